@@ -1,0 +1,317 @@
+"""All that the hub may ask of a vendor: a small core and optional abilities as separate protocols.
+
+Objects travel in the vendor's own shape. A mapping names values inside them by *remote path*
+(``billing.phone``, ``attributes[name='Бонусы'].value``, ``positions.rows``); a connector turns a written object
+(shaped as the vendor *shows* it) into whatever requests the vendor wants (line ids, multifield keys, meta references).
+Only :class:`connectors.errors.ConnectorError` may leave these methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from connectors.errors import ConnectorError
+
+Json = Any
+Repeatability = Literal["safe", "keyed", "findable", "never"]
+
+
+# --- the manifest: facts about a vendor, as data -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Which paths a view of an object carries. A path not carried is no observation.
+
+    ``carries``: None means every path. ``absent_is_empty``: an absent path means an empty value there.
+    """
+
+    carries: frozenset[str] | None = None
+    lacks: frozenset[str] = frozenset()
+    absent_is_empty: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A published limit. ``window``: at most ``units`` in any ``seconds``; ``bucket``: holds ``units``, drains ``units/seconds``;
+    ``parallel``: at most ``units`` requests under way. ``per``: what shares it (``system``, ``method`` ...)."""
+
+    kind: Literal["window", "bucket", "parallel"]
+    units: float
+    seconds: float = 1.0
+    per: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How one kind of write may be repeated, and what else it sets off.
+
+    ``find_by``: for ``findable``, what the look-up uses. ``settles_after``: seconds until a lost request can no longer act.
+    ``side_effects``: what people may notice (``mail``, ``robot`` ...); ``quiet``: how to write without them, or None.
+    """
+
+    repeat: Repeatability = "never"
+    find_by: str = ""
+    settles_after: float = 30.0
+    side_effects: tuple[str, ...] = ()
+    quiet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceManifest:
+    """What a vendor offers for one of its collections (``counterparty``, ``customerorder``); ``entity`` is the canonical one."""
+
+    entity: str
+    operations: Mapping[str, Operation]  # "create", "update"
+    representations: Mapping[str, Representation]  # "list", "fetch", "answer", "webhook"
+    batch: int = 1  # objects in one write call
+    fetch_batch: int = 50
+    incremental: bool = True  # False: `changes` sweeps everything and the hub compares
+    overlap: float = 60.0  # seconds a cursor trails the newest row
+    settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
+    fact: bool = False  # create-only and immutable (calls)
+    writable: bool = True
+    effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
+    id_in_key: str = ""  # remote path that holds the hub key
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Facts about one vendor."""
+
+    vendor: str
+    title: str
+    resources: Mapping[str, ResourceManifest]
+    limits: tuple[Limit, ...] = ()
+    min_write_interval: float = 0.0
+    directories: Mapping[str, str] = field(default_factory=dict)  # directory name -> how it is read, for docs
+
+
+# --- what travels ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """One remote object as a look saw it; ``data`` is the vendor's JSON, ``id`` always text."""
+
+    id: str
+    data: Mapping[str, Json]
+    representation: str = "fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One slice of a list and the cursor that follows it. ``last`` ends the sweep.
+
+    A cursor is JSON-able and opaque to the hub: {} starts from nothing (a full sweep). The cursor of the last page,
+    given back later, yields what changed since, trailing the newest row by the manifest's overlap.
+    ``total``: objects in the sweep, where the vendor tells.
+    """
+
+    objects: Sequence[Remote]
+    cursor: Mapping[str, Json]
+    last: bool
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A word that an object of ``resource`` may have changed. ``fact`` carries the whole object for events that are facts (a call)."""
+
+    resource: str
+    id: str
+    event: str = "changed"  # changed | deleted
+    fact: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One object to write. ``id`` None: create. ``data``: nested, shaped as the vendor shows the object, holding only
+    what is to be written (a list of lines is whole: lines absent from it are to be removed, lines with the vendor's
+    line id are the existing ones). ``held``: the object as freshly read, for connectors that need the difference.
+    ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object."""
+
+    key: str
+    id: str | None
+    data: Mapping[str, Json]
+    held: Mapping[str, Json] | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one Write: the object as stored (``remote``, representation ``answer`` or ``fetch``) or an error."""
+
+    remote: Remote | None = None
+    error: ConnectorError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A webhook as it arrived. ``secret_part``: the last part of the URL, which the hub has already found to belong to the system."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+    secret_part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a health check: what was looked at, whether it is well, what to do (menu path), in Russian and English."""
+
+    name: str
+    ok: bool
+    ru: str
+    en: str
+    fix_ru: str = ""
+    fix_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Result of a check. ``clock_skew``: the vendor's clock minus ours, in seconds, where it can be seen."""
+
+    findings: tuple[Finding, ...]
+    clock_skew: float | None = None
+    version: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return all(f.ok for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What `subscribe` found or did: topics now active, and those it had to create or repair."""
+
+    active: tuple[str, ...]
+    repaired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteField:
+    """One field of a vendor's object: its remote path, type, and whether it can be written."""
+
+    path: str
+    type: str = "string"
+    writable: bool = True
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryValue:
+    """One value of a vendor's short list (order status, store, employee ...): the remote value as objects carry it, and its name."""
+
+    value: str
+    title: str
+    active: bool = True
+
+
+class WebhookRefused(Exception):
+    """The webhook is not what it claims to be. Answered 401, nothing stored."""
+
+
+# --- the protocols -------------------------------------------------------------------------------------
+
+
+class Connector(Protocol):
+    """The core of a vendor. Calls block on the shared limiter; a batch in gives one outcome each, in the same order."""
+
+    manifest: Manifest
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """What changed since ``cursor``, page by page; every page's cursor may be resumed from."""
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Write a batch (any length; split by the vendor's own limits). Item errors are outcomes; a failed call raises nothing either:
+        its error is the outcome of each of its items (Unknown where the request had left)."""
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        """The objects that exist, whole (representation ``fetch``), in any order; ids not in the answer are missing."""
+
+
+@runtime_checkable
+class Finds(Protocol):
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        """Objects by hub key (``key='hub'``) or by a match key (``phone``, ``email``, ``card``); representation ``fetch``."""
+
+
+@runtime_checkable
+class Receives(Protocol):
+    def receive(self, request: WebhookRequest) -> list[Hint]:
+        """Verify, then parse. No I/O. Raises WebhookRefused. A ping or an unneeded topic is an empty list."""
+
+
+@runtime_checkable
+class Subscribes(Protocol):
+    def subscribe(self, url: str) -> Subscription:
+        """Make the vendor call ``url`` for all needed topics: idempotent; repairs a disabled subscription."""
+
+
+@runtime_checkable
+class Describes(Protocol):
+    def fields(self, resource: str) -> list[RemoteField]:
+        """The field catalogue, custom fields too."""
+
+
+@runtime_checkable
+class Checks(Protocol):
+    def check(self) -> Health:
+        """Credentials, rights, clock, version, subscriptions."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
+        """Canonical key -> remote value of a read-only lookup (``goods_by_sku``: SKU -> what a line carries); unknown keys are absent."""
+
+    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
+        """Remote value -> canonical key; unknown values are absent."""
+
+
+@runtime_checkable
+class ListsDirectories(Protocol):
+    def directory(self, name: str) -> list[DirectoryValue]:
+        """The vendor's values of a directory (store, employee, order_status, payment_kind ...)."""
+
+
+# --- what a connector is given ---------------------------------------------------------------------------
+
+
+class Limiter(Protocol):
+    """Shared by all processes through Redis. Blocks until the request may leave; used as a context manager around the request."""
+
+    def request(self, weight: float = 1.0, method: str = "") -> Any:
+        """A context manager: enters when a request of this weight may leave, counts it as under way until exit."""
+
+    def penalise(self, seconds: float, method: str = "") -> None:
+        """The vendor said to wait: nobody calls (that method) for this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """One configured installation: where it is and the secrets to reach it (already read from environment or files)."""
+
+    name: str
+    connector: str
+    url: str
+    timezone: str = "UTC"
+    secrets: Mapping[str, str] = field(default_factory=dict)  # token, login, password, consumer_key, consumer_secret ...
+    options: Mapping[str, Json] = field(default_factory=dict)
+    webhook_secret: str = ""
+
+
+class TokenStore(Protocol):
+    """Where a connector keeps credentials that the vendor renews (OAuth): survives restarts, shared by processes."""
+
+    def load(self) -> dict[str, Json]: ...
+
+    def save(self, value: Mapping[str, Json]) -> None: ...
+
+

@@ -1,0 +1,50 @@
+"""What a connector may raise. Each family answers one question: what happens next?
+
+    ConnectorError
+    |- Unavailable    no answer worth trusting, and nothing was done: the same call may succeed later
+    |- Unknown        the request left, the answer was lost: it may or may not have taken effect
+    |- Rejected       the vendor understood and refused: a person must look (field, vendor code)
+    |- Unauthorized   every call would fail alike until the credentials are replaced: pause the system
+    |- Missing        the object does not exist (any more)
+    |- Settled        the vendor will never let this object change (closed period, fiscal receipt)
+"""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """Base of all that leaves a connector. ``code`` is the vendor's own code, ``field`` the remote path it names."""
+
+    def __init__(self, message: str, *, code: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.field = field
+
+
+class Unavailable(ConnectorError):
+    """No answer worth trusting and no effect. ``retry_after`` is in seconds where the vendor names a delay."""
+
+    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class Unknown(ConnectorError):
+    """Sent, answer lost: the effect is unknown and must be looked up before anything is repeated."""
+
+
+class Rejected(ConnectorError):
+    """The vendor understood this record and refused it; ``field`` is the remote path, where the vendor tells."""
+
+
+class Unauthorized(ConnectorError):
+    """The credentials are refused. The system is paused, one person is told, the deliveries are spared."""
+
+
+class Missing(ConnectorError):
+    """There is no such object."""
+
+
+class Settled(ConnectorError):
+    """A document that the vendor will never let change again. Final and explained, not a failure."""

@@ -1,0 +1,118 @@
+"""The composition root: everything that the processes share, built once from the settings. Importing connects to nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import mappings
+from connectors import contract, registry
+from hub.entities import FIELDS
+from hub.settings import Settings, System, zone
+from hub.storage.engine import Store, open_store
+from hub.storage.states import StoredTokens
+from mappings import Mapping as CompiledMapping
+from retry_queue.outbox import Outbox
+
+SHIPPED = Path(mappings.__file__).parent
+
+
+@dataclass(slots=True)
+class Hub:
+    """Settings, store, mappings, outbox and connectors of this process."""
+
+    settings: Settings
+    store: Store
+    mappings: mappings.Mappings
+    outbox: Outbox
+    connectors: Mapping[str, contract.Connector]
+    clock: Callable[[], float] = time.time
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    def mapping(self, system: str, resource: str) -> CompiledMapping | None:
+        """The mapping of a system's resource, or None where the resource is not mapped."""
+        return self.mappings.by(self.settings.systems[system].connector, resource)
+
+    def giving(self, system: str, entity: str) -> CompiledMapping | None:
+        """The mapping by which the hub writes this entity to the system, or None."""
+        connector = self.settings.systems[system].connector
+        return next((m for m in self.mappings.for_entity(connector, entity) if m.give), None)
+
+    def resource(self, system: str, resource: str) -> contract.ResourceManifest:
+        return self.connectors[system].manifest.resources[resource]
+
+    def takers(self, entity: str) -> list[str]:
+        """Systems that the entity is routed to."""
+        return [r.system for r in self.settings.routes.get(entity, ()) if r.take and self.giving(r.system, entity)]
+
+    def gives(self, system: str, entity: str) -> bool:
+        """Whether the system's word counts for this entity."""
+        return any(r.system == system and r.give for r in self.settings.routes.get(entity, ()))
+
+    def resources(self, system: str) -> list[str]:
+        """Resources of a system that are mapped and routed, customers first."""
+        order = {entity: i for i, entity in enumerate(FIELDS)}
+        connector = self.settings.systems[system].connector
+        mine = [m for m in self.mappings.all if m.connector == connector]
+        routed = [m for m in mine if any(r.system == system for r in self.settings.routes.get(m.entity, ()))]
+        known = self.connectors[system].manifest.resources if system in self.connectors else {}
+        return [m.resource for m in sorted(routed, key=lambda m: (order[m.entity], not m.give, m.resource)) if m.resource in known]
+
+
+def build(settings: Settings, *, limiters: Callable[[System, contract.Manifest], contract.Limiter] | None = None) -> Hub:
+    """The hub of one process. ``limiters`` gives each system its shared limiter."""
+    store = open_store(settings.database_url, settings.folder)
+    return assemble(settings, store, limiters or local_limiter)
+
+
+def assemble(
+    settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]
+) -> Hub:
+    compiled = mappings.load([SHIPPED, *settings.mappings], custom_fields=settings.custom_fields)
+    connectors = {}
+    for system in settings.systems.values():
+        connectors[system.name] = registry.create(system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), now_utc)
+    return Hub(settings, store, compiled, Outbox(store_delivery()), connectors, store.clock)
+
+
+def limiters_for(limiters: Any, system: System) -> contract.Limiter:
+    found: contract.Limiter = limiters(system, registry.manifest(system.connector))
+    return found
+
+
+def store_delivery() -> Any:
+    from hub.storage.tables import delivery
+
+    return delivery
+
+
+def local_limiter(system: System, manifest: contract.Manifest) -> contract.Limiter:
+    """A limiter for one process alone: for commands run while the hub is down, and for tests."""
+    from connectors.limiter import LocalLimiter
+
+    return LocalLimiter(manifest.limits)
+
+
+def system_settings(system: System, settings: Settings) -> contract.SystemSettings:
+    """What a connector may know of its system."""
+    return contract.SystemSettings(
+        name=system.name,
+        connector=system.connector,
+        url=system.url,
+        timezone=system.timezone,
+        secrets=system.secrets,
+        options={**system.options, "public_url": settings.public_url, "stand_ins": list(settings.stand_ins.get(system.name, ()))},
+        webhook_secret=system.webhook_secret,
+    )
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def timezone_of(system: System) -> Any:
+    return zone(system.timezone)

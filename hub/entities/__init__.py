@@ -1,0 +1,16 @@
+"""Canonical entities: the shape in which every system's objects meet."""
+
+from __future__ import annotations
+
+from marshmallow import Schema
+
+from hub.entities.call import OUTCOMES, Call
+from hub.entities.customer import Customer
+from hub.entities.field import FieldInfo, infos
+from hub.entities.order import Order
+
+SCHEMAS: dict[str, type[Schema]] = {"customer": Customer, "order": Order, "call": Call}
+FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
+FACTS = frozenset({"call"})
+
+__all__ = ["FACTS", "FIELDS", "OUTCOMES", "SCHEMAS", "FieldInfo"]

@@ -1,0 +1,25 @@
+"""A phone call: a fact, created once and never changed."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from hub.entities.field import meta, moment, text
+
+OUTCOMES = ("talked", "no_answer", "busy", "call_later", "wrong_number", "refused", "promised", "bought", "other")
+
+Call = Schema.from_dict(
+    {
+        "customer": text("Клиент", "Customer"),
+        "direction": fields.String(validate=validate.OneOf(["in", "out"]), allow_none=True, metadata=meta("Направление", "Direction")),
+        "start": moment("Начало", "Start"),
+        "duration": fields.Integer(allow_none=True, metadata=meta("Длительность, с", "Duration, s")),
+        "outcome": fields.String(validate=validate.OneOf(OUTCOMES), allow_none=True, metadata=meta("Итог", "Outcome")),
+        "agent": text("Сотрудник", "Agent"),
+        "phone": text("Телефон", "Phone", pii=True),
+        "recording": text("Запись", "Recording"),
+        "campaign": text("Кампания", "Campaign"),
+        "comment": text("Комментарий", "Comment", pii=True),
+    },
+    name="Call",
+)

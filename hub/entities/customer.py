@@ -1,0 +1,68 @@
+"""A person who buys."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from hub.entities.field import meta, moment, money, text
+
+
+class Phone(Schema):
+    number = fields.String(required=True)
+    invalid = fields.Boolean(load_default=False)
+
+
+class Email(Schema):
+    address = fields.String(required=True)
+    invalid = fields.Boolean(load_default=False)
+
+
+class Card(Schema):
+    number = fields.String(required=True)
+    type = fields.String(allow_none=True)
+
+
+class Consent(Schema):
+    purpose = fields.String(required=True)
+    channel = fields.String(required=True)
+    value = fields.Boolean(required=True)
+    source = fields.String(allow_none=True)
+    time = fields.AwareDateTime(allow_none=True)
+
+
+LOYALTY = "owner:loyalty"
+
+Customer = Schema.from_dict(
+    {
+        "last_name": text("Фамилия", "Last name", pii=True),
+        "first_name": text("Имя", "First name", pii=True),
+        "middle_name": text("Отчество", "Middle name", pii=True),
+        "phones": fields.List(
+            fields.Nested(Phone), allow_none=True, metadata=meta("Телефоны", "Phones", pii=True, match="phone", policy="union", element="number")
+        ),
+        "emails": fields.List(
+            fields.Nested(Email), allow_none=True, metadata=meta("Почта", "E-mails", pii=True, match="email", policy="union", element="address")
+        ),
+        "birthday": fields.Date(allow_none=True, metadata=meta("День рождения", "Birthday", pii=True)),
+        "sex": fields.String(validate=validate.OneOf(["male", "female"]), allow_none=True, metadata=meta("Пол", "Sex", pii=True)),
+        "cards": fields.List(
+            fields.Nested(Card), allow_none=True, metadata=meta("Карты", "Cards", pii=True, match="card", policy="union", element="number")
+        ),
+        "consents": fields.List(fields.Nested(Consent), allow_none=True, metadata=meta("Согласия", "Consents", policy="latest")),
+        "address.postcode": text("Индекс", "Postcode", pii=True),
+        "address.city": text("Город", "City", pii=True),
+        "address.street": text("Улица, дом", "Street", pii=True),
+        "address.text": text("Адрес строкой", "Address as text", pii=True),
+        "tags": fields.List(fields.String(), allow_none=True, metadata=meta("Метки", "Tags", policy="union")),
+        "store": text("Магазин", "Store"),
+        "responsible": text("Ответственный", "Responsible"),
+        "points_active": money("Баллы активные", "Active points", policy=LOYALTY),
+        "points_pending": money("Баллы ожидающие", "Pending points", policy=LOYALTY),
+        "points_spent": money("Баллы потраченные", "Spent points", policy=LOYALTY),
+        "points_next_burn": text("Ближайшее сгорание", "Next burn", policy=LOYALTY),
+        "first_purchase": moment("Первая покупка", "First purchase"),
+        "last_purchase": moment("Последняя покупка", "Last purchase"),
+        "comment": text("Комментарий", "Comment", pii=True),
+    },
+    name="Customer",
+)

@@ -1,0 +1,50 @@
+"""How a canonical field is described: a marshmallow field with metadata that mappings, merge, pages and masks read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, fields
+
+
+def meta(ru: str, en: str, *, pii: bool = False, match: str = "", policy: str = "latest", element: str = "") -> dict[str, Any]:
+    """Metadata of a field. ``match``: kind of match key it gives. ``policy``: the default one. ``element``: for sets, the key that
+    tells elements apart (empty: the element itself)."""
+    return {"ru": ru, "en": en, "pii": pii, "match": match, "policy": policy, "element": element}
+
+
+def text(ru: str, en: str, **options: Any) -> fields.Field[Any]:
+    return fields.String(allow_none=True, metadata=meta(ru, en, **options))
+
+
+def money(ru: str, en: str, **options: Any) -> fields.Field[Any]:
+    """Roubles with kopecks, as decimal text."""
+    return fields.Decimal(places=2, as_string=True, allow_none=True, metadata=meta(ru, en, **options))
+
+
+def moment(ru: str, en: str, **options: Any) -> fields.Field[Any]:
+    return fields.AwareDateTime(format="%Y-%m-%dT%H:%M:%SZ", allow_none=True, metadata=meta(ru, en, **options))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What the engine asks of a field."""
+
+    name: str
+    ru: str
+    en: str
+    pii: bool
+    match: str
+    policy: str
+    element: str
+
+
+def infos(schema: type[Schema]) -> dict[str, FieldInfo]:
+    """Canonical field name (dotted) -> its description."""
+    found = {}
+    for name, declared in schema().fields.items():
+        m = declared.metadata
+        key = declared.data_key or name
+        found[key] = FieldInfo(key, m["ru"], m["en"], m["pii"], m["match"], m["policy"], m["element"])
+    return found

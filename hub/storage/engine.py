@@ -1,0 +1,126 @@
+"""Database connections: SQLite in two files by default, PostgreSQL by URL. Short transactions, one writer at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
+
+from hub.storage import tables
+
+MERGE_LOCK = 7_305_211  # the advisory lock that makes PostgreSQL's state transactions one at a time, as SQLite's are
+
+
+class Store:
+    """Both databases. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, main: Engine, intake: Engine, clock: Callable[[], float] = time.time) -> None:
+        self.main = main
+        self.intake_engine = intake
+        self.clock = clock
+
+    @contextmanager
+    def state(self) -> Iterator[Connection]:
+        """A write transaction on the main tables; on PostgreSQL it also takes the merge lock."""
+        with _begin(self.main) as at:
+            if self.main.dialect.name == "postgresql":
+                at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK})
+            yield at
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A write transaction on the main tables that merges nothing (queue rows, users, directories)."""
+        with _begin(self.main) as at:
+            yield at
+
+    @contextmanager
+    def intake(self) -> Iterator[Connection]:
+        """A write transaction on inbox and cursors."""
+        with _begin(self.intake_engine) as at:
+            yield at
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read of the main tables."""
+        with self.main.connect().execution_options(sverka_read=True) as at:
+            yield at
+
+    @contextmanager
+    def read_intake(self) -> Iterator[Connection]:
+        """A read of inbox and cursors."""
+        with self.intake_engine.connect().execution_options(sverka_read=True) as at:
+            yield at
+
+    def dispose(self) -> None:
+        self.main.dispose()
+        self.intake_engine.dispose()
+
+
+@retry(retry=retry_if_exception_type(OperationalError), stop=stop_after_delay(20), wait=wait_random(0.005, 0.05), reraise=True)
+def _enter(engine: Engine) -> tuple[Connection, Any]:
+    at = engine.connect()
+    try:
+        return at, at.begin()
+    except BaseException:
+        at.close()
+        raise
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    at, transaction = _enter(engine)
+    try:
+        with transaction:
+            yield at
+    finally:
+        at.close()
+
+
+def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time) -> Store:
+    """The store at a PostgreSQL ``url``, or in SQLite files in ``folder`` where the url is empty. Tables are not created here."""
+    if url:
+        engine = create_engine(normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True)
+        return Store(engine, engine, clock)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Store(_sqlite(folder / "sverka.sqlite"), _sqlite(folder / "intake.sqlite"), clock)
+
+
+def normal_url(url: str) -> str:
+    """PostgreSQL URLs as people write them, with the driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions are begun by hand, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "cache_size=-32000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("sverka_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def create_tables(store: Store) -> None:
+    """Bring both databases to the newest schema."""
+    from hub.storage.migrate import upgrade
+
+    upgrade(store)
+
+
+__all__ = ["Store", "create_tables", "normal_url", "open_store", "tables"]

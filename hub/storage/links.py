@@ -1,0 +1,115 @@
+"""Links as the sync rule sees them, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from hub.storage.tables import link as table
+
+Json = Any
+CHUNK = 400
+
+
+@dataclass(slots=True)
+class Link:
+    """What the hub remembers of one remote object.
+
+    ``base``: path -> value the system was last seen to hold. ``sent``: path -> value last asked for. ``times``: path -> time of the
+    edit whose value the base holds. ``contribution``: path -> {"v": value, "t": time or None for a baseline, "ops": [[before, after, time]]}.
+    ``intent``: {"values": {path: value}, "times": {path: time}, "at": time, "key": ...} while a write is in flight.
+    ``doubt``: path -> [value, time] seen while an intent was open. ``dropped``: path -> [value, until].
+    ``flips``: path -> [[value, time]]. ``frozen`` and ``set_aside``: path -> reason / {"value", "code", "text"}.
+    """
+
+    id: str
+    system: str
+    entity: str
+    resource: str
+    external_id: str | None
+    record_id: str
+    role: str = "primary"  # primary | alias | fulfilment
+    state: str = "live"  # creating | live | archived | gone | out_of_scope
+    base: dict[str, Json] = field(default_factory=dict)
+    sent: dict[str, Json] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+    contribution: dict[str, dict[str, Json]] = field(default_factory=dict)
+    intent: dict[str, Json] | None = None
+    doubt: dict[str, list[Json]] = field(default_factory=dict)
+    dropped: dict[str, list[Json]] = field(default_factory=dict)
+    flips: dict[str, list[Json]] = field(default_factory=dict)
+    frozen: dict[str, str] = field(default_factory=dict)
+    set_aside: dict[str, dict[str, Json]] = field(default_factory=dict)
+    looked_at: float = 0.0
+    wrote_at: float = 0.0
+    write_gen: int = 0
+    create_key: str | None = None
+
+
+COLUMNS = tuple(f.name for f in fields(Link))
+
+
+def new_id() -> str:
+    """A UUIDv7 as text: sorted by time of making."""
+    return str(uuid_utils.uuid7())
+
+
+def _rows(at: Connection, condition: Any) -> list[Link]:
+    return [Link(**row) for row in at.execute(select(table).where(condition)).mappings()]
+
+
+def _many(at: Connection, column: Any, values: Iterable[str], *conditions: Any) -> list[Link]:
+    found: list[Link] = []
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), CHUNK):
+        query = select(table).where(column.in_(wanted[start : start + CHUNK]), *conditions)
+        found += [Link(**row) for row in at.execute(query).mappings()]
+    return found
+
+
+def by_external(at: Connection, system: str, resource: str, ids: Iterable[str]) -> dict[str, Link]:
+    """External id -> link."""
+    found = _many(at, table.c.external_id, ids, table.c.system == system, table.c.resource == resource)
+    return {link.external_id or "": link for link in found}
+
+
+def by_records(at: Connection, record_ids: Iterable[str]) -> dict[str, list[Link]]:
+    """Record id -> its links in all systems, in id order."""
+    grouped: dict[str, list[Link]] = {record_id: [] for record_id in record_ids}
+    for link in sorted(_many(at, table.c.record_id, grouped), key=lambda x: x.id):
+        grouped[link.record_id].append(link)
+    return grouped
+
+
+def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[str, Link]:
+    """Record id -> the system's primary link."""
+    return {x.record_id: x for x in _many(at, table.c.record_id, record_ids, table.c.system == system, table.c.role == "primary")}
+
+
+def creating(at: Connection, system: str, record_ids: Sequence[str]) -> dict[str, Link]:
+    """Record id -> link that waits for its remote id."""
+    return {x.record_id: x for x in _many(at, table.c.record_id, record_ids, table.c.system == system, table.c.state == "creating")}
+
+
+def by_id(at: Connection, link_id: str) -> Link | None:
+    return next(iter(_rows(at, table.c.id == link_id)), None)
+
+
+def add(at: Connection, links: Sequence[Link]) -> None:
+    if links:
+        at.execute(insert(table), [as_row(link) for link in links])
+
+
+def save(at: Connection, links: Sequence[Link]) -> None:
+    """Write back whole rows (the caller holds the state transaction)."""
+    if links:
+        statement = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
+        at.execute(statement, [{("key" if name == "id" else name): value for name, value in as_row(link).items()} for link in links])
+
+
+def as_row(link: Link) -> dict[str, Json]:
+    return {name: getattr(link, name) for name in COLUMNS}

@@ -1,0 +1,88 @@
+"""Records and their match keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+
+from hub.storage.tables import match_key, record
+
+CHUNK = 400
+
+
+@dataclass(slots=True)
+class Record:
+    """One canonical object. ``data``: field -> value; ``provenance``: field -> [system, link id, time or None]."""
+
+    id: str
+    entity: str
+    version: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, list[Any]] = field(default_factory=dict)
+    merged_into: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
+def load(at: Connection, ids: Iterable[str]) -> dict[str, Record]:
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), CHUNK):
+        for row in at.execute(select(record).where(record.c.id.in_(wanted[start : start + CHUNK]))).mappings():
+            found[row["id"]] = Record(**row)
+    return found
+
+
+def add(at: Connection, records: Sequence[Record]) -> None:
+    if records:
+        at.execute(insert(record), [_row(r) for r in records])
+
+
+def save(at: Connection, records: Sequence[Record]) -> None:
+    if records:
+        names = ("version", "data", "provenance", "merged_into", "updated_at")
+        statement = update(record).where(record.c.id == bindparam("key")).values({n: bindparam(n) for n in names})
+        at.execute(statement, [{"key": r.id} | {n: getattr(r, n) for n in names} for r in records])
+
+
+def _row(r: Record) -> dict[str, Any]:
+    return {name: getattr(r, name) for name in Record.__dataclass_fields__}
+
+
+def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """(kind, value) -> ids of the records that hold this match key."""
+    wanted, found = sorted(set(keys)), {}
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        query = select(match_key.c.kind, match_key.c.value, match_key.c.record_id).where(
+            match_key.c.entity == entity, tuple_(match_key.c.kind, match_key.c.value).in_(chunk)
+        )
+        for kind, value, record_id in at.execute(query.order_by(match_key.c.record_id)):
+            found.setdefault((kind, value), []).append(record_id)
+    return found
+
+
+def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> None:
+    """Replace the match keys of records: record id -> {(kind, value)}."""
+    ids = sorted(keys)
+    held: dict[str, set[tuple[str, str]]] = {record_id: set() for record_id in ids}
+    for start in range(0, len(ids), CHUNK):
+        query = select(match_key).where(match_key.c.record_id.in_(ids[start : start + CHUNK]))
+        for row in at.execute(query).mappings():
+            held[row["record_id"]].add((row["kind"], row["value"]))
+    gone = [{"k": k, "v": v, "r": r} for r in ids for k, v in held[r] - keys[r]]
+    fresh = [{"entity": entity, "kind": k, "value": v, "record_id": r} for r in ids for k, v in keys[r] - held[r]]
+    if gone:
+        at.execute(
+            delete(match_key).where(
+                match_key.c.entity == entity,
+                match_key.c.kind == bindparam("k"),
+                match_key.c.value == bindparam("v"),
+                match_key.c.record_id == bindparam("r"),
+            ),
+            gone,
+        )
+    if fresh:
+        at.execute(insert(match_key), fresh)

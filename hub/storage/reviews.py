@@ -1,0 +1,101 @@
+"""What waits for a person or for another object: duplicates, unknown directory values, waiting fields, field problems."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.storage.tables import directory, directory_twin, duplicate, field_problem, lookup, waiting
+
+
+def _insert(at: Connection) -> Any:
+    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+
+
+def open_duplicate(at: Connection, entity: str, a: str, b: str, reason: str, *, now: float) -> None:
+    """A pair of records that may be one person. A decided pair stays decided."""
+    first, second = sorted((a, b))
+    row = {"id": uuid.uuid4().hex, "entity": entity, "record_a": first, "record_b": second, "reason": reason, "opened_at": now}
+    at.execute(_insert(at)(duplicate).values(**row).on_conflict_do_nothing())
+
+
+def take_waiting(at: Connection, kind: str, name: str, value: str, system: str) -> list[str]:
+    """Records whose fields waited for this; they are no longer waiting."""
+    which = (waiting.c.kind == kind) & (waiting.c.name == name) & (waiting.c.value == value) & (waiting.c.system == system)
+    found = sorted(set(at.execute(select(waiting.c.record_id).where(which)).scalars()))
+    if found:
+        at.execute(delete(waiting).where(which))
+    return found
+
+
+def set_waiting(at: Connection, record_ids: Sequence[str], rows: Iterable[tuple[str, str, str, str, str, str]], *, now: float) -> None:
+    """Replace what the records wait for. Rows: (kind, name, value, system, record id, field)."""
+    for start in range(0, len(record_ids), 400):
+        at.execute(delete(waiting).where(waiting.c.record_id.in_(record_ids[start : start + 400])))
+    names = ("kind", "name", "value", "system", "record_id", "field")
+    values = [dict(zip(names, row, strict=True)) | {"since": now} for row in sorted(set(rows))]
+    if values:
+        at.execute(insert(waiting), values)
+
+
+def set_problems(at: Connection, record_ids: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the field problems of records."""
+    for start in range(0, len(record_ids), 400):
+        at.execute(delete(field_problem).where(field_problem.c.record_id.in_(record_ids[start : start + 400])))
+    unique = {(row["link_id"], row["path"]): dict(row) for row in rows}
+    if unique:
+        at.execute(insert(field_problem), list(unique.values()))
+
+
+def remember_unknown(at: Connection, contexts: Mapping[str, Any], *, now: float) -> None:
+    """Directory values that no one has mapped are kept, so that a person can map them."""
+    rows = [
+        {"name": name, "system": system, "remote": remote, "title": str(orjson.loads(remote)), "value": None, "preferred": False, "seen_at": now}
+        for system, context in contexts.items()
+        for name, remote in context.unknown
+    ]
+    if rows:
+        at.execute(_insert(at)(directory_twin).values(rows).on_conflict_do_nothing())
+
+
+def seed_directory(at: Connection, name: str, value: str, ru: str, en: str, twins: Sequence[tuple[str, Any]], *, now: float) -> None:
+    """Put a canonical value and its remote twins (system, remote value) in; what a person has mapped since is kept."""
+    at.execute(_insert(at)(directory).values(name=name, value=value, title_ru=ru, title_en=en, active=True).on_conflict_do_nothing())
+    for index, (system, remote) in enumerate(twins):
+        text = orjson.dumps(remote, option=orjson.OPT_SORT_KEYS).decode()
+        preferred = all(other != system for other, _ in twins[:index])
+        row = {"name": name, "system": system, "remote": text, "title": str(remote), "value": value, "preferred": preferred, "seen_at": now}
+        statement = _insert(at)(directory_twin).values(**row)
+        at.execute(
+            statement.on_conflict_do_update(
+                index_elements=[directory_twin.c.name, directory_twin.c.system, directory_twin.c.remote],
+                set_={"value": value, "preferred": preferred},
+                where=directory_twin.c.value.is_(None),
+            )
+        )
+
+
+def map_value(at: Connection, name: str, system: str, remote: str, value: str) -> list[str]:
+    """Map a remote value (JSON text) by hand; returns the records that waited for it."""
+    which = (directory_twin.c.name == name) & (directory_twin.c.system == system) & (directory_twin.c.remote == remote)
+    at.execute(directory_twin.update().where(which).values(value=value))
+    return take_waiting(at, "directory", name, remote, system)
+
+
+def learn_lookups(at: Connection, system: str, rows: Iterable[tuple[str, str, Any]], *, now: float) -> list[str]:
+    """Keep answers of a lookup: (name, key, remote or None). Returns the records that waited for any of them."""
+    woken: set[str] = set()
+    for name, key, remote in rows:
+        text = None if remote is None else orjson.dumps(remote, option=orjson.OPT_SORT_KEYS).decode()
+        statement = _insert(at)(lookup).values(system=system, name=name, key=key, remote=text, asked_at=now)
+        index = [lookup.c.system, lookup.c.name, lookup.c.key]
+        at.execute(statement.on_conflict_do_update(index_elements=index, set_={"remote": text, "asked_at": now}))
+        values = [key] if text is None else [key, text]
+        which = (waiting.c.kind == "lookup") & (waiting.c.name == name) & or_(*(waiting.c.value == v for v in values))
+        woken.update(at.execute(select(waiting.c.record_id).where(which)).scalars())
+    return sorted(woken)

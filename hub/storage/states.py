@@ -1,0 +1,95 @@
+"""Per-system state: mode, pause, breaker, lease, tokens; and the run's counters."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.storage.engine import Store
+from hub.storage.tables import counter, system_state
+
+BREAKER_AFTER = 5  # failed calls in a row
+BREAKER_FIRST, BREAKER_LONGEST = 2.0, 300.0
+
+
+def _insert(at: Connection) -> Any:
+    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+
+
+def ensure(at: Connection, system: str, mode: str) -> None:
+    """The row of a system, made with the configured mode where there is none."""
+    at.execute(_insert(at)(system_state).values(system=system, mode=mode, verified={}).on_conflict_do_nothing())
+
+
+def get(at: Connection, system: str) -> Mapping[str, Any]:
+    row = at.execute(select(system_state).where(system_state.c.system == system)).mappings().first()
+    return row or {"system": system, "mode": "observe", "paused": "", "breaker_until": 0.0, "breaker_failures": 0, "breaker_reason": "", "brake": None, "last_success": None, "verified": {}, "tokens": None}
+
+
+def all_states(at: Connection) -> dict[str, Mapping[str, Any]]:
+    return {row["system"]: row for row in at.execute(select(system_state)).mappings()}
+
+
+def set_values(at: Connection, system: str, **values: Any) -> None:
+    at.execute(update(system_state).where(system_state.c.system == system).values(**values))
+
+
+def take_lease(at: Connection, system: str, *, now: float, seconds: float) -> str | None:
+    """The right to be the one who writes to a system, or None while another has it."""
+    token = uuid.uuid4().hex
+    free = or_(system_state.c.lease.is_(None), system_state.c.lease_until < now)
+    taken = at.execute(update(system_state).where(system_state.c.system == system, free).values(lease=token, lease_until=now + seconds))
+    return token if taken.rowcount else None
+
+
+def keep_lease(at: Connection, system: str, token: str, *, now: float, seconds: float) -> bool:
+    mine = (system_state.c.system == system) & (system_state.c.lease == token)
+    return bool(at.execute(update(system_state).where(mine).values(lease_until=now + seconds)).rowcount)
+
+
+def drop_lease(at: Connection, system: str, token: str) -> None:
+    mine = (system_state.c.system == system) & (system_state.c.lease == token)
+    at.execute(update(system_state).where(mine).values(lease=None, lease_until=0.0))
+
+
+def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None) -> None:
+    """Count an outage; after a few in a row the breaker opens and lets one probe through when its time is over."""
+    failures = int(get(at, system)["breaker_failures"]) + 1
+    over = failures - BREAKER_AFTER
+    wait = retry_after or (min(BREAKER_LONGEST, BREAKER_FIRST * 2**over) if over >= 0 else 0.0)
+    set_values(at, system, breaker_failures=failures, breaker_until=now + wait, breaker_reason=reason[:500])
+
+
+def call_succeeded(at: Connection, system: str, *, now: float) -> None:
+    set_values(at, system, breaker_failures=0, breaker_until=0.0, breaker_reason="", last_success=now)
+
+
+def count(at: Connection, **figures: int) -> None:
+    """Add to the counters of the run."""
+    for name, value in figures.items():
+        if value:
+            statement = _insert(at)(counter).values(name=name, value=value)
+            at.execute(statement.on_conflict_do_update(index_elements=[counter.c.name], set_={"value": counter.c.value + value}))
+
+
+def counters(at: Connection) -> dict[str, int]:
+    return {name: value for name, value in at.execute(select(counter.c.name, counter.c.value))}
+
+
+class StoredTokens:
+    """Credentials that a vendor renews, kept in the system's row."""
+
+    def __init__(self, store: Store, system: str) -> None:
+        self._store, self._system = store, system
+
+    def load(self) -> dict[str, Any]:
+        with self._store.read() as at:
+            return dict(get(at, self._system)["tokens"] or {})
+
+    def save(self, value: Mapping[str, Any]) -> None:
+        with self._store.write() as at:
+            set_values(at, self._system, tokens=dict(value))

@@ -1,0 +1,325 @@
+"""Tables of the hub, as SQLAlchemy Core. Hub times are seconds since the epoch (UTC) as floats; values are JSON text.
+
+``main`` holds the truth. ``intake`` (inbox and cursors) lives in a file of its own on SQLite, so that accepting a webhook
+never waits for a merge; on PostgreSQL both are one database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from retry_queue.tables import define as define_queue
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as compact text with sorted keys, the same on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+main = MetaData()
+intake = MetaData()
+
+inbox = Table(
+    "inbox",
+    intake,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # hint | look | fact | deleted
+    Column("representation", Text, nullable=False, default=""),
+    Column("data", Json),
+    Column("looked_at", Double, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claim", Text),
+    Column("claim_until", Double),
+    Column("dedup_key", Text),
+    Index("inbox_due", "priority", "due_at", "id"),
+    Index("inbox_dedup", "dedup_key", unique=True, sqlite_where=text("claim IS NULL"), postgresql_where=text("claim IS NULL")),
+)
+
+cursor = Table(
+    "cursor",
+    intake,
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("cursor", Json, nullable=False),
+    Column("loaded_at", Double),  # end of the first whole sweep
+    Column("swept_at", Double),  # end of the last whole sweep
+    Column("polled_at", Double),
+    Column("objects", Integer, nullable=False, default=0),
+    Column("total", Integer),
+    Column("error", Text),
+    PrimaryKeyConstraint("system", "resource"),
+)
+
+record = Table(
+    "record",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("provenance", Json, nullable=False),
+    Column("merged_into", Text),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("record_entity", "entity", "updated_at"),
+)
+
+match_key = Table(
+    "match_key",
+    main,
+    Column("entity", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "kind", "value", "record_id"),
+    Index("match_key_record", "record_id"),
+)
+
+link = Table(
+    "link",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("external_id", Text),
+    Column("record_id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("base", Json, nullable=False),
+    Column("sent", Json, nullable=False),
+    Column("times", Json, nullable=False),
+    Column("contribution", Json, nullable=False),
+    Column("intent", Json),
+    Column("doubt", Json, nullable=False),
+    Column("dropped", Json, nullable=False),
+    Column("flips", Json, nullable=False),
+    Column("frozen", Json, nullable=False),
+    Column("set_aside", Json, nullable=False),
+    Column("looked_at", Double, nullable=False),
+    Column("wrote_at", Double, nullable=False),
+    Column("write_gen", Integer, nullable=False),
+    Column("create_key", Text),
+    UniqueConstraint("system", "resource", "external_id"),
+    Index("link_record", "record_id"),
+    Index("link_creating", "system", "create_key", sqlite_where=text("state = 'creating'"), postgresql_where=text("state = 'creating'")),
+)
+
+audit = Table(
+    "audit",
+    main,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),  # write.intent, write.outcome, merge, operator.*
+    Column("system", Text, nullable=False, default=""),
+    Column("entity", Text, nullable=False, default=""),
+    Column("record_id", Text, nullable=False, default=""),
+    Column("cause", Text, nullable=False, default=""),
+    Column("outcome", Text, nullable=False, default=""),
+    Column("salt", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("block", BigInteger),
+    Index("audit_record", "record_id", "id"),
+    Index("audit_unsealed", "id", sqlite_where=text("block IS NULL"), postgresql_where=text("block IS NULL")),
+)
+
+audit_body = Table(
+    "audit_body",
+    main,
+    Column("audit_id", BigId, primary_key=True, autoincrement=False),
+    Column("before", Json),
+    Column("after", Json),
+)
+
+audit_block = Table(
+    "audit_block",
+    main,
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("sealed_at", Double, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+conflict = Table(
+    "conflict",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("decided", Json),
+    UniqueConstraint("record_id", "field"),
+)
+
+duplicate = Table(
+    "duplicate",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("record_a", Text, nullable=False),
+    Column("record_b", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("decision", Text),  # same | different
+    UniqueConstraint("record_a", "record_b"),
+)
+
+directory = Table(
+    "directory",
+    main,
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("title_ru", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("active", Boolean, nullable=False, default=True),
+    PrimaryKeyConstraint("name", "value"),
+)
+
+directory_twin = Table(
+    "directory_twin",
+    main,
+    Column("name", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("remote", Text, nullable=False),  # the remote value, as JSON text
+    Column("title", Text, nullable=False, default=""),
+    Column("value", Text),  # None: seen, not mapped yet
+    Column("preferred", Boolean, nullable=False, default=False),
+    Column("seen_at", Double, nullable=False),
+    PrimaryKeyConstraint("name", "system", "remote"),
+)
+
+lookup = Table(
+    "lookup",
+    main,
+    Column("system", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("remote", Text),  # JSON text; None: unknown there when last asked
+    Column("asked_at", Double, nullable=False),
+    PrimaryKeyConstraint("system", "name", "key"),
+    Index("lookup_remote", "system", "name", "remote"),
+)
+
+waiting = Table(  # fields and objects that wait for something: woken when it appears
+    "waiting",
+    main,
+    Column("kind", Text, nullable=False),  # directory | lookup | ref
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    PrimaryKeyConstraint("kind", "name", "value", "system", "record_id", "field"),
+    Index("waiting_record", "record_id"),
+)
+
+field_problem = Table(  # values that a mapping could not use: the field waits, the record flows
+    "field_problem",
+    main,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("link_id", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("ru", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    PrimaryKeyConstraint("link_id", "path"),
+    Index("field_problem_group", "system", "entity", "code", "field"),
+)
+
+parked = Table(  # objects that cannot even be identified: no id, no shape
+    "parked",
+    main,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("data", Json),
+    Column("at", Double, nullable=False),
+)
+
+system_state = Table(
+    "system_state",
+    main,
+    Column("system", Text, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("paused", Text, nullable=False, default=""),  # the reason, empty: not paused
+    Column("breaker_until", Double, nullable=False, default=0.0),
+    Column("breaker_failures", Integer, nullable=False, default=0),
+    Column("breaker_reason", Text, nullable=False, default=""),
+    Column("brake", Json),
+    Column("lease", Text),
+    Column("lease_until", Double, nullable=False, default=0.0),
+    Column("last_success", Double),
+    Column("verified", Json, nullable=False),
+    Column("tokens", Json),
+)
+
+counter = Table(  # figures of the run: changes, writes, echoes, floor edits by cause
+    "counter",
+    main,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("activated_at", Double, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+
+user = Table(
+    "user",
+    main,
+    Column("name", Text, primary_key=True),
+    Column("password", Text, nullable=False),
+    Column("role", Text, nullable=False),  # viewer | support | admin
+    Column("language", Text, nullable=False, default="ru"),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+delivery = define_queue(main, Json)

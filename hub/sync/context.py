@@ -1,0 +1,113 @@
+"""What mappings ask of the hub while they decode and encode: directories, lookups and references, from the database, remembered for a batch."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from hub.storage.tables import directory_twin, link, lookup
+
+Json = Any
+STAND_IN = "stand-in"  # the record id that means "nobody" where a vendor requires somebody
+
+
+def canonical_text(value: Json) -> str:
+    """A remote value as a key: its JSON text, keys sorted."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def last_part(remote: Json) -> str:
+    """The id inside a reference: the last part of an href, or the value itself."""
+    return str(remote).rstrip("/").rsplit("/", 1)[-1]
+
+
+class BatchContext:
+    """Answers for one system within one transaction. Unknown lookups are collected in ``missing`` (name, direction, value)."""
+
+    def __init__(self, at: Connection, system: str, timezone: tzinfo) -> None:
+        self._at = at
+        self.system = system
+        self.timezone = timezone
+        self._forward: dict[str, dict[str, str | None]] = {}
+        self._back: dict[str, dict[str, Json]] = {}
+        self._refs: dict[tuple[str, str], str | None] = {}
+        self._refs_back: dict[tuple[str, str], str | None] = {}
+        self._lookups: dict[tuple[str, str, str], Json] = {}
+        self.missing: set[tuple[str, str, str]] = set()
+        self.unknown: set[tuple[str, str]] = set()  # directory values not seen before: (name, remote as JSON text)
+
+    # directories ------------------------------------------------------------------------------------
+
+    def directory(self, name: str, remote: Json) -> str | None:
+        self._load_directory(name)
+        key = canonical_text(remote)
+        if key not in self._forward[name]:
+            self.unknown.add((name, key))
+        return self._forward[name].get(key)
+
+    def directory_back(self, name: str, value: str) -> Json | None:
+        self._load_directory(name)
+        return self._back[name].get(value)
+
+    def _load_directory(self, name: str) -> None:
+        if name in self._forward:
+            return
+        forward: dict[str, str | None] = {}
+        back: dict[str, Json] = {}
+        t = directory_twin.c
+        query = select(t.remote, t.value, t.preferred).where(t.name == name, t.system == self.system).order_by(t.preferred, t.remote)
+        for remote, value, _ in self._at.execute(query):
+            forward[remote] = value
+            if value is not None:
+                back[value] = orjson.loads(remote)
+        self._forward[name], self._back[name] = forward, back
+
+    # references ----------------------------------------------------------------------------------------
+
+    def ref(self, entity: str, remote: Json) -> str | None:
+        key = (entity, last_part(remote))
+        if key not in self._refs:
+            query = select(link.c.record_id, link.c.state).where(
+                link.c.system == self.system, link.c.entity == entity, link.c.external_id == key[1]
+            )
+            row = self._at.execute(query).first()
+            self._refs[key] = None if row is None else STAND_IN if row.state == "stand_in" else row.record_id
+        return self._refs[key]
+
+    def ref_back(self, entity: str, record_id: str) -> Json | None:
+        key = (entity, record_id)
+        if key not in self._refs_back:
+            query = select(link.c.external_id).where(link.c.system == self.system, link.c.entity == entity)
+            if record_id == STAND_IN:
+                query = query.where(link.c.state == "stand_in")
+            else:
+                query = query.where(link.c.record_id == record_id, link.c.role == "primary", link.c.state.in_(("live", "archived")))
+            self._refs_back[key] = self._at.execute(query.order_by(link.c.id).limit(1)).scalar()
+        return self._refs_back[key]
+
+    # lookups --------------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, remote: Json) -> str | None:
+        key = (name, "back", canonical_text(remote))
+        if key not in self._lookups:
+            query = select(lookup.c.key).where(lookup.c.system == self.system, lookup.c.name == name, lookup.c.remote == key[2])
+            self._lookups[key] = self._at.execute(query.limit(1)).scalar()
+            if self._lookups[key] is None:
+                self.missing.add(key)
+        found = self._lookups[key]
+        return None if found is None or found.startswith("?") else str(found)
+
+    def lookup_back(self, name: str, key: str) -> Json | None:
+        memo = (name, "forward", key)
+        if memo not in self._lookups:
+            query = select(lookup.c.remote, lookup.c.asked_at).where(
+                lookup.c.system == self.system, lookup.c.name == name, lookup.c.key == key
+            )
+            row = self._at.execute(query).first()
+            if row is None:
+                self.missing.add(memo)
+            self._lookups[memo] = None if row is None or row.remote is None else orjson.loads(row.remote)
+        return self._lookups[memo]

@@ -1,0 +1,102 @@
+"""merge, the second pure function: a canonical record from all links' contributions and the field policies. Order of arrival cannot matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.policy import Policy
+from hub.sync.observe import empty
+
+Json = Any
+Stamp = tuple[int, float, int, str]  # dated or baseline, time, trust, link id: larger wins
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one link says of one field. ``clears``: this system may empty the field. ``ops``: for sets, (before, after, time) decoded."""
+
+    link: str
+    system: str
+    value: Json
+    at: float | None
+    clears: bool
+    ops: tuple[tuple[Json, Json, float | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The record's data, and for each field who said it: [system, link id, time]."""
+
+    data: dict[str, Json]
+    provenance: dict[str, list[Json]]
+
+
+def merge(said: Mapping[str, Sequence[Said]], policies: Callable[[str], Policy], trust: Mapping[str, int]) -> Merged:
+    """``said``: field -> statements of all links. ``trust``: system -> rank, higher is trusted more."""
+    data: dict[str, Json] = {}
+    provenance: dict[str, list[Json]] = {}
+    for name in sorted(said):
+        policy = policies(name)
+        statements = [s for s in said[name] if policy.kind != "owner" or s.system in policy.systems]
+        if policy.kind == "union":
+            _union(name, statements, policy, trust, data, provenance)
+        elif winner := _winner(statements, policy, trust):
+            data[name] = None if empty(winner.value) else winner.value
+            provenance[name] = [winner.system, winner.link, winner.at]
+    return Merged(data, provenance)
+
+
+def _stamp(s: Said, trust: Mapping[str, int]) -> Stamp:
+    return (0 if s.at is None else 1, s.at or 0.0, trust.get(s.system, -1), s.link)
+
+
+def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, int]) -> Said | None:
+    """The latest that may speak: an empty value counts only from a system that may clear the field, and only when dated."""
+    speaking = [s for s in statements if not empty(s.value) or (s.clears and s.at is not None)]
+    if not speaking:
+        return None
+    if policy.kind in ("priority", "owner") and len(policy.systems) > 1:
+        rank = {system: -i for i, system in enumerate(policy.systems)}
+        return max(speaking, key=lambda s: (rank.get(s.system, -len(rank)), _stamp(s, trust)))
+    return max(speaking, key=lambda s: _stamp(s, trust))
+
+
+def _union(
+    name: str,
+    statements: Sequence[Said],
+    policy: Policy,
+    trust: Mapping[str, int],
+    data: dict[str, Json],
+    provenance: dict[str, list[Json]],
+) -> None:
+    """Each element on its own: the last system that added or removed it decides; an edit that merely kept an element says nothing of it."""
+    last: dict[str, tuple[Stamp, bool, Json]] = {}
+    first: dict[str, Stamp] = {}
+    newest: tuple[Stamp, Said] | None = None
+    for s in statements:
+        for before, after, at in s.ops or ((None, s.value, s.at),):
+            stamp = (0 if at is None else 1, at or 0.0, trust.get(s.system, -1), s.link)
+            old, new = _elements(before, policy.element), _elements(after, policy.element)
+            changed = {k: v for k, v in new.items() if k not in old or old[k] != v}
+            for key, value in changed.items():
+                if key not in last or stamp > last[key][0]:
+                    last[key] = (stamp, True, value)
+                first[key] = min(first.get(key, stamp), stamp)
+            for key in old.keys() - new.keys():
+                if s.clears and (key not in last or stamp > last[key][0]):
+                    last[key] = (stamp, False, None)
+            if newest is None or stamp > newest[0]:
+                newest = (stamp, s)
+    present = [key for key, (_, there, _) in last.items() if there]
+    present.sort(key=lambda key: (first[key][0], first[key][1], -first[key][2], key))
+    if newest and (present or any(not there for _, there, _ in last.values())):
+        data[name] = [last[key][2] for key in present] or None
+        provenance[name] = [newest[1].system, newest[1].link, newest[1].at]
+
+
+def _elements(value: Json, key: str) -> dict[str, Json]:
+    if not value:
+        return {}
+    return {str(item[key]) if key else str(item): item for item in value}

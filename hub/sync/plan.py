@@ -1,0 +1,48 @@
+"""project, the third pure function: what is to be written to one system so that it holds what it makes of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.storage.links import Link
+
+Json = Any
+
+
+@dataclass(slots=True)
+class Plan:
+    """``writes``: path -> value to send. ``agreed``: paths that the system holds already, though we never sent them.
+    ``excluded``: path -> reason (frozen, set aside, tolerated, unread)."""
+
+    writes: dict[str, Json] = field(default_factory=dict)
+    agreed: dict[str, Json] = field(default_factory=dict)
+    excluded: dict[str, str] = field(default_factory=dict)
+
+
+def plan(link: Link | None, projected: Mapping[str, Json], *, tolerated: frozenset[str] = frozenset(), write_only: frozenset[str] = frozenset()) -> Plan:
+    """``projected``: the record as the mapping turns it for this system. Without a link everything is to be written (a create)."""
+    result = Plan()
+    for path, value in projected.items():
+        if link is None or link.state == "creating":
+            if value not in (None, "", []):
+                result.writes[path] = value
+        elif path in link.frozen:
+            result.excluded[path] = "frozen"
+        elif value == link.sent.get(path, _NEVER):
+            continue
+        elif path in link.base and value == link.base[path]:
+            result.agreed[path] = value
+        elif path in link.set_aside and link.set_aside[path].get("value") == value:
+            result.excluded[path] = "set_aside"
+        elif path not in link.base and path not in write_only:
+            result.excluded[path] = "unread"
+        elif path in tolerated:
+            result.excluded[path] = "tolerated"
+        else:
+            result.writes[path] = value
+    return result
+
+
+_NEVER = object()

@@ -1,0 +1,52 @@
+"""What observe and resolve need to know of a mapped resource."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hub.app import Hub
+from hub.sync.context import BatchContext
+from hub.sync.observe import Rules
+from mappings import Mapping as CompiledMapping
+
+Json = Any
+NOISE = re.compile(r"[\s\-()+.,;'\"]+")
+
+
+def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchContext) -> Rules:
+    """The rules of one resource of one system; the parts that never change are kept."""
+    manifest = hub.resource(system, mapping.resource)
+    kept = hub.cache.get(("rules", system, mapping.resource))
+    if kept is None:
+        sets = frozenset(f.path for f in mapping.fields if f.path and hub.settings.policy(mapping.entity, f.field).kind == "union")
+        write_only = frozenset(f.path for f in mapping.fields if f.path and f.only == "write")
+        kept = hub.cache[("rules", system, mapping.resource)] = (sets, write_only)
+
+    def alike(path: str, a: Json, b: Json) -> bool:
+        if a == b:
+            return True
+        left, wrong_a = mapping.decode(path, a, context)
+        right, wrong_b = mapping.decode(path, b, context)
+        return not wrong_a and not wrong_b and flat(left) == flat(right)
+
+    update = manifest.operations.get("update")
+    return Rules(
+        alike=alike,
+        settle=manifest.settle,
+        sets=kept[0],
+        write_only=kept[1],
+        effects=manifest.effect_paths,
+        safe_update=bool(update and update.repeat == "safe"),
+    )
+
+
+def flat(value: Json) -> Json:
+    """A canonical value without case, spaces and punctuation."""
+    if isinstance(value, str):
+        return NOISE.sub("", value).casefold()
+    if isinstance(value, dict):
+        return {k: flat(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [flat(v) for v in value]
+    return value

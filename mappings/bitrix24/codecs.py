@@ -1,0 +1,406 @@
+"""Bitrix24's forms: multifields, dates with a zone of the server, enumerations by item id, product rows, call codes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from mappings import phones
+from mappings.codec import BadValue, Context, codec
+from mappings.contacts import addresses, no_email, no_phone, said
+
+Json = Any
+Items = list[dict[str, Json]]
+CENT = Decimal("0.01")
+
+
+# --- multifields --------------------------------------------------------------------------------------
+
+
+class Multifield:
+    """The items of one ``typeId`` in ``fm`` <-> a canonical list. Items keep their ids and value types; other types are not touched.
+
+    bitrix24 docs, multifields: an item is {id, typeId, valueType, value}; a value that went is deleted by its id.
+    """
+
+    def __init__(self, type_id: str, key: str, value_type: str) -> None:
+        self.type_id, self.key, self.value_type = type_id, key, value_type
+
+    def values(self, item: dict[str, Json]) -> list[str]:
+        raise NotImplementedError
+
+    def rewritten(self, text: str, wanted: list[str]) -> str:
+        raise NotImplementedError
+
+    def impossible(self) -> BadValue:
+        raise NotImplementedError
+
+    def found(self, items: Items | None) -> list[str]:
+        """All values of our type, each once, in the order of the items."""
+        return list(dict.fromkeys(value for item in items or () if item.get("typeId") == self.type_id for value in self.values(item)))
+
+    def decode(self, value: Items | None, ctx: Context) -> Items | None:
+        found = self.found(value)
+        if not found and any(item.get("typeId") == self.type_id and item.get("value") for item in value or ()):
+            raise self.impossible()
+        return [{self.key: text, "invalid": False} for text in found] or None
+
+    def encode(self, value: Items | None, held: Items | None, ctx: Context) -> Items | None:
+        wanted = said(value, self.key)
+        if self.found(held) == wanted:
+            return held
+        others = [item for item in held or () if item.get("typeId") != self.type_id]
+        return self.merged([item for item in held or () if item.get("typeId") == self.type_id], wanted) + others
+
+    def merged(self, own: Items, wanted: list[str]) -> Items:
+        """Held items that may stay, changed ones under their ids, new ones without; in the order wanted, unreadable ones last."""
+        kept: dict[str, dict[str, Json]] = {}
+        free, unreadable = [], []
+        for item in own:
+            values = self.values(item)
+            stay = [text for text in values if text in wanted and text not in kept]
+            if stay:
+                kept[stay[0]] = item if values == stay[:1] else {**item, "value": self.rewritten(str(item["value"]), stay[:1])}
+            elif values:
+                free.append(item)
+            else:
+                unreadable.append(item)
+        result = []
+        for text in wanted:
+            if text in kept:
+                result.append(kept[text])
+            elif free:
+                item = free.pop(0)
+                result.append({**item, "value": self.rewritten(str(item["value"]), [text])})
+            else:
+                result.append({"typeId": self.type_id, "valueType": self.value_type, "value": text})
+        return result + unreadable
+
+
+@codec("bitrix_fm_phones")
+class FmPhones(Multifield):
+    """``fm`` items of type PHONE <-> canonical phones."""
+
+    def __init__(self) -> None:
+        super().__init__("PHONE", "number", "MOBILE")
+
+    def values(self, item: dict[str, Json]) -> list[str]:
+        return phones.numbers(str(item.get("value") or ""))
+
+    def rewritten(self, text: str, wanted: list[str]) -> str:
+        return phones.rewrite(text, wanted)
+
+    def impossible(self) -> BadValue:
+        return no_phone()
+
+
+@codec("bitrix_fm_emails")
+class FmEmails(Multifield):
+    """``fm`` items of type EMAIL <-> canonical e-mails."""
+
+    def __init__(self) -> None:
+        super().__init__("EMAIL", "address", "HOME")
+
+    def values(self, item: dict[str, Json]) -> list[str]:
+        return addresses(str(item.get("value") or ""))
+
+    def rewritten(self, text: str, wanted: list[str]) -> str:
+        return wanted[0]
+
+    def impossible(self) -> BadValue:
+        return no_email()
+
+
+# --- times --------------------------------------------------------------------------------------------
+
+
+def instant(value: Json) -> datetime:
+    """``2026-09-01T12:00:03+03:00`` as aware UTC. Raises BadValue, also without an offset."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
+    if moment.tzinfo is None:
+        raise BadValue("time_without_zone", "Время без часового пояса", "Time without an offset")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+@codec("bitrix_datetime")
+class Time:
+    """A time with the portal's offset <-> UTC. Sent in the zone of the system, as the portal shows it."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        return instant(value).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if not value:
+            return ""
+        try:
+            moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
+        if held and same_instant(held, moment):
+            return held
+        return moment.astimezone(ctx.timezone).isoformat(timespec="seconds")
+
+
+def same_instant(held: Json, moment: datetime) -> bool:
+    try:
+        return instant(held) == moment
+    except BadValue:
+        return False
+
+
+@codec("bitrix_date")
+class Day:
+    """A date that comes back as a time of the server's zone <-> ``YYYY-MM-DD``: the first ten characters, zones never converted."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(str(value)[:10]).isoformat()
+        except ValueError:
+            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if not value:
+            return ""
+        return held if str(held or "")[:10] == value else value
+
+
+# --- scalars ------------------------------------------------------------------------------------------
+
+
+def number(value: Json) -> Decimal:
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        raise BadValue("number_unreadable", "Это не число", "Not a number") from None
+    if not found.is_finite():
+        raise BadValue("number_unreadable", "Это не число", "Not a number")
+    return found
+
+
+def plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def same_or(held: Json, wanted: Decimal) -> Json:
+    """The held number, in whatever form, if it equals ``wanted``; else ``wanted``."""
+    return held if held not in (None, "") and number(held) == wanted else plain(wanted)
+
+
+@codec("bitrix_money")
+class Money:
+    """Roubles as a number (or text, or ``300|RUB``) <-> text with two digits."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else str(number(str(value).partition("|")[0]).quantize(CENT))
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return ""
+        if held not in (None, "") and number(str(held).partition("|")[0]).quantize(CENT) == number(value):
+            return held
+        return plain(number(value))
+
+
+@codec("bitrix_yes_no")
+class YesNo:
+    """``Y``/``N`` <-> true/false; a JSON boolean is understood too (``user.get`` answers one)."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> bool | None:
+        if value in (None, ""):
+            return None
+        if value in ("Y", True, "1", 1):
+            return True
+        if value in ("N", False, "0", 0):
+            return False
+        raise BadValue("boolean_unreadable", "Ожидалось Y или N", "Expected Y or N")
+
+    @staticmethod
+    def encode(value: bool | None, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return ""
+        if held not in (None, "") and YesNo.decode(held, ctx) is value:
+            return held
+        return "Y" if value else "N"
+
+
+@codec("bitrix_enum")
+class Enumeration:
+    """An enumeration field: its item id <-> a canonical value, by the text of the item.
+
+    Args: {field: UF_CRM_SEX, options: {Мужской: male, Женский: female}}. Item ids differ in every portal, so they are
+    asked for by the lookup ``enum:<field>``; a portal that shows the text itself is understood too.
+    """
+
+    def __init__(self, field: str, options: dict[str, str]) -> None:
+        self.name = f"enum:{field}"
+        self.options = options
+        self.texts = {canonical: text for text, canonical in options.items()}
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        if value in (None, "", 0, "0"):
+            return None
+        text = str(value) if str(value) in self.options else ctx.lookup(self.name, value)
+        if text is None or text not in self.options:
+            raise self.unknown()
+        return self.options[text]
+
+    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return ""
+        text = self.texts.get(value)
+        if text is None:
+            raise self.unknown()
+        if held not in (None, "", 0, "0") and (str(held) == text or ctx.lookup(self.name, held) == text):
+            return held
+        item = ctx.lookup_back(self.name, text)
+        if item is None:
+            raise self.unknown()
+        return item
+
+    def unknown(self) -> BadValue:
+        return BadValue("option_unknown", "Неизвестное значение списка", "Unknown option of the list")
+
+
+# --- lines --------------------------------------------------------------------------------------------
+
+
+@codec("bitrix_line")
+class Line:
+    """A product row <-> a canonical line.
+
+    bitrix24 docs, product rows: ``price`` is the final unit price, ``discountSum`` is money off one unit. Goods outside the
+    catalogue are free rows named ``SKU | name``.
+    """
+
+    @staticmethod
+    def decode(value: dict[str, Json], ctx: Context) -> dict[str, Json]:
+        name = str(value.get("productName") or "")
+        product = value.get("productId") or 0
+        sku = value.get("sku") or (ctx.lookup("goods_by_sku", product) if product else None)
+        head, bar, tail = name.partition(" | ")
+        if bar and (not sku or sku == head):
+            sku, name = head, tail
+        final, quantity = number(value.get("price") or 0), number(value.get("quantity") or 1)
+        price = (final + number(value.get("discountSum") or 0)).quantize(CENT)
+        total = (final * quantity).quantize(CENT)
+        return {
+            "sku": sku or None,
+            "name": name or None,
+            "quantity": format(quantity.normalize(), "f"),
+            "price": str(price),
+            "discount": str((price * quantity - total).quantize(CENT)),
+            "sum": str(total),
+            "kind": "service" if value.get("type") == 7 else "product",
+        }
+
+    @staticmethod
+    def encode(value: dict[str, Json], held: dict[str, Json] | None, ctx: Context) -> dict[str, Json]:
+        held = held or {}
+        sku = value.get("sku")
+        product = (ctx.lookup_back("goods_by_sku", str(sku)) if sku else None) or 0
+        price, quantity = number(value["price"]), number(value["quantity"])
+        off, final = unit_discount(price, quantity, number(value.get("discount") or 0))
+        row = {
+            "productId": product,
+            "productName": row_name(value, held, product),
+            "price": kept_price(held.get("price"), final, quantity),
+            "quantity": same_or(held.get("quantity"), quantity),
+            "discountTypeId": 1,
+            "discountSum": same_or(held.get("discountSum"), off),
+        }
+        if number(row["price"]) != final:  # a held price that gives the same sum goes with its own discount
+            row["discountSum"] = same_or(held.get("discountSum"), price - number(row["price"]))
+        return row
+
+
+def row_name(value: dict[str, Json], held: dict[str, Json], product: Json) -> str:
+    """The name a row gets: the line's, with the SKU before it in a free row; the held one when the line has none."""
+    name, sku = value.get("name"), value.get("sku")
+    if product:
+        return str(name or held.get("productName") or sku)
+    if not name and str(held.get("productName") or "").startswith(f"{sku} | "):
+        return str(held["productName"])
+    return f"{sku} | {name or ''}" if sku else str(name or "")
+
+
+def unit_discount(price: Decimal, quantity: Decimal, discount: Decimal) -> tuple[Decimal, Decimal]:
+    """Discount and final price of one unit, with as few digits as give the line's kopecks back. Raises BadValue."""
+    if discount > price * quantity or not quantity:
+        raise BadValue("discount_impossible", "Скидка больше суммы строки", "Discount exceeds the line")
+    total = price * quantity - discount
+    exact = discount / quantity
+    for digits in range(2, 16):
+        off = exact.quantize(Decimal(1).scaleb(-digits))
+        if ((price - off) * quantity).quantize(CENT) == total.quantize(CENT):
+            return off, price - off
+    return exact, price - exact
+
+
+def kept_price(held: Json, final: Decimal, quantity: Decimal) -> Json:
+    """The held unit price if it gives the same sum of the line, else ``final``."""
+    if held not in (None, "") and (number(held) * quantity).quantize(CENT) == (final * quantity).quantize(CENT):
+        return held
+    return plain(final)
+
+
+# --- calls --------------------------------------------------------------------------------------------
+
+OUTGOING = frozenset({"1", "4", "5"})  # bitrix24 docs, register: 1 out, 2 in, 3 in redirected, 4 callback, 5 info call
+INCOMING = frozenset({"2", "3"})
+OUTCOMES = {"200": "talked", "304": "no_answer", "603": "no_answer", "603-S": "no_answer", "480": "no_answer", "486": "busy", "404": "wrong_number"}
+CODES = {"talked": "200", "no_answer": "304", "busy": "486", "wrong_number": "404", "other": "OTHER"}
+VERDICTS = frozenset({"call_later", "refused", "promised", "bought"})  # said by a person after a talk; the code only knows the talk
+
+
+@codec("bitrix_call_direction")
+class Direction:
+    """CALL_TYPE <-> in | out. A redirected call or a callback keeps its own number."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        if value in (None, ""):
+            return None
+        if str(value) in OUTGOING:
+            return "out"
+        if str(value) in INCOMING:
+            return "in"
+        raise BadValue("direction_unknown", "Неизвестный вид звонка", "Unknown kind of call")
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return None
+        if str(held or "") in (OUTGOING if value == "out" else INCOMING):
+            return held
+        return "1" if value == "out" else "2"
+
+
+@codec("bitrix_call_outcome")
+class Outcome:
+    """CALL_FAILED_CODE <-> outcome. What a person made of the talk (refused, promised ...) has no code: it is written as a talk."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else OUTCOMES.get(str(value), "other")
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return None
+        outcome = "talked" if value in VERDICTS else value
+        if held not in (None, "") and OUTCOMES.get(str(held), "other") == outcome:
+            return held
+        return CODES.get(outcome, "OTHER")
