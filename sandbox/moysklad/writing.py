@@ -1,0 +1,161 @@
+"""Create and update: required fields, partial PUT, attributes, positions, sums, syncId (moysklad docs: general; documents)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from .state import Store
+from .wire import BASE, ApiError, target
+
+REQUIRED = {"counterparty": ("name",), "customerorder": ("organization", "agent"), "retaildemand": ("retailShift",), "product": ("name",),
+            "employee": ("lastName",), "webhook": ("url", "action", "entityType")}
+READ_ONLY = {"id", "accountId", "created", "updated", "meta", "sum", "payedSum", "shippedSum", "bonusPoints", "salesAmount", "deleted", "positions", "attributes"}
+PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
+
+
+def missing(name: str) -> ApiError:
+    return ApiError(412, 3000, f"Ошибка сохранения объекта: поле '{name}' не может быть пустым или отсутствовать", name)
+
+
+def write(store: Store, kind: str, body: Any, ident: str | None = None) -> tuple[dict[str, Any], str, list[str]]:
+    """Create (``ident`` None) or update one object. Returns (object, "CREATE"|"UPDATE"|"", changed field names).
+
+    A repeated syncId answers with the earlier object and changes nothing.
+    """
+    if not isinstance(body, dict):
+        raise ApiError(400, 2001, "Ошибка формата: ожидался объект")
+    if ident is None and isinstance(body.get("meta"), dict):
+        ident = target(body)[1]
+    old = known(store, kind, ident) if ident else None
+    sync = body.get("syncId")
+    if sync is not None:
+        check_sync(str(sync), old)
+        earlier = store.by_sync.get((kind, str(sync)))
+        if old is None and earlier:
+            return store.tables[kind][earlier], "", []
+    for name in REQUIRED.get(kind, ()):
+        if (old is None and not body.get(name)) or (old is not None and name in body and body[name] in (None, "")):
+            raise missing(name)
+    item = dict(old or {})
+    for name, value in body.items():
+        if name not in READ_ONLY:
+            item[name] = checked(store, name, value)
+    if "attributes" in body:
+        item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
+    if kind in ("customerorder", "retaildemand"):
+        document(store, kind, item, body, old)
+    elif old is None and kind == "counterparty":
+        item.setdefault("companyType", "legal")
+    if kind != "webhook":
+        item.setdefault("name", store.next_number())
+    if kind in ("counterparty", "product", "employee"):
+        item.setdefault("archived", False)
+    changed = sorted(n for n in item.keys() | (old or {}).keys() if item.get(n) != (old or {}).get(n))
+    return store.put(kind, item), "UPDATE" if old is not None else "CREATE", changed
+
+
+def known(store: Store, kind: str, ident: str) -> dict[str, Any]:
+    found = store.tables[kind].get(ident)
+    if found is None:
+        raise ApiError(404, 1021, f"Объект с идентификатором '{ident}' не найден")
+    return found
+
+
+def check_sync(sync: str, old: dict[str, Any] | None) -> None:
+    try:
+        uuid.UUID(sync)
+    except ValueError:
+        raise ApiError(400, 1052, "Ошибка формата: неверный UUID", "syncId") from None
+    if old is not None and old.get("syncId") != sync:
+        raise ApiError(400, 1047, "Изменение поля syncId запрещено", "syncId")
+
+
+def checked(store: Store, name: str, value: Any) -> Any:
+    """The value as stored; Raises ApiError for references to nothing, null names, long texts, wrong e-mails."""
+    if isinstance(value, dict) and "meta" in value:
+        kind, ident = target(value)
+        if name == "state":
+            if ident not in {s["id"] for s in store.states[kind]}:
+                raise ApiError(412, 11002, "Статус с указанным идентификатором не найден", "state")
+        elif kind in store.tables:
+            known(store, kind, ident)
+        return {"meta": {**value["meta"], "mediaType": "application/json"}}
+    if value is None and name in ("name", "externalCode", "code"):
+        raise ApiError(400, 2016, f"Ошибка формата: поле '{name}' не может быть null", name)
+    if name == "email" and value and not re.match(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", str(value)):
+        raise ApiError(412, 3015, "Ошибка сохранения объекта: неверный формат email", "email")
+    if name in ("moment", "deliveryPlannedMoment") and value:
+        return str(value)[:16] + ":00.000"
+    if isinstance(value, str) and len(value) > (4096 if name == "description" else 255):
+        raise ApiError(412, 3005, f"Превышена длина поля '{name}'", name)
+    return value
+
+
+def merged_attributes(store: Store, kind: str, old: list[Any], new: list[Any]) -> list[dict[str, Any]]:
+    values = {a["id"]: a for a in old}
+    for given in new:
+        ident = given.get("id") or str(given.get("meta", {}).get("href", "")).rsplit("/", 1)[-1]
+        definition = next((d for d in store.attributes[kind] if d["id"] == ident), None)
+        if definition is None:
+            raise ApiError(412, 14000, "Дополнительное поле с указанным идентификатором не найдено", "attributes")
+        fits = {"string": str, "long": int, "double": (int, float), "boolean": bool}.get(definition["type"], object)
+        if given.get("value") is None:
+            values.pop(ident, None)
+        elif not isinstance(given["value"], fits):
+            raise ApiError(412, 14003, f"Неверный тип значения дополнительного поля '{definition['name']}'", "attributes")
+        else:
+            values[ident] = {k: definition[k] for k in ("meta", "id", "name", "type")} | {"value": given["value"]}
+    return list(values.values())
+
+
+def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any], old: dict[str, Any] | None) -> None:
+    """Fill what a document derives: number, date, lines, sum; a receipt also checks its shift and payments."""
+    item.setdefault("moment", store.stamp()[:16] + ":00.000")
+    item.setdefault("applicable", True)
+    lines = body.get("positions", None if old else [])
+    if lines is not None:
+        if not isinstance(lines, list):
+            raise ApiError(400, 2002, "Ошибка формата: positions должно быть массивом", "positions")
+        item["positions"] = [line(store, kind, item, given) for given in lines]
+    total(item)
+    if kind == "customerorder":
+        if old is None:
+            item.update(payedSum=0.0, shippedSum=0.0, invoicedSum=0.0, reservedSum=0.0)
+            item.setdefault("state", {"meta": store.states[kind][0]["meta"]})
+        return
+    shift = known(store, "retailshift", target(item["retailShift"])[1])
+    if shift.get("closeDate"):
+        raise ApiError(412, 18001, "Смена закрыта", "retailShift")
+    for name in ("organization", "store", "retailStore"):
+        item.setdefault(name, shift[name])
+    if not any(item.get(name) for name in PAYMENTS):
+        item["cashSum"] = item["sum"]
+    if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 0.5:
+        raise ApiError(412, 18000, "Сумма оплат не совпадает с суммой документа", "sum")
+
+
+def total(item: dict[str, Any]) -> None:
+    item["sum"] = float(round(sum(p["quantity"] * p["price"] * (1 - p["discount"] / 100) for p in item.get("positions", []))))
+
+
+def line(store: Store, kind: str, parent: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """One line; a known ``id`` keeps the fields not sent."""
+    earlier = next((p for p in parent.get("positions", []) if p["id"] == given.get("id")), None)
+    row = {"quantity": 0.0, "price": 0.0, "discount": 0.0, "vat": 0, "vatEnabled": False, **(earlier or {}), **{k: v for k, v in given.items() if k != "meta"}}
+    if not row.get("assortment"):
+        raise missing("assortment")
+    checked(store, "assortment", row["assortment"])
+    for name in ("quantity", "price", "discount"):
+        row[name] = float(row[name])
+    if row["quantity"] <= 0:
+        raise ApiError(412, 3005, "Количество должно быть больше нуля", "quantity")
+    if row["discount"] > 100:
+        raise ApiError(412, 17008, "Скидка не может быть больше 100%", "discount")
+    row["id"] = earlier["id"] if earlier else store.new_id()
+    row["accountId"] = store.account
+    parent["id"] = parent.get("id") or store.new_id()
+    href = f"{BASE}/entity/{kind}/{parent['id']}/positions/{row['id']}"
+    row["meta"] = {"href": href, "type": f"{kind}position", "mediaType": "application/json"}
+    return row
