@@ -1,12 +1,12 @@
 """What a connector may raise. Each family answers one question: what happens next?
 
-    ConnectorError
-    |- Unavailable    no answer worth trusting, and nothing was done: the same call may succeed later
-    |- Unknown        the request left, the answer was lost: it may or may not have taken effect
-    |- Rejected       the vendor understood and refused: a person must look (field, vendor code)
-    |- Unauthorized   every call would fail alike until the credentials are replaced: pause the system
-    |- Missing        the object does not exist (any more)
-    |- Settled        the vendor will never let this object change (closed period, fiscal receipt)
+ConnectorError
+|- Unavailable    no answer worth trusting, and nothing was done: the same call may succeed later
+|- Unknown        the request left, the answer was lost: it may or may not have taken effect
+|- Rejected       the vendor understood and refused: a person must look (field, vendor code)
+|- Unauthorized   every call would fail alike until the credentials are replaced: pause the system
+|- Missing        the object does not exist (any more)
+|- Settled        the vendor will never let this object change (closed period, fiscal receipt)
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Hub:
     outbox: Outbox
     connectors: Mapping[str, contract.Connector]
     clock: Callable[[], float] = time.time
-    cache: dict[str, Any] = field(default_factory=dict)
+    cache: dict[Any, Any] = field(default_factory=dict)
 
     def mapping(self, system: str, resource: str) -> CompiledMapping | None:
         """The mapping of a system's resource, or None where the resource is not mapped."""
@@ -69,13 +69,13 @@ def build(settings: Settings, *, limiters: Callable[[System, contract.Manifest],
     return assemble(settings, store, limiters or local_limiter)
 
 
-def assemble(
-    settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]
-) -> Hub:
+def assemble(settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]) -> Hub:
     compiled = mappings.load([SHIPPED, *settings.mappings], custom_fields=settings.custom_fields)
     connectors = {}
     for system in settings.systems.values():
-        connectors[system.name] = registry.create(system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), now_utc)
+        connectors[system.name] = registry.create(
+            system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), now_utc
+        )
     return Hub(settings, store, compiled, Outbox(store_delivery()), connectors, store.clock)
 
 

@@ -144,8 +144,12 @@ class ConfigSchema(Schema):
     web = fields.Nested(WebSchema, load_default=lambda: WebSchema().load({}))
     workers = fields.Integer(load_default=2, validate=validate.Range(1, 64))
     systems = fields.Dict(keys=fields.String(validate=NAME), values=fields.Nested(SystemSchema), required=True)
-    routes = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(RouteSchema)), load_default=dict)
-    policies = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(PolicySchema)), load_default=dict)
+    routes = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(RouteSchema)), load_default=dict
+    )
+    policies = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(PolicySchema)), load_default=dict
+    )
     identity = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
     trust = fields.List(fields.String(), load_default=list)
     mappings = fields.List(fields.String(), load_default=list)
@@ -187,7 +191,7 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:
     try:
         data = ConfigSchema().load(raw)
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{path}: {place}: {text}" for place, text in flatten(error.normalized_messages()))) from error
+        raise SettingsError("\n".join(f"{path}: {place}: {text}" for place, text in flatten(error.normalized_messages())  # type: ignore[no-untyped-call])) from error
     return build(data, path.parent, env)
 
 
@@ -222,9 +226,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         public_url=env.get("SVERKA_PUBLIC_URL") or web["public_url"] or f"http://{web['host']}:{port}",
         secret_key=secret_key(folder, env),
         systems=systems,
-        routes={
-            entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()
-        },
+        routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},
         policies=policies,
         identity={"customer": ("card", "phone", "email")} | {k: tuple(v) for k, v in data["identity"].items()},
         trust=tuple(data["trust"]) + tuple(s for s in systems if s not in data["trust"]),

@@ -148,7 +148,7 @@ def rewrite_emails(text: str, wanted: list[str]) -> str:
     new = [address for address in wanted if address not in held]
     if len(gone) == len(new):
         for old, fresh in zip(gone, new, strict=True):
-            text = re.sub(re.escape(old), lambda _, fresh=fresh: fresh, text, flags=re.I)
+            text = re.sub(re.escape(old), fresh.replace("\\", "\\\\"), text, flags=re.I)
     elif not gone and not _NOTHING.fullmatch(text):
         text = ", ".join([text.rstrip(" ,;"), *new])
     return text if addresses(text) == wanted else ", ".join(wanted)

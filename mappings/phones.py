@@ -134,9 +134,8 @@ def _pieces(text: str, start: int, end: int, region: str) -> list[tuple[int, int
     """A run of digits split into numbers: as few digits left over as can be, then the least odd spelling."""
     whole = re.sub(r"\D", "", text[start:end])
     number, _ = _number(whole, text[start:end].lstrip("(").startswith("+"), region)
-    if number or len(whole) < 14:  # shorter than any two numbers: an extra group is a typing error, not a second phone
-        if number or len(whole) < 11:
-            return [(start, end, number)]
+    if number or len(whole) < 11:
+        return [(start, end, number)]
     cuts = _cuts(text, start, end)
     best: list[tuple[int, list[tuple[int, int, str | None]]]] = [(0, [])]
     for right in range(1, len(cuts)):

@@ -1,12 +1,12 @@
 """What the retry queue keeps: states, the row, and what an attempt can end with.
 
-    pending --claim--> leased --complete--> done
-                         |-----again------> retrying --claim--> leased
-                         |-----wait-------> waiting --wake----> pending
-                         |-----doubt------> unknown --claim--> leased   (sent, answer lost: looked up first)
-                         |-----bury-------> dead    --replay--> pending
-                         '-----skip-------> skipped (not passed on, with the rule)
-    A change that arrives meanwhile raises ``wanted``; ending is a compare-and-set on it, so it is never swallowed.
+pending --claim--> leased --complete--> done
+                     |-----again------> retrying --claim--> leased
+                     |-----wait-------> waiting --wake----> pending
+                     |-----doubt------> unknown --claim--> leased   (sent, answer lost: looked up first)
+                     |-----bury-------> dead    --replay--> pending
+                     '-----skip-------> skipped (not passed on, with the rule)
+A change that arrives meanwhile raises ``wanted``; ending is a compare-and-set on it, so it is never swallowed.
 """
 
 from __future__ import annotations

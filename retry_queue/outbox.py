@@ -175,7 +175,9 @@ class Outbox:
         """Put dead, skipped, done, waiting or retrying rows back to pending. ``unknown`` ones are not touched: they are looked up first."""
         which = and_(self.table.c.id.in_(ids), self.table.c.state.in_(("dead", "skipped", "done", "waiting", "retrying")))
         return int(
-            at.execute(update(self.table).where(which).values(state="pending", attempts=0, lane=lane, next_attempt_at=now, changed_at=now)).rowcount
+            at.execute(
+                update(self.table).where(which).values(state="pending", attempts=0, lane=lane, next_attempt_at=now, changed_at=now)
+            ).rowcount
         )
 
     def skip(self, at: Connection, ids: Sequence[str], reason: str, *, now: float) -> int:
@@ -193,7 +195,7 @@ class Outbox:
         """System -> deliveries that could be claimed now."""
         t = self.table.c
         query = select(t.system, func.count()).where(t.state.in_(CLAIMABLE), t.next_attempt_at <= now).group_by(t.system)
-        return {system: count for system, count in at.execute(query)}
+        return dict(at.execute(query).tuples().all())
 
 
 def as_delivery(row: Mapping[str, Any] | Any) -> Delivery:

@@ -38,10 +38,14 @@ Customer = Schema.from_dict(
         "first_name": text("Имя", "First name", pii=True),
         "middle_name": text("Отчество", "Middle name", pii=True),
         "phones": fields.List(
-            fields.Nested(Phone), allow_none=True, metadata=meta("Телефоны", "Phones", pii=True, match="phone", policy="union", element="number")
+            fields.Nested(Phone),
+            allow_none=True,
+            metadata=meta("Телефоны", "Phones", pii=True, match="phone", policy="union", element="number"),
         ),
         "emails": fields.List(
-            fields.Nested(Email), allow_none=True, metadata=meta("Почта", "E-mails", pii=True, match="email", policy="union", element="address")
+            fields.Nested(Email),
+            allow_none=True,
+            metadata=meta("Почта", "E-mails", pii=True, match="email", policy="union", element="address"),
         ),
         "birthday": fields.Date(allow_none=True, metadata=meta("День рождения", "Birthday", pii=True)),
         "sex": fields.String(validate=validate.OneOf(["male", "female"]), allow_none=True, metadata=meta("Пол", "Sex", pii=True)),

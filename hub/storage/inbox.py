@@ -96,7 +96,7 @@ def due(at: Connection, *, now: float) -> int:
 def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
     """The row of a cursor; an empty one where there is none yet."""
     row = at.execute(select(cursor).where(cursor.c.system == system, cursor.c.resource == resource)).mappings().first()
-    return row or {
+    return dict(row) if row else {
         "system": system,
         "resource": resource,
         "cursor": {},
@@ -116,4 +116,4 @@ def set_cursor(at: Connection, system: str, resource: str, **values: Any) -> Non
 
 
 def cursors(at: Connection) -> dict[tuple[str, str], Mapping[str, Any]]:
-    return {(row["system"], row["resource"]): row for row in at.execute(select(cursor)).mappings()}
+    return {(row["system"], row["resource"]): dict(row) for row in at.execute(select(cursor)).mappings()}

@@ -28,7 +28,8 @@ class Record:
 
 
 def load(at: Connection, ids: Iterable[str]) -> dict[str, Record]:
-    wanted, found = sorted(set(ids)), {}
+    wanted = sorted(set(ids))
+    found: dict[str, Record] = {}
     for start in range(0, len(wanted), CHUNK):
         for row in at.execute(select(record).where(record.c.id.in_(wanted[start : start + CHUNK]))).mappings():
             found[row["id"]] = Record(**row)
@@ -53,7 +54,8 @@ def _row(r: Record) -> dict[str, Any]:
 
 def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
     """(kind, value) -> ids of the records that hold this match key."""
-    wanted, found = sorted(set(keys)), {}
+    wanted = sorted(set(keys))
+    found: dict[tuple[str, str], list[str]] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         query = select(match_key.c.kind, match_key.c.value, match_key.c.record_id).where(

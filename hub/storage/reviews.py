@@ -55,7 +55,15 @@ def set_problems(at: Connection, record_ids: Sequence[str], rows: Iterable[Mappi
 def remember_unknown(at: Connection, contexts: Mapping[str, Any], *, now: float) -> None:
     """Directory values that no one has mapped are kept, so that a person can map them."""
     rows = [
-        {"name": name, "system": system, "remote": remote, "title": str(orjson.loads(remote)), "value": None, "preferred": False, "seen_at": now}
+        {
+            "name": name,
+            "system": system,
+            "remote": remote,
+            "title": str(orjson.loads(remote)),
+            "value": None,
+            "preferred": False,
+            "seen_at": now,
+        }
         for system, context in contexts.items()
         for name, remote in context.unknown
     ]

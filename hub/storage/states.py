@@ -27,11 +27,22 @@ def ensure(at: Connection, system: str, mode: str) -> None:
 
 def get(at: Connection, system: str) -> Mapping[str, Any]:
     row = at.execute(select(system_state).where(system_state.c.system == system)).mappings().first()
-    return row or {"system": system, "mode": "observe", "paused": "", "breaker_until": 0.0, "breaker_failures": 0, "breaker_reason": "", "brake": None, "last_success": None, "verified": {}, "tokens": None}
+    return dict(row) if row else {
+        "system": system,
+        "mode": "observe",
+        "paused": "",
+        "breaker_until": 0.0,
+        "breaker_failures": 0,
+        "breaker_reason": "",
+        "brake": None,
+        "last_success": None,
+        "verified": {},
+        "tokens": None,
+    }
 
 
 def all_states(at: Connection) -> dict[str, Mapping[str, Any]]:
-    return {row["system"]: row for row in at.execute(select(system_state)).mappings()}
+    return {row["system"]: dict(row) for row in at.execute(select(system_state)).mappings()}
 
 
 def set_values(at: Connection, system: str, **values: Any) -> None:
@@ -77,7 +88,7 @@ def count(at: Connection, **figures: int) -> None:
 
 
 def counters(at: Connection) -> dict[str, int]:
-    return {name: value for name, value in at.execute(select(counter.c.name, counter.c.value))}
+    return dict(at.execute(select(counter.c.name, counter.c.value)).tuples().all())
 
 
 class StoredTokens:

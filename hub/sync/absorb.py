@@ -130,7 +130,13 @@ class _Batch:
 
     def _park(self, system: str, resource: str, look: RawLook, error: Exception) -> None:
         log.warning("object.parked", system=system, resource=resource, error=type(error).__name__)
-        row = {"system": system, "resource": resource, "reason": f"{type(error).__name__}: {error}"[:500], "data": dict(look.data) if isinstance(look.data, Mapping) else {"value": str(look.data)}, "at": self.now}
+        row = {
+            "system": system,
+            "resource": resource,
+            "reason": f"{type(error).__name__}: {error}"[:500],
+            "data": dict(look.data) if isinstance(look.data, Mapping) else {"value": str(look.data)},
+            "at": self.now,
+        }
         self.at.execute(insert(parked).values(**row))
 
     # an object that a link knows --------------------------------------------------------------------------
@@ -163,7 +169,9 @@ class _Batch:
 
     # an object that no link knows ------------------------------------------------------------------------------
 
-    def _unknown(self, system: str, mapping: CompiledMapping, external_id: str, read: Read, raw: RawLook, context: BatchContext) -> Link | None:
+    def _unknown(
+        self, system: str, mapping: CompiledMapping, external_id: str, read: Read, raw: RawLook, context: BatchContext
+    ) -> Link | None:
         if self._is_stand_in(system, mapping, read, raw):
             link = self._new_link(system, mapping, external_id, "", role="primary", state="stand_in")
             self._woken(system, mapping.entity, external_id)
@@ -173,13 +181,13 @@ class _Batch:
             self.result.again.append((system, mapping.resource, external_id, self.now + 2.0))
             return None
         if verdict.adopt_link:
-            link = self.dirty.get(verdict.adopt_link) or link_rows.by_id(self.at, verdict.adopt_link)
-            if link is not None:
-                link.external_id, link.state = external_id, "live"
-                self.dirty[link.id] = link
-                self.touched[link.record_id] = system
+            opened = self.dirty.get(verdict.adopt_link) or link_rows.by_id(self.at, verdict.adopt_link)
+            if opened is not None:
+                opened.external_id, opened.state = external_id, "live"
+                self.dirty[opened.id] = opened
+                self.touched[opened.record_id] = system
                 self._woken(system, mapping.entity, external_id)
-                return link
+                return opened
         record_id = verdict.record_id or self._new_record(mapping.entity)
         for other, reason in verdict.review:
             reviews.open_duplicate(self.at, mapping.entity, record_id, other, reason, now=self.now)
@@ -289,4 +297,3 @@ def as_seconds(moment: datetime | None) -> float | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-

@@ -21,7 +21,11 @@ def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> s
         return set()
     keys: set[tuple[str, str]] = set()
     if "phone" in kinds:
-        keys |= {("phone", p["number"]) for p in data.get("phones") or [] if p.get("number") and not p.get("invalid") and not DUMMY.match(p["number"])}
+        keys |= {
+            ("phone", p["number"])
+            for p in data.get("phones") or []
+            if p.get("number") and not p.get("invalid") and not DUMMY.match(p["number"])
+        }
     if "email" in kinds:
         keys |= {("email", e["address"].casefold()) for e in data.get("emails") or [] if e.get("address") and not e.get("invalid")}
     if "card" in kinds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +22,20 @@ from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
 
 Json = Any
-FULFILMENT_FIELDS = frozenset({"paid", "closed", "payments", "receipt.number", "receipt.sign", "receipt.drive", "receipt.time", "seller", "bonus_spent", "bonus_accrued"})
+FULFILMENT_FIELDS = frozenset(
+    {
+        "paid",
+        "closed",
+        "payments",
+        "receipt.number",
+        "receipt.sign",
+        "receipt.drive",
+        "receipt.time",
+        "seller",
+        "bonus_spent",
+        "bonus_accrued",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -62,7 +76,7 @@ class Merger:
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
                 problems += self._problem(link, problem, record)
-            merged = merge(said, lambda name, entity=record.entity: self.hub.settings.policy(entity, name), self.trust)
+            merged = merge(said, partial(self.hub.settings.policy, record.entity), self.trust)
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
@@ -109,7 +123,11 @@ class Merger:
         if "ops" not in entry:
             return ()
         return tuple(
-            (mapping.decode(path, before, context)[0].get(name) if before is not None else None, mapping.decode(path, after, context)[0].get(name), at)
+            (
+                mapping.decode(path, before, context)[0].get(name) if before is not None else None,
+                mapping.decode(path, after, context)[0].get(name),
+                at,
+            )
             for before, after, at in entry["ops"]
         )
 

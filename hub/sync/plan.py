@@ -21,7 +21,9 @@ class Plan:
     excluded: dict[str, str] = field(default_factory=dict)
 
 
-def plan(link: Link | None, projected: Mapping[str, Json], *, tolerated: frozenset[str] = frozenset(), write_only: frozenset[str] = frozenset()) -> Plan:
+def plan(
+    link: Link | None, projected: Mapping[str, Json], *, tolerated: frozenset[str] = frozenset(), write_only: frozenset[str] = frozenset()
+) -> Plan:
     """``projected``: the record as the mapping turns it for this system. Without a link everything is to be written (a create)."""
     result = Plan()
     for path, value in projected.items():

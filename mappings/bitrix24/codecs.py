@@ -360,7 +360,15 @@ def kept_price(held: Json, final: Decimal, quantity: Decimal) -> Json:
 
 OUTGOING = frozenset({"1", "4", "5"})  # bitrix24 docs, register: 1 out, 2 in, 3 in redirected, 4 callback, 5 info call
 INCOMING = frozenset({"2", "3"})
-OUTCOMES = {"200": "talked", "304": "no_answer", "603": "no_answer", "603-S": "no_answer", "480": "no_answer", "486": "busy", "404": "wrong_number"}
+OUTCOMES = {
+    "200": "talked",
+    "304": "no_answer",
+    "603": "no_answer",
+    "603-S": "no_answer",
+    "480": "no_answer",
+    "486": "busy",
+    "404": "wrong_number",
+}
 CODES = {"talked": "200", "no_answer": "304", "busy": "486", "wrong_number": "404", "other": "OTHER"}
 VERDICTS = frozenset({"call_later", "refused", "promised", "bought"})  # said by a person after a talk; the code only knows the talk
 

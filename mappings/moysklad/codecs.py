@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mappings.codec import BadValue, Context, codec
+from mappings.codec import BadValue, Context, Needs, codec
 
 Json = Any
 
@@ -151,7 +151,12 @@ class Reference:
     def decode(self, value: Json, ctx: Context) -> str | None:
         if not value:
             return None
-        return ctx.ref(self.entity, last_part(value))
+        found = ctx.ref(self.entity, last_part(value))
+        if found is None:
+            raise BadValue(
+                "ref_unknown", "Связанный объект ещё не известен", "The object named is not known yet", ("ref", self.entity, value)
+            )
+        return found
 
     def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
         if not value:
@@ -159,7 +164,9 @@ class Reference:
         wanted = ctx.ref_back(self.entity, value)
         if held and wanted is not None and last_part(held) == str(wanted):
             return held
-        return None if wanted is None else f"{BASE}{self.type}/{wanted}"
+        if wanted is None:
+            raise BadValue("ref_waits", "Ждёт связанного объекта", "Waits for the object it names", ("ref_back", self.entity, value))
+        return f"{BASE}{self.type}/{wanted}"
 
 
 def last_part(href: Json) -> str:
@@ -187,8 +194,10 @@ def percent(price: Decimal, quantity: Decimal, discount: Decimal) -> Decimal:
     return exact
 
 
-def unknown_sku() -> BadValue:
-    return BadValue("sku_unknown", "Товар строки не найден в каталоге", "The line's goods are not in the catalogue")
+def unknown_sku(needs: Needs) -> BadValue:
+    return BadValue(
+        "sku_unknown", f"Товар строки не найден в каталоге: {needs[2]}", f"The line's goods are not in the catalogue: {needs[2]}", needs
+    )
 
 
 @codec("moysklad_line")
@@ -200,7 +209,7 @@ class Line:
         href = ((value.get("assortment") or {}).get("meta") or {}).get("href")
         sku = ctx.lookup("goods_by_sku", href)
         if sku is None:
-            raise unknown_sku()
+            raise unknown_sku(("lookup", "goods_by_sku", href))
         price = (number(value.get("price") or 0) / 100).quantize(CENT)
         quantity = number(value.get("quantity", 1))
         total = price * quantity
@@ -217,9 +226,9 @@ class Line:
 
     @staticmethod
     def encode(value: dict[str, Json], held: dict[str, Json] | None, ctx: Context) -> dict[str, Json]:
-        href = ctx.lookup_back("goods_by_sku", str(value["sku"]))
+        href = ctx.lookup_back("goods_by_sku", str(value["sku"])) if value.get("sku") else None
         if href is None:
-            raise unknown_sku()
+            raise unknown_sku(("lookup_back", "goods_by_sku", value.get("sku")))
         price, quantity, discount = number(value["price"]), number(value["quantity"]), number(value.get("discount") or 0)
         held = held or {}
         return {

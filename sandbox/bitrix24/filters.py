@@ -75,7 +75,9 @@ def _test(operator: str, column: Column, value: Any) -> Test:
     if "%" in operator:
         positive = _like(operator, read, value)
     else:
-        wanted = [_typed(column.kind, inner) for inner in as_list(value)] if isinstance(value, list | dict) else [_typed(column.kind, value)]
+        wanted = (
+            [_typed(column.kind, inner) for inner in as_list(value)] if isinstance(value, list | dict) else [_typed(column.kind, value)]
+        )
         chosen = {_plain(inner) for inner in wanted}
         positive = lambda row: not chosen.isdisjoint(_all_of(read(row)))  # noqa: E731
     if operator.startswith("!"):

@@ -87,7 +87,11 @@ def make_statuses() -> list[dict[str, Any]]:
         for position, (code, name, semantics, extra) in enumerate(STAGES, start=1):
             stage = f"C{number}:{code}" if number else code
             row = _status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
-            row |= {"SEMANTICS": semantics, "CATEGORY_ID": str(number) if number else "0", "EXTRA": {"SEMANTICS": extra, "COLOR": "#39A8EF"}}
+            row |= {
+                "SEMANTICS": semantics,
+                "CATEGORY_ID": str(number) if number else "0",
+                "EXTRA": {"SEMANTICS": extra, "COLOR": "#39A8EF"},
+            }
             rows.append(row)
     for entity, values in DICTIONARIES.items():
         for position, (code, name) in enumerate(values, start=1):

@@ -6,7 +6,7 @@ Credentials: token ``sandbox-moysklad-token``, or login ``admin@sandbox`` with p
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -28,7 +28,7 @@ class Moysklad:
 
     def __init__(self, seed: int = 1, weight: int = 3, allow_loopback_webhooks: bool = False) -> None:
         self.offset = 0.0
-        self.store = Store(seed, lambda: datetime.now(timezone.utc) + timedelta(seconds=self.offset))
+        self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.limits, self.hooks = Limits(weight), Hooks(self.store, allow_loopback_webhooks)
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
@@ -42,13 +42,23 @@ class Moysklad:
     def routes(self) -> None:
         e = PREFIX + "/entity/<kind>"
         table: list[tuple[str, str, Any]] = [
-            ("GET", PREFIX + "/context/employee", self.me), ("POST", PREFIX + "/security/token", lambda: reply({"access_token": TOKEN})),
-            ("GET", e, self.list), ("POST", e, self.post), ("POST", e + "/batch", self.post), ("POST", e + "/delete", self.delete_many),
-            ("GET", e + "/metadata", self.metadata), ("GET", e + "/metadata/<family>", self.metadata_rows),
-            ("GET", e + "/<ident>", self.get), ("PUT", e + "/<ident>", self.put), ("DELETE", e + "/<ident>", self.delete),
-            ("GET", e + "/<ident>/positions", self.lines), ("POST", e + "/<ident>/positions", self.add_lines),
-            ("PUT", e + "/<ident>/positions/<row>", self.put_line), ("DELETE", e + "/<ident>/positions/<row>", self.delete_line),
-            ("POST", "/_sandbox/<what>", self.control), ("GET", "/_sandbox/counters", self.counters),
+            ("GET", PREFIX + "/context/employee", self.me),
+            ("POST", PREFIX + "/security/token", lambda: reply({"access_token": TOKEN})),
+            ("GET", e, self.list),
+            ("POST", e, self.post),
+            ("POST", e + "/batch", self.post),
+            ("POST", e + "/delete", self.delete_many),
+            ("GET", e + "/metadata", self.metadata),
+            ("GET", e + "/metadata/<family>", self.metadata_rows),
+            ("GET", e + "/<ident>", self.get),
+            ("PUT", e + "/<ident>", self.put),
+            ("DELETE", e + "/<ident>", self.delete),
+            ("GET", e + "/<ident>/positions", self.lines),
+            ("POST", e + "/<ident>/positions", self.add_lines),
+            ("PUT", e + "/<ident>/positions/<row>", self.put_line),
+            ("DELETE", e + "/<ident>/positions/<row>", self.delete_line),
+            ("POST", "/_sandbox/<what>", self.control),
+            ("GET", "/_sandbox/counters", self.counters),
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
@@ -60,7 +70,11 @@ class Moysklad:
             return Response(b"", 415)
         if request.headers.get("Authorization") not in (f"Bearer {TOKEN}", BASIC):
             raise ApiError(401, 1056, "Ошибка аутентификации: неправильный пароль, имя пользователя или ключ авторизации")
-        if not set(request.headers.get("Accept", "*/*").replace(" ", "").split(",")) & {"application/json;charset=utf-8", "application/json", "*/*"}:
+        if not set(request.headers.get("Accept", "*/*").replace(" ", "").split(",")) & {
+            "application/json;charset=utf-8",
+            "application/json",
+            "*/*",
+        }:
             raise ApiError(400, 1062, "Неверное значение заголовка Accept")
         g.counted = True
         g.rate = self.limits.enter(self.limits.weight)
@@ -86,11 +100,21 @@ class Moysklad:
     def list(self, kind: str) -> Response:
         kinds = ASSORTMENT if kind == "assortment" else [self.kind(kind)]
         with self.store.lock:
-            rows, size, limit, offset = page(self.store, kinds, request.args, ";".join(request.args.getlist("filter")).replace(own_base(), BASE))
+            rows, size, limit, offset = page(
+                self.store, kinds, request.args, ";".join(request.args.getlist("filter")).replace(own_base(), BASE)
+            )
             out = [shown(self.store, row, self.expand(limit)) for row in rows]
-        about: dict[str, Any] = {"href": request.url, "type": kind, "mediaType": "application/json", "size": size, "limit": limit, "offset": offset}
+        about: dict[str, Any] = {
+            "href": request.url,
+            "type": kind,
+            "mediaType": "application/json",
+            "size": size,
+            "limit": limit,
+            "offset": offset,
+        }
         if offset + limit < size:
             from urllib.parse import urlencode
+
             args = {**request.args.to_dict(), "limit": limit, "offset": offset + limit}
             about["nextHref"] = f"{request.base_url}?{urlencode(args)}"
         context = {"employee": {"meta": {**meta("employee", ""), "href": f"{BASE}/context/employee"}}}
@@ -154,14 +178,29 @@ class Moysklad:
 
     def metadata(self, kind: str) -> Response:
         href = f"{BASE}/entity/{kind}/metadata"
-        attributes = {"meta": {"href": f"{href}/attributes", "type": "attributemetadata", "mediaType": "application/json",
-                               "size": len(self.store.attributes[kind]), "limit": 1000, "offset": 0}}
+        attributes = {
+            "meta": {
+                "href": f"{href}/attributes",
+                "type": "attributemetadata",
+                "mediaType": "application/json",
+                "size": len(self.store.attributes[kind]),
+                "limit": 1000,
+                "offset": 0,
+            }
+        }
         body = {"meta": {"href": href, "mediaType": "application/json"}, "attributes": attributes, "createShared": False}
         return reply(body | ({"states": self.store.states[kind]} if self.store.states[kind] else {}))
 
     def metadata_rows(self, kind: str, family: str) -> Response:
         rows = {"attributes": self.store.attributes, "states": self.store.states}.get(family, {}).get(kind, [])
-        about = {"href": request.url, "type": "attributemetadata", "mediaType": "application/json", "size": len(rows), "limit": 1000, "offset": 0}
+        about = {
+            "href": request.url,
+            "type": "attributemetadata",
+            "mediaType": "application/json",
+            "size": len(rows),
+            "limit": 1000,
+            "offset": 0,
+        }
         return reply({"meta": about, "rows": rows})
 
     def document(self, kind: str, ident: str) -> dict[str, Any]:
@@ -172,7 +211,14 @@ class Moysklad:
     def lines(self, kind: str, ident: str) -> Response:
         with self.store.lock:
             rows = [shown(self.store, p, self.expand()) for p in self.document(kind, ident).get("positions", [])]
-        about = {"href": request.url, "type": f"{kind}position", "mediaType": "application/json", "size": len(rows), "limit": 1000, "offset": 0}
+        about = {
+            "href": request.url,
+            "type": f"{kind}position",
+            "mediaType": "application/json",
+            "size": len(rows),
+            "limit": 1000,
+            "offset": 0,
+        }
         return reply({"meta": about, "rows": rows})
 
     def relined(self, kind: str, item: dict[str, Any], rows: Any) -> None:
@@ -224,5 +270,12 @@ class Moysklad:
         return jsonify({"ok": True})
 
     def counters(self) -> Any:
-        return jsonify({"requests": self.limits.requests, "refused": self.limits.refused, "parallel_max": self.limits.parallel_max,
-                        "webhooks_sent": self.hooks.sent, "webhooks_failed": self.hooks.failed})
+        return jsonify(
+            {
+                "requests": self.limits.requests,
+                "refused": self.limits.refused,
+                "parallel_max": self.limits.parallel_max,
+                "webhooks_sent": self.hooks.sent,
+                "webhooks_failed": self.hooks.failed,
+            }
+        )

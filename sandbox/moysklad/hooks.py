@@ -33,10 +33,18 @@ class Hooks:
             wanted = (hook["entityType"], hook["action"]) == (kind, action) and hook.get("enabled", True)
             if not wanted or any(hook["url"].startswith(prefix) for prefix in muted):
                 continue
-            event: dict[str, Any] = {"meta": {"type": kind, "href": f"{base}/entity/{kind}/{ident}"}, "action": action, "accountId": self.store.account}
+            event: dict[str, Any] = {
+                "meta": {"type": kind, "href": f"{base}/entity/{kind}/{ident}"},
+                "action": action,
+                "accountId": self.store.account,
+            }
             if action == "UPDATE" and hook.get("diffType") == "FIELDS":
                 event["updatedFields"] = [name for name in changed if name not in ("updated", "meta")]
-            audit = {"meta": {"type": "audit", "href": f"{BASE}/audit/{self.store.new_id()}".replace(BASE, base)}, "uid": ADMIN, "moment": self.store.stamp()[:19]}
+            audit = {
+                "meta": {"type": "audit", "href": f"{BASE}/audit/{self.store.new_id()}".replace(BASE, base)},
+                "uid": ADMIN,
+                "moment": self.store.stamp()[:19],
+            }
             body = json.dumps({"auditContext": audit, "events": [event]}).encode()
             url = f"{hook['url']}{'&' if '?' in hook['url'] else '?'}requestId={self.store.new_id()}"
             self._queue.put((url, body))

@@ -34,12 +34,20 @@ class Limits:
                 self.refused += 1
                 raise ApiError(429, 1073, "Превышено ограничение на количество параллельных запросов", headers={"X-Lognex-Auth": "429005"})
             wait = int((self._spent[0][0] + WINDOW - now) * 1000) + 1 if self._spent else 0
-            headers = {"X-RateLimit-Limit": str(UNITS), "X-RateLimit-Remaining": str(max(0, UNITS - used - weight)),
-                       "X-Lognex-Retry-TimeInterval": str(int(WINDOW * 1000)), "X-Lognex-Reset": str(wait)}
+            headers = {
+                "X-RateLimit-Limit": str(UNITS),
+                "X-RateLimit-Remaining": str(max(0, UNITS - used - weight)),
+                "X-Lognex-Retry-TimeInterval": str(int(WINDOW * 1000)),
+                "X-Lognex-Reset": str(wait),
+            }
             if self.enforce and used + weight > UNITS:
                 self.refused += 1
-                raise ApiError(429, 1049, "Превышено ограничение на количество запросов в единицу времени",
-                               headers={**headers, "X-RateLimit-Remaining": "0", "X-Lognex-Retry-After": str(wait), "X-Lognex-Auth": "429002"})
+                raise ApiError(
+                    429,
+                    1049,
+                    "Превышено ограничение на количество запросов в единицу времени",
+                    headers={**headers, "X-RateLimit-Remaining": "0", "X-Lognex-Retry-After": str(wait), "X-Lognex-Auth": "429002"},
+                )
             self._spent.append((now, weight))
             return headers | {"X-Lognex-Retry-After": "0"}
 

@@ -11,8 +11,27 @@ from .state import Store
 from .wire import BASE, ApiError, target
 
 CONDITION = re.compile(r"^(.+?)(!=|>=|<=|~=|=~|=|~|>|<)(.*)$", re.S)
-PLAIN = {"id", "syncId", "updated", "created", "name", "code", "externalCode", "phone", "email", "archived", "moment", "applicable", "sum",
-         "discountCardNumber", "article", "description", "entityType", "action", "deliveryPlannedMoment"}
+PLAIN = {
+    "id",
+    "syncId",
+    "updated",
+    "created",
+    "name",
+    "code",
+    "externalCode",
+    "phone",
+    "email",
+    "archived",
+    "moment",
+    "applicable",
+    "sum",
+    "discountCardNumber",
+    "article",
+    "description",
+    "entityType",
+    "action",
+    "deliveryPlannedMoment",
+}
 REFERENCES = {"agent", "organization", "store", "state", "customerOrder", "retailStore", "retailShift", "owner"}
 SEARCHED = ("name", "code", "phone", "email", "discountCardNumber", "legalTitle")
 Condition = tuple[str, str, str]
@@ -29,7 +48,11 @@ def conditions(text: str) -> list[Condition]:
         name = match[1]
         if name not in PLAIN | REFERENCES and name != "state.name" and not name.startswith(BASE):
             raise ApiError(412, 1034, f"Ошибка фильтрации: неизвестное поле '{name}'", "filter")
-        if name in ("updated", "created", "moment") and match[3] and not re.match(r"^\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$", match[3]):
+        if (
+            name in ("updated", "created", "moment")
+            and match[3]
+            and not re.match(r"^\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$", match[3])
+        ):
             raise ApiError(400, 1035, f"Ошибка фильтрации: неверный формат даты '{match[3]}'", "filter")
         found.append((name, match[2], match[3]))
     return found
@@ -50,8 +73,17 @@ def value_of(store: Store, item: dict[str, Any], name: str) -> str:
 
 def holds(value: str, sign: str, wanted: str) -> bool:
     low, want = value.lower(), wanted.lower()
-    return {"=": value == wanted, "!=": value != wanted, ">": value > wanted, "<": value < wanted, ">=": value >= wanted, "<=": value <= wanted,
-            "~": want in low, "~=": low.startswith(want), "=~": low.endswith(want)}[sign]
+    return {
+        "=": value == wanted,
+        "!=": value != wanted,
+        ">": value > wanted,
+        "<": value < wanted,
+        ">=": value >= wanted,
+        "<=": value <= wanted,
+        "~": want in low,
+        "~=": low.startswith(want),
+        "=~": low.endswith(want),
+    }[sign]
 
 
 def matches(store: Store, item: dict[str, Any], wanted: list[Condition]) -> bool:
@@ -74,7 +106,7 @@ def candidates(store: Store, kind: str, wanted: list[Condition]) -> Iterable[str
             return sorted(store.by_code[kind, value])
         if name in ("updated",) and sign in (">=", ">"):
             rows = store.by_time[kind]
-            return (ident for _, ident in rows[bisect.bisect_left(rows, (value, "")):])
+            return (ident for _, ident in rows[bisect.bisect_left(rows, (value, "")) :])
     return (ident for _, ident in store.by_time[kind])
 
 
@@ -99,8 +131,11 @@ def page(store: Store, kinds: list[str], args: Any, filter_text: str) -> tuple[l
         name, _, way = part.partition(",")
         if name not in PLAIN or way not in ("", "asc", "desc"):
             raise ApiError(412, 1063, f"Ошибка сортировки: поле '{name}'", "order")
-        rows.sort(key=lambda r: (r.get(name) is not None, r.get(name) if isinstance(r.get(name), float) else value_of(store, r, name)), reverse=way == "desc")
-    return rows[offset:offset + limit], len(rows), limit, offset
+        rows.sort(
+            key=lambda r: (r.get(name) is not None, r.get(name) if isinstance(r.get(name), float) else value_of(store, r, name)),
+            reverse=way == "desc",
+        )
+    return rows[offset : offset + limit], len(rows), limit, offset
 
 
 def shown(store: Store, item: dict[str, Any], expand: list[str]) -> dict[str, Any]:
@@ -110,8 +145,16 @@ def shown(store: Store, item: dict[str, Any], expand: list[str]) -> dict[str, An
     if "positions" in item:
         kind = item["meta"]["type"]
         lines = item["positions"]
-        out["positions"] = {"meta": {"href": f"{item['meta']['href']}/positions", "type": f"{kind}position", "mediaType": "application/json",
-                                     "size": len(lines), "limit": 1000, "offset": 0}}
+        out["positions"] = {
+            "meta": {
+                "href": f"{item['meta']['href']}/positions",
+                "type": f"{kind}position",
+                "mediaType": "application/json",
+                "size": len(lines),
+                "limit": 1000,
+                "offset": 0,
+            }
+        }
         if "positions" in roots:
             out["positions"]["rows"] = [shown(store, line, roots["positions"]) for line in lines[:100]]
     for name, deeper in roots.items():

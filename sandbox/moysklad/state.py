@@ -18,12 +18,25 @@ DICTIONARIES = ("counterparty", "product", "employee", "store", "retailstore", "
 DOCUMENTS = ("customerorder", "retaildemand", "retailshift")
 TYPES = (*DICTIONARIES, *DOCUMENTS, "webhook")
 ADMIN = "admin@sandbox"
-SHOP = [("Рубашка льняная", 349000), ("Платье летнее", 499000), ("Пальто шерстяное", 799000), ("Шарф вязаный", 129000),
-        ("Носки хлопковые", 49000), ("Плед", 279000), ("Полотенце махровое", 89000), ("Скатерть льняная", 199000),
-        ("Комплект белья", 459000), ("Фартук", 99000), ("Свитер", 389000), ("Подушка", 149000)]
+SHOP = [
+    ("Рубашка льняная", 349000),
+    ("Платье летнее", 499000),
+    ("Пальто шерстяное", 799000),
+    ("Шарф вязаный", 129000),
+    ("Носки хлопковые", 49000),
+    ("Плед", 279000),
+    ("Полотенце махровое", 89000),
+    ("Скатерть льняная", 199000),
+    ("Комплект белья", 459000),
+    ("Фартук", 99000),
+    ("Свитер", 389000),
+    ("Подушка", 149000),
+]
 STATES = [("Новый", "Regular"), ("Подтверждён", "Regular"), ("Собран", "Regular"), ("Доставлен", "Successful"), ("Отменён", "Unsuccessful")]
-ATTRIBUTES = {"counterparty": [("Номер на сайте", "string"), ("Бонусы", "long")],
-              "customerorder": [("Номер на сайте", "string"), ("Бонусы списано", "double")]}
+ATTRIBUTES = {
+    "counterparty": [("Номер на сайте", "string"), ("Бонусы", "long")],
+    "customerorder": [("Номер на сайте", "string"), ("Бонусы списано", "double")],
+}
 
 
 class Store:
@@ -91,14 +104,28 @@ class Store:
         stores = [self.put("store", {"name": name, "archived": False}) for name in ("Уфа, Ленина 10", "Уфа, Мега")]
         firm = self.put("organization", {"name": "ООО Лавка", "archived": False})
         owner = ref("organization", firm["id"])
-        till = self.put("retailstore", {"name": "Касса Ленина 10", "organization": owner, "store": ref("store", stores[0]["id"]), "archived": False})
-        self.put("retailshift", {"name": "00001", "moment": self.stamp(), "retailStore": ref("retailstore", till["id"]),
-                                 "organization": owner, "store": ref("store", stores[0]["id"])})
+        till = self.put(
+            "retailstore", {"name": "Касса Ленина 10", "organization": owner, "store": ref("store", stores[0]["id"]), "archived": False}
+        )
+        self.put(
+            "retailshift",
+            {
+                "name": "00001",
+                "moment": self.stamp(),
+                "retailStore": ref("retailstore", till["id"]),
+                "organization": owner,
+                "store": ref("store", stores[0]["id"]),
+            },
+        )
         for name, sort in STATES:
-            self.states["customerorder"].append(self._definition("customerorder", "states", "state", name, stateType=sort, entityType="customerorder", color=15106326))
+            self.states["customerorder"].append(
+                self._definition("customerorder", "states", "state", name, stateType=sort, entityType="customerorder", color=15106326)
+            )
         for kind, fields in ATTRIBUTES.items():
             for name, sort in fields:
-                self.attributes[kind].append(self._definition(kind, "attributes", "attributemetadata", name, type=sort, required=False, show=True))
+                self.attributes[kind].append(
+                    self._definition(kind, "attributes", "attributemetadata", name, type=sort, required=False, show=True)
+                )
 
     def _definition(self, kind: str, family: str, sort: str, name: str, **more: Any) -> dict[str, Any]:
         ident = self.new_id()

@@ -68,7 +68,12 @@ def check_hosts(value: Any) -> None:
 
 
 def meta(kind: str, ident: str) -> dict[str, Any]:
-    return {"href": f"{BASE}/entity/{kind}/{ident}", "metadataHref": f"{BASE}/entity/{kind}/metadata", "type": kind, "mediaType": "application/json"}
+    return {
+        "href": f"{BASE}/entity/{kind}/{ident}",
+        "metadataHref": f"{BASE}/entity/{kind}/metadata",
+        "type": kind,
+        "mediaType": "application/json",
+    }
 
 
 def ref(kind: str, ident: str) -> dict[str, Any]:

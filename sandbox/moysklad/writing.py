@@ -9,9 +9,29 @@ from typing import Any
 from .state import Store
 from .wire import BASE, ApiError, target
 
-REQUIRED = {"counterparty": ("name",), "customerorder": ("organization", "agent"), "retaildemand": ("retailShift",), "product": ("name",),
-            "employee": ("lastName",), "webhook": ("url", "action", "entityType")}
-READ_ONLY = {"id", "accountId", "created", "updated", "meta", "sum", "payedSum", "shippedSum", "bonusPoints", "salesAmount", "deleted", "positions", "attributes"}
+REQUIRED = {
+    "counterparty": ("name",),
+    "customerorder": ("organization", "agent"),
+    "retaildemand": ("retailShift",),
+    "product": ("name",),
+    "employee": ("lastName",),
+    "webhook": ("url", "action", "entityType"),
+}
+READ_ONLY = {
+    "id",
+    "accountId",
+    "created",
+    "updated",
+    "meta",
+    "sum",
+    "payedSum",
+    "shippedSum",
+    "bonusPoints",
+    "salesAmount",
+    "deleted",
+    "positions",
+    "attributes",
+}
 PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
 
 
@@ -143,7 +163,15 @@ def total(item: dict[str, Any]) -> None:
 def line(store: Store, kind: str, parent: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """One line; a known ``id`` keeps the fields not sent."""
     earlier = next((p for p in parent.get("positions", []) if p["id"] == given.get("id")), None)
-    row = {"quantity": 0.0, "price": 0.0, "discount": 0.0, "vat": 0, "vatEnabled": False, **(earlier or {}), **{k: v for k, v in given.items() if k != "meta"}}
+    row = {
+        "quantity": 0.0,
+        "price": 0.0,
+        "discount": 0.0,
+        "vat": 0,
+        "vatEnabled": False,
+        **(earlier or {}),
+        **{k: v for k, v in given.items() if k != "meta"},
+    }
     if not row.get("assortment"):
         raise missing("assortment")
     checked(store, "assortment", row["assortment"])

@@ -38,8 +38,12 @@ def first(account, kind):
 
 def order(account, **more):
     agent = call(account, "POST", "counterparty", {"name": "Анна"}).json()
-    return {"organization": first(account, "organization"), "agent": {"meta": agent["meta"]},
-            "positions": [{"quantity": 2, "price": 79500.0, "discount": 10, "assortment": first(account, "product")}], **more}
+    return {
+        "organization": first(account, "organization"),
+        "agent": {"meta": agent["meta"]},
+        "positions": [{"quantity": 2, "price": 79500.0, "discount": 10, "assortment": first(account, "product")}],
+        **more,
+    }
 
 
 def test_official_client_creates_and_reads(account):
@@ -48,7 +52,9 @@ def test_official_client_creates_and_reads(account):
     api = sdk.CounterpartiesApi(client)
     listing = [n for n in dir(api) if n.startswith(("entity_counterparty", "get", "create", "list"))]
     made = call(account, "POST", "counterparty", {"name": "Петров", "phone": "+79031234567"}).json()
-    name = next(n for n in listing if n in ("get_counterparties", "entity_counterparty_get", "get_counterparty_list", "list_counterparties"))
+    name = next(
+        n for n in listing if n in ("get_counterparties", "entity_counterparty_get", "get_counterparty_list", "list_counterparties")
+    )
     rows = getattr(api, name)().rows
     assert [(str(r.id), r.name) for r in rows] == [(made["id"], "Петров")]
 
@@ -70,7 +76,11 @@ def test_repeated_sync_id_answers_with_the_first(account):
 def test_bulk_reports_errors_item_by_item(account):
     answer = call(account, "POST", "counterparty", [{"name": "А"}, {"phone": "1"}])
     assert answer.status_code == 200 and answer.json()[0]["name"] == "А"
-    assert answer.json()[1]["errors"][0] | {"moreInfo": ""} == answer.json()[1]["errors"][0] | {"code": 3000, "parameter": "name", "moreInfo": ""}
+    assert answer.json()[1]["errors"][0] | {"moreInfo": ""} == answer.json()[1]["errors"][0] | {
+        "code": 3000,
+        "parameter": "name",
+        "moreInfo": "",
+    }
 
 
 def test_expand_is_ignored_above_100(account):
@@ -88,7 +98,12 @@ def test_rate_limit_answers_429_in_milliseconds(account):
 
 def test_receipt_needs_matching_payments_and_names_its_order(account):
     made = call(account, "POST", "customerorder", order(account)).json()
-    body = {"retailShift": first(account, "retailshift"), "customerOrder": {"meta": made["meta"]}, "agent": made["agent"], "positions": order(account)["positions"]}
+    body = {
+        "retailShift": first(account, "retailshift"),
+        "customerOrder": {"meta": made["meta"]},
+        "agent": made["agent"],
+        "positions": order(account)["positions"],
+    }
     assert call(account, "POST", "retaildemand", body | {"cashSum": 1.0}).json()["errors"][0]["code"] == 18000
     receipt = call(account, "POST", "retaildemand", body | {"cashSum": 143100.0}).json()
     assert receipt["customerOrder"]["meta"]["href"] == made["meta"]["href"] and receipt["sum"] == 143100.0
