@@ -191,7 +191,8 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:
     try:
         data = ConfigSchema().load(raw)
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{path}: {place}: {text}" for place, text in flatten(error.normalized_messages())  # type: ignore[no-untyped-call])) from error
+        found = flatten(error.normalized_messages())  # type: ignore[no-untyped-call]
+        raise SettingsError("\n".join(f"{path}: {place}: {text}" for place, text in found)) from error
     return build(data, path.parent, env)
 
 

@@ -1,0 +1,27 @@
+"""Connectors by name. A new vendor adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from connectors import moysklad, woocommerce
+from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
+
+CONNECTORS: dict[str, Any] = {
+    "moysklad": moysklad,
+    "woocommerce": woocommerce,
+}
+
+
+def manifest(name: str) -> Manifest:
+    """The vendor's facts. Raises KeyError for a connector that does not exist."""
+    found: Manifest = CONNECTORS[name].MANIFEST
+    return found
+
+
+def create(name: str, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Connector:
+    """A connector for one system."""
+    made: Connector = CONNECTORS[name].create(settings, limiter, tokens, clock)
+    return made

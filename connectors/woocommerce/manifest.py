@@ -1,0 +1,41 @@
+"""Facts about WooCommerce (woocommerce docs and plugin source 11.0.1), as data."""
+
+from __future__ import annotations
+
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+
+WHOLE = Representation()
+VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "webhook": WHOLE}
+
+MANIFEST = Manifest(
+    vendor="woocommerce",
+    title="WooCommerce",
+    resources={
+        "customers": ResourceManifest(
+            entity="customer",
+            operations={
+                # no idempotency key, but an e-mail is unique: a lost create is found again by it (woocommerce docs: customers)
+                "create": Operation("findable", find_by="email", settles_after=5.0, side_effects=("mail: new account",)),
+                "update": Operation("safe", settles_after=5.0),
+            },
+            representations=VIEWS,
+            batch=100,
+            fetch_batch=100,
+            incremental=False,  # GET /customers?modified_after= is silently ignored
+            id_in_key="meta_data[key='sverka_id'].value",
+        ),
+        "orders": ResourceManifest(
+            entity="order",
+            operations={
+                "create": Operation("findable", find_by="hub", settles_after=5.0, side_effects=("mail: new order",)),
+                "update": Operation("safe", settles_after=5.0, side_effects=("mail: order status",)),
+            },
+            representations=VIEWS,
+            batch=100,
+            fetch_batch=100,
+            effect_paths=frozenset({"status"}),
+            id_in_key="meta_data[key='sverka_id'].value",
+        ),
+    },
+    limits=(Limit("parallel", 4),),  # no limit in the core: two to four parallel requests a shop are advised
+)
