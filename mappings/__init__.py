@@ -49,8 +49,8 @@ def check_fields(declared: Declaration, schema: Dict[str, Collection[str]], cust
         declared.complain(("entity",), f"no entity {entity!r}", f"There are: {', '.join(schema)}")
         return
     known = {*schema[entity], *(f"custom.{name}" for name in custom.get(entity, {}))}
-    for name in declared.data.get("fields") or {}:
-        if name not in known:
+    for name, spec in (declared.data.get("fields") or {}).items():
+        if name not in known and not (isinstance(spec, dict) and "write" in spec):
             near = [k for k in known if k.split(".")[-1] == name.split(".")[-1]]
             fix = f"Did you mean {near[0]}?" if near else "Name a field of the entity, or declare custom.* in the configuration"
             declared.complain(("fields", name), f"{entity} has no field {name!r}", fix)

@@ -22,7 +22,24 @@ from mappings.scalars import Table, Text
 Json = Any
 Place = tuple[str, ...]
 KEYS = frozenset(
-    ["system", "entity", "resource", "id", "modified", "create", "external_key", "hub_key", "adopt", "when", "fields", "examples", "give", "requires", "stand_in", "fulfils"]
+    [
+        "system",
+        "entity",
+        "resource",
+        "id",
+        "modified",
+        "create",
+        "external_key",
+        "hub_key",
+        "adopt",
+        "when",
+        "fields",
+        "examples",
+        "give",
+        "requires",
+        "stand_in",
+        "fulfils",
+    ]
 )
 FIELD_KEYS = frozenset(["remote", "as", "only", "read", "write", "max", "clears", "key", "each", "item", "keep", "default", "id"])
 
@@ -152,7 +169,7 @@ def compile_declaration(declared: Declaration) -> Mapping | None:
         modified_path=modified.get("remote", ""),
         modified_codec=_codec(declared, ("modified",), modified.get("as", "utc_time")) if modified else None,
         key_path=data.get("external_key"),
-        hub_key=_expression(declared, ("hub_key",), data.get("hub_key") or data.get("external_key")),
+        hub_key=_expression(declared, ("hub_key",), data.get("hub_key")),
         adopt=adopt,
         fulfils=data.get("fulfils", ""),
         when=_expression(declared, ("when",), data.get("when")),

@@ -55,12 +55,12 @@ class ListOf:
     def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
         return [self.item.decode(item, ctx) for item in value or ()] or None
 
-    def encode(self, value: Sequence[Mapping[str, Json]] | None, held: Json, ctx: Context) -> list[dict[str, Json]]:
+    def encode(self, value: Sequence[Mapping[str, Json]] | None, held: Json, ctx: Context) -> Json:
         """The wanted list in remote form: held items under their ids where they are the same line, others new."""
         wanted = list(value or ())
         before = [(item, self._or_none(item, ctx)) for item in held or ()]
-        if not value and not before and held is not None:
-            return list(held)
+        if not value and not before:
+            return held
         used: set[int] = set()
         chosen: dict[int, int] = {}
         for same in (self._equal, *(self._by(key) for key in self.key)):

@@ -105,11 +105,17 @@ class Mapping:
         return Read(
             id=_text(paths.get(remote, self.id_path)),
             modified=modified,
-            hub_key=(_text(self.hub_key.search(remote)) or None) if self.hub_key else None,
+            hub_key=self._key(remote),
             adopted=adopted,
             values=values,
             fulfils=_or_none(paths.get(remote, self.fulfils)) if self.fulfils else None,
         )
+
+    def _key(self, remote: dict[str, Json]) -> str | None:
+        """The hub key inside the object, or None."""
+        if self.hub_key is not None:
+            return _text(self.hub_key.search(remote)) or None
+        return (_text(paths.get(remote, self.key_path)) or None) if self.key_path else None
 
     def _carried(self, carries: frozenset[str] | None, lacks: frozenset[str]) -> frozenset[str]:
         """Mapped paths that a representation carries."""

@@ -232,3 +232,37 @@ class Tags:
     @staticmethod
     def encode(value: list[str] | None, held: Json, ctx: Context) -> Json:
         return held if sorted(held or ()) == sorted(value or ()) else list(value or ())
+
+
+@codec("iso_date")
+class IsoDate:
+    """``YYYY-MM-DD`` <-> the same; anything else is a problem of the field."""
+
+    @staticmethod
+    def decode(value: Json, ctx: Context) -> str | None:
+        if not value:
+            return None
+        try:
+            return datetime.strptime(str(value)[:10], "%Y-%m-%d").date().isoformat()
+        except ValueError:
+            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
+
+    @staticmethod
+    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+        if not value:
+            return held if held in (None, "") else ""
+        return held if str(held or "")[:10] == value else value
+
+
+@codec("squeezed")
+class Squeezed:
+    """Text made of parts: one space between words, none at the ends."""
+
+    def __init__(self) -> None:
+        self.text = Text(255)
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return self.text.decode(value, ctx)
+
+    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
+        return self.text.encode(" ".join(str(value or "").split()), held, ctx)

@@ -171,6 +171,12 @@ class Outbox:
         which = and_(which, self.table.c.next_attempt_at <= now) if due_only else and_(which, self.table.c.record_id.in_(record_ids))
         return int(at.execute(update(self.table).where(which).values(state="pending", next_attempt_at=now, changed_at=now)).rowcount)
 
+    def waiting_for(self, at: Connection, system: str, record_id: str) -> list[str]:
+        """Records whose deliveries to the system wait for this record's object."""
+        t = self.table.c
+        rows = at.execute(select(t.record_id, t.waits_for).where(t.system == system, t.state == "waiting"))
+        return [waiting for waiting, on in rows if on and on.get("ref") == record_id]
+
     def replay(self, at: Connection, ids: Sequence[str], *, now: float, lane: str = LIVE) -> int:
         """Put dead, skipped, done, waiting or retrying rows back to pending. ``unknown`` ones are not touched: they are looked up first."""
         which = and_(self.table.c.id.in_(ids), self.table.c.state.in_(("dead", "skipped", "done", "waiting", "retrying")))

@@ -85,6 +85,11 @@ def depth(at: Connection) -> int:
     return int(at.execute(select(func.count()).select_from(inbox)).scalar_one())
 
 
+def loading(at: Connection) -> int:
+    """Rows of first loads and backfills that are not merged yet."""
+    return int(at.execute(select(func.count()).select_from(inbox).where(inbox.c.priority > 0)).scalar_one())
+
+
 def due(at: Connection, *, now: float) -> int:
     free = or_(inbox.c.claim.is_(None), inbox.c.claim_until < now)
     return int(at.execute(select(func.count()).select_from(inbox).where(and_(free, inbox.c.due_at <= now))).scalar_one())
@@ -96,17 +101,21 @@ def due(at: Connection, *, now: float) -> int:
 def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
     """The row of a cursor; an empty one where there is none yet."""
     row = at.execute(select(cursor).where(cursor.c.system == system, cursor.c.resource == resource)).mappings().first()
-    return dict(row) if row else {
-        "system": system,
-        "resource": resource,
-        "cursor": {},
-        "loaded_at": None,
-        "swept_at": None,
-        "polled_at": None,
-        "objects": 0,
-        "total": None,
-        "error": None,
-    }
+    return (
+        dict(row)
+        if row
+        else {
+            "system": system,
+            "resource": resource,
+            "cursor": {},
+            "loaded_at": None,
+            "swept_at": None,
+            "polled_at": None,
+            "objects": 0,
+            "total": None,
+            "error": None,
+        }
+    )
 
 
 def set_cursor(at: Connection, system: str, resource: str, **values: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hub.storage.tables import link as table
 
@@ -109,6 +109,11 @@ def save(at: Connection, links: Sequence[Link]) -> None:
     if links:
         statement = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
         at.execute(statement, [{("key" if name == "id" else name): value for name, value in as_row(link).items()} for link in links])
+
+
+def remove(at: Connection, ids: Sequence[str]) -> None:
+    """Forget links of creates that the vendor refused: nothing exists there."""
+    at.execute(delete(table).where(table.c.id.in_(ids)))
 
 
 def as_row(link: Link) -> dict[str, Json]:

@@ -27,18 +27,22 @@ def ensure(at: Connection, system: str, mode: str) -> None:
 
 def get(at: Connection, system: str) -> Mapping[str, Any]:
     row = at.execute(select(system_state).where(system_state.c.system == system)).mappings().first()
-    return dict(row) if row else {
-        "system": system,
-        "mode": "observe",
-        "paused": "",
-        "breaker_until": 0.0,
-        "breaker_failures": 0,
-        "breaker_reason": "",
-        "brake": None,
-        "last_success": None,
-        "verified": {},
-        "tokens": None,
-    }
+    return (
+        dict(row)
+        if row
+        else {
+            "system": system,
+            "mode": "observe",
+            "paused": "",
+            "breaker_until": 0.0,
+            "breaker_failures": 0,
+            "breaker_reason": "",
+            "brake": None,
+            "last_success": None,
+            "verified": {},
+            "tokens": None,
+        }
+    )
 
 
 def all_states(at: Connection) -> dict[str, Mapping[str, Any]]:

@@ -1,0 +1,168 @@
+"""What a delivery comes to: nothing to do, something to wait for, or a write. Reads the database, changes nothing, calls nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jmespath
+from sqlalchemy import Connection, select
+
+from hub.app import Hub, timezone_of
+from hub.entities import FACTS
+from hub.storage import links as link_rows
+from hub.storage import records as record_rows
+from hub.storage.links import Link
+from hub.storage.records import Record
+from hub.storage.tables import delivery as delivery_table
+from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.observe import empty
+from hub.sync.plan import plan
+from mappings import FieldProblem, nested
+from mappings import Mapping as CompiledMapping
+from retry_queue.contract import Bury, Delivery, Done, Ending, Failure, Skip, Wait
+
+Json = Any
+FRESH = 5.0  # a look of the last seconds is as good as a new one
+RECHECK = 5.0
+
+
+@dataclass(slots=True)
+class Draft:
+    """One delivery thought through. ``ending``: it needs no write. ``look``: its object must be looked at first.
+    ``afterwards``: how it ends once what can be written is written (a field that cannot go is told, not lost)."""
+
+    delivery: Delivery
+    mapping: CompiledMapping | None = None
+    record: Record | None = None
+    link: Link | None = None
+    writes: dict[str, Json] = field(default_factory=dict)
+    agreed: dict[str, Json] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+    ending: Ending | None = None
+    look: bool = False
+    afterwards: Ending | None = None
+
+    @property
+    def creates(self) -> bool:
+        return self.link is None or self.link.external_id is None
+
+
+class Drafter:
+    """Drafts the deliveries of one system within one transaction."""
+
+    def __init__(self, hub: Hub, at: Connection, system: str, now: float) -> None:
+        self.hub, self.at, self.system, self.now = hub, at, system, now
+        self.context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
+        self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
+
+    def drafts(self, deliveries: list[Delivery]) -> list[Draft]:
+        ids = [d.record_id for d in deliveries]
+        records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids)
+        return [self._draft(d, records.get(d.record_id), [x for x in links[d.record_id] if x.system == self.system]) for d in deliveries]
+
+    def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
+        mapping = self.hub.giving(self.system, delivery.entity)
+        link = next((x for x in links if x.role == "primary"), None)
+        draft = Draft(delivery, mapping, record, link)
+        if record is None or record.merged_into:
+            draft.ending = Done("the record is merged into another")
+        elif mapping is None:
+            draft.ending = Skip("not mapped")
+        elif link is None and any(x.role == "fulfilment" or not self._writable(x) for x in links):
+            draft.ending = Skip("made there and only read from there")
+        elif link is not None and link.state in ("gone", "out_of_scope", "archived", "stand_in"):
+            draft.ending = Skip(f"the object there is {link.state}")
+        elif link is not None and link.entity in FACTS:
+            draft.ending = Done()
+        elif link is not None and not self._writable(link):
+            draft.ending = Skip("made there and only read from there")
+        else:
+            self._plan(draft, mapping, record, link)
+        return draft
+
+    def _writable(self, link: Link) -> bool:
+        return self.hub.resource(self.system, link.resource).writable
+
+    def _plan(self, draft: Draft, mapping: CompiledMapping, record: Record, link: Link | None) -> None:
+        data = dict(record.data)
+        for name in mapping.stand_in:
+            if empty(data.get(name)):
+                data[name] = STAND_IN
+        if link is None and (reason := self._unrouted(draft.delivery.entity, data)):
+            draft.ending = Skip(reason)
+            return
+        lacking = [name for name in mapping.requires if empty(data.get(name))]
+        if draft.creates and lacking:
+            draft.ending = Skip(f"not applicable: no {', '.join(lacking)}")
+            return
+        projected, problems = mapping.project(data, link.base if link else {}, self.context)
+        if waits := [p for p in problems if p.needs and p.needs[0] == "ref_back"]:
+            if self._waits(draft, waits):
+                return
+            for p in waits:
+                data[p.field] = STAND_IN if p.field in mapping.stand_in else None
+            projected, problems = mapping.project(
+                {k: v for k, v in data.items() if v is not None or k not in {p.field for p in waits}},
+                link.base if link else {},
+                self.context,
+            )
+        if link is not None and link.intent is not None:
+            draft.look = True
+            return
+        write_only = frozenset(f.path for f in mapping.fields if f.only == "write")
+        found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=write_only)
+        draft.writes, draft.agreed = found.writes, found.agreed
+        draft.times = self._times(mapping, record, found.writes)
+        if refused := [p for p in problems if p.field not in {w.field for w in waits}]:
+            draft.afterwards = Bury(Failure("BadValue", refused[0].code, refused[0].field, refused[0].message_ru))
+            if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
+                draft.ending = draft.afterwards
+                return
+        if not draft.writes:
+            draft.ending = draft.afterwards or Done()
+        elif link is not None and link.external_id and self.now - link.looked_at > FRESH:
+            draft.look = True
+
+    def _unrouted(self, entity: str, data: Mapping[str, Json]) -> str:
+        """Which rule keeps the record from this system, or empty."""
+        route = self.routes.get(entity)
+        if route is None or not route.take:
+            return "not routed"
+        if route.when and not jmespath.search(route.when, nested(data)):
+            return f"not routed: {route.when}"
+        return ""
+
+    def _waits(self, draft: Draft, problems: list[FieldProblem]) -> bool:
+        """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time."""
+        for p in problems:
+            _, entity, record_id = p.needs or ("", "", "")
+            t = delivery_table.c
+            state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
+            coming = state in ("pending", "leased", "retrying", "unknown", "waiting")
+            if coming and self.now - draft.delivery.opened_at < self.hub.settings.reference_wait:
+                draft.ending = Wait(
+                    {"ref": record_id, "entity": entity, "field": p.field},
+                    RECHECK if self.now - draft.delivery.opened_at > RECHECK else 1.0,
+                )
+                return True
+        return False
+
+    def _tolerated(self, mapping: CompiledMapping) -> frozenset[str]:
+        policy = self.hub.settings.policy
+        return frozenset(
+            f.path
+            for f in mapping.fields
+            if (p := policy(mapping.entity, f.field)).elsewhere == "tolerate" and self.system not in p.systems and p.systems
+        )
+
+    def _times(self, mapping: CompiledMapping, record: Record, writes: Mapping[str, Json]) -> dict[str, float]:
+        """When the edit behind each written value was made: what replaces it later is never older."""
+        times: dict[str, float] = {}
+        for path in writes:
+            said = [record.provenance[f.field][2] for f in mapping.by_path.get(path, ()) if f.field in record.provenance]
+            known = [t for t in said if t is not None]
+            if known:
+                times[path] = max(known)
+        return times

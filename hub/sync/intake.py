@@ -1,0 +1,125 @@
+"""From the inbox into the engine: hints are fetched, looks absorbed; what turns out to be missing is asked for and merged again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from connectors.contract import Fetches, LooksUp
+from connectors.errors import ConnectorError, Unauthorized
+from hub.app import Hub
+from hub.storage import inbox, reviews, states
+from hub.storage import links as link_rows
+from hub.storage.inbox import Item
+from hub.sync.absorb import Absorbed, Absorber, RawLook
+from retry_queue.contract import BULK, LIVE
+
+log = structlog.get_logger()
+Json = Any
+BATCH = 200
+LEASE = 120.0
+
+
+class Intake:
+    """Works through the inbox."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub, self.absorber = hub, Absorber(hub)
+
+    def run(self, limit: int = BATCH) -> int:
+        """One batch of due rows. Returns how many were taken. A row goes only after its merge is committed."""
+        store = self.hub.store
+        with store.intake() as at:
+            items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
+        if not items:
+            return 0
+        looks = [RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at) for i in items if i.kind in ("look", "fact")]
+        done = [i.id for i in items if i.kind in ("look", "fact")]
+        for (system, resource), hints in _grouped(items).items():
+            fetched = self._fetch(system, resource, hints)
+            if fetched is None:
+                with store.intake() as at:
+                    inbox.postpone(at, [i.id for i in hints], until=self.hub.clock() + min(60.0, 2.0 ** min(6, hints[0].attempts + 1)))
+                continue
+            looks += fetched
+            done += [i.id for i in hints]
+        lane = BULK if all(i.attempts == 0 and i.kind == "look" for i in items) and len(items) > 50 else LIVE
+        self.follow(self.absorber.absorb(looks, lane=lane))
+        with store.intake() as at:
+            inbox.done(at, done)
+        return len(items)
+
+    def _fetch(self, system: str, resource: str, hints: Sequence[Item]) -> list[RawLook] | None:
+        """The objects that hints speak of; None when the system could not be asked. What is not there is marked gone."""
+        connector = self.hub.connectors.get(system)
+        if connector is None or not isinstance(connector, Fetches) or resource not in connector.manifest.resources:
+            return []
+        started, ids = self.hub.clock(), list(dict.fromkeys(i.external_id for i in hints))
+        try:
+            found = connector.fetch(resource, ids)
+        except ConnectorError as error:
+            log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
+            with self.hub.store.write() as at:
+                if isinstance(error, Unauthorized):
+                    states.set_values(at, system, paused=f"unauthorized: {error.message}"[:300])
+                else:
+                    states.call_failed(at, system, error.message, now=self.hub.clock())
+            return None
+        if gone := set(ids) - {remote.id for remote in found}:
+            with self.hub.store.state() as at:
+                lost = [x for x in link_rows.by_external(at, system, resource, gone).values() if x.state == "live"]
+                for link in lost:
+                    link.state, link.intent = "gone", None
+                link_rows.save(at, lost)
+        return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
+
+    def follow(self, absorbed: Absorbed) -> None:
+        """Ask for what a merge missed: objects to fetch (again), and lookups; records that waited are merged again."""
+        now = self.hub.clock()
+        hints = [
+            {"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": due}
+            for s, r, i, due in absorbed.again
+        ]
+        with self.hub.store.intake() as at:
+            inbox.put(at, hints)
+        woken: set[str] = set()
+        for system, missing in absorbed.lookups.items():
+            woken |= self._lookups(system, missing)
+        if woken:
+            self.absorber.remerge(woken)
+
+    def _lookups(self, system: str, missing: set[tuple[str, str, str]]) -> set[str]:
+        connector = self.hub.connectors.get(system)
+        back: dict[str, list[str]] = {}
+        for name, direction, value in missing:
+            if direction == "back":
+                back.setdefault(name, []).append(orjson_loads(value))
+        woken: set[str] = set()
+        if not isinstance(connector, LooksUp):
+            return woken
+        for name, values in back.items():
+            try:
+                found = connector.lookup_back(name, values)
+            except ConnectorError as error:
+                log.warning("lookup.failed", system=system, name=name, error=type(error).__name__)
+                continue
+            with self.hub.store.write() as at:
+                rows = [(name, key, value) for value, key in found.items()]
+                woken |= set(reviews.learn_lookups(at, system, rows, now=self.hub.clock()))
+        return woken
+
+
+def orjson_loads(value: str) -> Json:
+    import orjson
+
+    return orjson.loads(value)
+
+
+def _grouped(items: Sequence[Item]) -> dict[tuple[str, str], list[Item]]:
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        if item.kind in ("hint", "deleted"):
+            groups.setdefault((item.system, item.resource), []).append(item)
+    return groups

@@ -1,0 +1,111 @@
+"""Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body, HTML.
+
+``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count}] replaces the rules, ``DELETE /_sandbox/faults`` removes them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+import socket
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html")
+
+
+class Faults:
+    """WSGI middleware. The vendor's own paths only; control paths pass."""
+
+    def __init__(self, app: Any, seed: int = 1) -> None:
+        self.app, self.random, self.rules = app, random.Random(seed), []
+        self.happened: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if path == "/_sandbox/faults":
+            return self._control(environ, start)
+        rule = None if path.startswith("/_sandbox/") else self._drawn(f"{environ['REQUEST_METHOD']} {path}")
+        if rule is None:
+            return self.app(environ, start)
+        return getattr(self, rule["kind"])(rule, environ, start)
+
+    def _drawn(self, what: str) -> dict[str, Any] | None:
+        with self._lock:
+            for rule in self.rules:
+                if rule.get("count", 1) > 0 and re.search(rule.get("match", ""), what) and self.random.random() < rule.get("rate", 1.0):
+                    if "count" in rule:
+                        rule["count"] -= 1
+                    self.happened[rule["kind"]] += 1
+                    return rule
+        return None
+
+    def _control(self, environ: dict[str, Any], start: Any) -> Any:
+        if environ["REQUEST_METHOD"] == "GET":
+            body = dict(self.happened)
+        else:
+            rules = json.loads(_body(environ) or b"[]") if environ["REQUEST_METHOD"] == "POST" else []
+            unknown = [r["kind"] for r in rules if r["kind"] not in KINDS]
+            body = {"unknown": unknown} if unknown else {"ok": True}
+            self.rules = [] if unknown else rules
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(body).encode()]
+
+    # kinds ------------------------------------------------------------------------------------------------
+
+    def latency(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        time.sleep(rule.get("seconds", 0.3))
+        return self.app(environ, start)
+
+    def error(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        start(f"{rule.get('status', 502)} Bad Gateway", [("Content-Type", "text/html")])
+        return [b"<html><body>Bad Gateway</body></html>"]
+
+    def html(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        start("200 OK", [("Content-Type", "text/html")])
+        return [b"<!doctype html><html><body>Technical works</body></html>"]
+
+    def reset_before(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        return _cut(environ)
+
+    def reset_after(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        self._quietly(environ)
+        return _cut(environ)
+
+    def late_effect(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        body = _body(environ)
+        kept = {k: v for k, v in environ.items() if k != "werkzeug.socket"} | {"wsgi.input": io.BytesIO(body)}
+        threading.Timer(rule.get("seconds", 1.0), self._quietly, [kept]).start()
+        return _cut(environ)
+
+    def truncated(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        said: list[Any] = []
+        body = b"".join(self.app(environ, lambda status, headers, *_: said.extend((status, headers))))
+        start(said[0], [(k, v) for k, v in said[1] if k.lower() != "content-length"] + [("Content-Length", str(len(body)))])
+        return [body[: len(body) // 2]]
+
+    def _quietly(self, environ: dict[str, Any]) -> None:
+        """Do the work, drop the answer."""
+        answer = self.app(environ, lambda *_: None)
+        for _ in answer:
+            pass
+        if hasattr(answer, "close"):
+            answer.close()
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _cut(environ: dict[str, Any]) -> Any:
+    """Close the connection without a byte of an answer."""
+    try:
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    raise ConnectionAbortedError("cut on purpose")

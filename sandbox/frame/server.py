@@ -1,0 +1,49 @@
+"""A vendor's app behind a real HTTP server, with the fault middleware around it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.frame.faults import Faults
+
+
+class Handler(WSGIRequestHandler):
+    """Keep-alive, no request log, no trace of connections that were cut on purpose."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_: Any) -> None:
+        pass
+
+    def log(self, *_: Any) -> None:
+        pass
+
+    def run_wsgi(self) -> None:
+        try:
+            super().run_wsgi()
+        except (ConnectionError, OSError):
+            self.close_connection = True
+
+
+def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -> Any:
+    """A server of ``vendor`` (anything with a Flask app as ``flask``), not yet serving."""
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    return make_server(host, port, Faults(vendor.flask, seed), threaded=True, request_handler=Handler)
+
+
+@contextmanager
+def running(vendor: Any, port: int = 0) -> Iterator[str]:
+    """The address of a vendor's app served from a thread."""
+    made = server(vendor, port=port)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{made.server_port}"
+    finally:
+        made.shutdown()
+        made.server_close()

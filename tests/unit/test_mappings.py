@@ -1,0 +1,82 @@
+"""The mapping language: shipped mappings fulfil their examples; errors come all at once with file and line; overlays; keyed lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import mappings
+from hub.entities import FIELDS
+from mappings.examples import Echo, run_examples
+
+SHIPPED = Path(mappings.__file__).parent
+LOADED = mappings.load([SHIPPED]).all
+
+
+@pytest.mark.parametrize("mapping", LOADED, ids=lambda m: f"{m.connector}-{m.resource}")
+def test_shipped_mapping_fulfils_its_examples(mapping):
+    assert mapping.examples
+    assert run_examples(mapping) == []
+
+
+def test_shipped_mappings_have_no_lint_errors():
+    assert mappings.lint([SHIPPED], FIELDS) == []
+
+
+def test_lint_names_file_line_and_field_for_every_error_at_once(tmp_path):
+    (tmp_path / "broken.yaml").write_text(
+        "system: shop\nentity: customer\nresource: people\nfields:\n  last_name: {remote: name, as: no_such}\n  surname: {remote: 'a[['}\n  phones: {remot: x}\n"
+    )
+    errors = mappings.lint([tmp_path], FIELDS)
+    found = {(Path(e.file).name, e.line, e.field) for e in errors}
+    assert {("broken.yaml", 5, "last_name"), ("broken.yaml", 6, "surname"), ("broken.yaml", 7, "phones")} <= found
+
+
+def test_an_overlay_adds_replaces_and_removes_fields(tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "system: woocommerce\nentity: customer\nresource: customers\nfields:\n  comment: null\n  tags: {remote: tags, as: tags}\n  sex: {remote: gender}\n"
+    )
+    mapping = mappings.load([SHIPPED, tmp_path]).by("woocommerce", "customers")
+    names = {f.field: f.path for f in mapping.fields}
+    assert "comment" not in names
+    assert (names["tags"], names["sex"], names["first_name"]) == ("tags", "gender", "first_name")
+
+
+def line(sku, quantity="1", price="10.00", discount="0.00"):
+    total = f"{float(quantity) * float(price) - float(discount):.2f}"
+    return {"sku": sku, "name": None, "quantity": quantity, "price": price, "discount": discount, "sum": total, "kind": "product"}
+
+
+def row(number, sku, quantity=1, subtotal="10.00", total=None):
+    return {
+        "id": number,
+        "sku": sku,
+        "name": "Товар",
+        "product_id": 1,
+        "quantity": quantity,
+        "subtotal": subtotal,
+        "total": total or subtotal,
+    }
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "ids"),
+    [
+        ([row(1, "A"), row(2, "A")], [line("A"), line("A")], [1, 2]),  # equal items stay apart
+        ([row(1, "A"), row(2, "B")], [line("B"), line("A")], [2, 1]),
+        ([row(1, "A"), row(2, "A")], [line("A")], [1]),
+        ([row(1, "A")], [line("A"), line("A")], [1, None]),
+        ([row(1, "A")], [line("A", "3", "10.00")], [1]),
+        ([row(1, "A")], [line("B")], [None]),
+    ],
+)
+def test_lines_keep_the_vendors_ids(held, wanted, ids):
+    mapping = mappings.load([SHIPPED]).by("woocommerce", "orders")
+    projected, problems = mapping.project({"lines": wanted}, {"line_items": held}, Echo())
+    assert problems == []
+    assert [item.get("id") for item in projected["line_items"]] == ids
+    decoded, _ = mapping.decode("line_items", projected["line_items"], Echo())
+    assert [{k: v for k, v in found.items() if k != "name"} for found in decoded["lines"]] == [
+        {k: v for k, v in one.items() if k != "name"} for one in wanted
+    ]
