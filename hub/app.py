@@ -13,7 +13,9 @@ import mappings
 from connectors import contract, registry
 from hub.entities import FIELDS
 from hub.settings import Settings, System, zone
+from hub.storage import reviews, states
 from hub.storage.engine import Store, open_store
+from hub.storage.migrate import upgrade
 from hub.storage.states import StoredTokens
 from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import Outbox
@@ -77,6 +79,18 @@ def assemble(settings: Settings, store: Store, limiters: Callable[[System, contr
             system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), now_utc
         )
     return Hub(settings, store, compiled, Outbox(store_delivery()), connectors, store.clock)
+
+
+def prepare(hub: Hub) -> None:
+    """Tables, system rows and configured directories. Safe to repeat."""
+    upgrade(hub.store)
+    with hub.store.write() as at:
+        for system in hub.settings.systems.values():
+            states.ensure(at, system.name, system.mode)
+        for name, values in hub.settings.directories.items():
+            for value, row in values.items():
+                twins = [(system, remote) for system in hub.settings.systems for remote in row.get(system, ())]
+                reviews.seed_directory(at, name, value, row.get("ru", value), row.get("en", value), twins, now=hub.clock())
 
 
 def limiters_for(limiters: Any, system: System) -> contract.Limiter:

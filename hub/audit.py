@@ -74,7 +74,7 @@ def verify(at: Connection) -> list[str]:
     for block in at.execute(select(audit_block).order_by(audit_block.c.id)).mappings():
         rows = at.execute(select(audit, audit_body.c.before, audit_body.c.after, audit_body.c.audit_id).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id).where(audit.c.block == block["id"]).order_by(audit.c.id)).mappings().all()  # fmt: skip
         for row in rows:
-            if row["audit_id"] is not None and digest(row["salt"], row, row["before"], row["after"]) != row["digest"]:
+            if row["audit_id"] is not None and digest(row["salt"], dict(row), row["before"], row["after"]) != row["digest"]:
                 wrong.append(f"row {row['id']}: its values or facts are not those that were written")
         chained = hashlib.sha256("\n".join([previous, *(row["digest"] for row in rows)]).encode()).hexdigest()
         if chained != block["digest"] or block["previous"] != previous:

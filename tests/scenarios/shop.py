@@ -1,0 +1,130 @@
+"""A hub in this process and the vendors' stand-ins over real HTTP: what a scenario needs, and nothing that a user could not see."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from connectors.limiter import LocalLimiter
+from hub.app import Hub, assemble, prepare
+from hub.settings import ConfigSchema, Settings, build
+from hub.storage.engine import open_store
+from hub.storage.tables import delivery
+from hub.sync.deliver import Deliverer
+from hub.sync.intake import Intake
+from hub.sync.poll import poll
+from sandbox.frame.server import running
+from sandbox.moysklad.app import TOKEN, Moysklad
+from sandbox.woocommerce.app import Woocommerce
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+SECRETS = {
+    "MOYSKLAD_TOKEN": TOKEN,
+    "MOYSKLAD_WEBHOOK_SECRET": "hook-a",
+    "WOO_KEY": "ck_sandbox",
+    "WOO_SECRET": "cs_sandbox",
+    "WOO_WEBHOOK_SECRET": "hook-b",
+}
+
+
+class Shop:
+    """The example shop: ``sklad`` and ``site``, the hub between them, and clients as users have them."""
+
+    def __init__(self, hub: Hub, sklad: str, site: str, vendors: tuple[Moysklad, Woocommerce]) -> None:
+        self.hub, self.sklad_url, self.site_url = hub, sklad, site
+        self.sklad_app, self.site_app = vendors
+
+    def sklad(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        answer = requests.request(
+            method, f"{self.sklad_url}/api/remap/1.2/entity/{path}", json=body, params=params, headers=headers, timeout=10
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def site(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        url = f"{self.site_url}/wp-json/wc/v3/{path}"
+        answer = requests.request(method, url, json=body, params=params, auth=("ck_sandbox", "cs_sandbox"), timeout=10)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def poll(self) -> None:
+        for system in self.hub.settings.systems:
+            for resource in self.hub.resources(system):
+                poll(self.hub, system, resource)
+
+    def work(self, seconds: float = 20.0) -> None:
+        """Intake and drains until nothing is due."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            busy = Intake(self.hub).run()
+            for system in self.hub.settings.systems:
+                busy += Deliverer(self.hub, system).drain()
+            with self.hub.store.write() as at:
+                self.hub.outbox.expire(at, now=self.hub.clock())
+            if not busy and not self.waiting():
+                return
+            if not busy:
+                time.sleep(0.05)
+        raise AssertionError(f"not quiet after {seconds} s: {self.queue()}")
+
+    def waiting(self) -> bool:
+        """Whether something will come due soon by itself."""
+        with self.hub.store.read_intake() as at:
+            from hub.storage import inbox
+
+            if inbox.depth(at):
+                return True
+        with self.hub.store.read() as at:
+            counts = self.hub.outbox.counts(at)
+        return any(state in ("retrying", "unknown", "waiting", "leased", "pending") for (_, _, state) in counts)
+
+    def sync(self) -> None:
+        self.poll()
+        self.work()
+
+    def queue(self) -> list[tuple[Any, ...]]:
+        d = delivery.c
+        with self.hub.store.read() as at:
+            rows = at.execute(
+                delivery.select().with_only_columns(
+                    d.system, d.entity, d.state, d.error_class, d.error_code, d.error_field, d.error_text, d.reason, d.waits_for
+                )
+            )
+            return [tuple(row) for row in rows]
+
+    def counters(self) -> dict[str, int]:
+        from hub.storage import states
+
+        with self.hub.store.read() as at:
+            return states.counters(at)
+
+
+def settings(folder: Path, sklad: str, site: str, **changes: Any) -> Settings:
+    """The shipped example configuration, pointed at the stand-ins."""
+    import os
+
+    os.environ.update(SECRETS)
+    raw = yaml.safe_load(EXAMPLE.read_text())
+    raw["systems"]["sklad"]["url"], raw["systems"]["site"]["url"] = sklad, site
+    return build(ConfigSchema().load({**raw, "folder": str(folder), **changes}), folder, {})
+
+
+@contextmanager
+def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Shop]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+    vendors = Moysklad(allow_loopback_webhooks=True), Woocommerce(allow_loopback_webhooks=True)
+    vendors[0].limits.enforce = False
+    with ExitStack() as stack:
+        sklad, site = (stack.enter_context(running(vendor)) for vendor in vendors)
+        chosen = settings(folder, sklad, site, **changes)
+        hub = assemble(chosen, open_store(url, folder), lambda _, __: LocalLimiter(()))
+        prepare(hub)
+        stack.callback(hub.store.dispose)
+        yield Shop(hub, sklad, site, vendors)

@@ -1,0 +1,79 @@
+"""A client known to one system becomes known to the other, once, and stays the same in both."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.shop import opened
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with opened(tmp_path) as shop:
+        yield shop
+
+
+def anna(**more):
+    return {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "8 (903) 123-45-67"}, **more}
+
+
+def people(shop):
+    return shop.sklad("GET", "counterparty")["rows"]
+
+
+def test_a_client_of_the_site_gets_a_counterparty_once(shop):
+    shop.site("POST", "customers", anna())
+    shop.sync()
+    (row,) = people(shop)
+    assert (row["legalLastName"], row["legalFirstName"], row["name"]) == ("Орлова", "Анна", "Орлова Анна")
+    assert (row["phone"], row["email"], row["companyType"]) == ("+79031234567", "anna@example.ru", "individual")
+    for _ in range(3):
+        shop.sync()
+    assert len(people(shop)) == 1
+    assert len(shop.site("GET", "customers", role="all")) == 1
+    assert shop.counters().get("writes") == 1
+
+
+def test_edits_travel_both_ways_and_the_phone_keeps_its_spelling(shop):
+    made = shop.site("POST", "customers", anna())
+    shop.sync()
+    (row,) = people(shop)
+    shop.sklad("PUT", f"counterparty/{row['id']}", {"legalFirstName": "Анна-Мария"})
+    shop.site("PUT", f"customers/{made['id']}", {"last_name": "Соколова"})
+    shop.sync()
+    assert shop.site("GET", f"customers/{made['id']}")["first_name"] == "Анна-Мария"
+    assert shop.site("GET", f"customers/{made['id']}")["billing"]["phone"] == "8 (903) 123-45-67"
+    (row,) = people(shop)
+    assert (row["legalLastName"], row["name"]) == ("Соколова", "Соколова Анна-Мария")
+
+
+def test_the_same_person_in_both_systems_is_recognised_by_phone(shop):
+    shop.sklad(
+        "POST", "counterparty", {"name": "Орлова Анна", "companyType": "individual", "legalFirstName": "Анна", "phone": "+7 903 123-45-67"}
+    )
+    shop.site("POST", "customers", anna())
+    shop.sync()
+    (row,) = people(shop)
+    assert row["email"] == "anna@example.ru"
+    assert len(shop.site("GET", "customers", role="all")) == 1
+
+
+def test_a_client_without_an_email_is_not_applicable_to_the_site_until_there_is_one(shop):
+    made = shop.sklad(
+        "POST", "counterparty", {"name": "Пётр", "companyType": "individual", "legalFirstName": "Пётр", "phone": "89261112233"}
+    )
+    shop.sync()
+    assert shop.site("GET", "customers", role="all") == []
+    shop.sklad("PUT", f"counterparty/{made['id']}", {"email": "petr@example.ru"})
+    shop.sync()
+    (row,) = shop.site("GET", "customers", role="all")
+    assert (row["email"], row["billing"]["phone"]) == ("petr@example.ru", "+79261112233")
+
+
+def test_an_email_taken_by_another_role_is_adopted_and_not_made_twice(shop):
+    shop.site("POST", "customers", {"email": "boss@example.ru", "first_name": "Олег"})
+    shop.site_app.shop.tables["customers"][2]["role"] = "administrator"
+    shop.sklad("POST", "counterparty", {"name": "Олег", "companyType": "individual", "legalFirstName": "Олег", "email": "boss@example.ru"})
+    shop.sync()
+    assert len(shop.site("GET", "customers", role="all")) == 1
+    assert len(people(shop)) == 1
