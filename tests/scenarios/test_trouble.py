@@ -1,0 +1,72 @@
+"""Trouble on the line: answers lost before and after the effect, pages of HTML, outages. Nothing lost, nothing twice (I2, I8)."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from tests.scenarios.shop import opened
+
+WRITE = "POST .*(counterparty|customers/batch)$"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with opened(tmp_path) as shop:
+        yield shop
+
+
+def faults(url, *rules):
+    requests.post(f"{url}/_sandbox/faults", json=list(rules), timeout=5).raise_for_status()
+
+
+def names(shop):
+    there = sorted(row.get("legalFirstName", "") for row in shop.sklad("GET", "counterparty")["rows"])
+    here = sorted(row["first_name"] for row in shop.site("GET", "customers", role="all", per_page=100))
+    return there, here
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncated", "html", "error", "late_effect"])
+@pytest.mark.parametrize("direction", ["to sklad", "to site"])
+def test_a_create_whose_answer_is_lost_is_made_once(shop, kind, direction):
+    if direction == "to sklad":
+        shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})
+        faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5, "status": 502})
+    else:
+        shop.sklad("POST", "counterparty", {"name": "А", "companyType": "individual", "legalFirstName": "Анна", "email": "anna@example.ru"})
+        faults(shop.site_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5, "status": 502})
+    shop.poll()
+    shop.work(60)
+    shop.sync()
+    assert names(shop) == (["Анна"], ["Анна"])
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_effect"])
+def test_an_update_whose_answer_is_lost_takes_effect_and_no_edit_is_lost(shop, kind):
+    made = shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})
+    shop.sync()
+    (row,) = shop.sklad("GET", "counterparty")["rows"]
+    shop.site("PUT", f"customers/{made['id']}", {"first_name": "Инна"})
+    faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5})
+    shop.poll()
+    shop.work(60)
+    assert names(shop) == (["Инна"], ["Инна"])
+    shop.sklad("PUT", f"counterparty/{row['id']}", {"legalFirstName": "Римма"})
+    shop.sync()
+    assert names(shop) == (["Римма"], ["Римма"])
+
+
+def test_an_outage_parks_deliveries_without_using_attempts(shop):
+    faults(shop.sklad_url, {"kind": "error", "match": WRITE, "count": 3, "status": 503})
+    shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})
+    shop.poll()
+    shop.work(60)
+    assert names(shop) == (["Анна"], ["Анна"])
+
+
+def test_a_bad_record_delays_only_itself(shop):
+    people = [{"name": f"П{i}", "companyType": "individual", "legalFirstName": f"П{i}", "email": f"p{i}@example.ru"} for i in range(5)]
+    shop.sklad("POST", "counterparty", people)
+    shop.sklad_app.store.tables["counterparty"][shop.sklad("GET", "counterparty")["rows"][2]["id"]]["phone"] = {"odd": "shape"}
+    shop.sync()
+    assert len(names(shop)[1]) == 5
