@@ -1,0 +1,82 @@
+"""Words of the interface in Russian and English."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "overview": ("Обзор", "Overview"),
+    "problems": ("Проблемы", "Problems"),
+    "queue": ("Очередь", "Queue"),
+    "search": ("Поиск", "Search"),
+    "search_hint": ("Телефон, почта, карта, номер заказа или идентификатор", "Phone, e-mail, card, order number or identifier"),
+    "login": ("Войти", "Sign in"),
+    "logout": ("Выйти", "Sign out"),
+    "user": ("Имя", "Name"),
+    "password": ("Пароль", "Password"),
+    "wrong_login": ("Имя или пароль не подошли", "The name or the password is wrong"),
+    "system": ("Система", "System"),
+    "entity": ("Сущность", "Entity"),
+    "state": ("Состояние", "State"),
+    "customer": ("Клиенты", "Customers"),
+    "order": ("Заказы", "Orders"),
+    "call": ("Звонки", "Calls"),
+    "links": ("связано", "linked"),
+    "pending": ("в очереди", "pending"),
+    "leased": ("пишется", "being written"),
+    "waiting": ("ждёт", "waiting"),
+    "retrying": ("повторяется", "retrying"),
+    "unknown": ("проверяется", "being looked up"),
+    "dead": ("не доставлено", "failed"),
+    "done": ("совпадает", "agrees"),
+    "skipped": ("не передаётся", "not passed on"),
+    "last_success": ("Последний успех", "Last success"),
+    "mode": ("Режим", "Mode"),
+    "live": ("работает", "live"),
+    "observe": ("наблюдает", "observing"),
+    "pilot": ("пробный", "pilot"),
+    "paused": ("остановлена", "paused"),
+    "away": ("нет связи", "no connection"),
+    "inbox": ("Не разобрано входящих", "Incoming not merged yet"),
+    "records": ("Записей", "Records"),
+    "duplicates": ("Возможные двойники", "Possible duplicates"),
+    "field_problems": ("Непонятые значения", "Values not understood"),
+    "parked": ("Отложенные объекты", "Parked objects"),
+    "nothing": ("Пусто: так и должно быть", "Nothing here, as it should be"),
+    "count": ("Сколько", "Count"),
+    "what": ("Что случилось", "What happened"),
+    "since": ("С", "Since"),
+    "field": ("Поле", "Field"),
+    "value": ("Значение", "Value"),
+    "said_by": ("Кто сказал", "Said by"),
+    "when": ("Когда", "When"),
+    "replay": ("Повторить", "Replay"),
+    "replay_all": ("Повторить все", "Replay all"),
+    "attempts": ("Попыток", "Attempts"),
+    "next": ("Следующая", "Next"),
+    "record": ("Запись", "Record"),
+    "timeline": ("Что было", "What happened when"),
+    "agrees": ("совпадает", "agrees"),
+    "differs": ("отличается", "differs"),
+    "never_sent": ("объекта нет", "there is no object"),
+    "read_only": ("только читается", "only read from"),
+    "all": ("все", "all"),
+    "filter": ("Показать", "Show"),
+    "reason": ("Причина", "Reason"),
+    "baseline": ("с первой загрузки", "since the first load"),
+    "replayed": ("Поставлено в очередь: ", "Put back into the queue: "),
+    "no_right": ("Для этого нужна роль support или admin", "This needs the role support or admin"),
+}
+
+CLASSES: dict[str, tuple[str, str]] = {
+    "Rejected": ("Система отказала. Исправьте поле у источника и повторите.", "The system refused. Mend the field at its source and replay."),
+    "BadValue": ("Значение нельзя записать в эту систему. Исправьте его у источника или дополните справочник.", "The value cannot be written there. Mend it at its source or extend the directory."),
+    "Unavailable": ("Система не отвечает. Повторы идут сами.", "The system does not answer. Retries go on by themselves."),
+    "Unknown": ("Ответ потерян. Хаб проверяет, было ли записано.", "The answer was lost. The hub looks up whether it was written."),
+    "Unauthorized": ("Система не принимает ключ. Замените его и выполните sverka check.", "The system refuses the key. Replace it and run sverka check."),
+    "Field": ("Значение не понято, поле ждёт, остальная запись передаётся.", "A value was not understood: the field waits, the rest flows."),
+}  # fmt: skip
+
+
+def word(key: str, language: str) -> str:
+    """The word in a language (ru or en); an unknown key as it is."""
+    pair = WORDS.get(key) or CLASSES.get(key)
+    return key if pair is None else pair[0 if language == "ru" else 1]
