@@ -49,6 +49,8 @@ class Shapes:
     def body(self, resource: str, write: Write) -> dict[str, Json]:
         """The body of one write. A create carries the hub key twice: as external code and as syncId. Raises Rejected for unknown names."""
         body = {key: self._value(resource, key, value) for key, value in write.data.items()}
+        if "actualAddressFull" in body:  # taken as a whole: the parts that are not written go back as they were
+            body["actualAddressFull"] = {**((write.held or {}).get("actualAddressFull") or {}), **body["actualAddressFull"]}
         if "positions" in body:
             body["positions"] = [self._position(line) for line in body["positions"]["rows"]]
         if write.id is None:

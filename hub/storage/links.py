@@ -111,6 +111,12 @@ def save(at: Connection, links: Sequence[Link]) -> None:
         at.execute(statement, [{("key" if name == "id" else name): value for name, value in as_row(link).items()} for link in links])
 
 
+def external_ids(at: Connection, system: str, resource: str) -> set[str]:
+    """Ids of the objects that live links of a resource name."""
+    query = select(table.c.external_id).where(table.c.system == system, table.c.resource == resource, table.c.state == "live")
+    return {str(found) for found in at.execute(query).scalars() if found}
+
+
 def remove(at: Connection, ids: Sequence[str]) -> None:
     """Forget links of creates that the vendor refused: nothing exists there."""
     at.execute(delete(table).where(table.c.id.in_(ids)))

@@ -92,7 +92,7 @@ def problems() -> str:
 def queue() -> str:
     chosen = {name: request.args.get(name, "") for name in ("system", "state", "entity", "code")}
     with hub().store.read() as at:
-        rows = views.queue(at, **chosen)
+        rows = views.queue(at, system=chosen["system"], state=chosen["state"], entity=chosen["entity"], code=chosen["code"])
     return render_template(
         "queue.html", rows=rows, chosen=chosen, systems=list(hub().settings.systems), entities=list(hub().settings.routes), states=STATES
     )
@@ -116,11 +116,8 @@ def replay() -> Response:
             at, [audit.Entry("operator.replay", current_user.id, filters["system"], filters["entity"], "", cause, str(count))], now=now
         )
     flash(word("replayed", g.language) + str(count), "success")
-    return redirect(
-        request.form.get("back")
-        if str(request.form.get("back", "")).startswith("/") and not str(request.form.get("back", "")).startswith("//")
-        else url_for("pages.queue")
-    )
+    back = request.form.get("back", "")
+    return redirect(back if back.startswith("/") and not back.startswith("//") else url_for("pages.queue"))
 
 
 @pages.get("/search")

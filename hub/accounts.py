@@ -1,0 +1,14 @@
+"""People who sign in to the dashboard."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert
+from werkzeug.security import generate_password_hash
+
+from hub.storage.tables import user
+
+
+def set_user(at: Connection, name: str, password: str, role: str) -> None:
+    """Add a person, or replace their password and role. ``role``: viewer | support | admin."""
+    at.execute(delete(user).where(user.c.name == name))
+    at.execute(insert(user).values(name=name, password=generate_password_hash(password), role=role, language="ru", active=True))

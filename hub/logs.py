@@ -1,0 +1,34 @@
+"""Structured logs: one line an event, without secrets, with personal data masked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from connectors.redaction import redact
+
+
+def masked(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Every text of an event without e-mail addresses, phones and tokens."""
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def configure() -> None:
+    """Logs of this process go to standard error as JSON; SVERKA_LOG sets the level."""
+    level = getattr(logging, os.environ.get("SVERKA_LOG", "warning").upper(), logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            masked,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
