@@ -82,4 +82,4 @@ def _agrees(link: Link, path: str, wanted: Json, there: Json) -> bool:
     """The system holds the value, or what it made of it; frozen and set-aside paths are explained elsewhere."""
     if there == wanted or path in link.frozen or path in link.set_aside:
         return True
-    return link.sent.get(path) == wanted and link.base.get(path) == there
+    return bool(link.sent.get(path) == wanted and link.base.get(path) == there)

@@ -138,6 +138,10 @@ class Moysklad:
     def _group(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         bodies: dict[int, Json] = {}
+        try:
+            self.shapes.warm(resource)  # an answer must be readable without another request
+        except ConnectorError as error:
+            return [Outcome(error=error) for _ in writes]
         for i, write in enumerate(writes):
             try:
                 bodies[i] = self.shapes.body(resource, write)

@@ -10,6 +10,7 @@ from connectors.errors import Rejected
 from connectors.moysklad.api import BASE, Api
 
 Json = Any
+DOCUMENTS = frozenset({"customerorder", "retaildemand"})
 NAMED = {"organization": "organization", "store": "store", "owner": "employee"}
 
 
@@ -31,6 +32,15 @@ class Shapes:
         if fresh or path not in self._lists:
             self._lists[path] = {str(s["name"]): s for s in self.api.get(path).get("states") or ()}
         return self._lists[path]
+
+    def warm(self, resource: str) -> None:
+        """Read the short lists that objects of the resource name, unless they are known."""
+        if resource in DOCUMENTS:
+            self.states(resource)
+            for kind in NAMED.values():
+                self.rows(f"entity/{kind}")
+        else:
+            self.rows("entity/employee")
 
     def shown(self, resource: str, row: dict[str, Json]) -> dict[str, Json]:
         """A row with names beside the references of short lists, so that mappings and people read names."""

@@ -27,8 +27,8 @@ from retry_queue.contract import Again, Bury, Delivery, Done, Doubt, Ending, Fai
 
 log = structlog.get_logger()
 Json = Any
-CLAIM, GROUP = 100, 20
-LEASE = 120.0
+CLAIM, GROUP = 60, 20
+LEASE = 45.0  # a killed process's work is free again within a minute
 EMPTY = frozenset({"", None})
 
 
@@ -195,13 +195,21 @@ class Deliverer:
             holding = self.hub.outbox.mark_left(at, [d.delivery for d in drafts], now=self.hub.clock())
         drafts = [d for d in drafts if d.delivery.id in holding]
         started = self.hub.clock()
-        outcomes = self.connector.write(resource, [self._request(d) for d in drafts])
+        outcomes = self._call(resource, drafts)
         for draft, outcome in zip(drafts, outcomes, strict=True):
             try:
                 self._settle(draft, outcome, started)
             except Exception:  # one answer of an odd shape must not cost the group its outcomes
                 log.exception("outcome.unreadable", system=self.system, record=draft.delivery.record_id)
                 self._end([(draft, Doubt(Failure("Unknown", "answer", "", "the answer could not be read"), 5.0))])
+
+    def _call(self, resource: str, drafts: list[Draft]) -> list[Outcome]:
+        """The vendor's answers. Whatever a connector lets escape means that the effect is not known."""
+        try:
+            return self.connector.write(resource, [self._request(d) for d in drafts])
+        except Exception as error:
+            log.exception("write.escaped", system=self.system, resource=resource)
+            return [Outcome(error=Unknown(f"{type(error).__name__} after the request may have left")) for _ in drafts]
 
     def _intend(self, resource: str, drafts: list[Draft]) -> list[Draft]:
         """Commit what is about to be written, and the audit rows of the intent. Drops drafts whose link moved meanwhile."""
@@ -219,6 +227,7 @@ class Deliverer:
                     draft.link = Link(new_id(), self.system, entity, resource, None, record_id, state="creating", create_key=record_id)
                     link_rows.add(at, [draft.link])
                 else:
+                    draft.repeated = draft.creates
                     current = link_rows.by_id(at, draft.link.id)
                     if current is None or current.write_gen != draft.link.write_gen or current.looked_at > draft.link.looked_at:
                         self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=0.0, counts=False), now=now)
@@ -272,17 +281,29 @@ class Deliverer:
             if link.intent is None:
                 open_intent(link, dict(draft.writes), draft.times, now=started, settles_after=0.0)
             edited = bool(close_intent(link, {p: v for p, v in read.values.items() if p in sent}, rules, now=now))
+            earlier = self._made_before(draft, read.values, rules, link) if created else False
             others = {p: v for p, v in read.values.items() if p not in sent}
             seen = observe(link, Look(others, now, None, mine=True), rules, now=now)
             link_rows.save(at, [link])
             audit.write(at, [self._audit("write.outcome", draft, "ok", None, None)], now=now)
             states.call_succeeded(at, self.system, now=now)
             states.count(at, writes=1, creates=int(created))
-            self.hub.outbox.end(at, draft.delivery, draft.afterwards or Done(), now=now)
+            ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or Done()
+            self.hub.outbox.end(at, draft.delivery, ending, now=now)
             if created:
                 self._wake(at, draft, now)
         if edited or seen.changed:
             self.absorber.remerge([draft.delivery.record_id])
+
+    def _made_before(self, draft: Draft, stored: dict[str, Json], rules: Any, link: Link) -> bool:
+        """A repeated create may answer with the object that the first try made, as it was then: what differs is not a stored form of
+        what was sent now, and is written next. True when there is such a path."""
+        if not draft.repeated:
+            return False
+        stale = [p for p, value in draft.writes.items() if p in stored and not rules.alike(p, stored[p], value)]
+        for path in stale:
+            link.sent[path] = stored[path]
+        return bool(stale)
 
     def _zone(self) -> Any:
         from hub.app import timezone_of

@@ -43,6 +43,7 @@ class Draft:
     ending: Ending | None = None
     look: bool = False
     afterwards: Ending | None = None
+    repeated: bool = False  # a create that may have been done already
 
     @property
     def creates(self) -> bool:

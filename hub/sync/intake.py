@@ -19,7 +19,7 @@ from retry_queue.contract import BULK, LIVE
 log = structlog.get_logger()
 Json = Any
 BATCH = 200
-LEASE = 120.0
+LEASE = 45.0
 
 
 class Intake:
