@@ -49,25 +49,27 @@ class Outbox:
         ]
         if not rows:
             return 0
-        insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-        for start in range(0, len(rows), 500):
-            statement = insert(self.table).values(rows[start : start + 500])
-            fresh, old = statement.excluded, self.table.c
-            busy = old.state.in_(("leased", "unknown"))
-            statement = statement.on_conflict_do_update(
-                index_elements=[self.table.c.system, self.table.c.record_id],
-                set_={
-                    "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
-                    "state": case((busy, old.state), else_="pending"),
-                    "lane": case((and_(old.lane == LIVE, old.state.in_(("pending", "retrying", "waiting"))), LIVE), else_=fresh.lane),
-                    "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
-                    "next_attempt_at": case((or_(busy, old.state == "retrying"), old.next_attempt_at), else_=fresh.next_attempt_at),
-                    "opened_at": case((old.state.in_(("done", "skipped", "dead")), fresh.opened_at), else_=old.opened_at),
-                    "changed_at": fresh.changed_at,
-                },
-            )
-            at.execute(statement)
+        at.execute(self._opening(at.dialect.name), rows)
         return len(rows)
+
+    def _opening(self, dialect: str) -> Any:
+        """The upsert of one row: compiled once, executed for all rows of a batch."""
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        statement = insert(self.table)
+        fresh, old = statement.excluded, self.table.c
+        busy = _is(old.state, "leased", "unknown")
+        return statement.on_conflict_do_update(
+            index_elements=[self.table.c.system, self.table.c.record_id],
+            set_={
+                "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
+                "state": case((busy, old.state), else_="pending"),
+                "lane": case((and_(old.lane == LIVE, _is(old.state, "pending", "retrying", "waiting")), LIVE), else_=fresh.lane),
+                "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
+                "next_attempt_at": case((or_(busy, old.state == "retrying"), old.next_attempt_at), else_=fresh.next_attempt_at),
+                "opened_at": case((_is(old.state, "done", "skipped", "dead"), fresh.opened_at), else_=old.opened_at),
+                "changed_at": fresh.changed_at,
+            },
+        )
 
     def claim(self, at: Connection, system: str, *, limit: int, lease: float, now: float, entities: Sequence[str] = ()) -> list[Delivery]:
         """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``."""
@@ -202,6 +204,11 @@ class Outbox:
         t = self.table.c
         query = select(t.system, func.count()).where(t.state.in_(CLAIMABLE), t.next_attempt_at <= now).group_by(t.system)
         return dict(at.execute(query).tuples().all())
+
+
+def _is(column: Any, *values: str) -> Any:
+    """``column IN values`` in a form that may be executed for many rows at once."""
+    return or_(*(column == value for value in values))
 
 
 def as_delivery(row: Mapping[str, Any] | Any) -> Delivery:

@@ -44,8 +44,7 @@ def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         | {"dedup_key": f"{row['system']}|{row['resource']}|{row['external_id']}" if row["kind"] == "hint" else None}
         for row in rows
     ]
-    for start in range(0, len(full), 200):
-        at.execute(_insert(at)(inbox).values(full[start : start + 200]).on_conflict_do_nothing())
+    at.execute(_insert(at)(inbox).on_conflict_do_nothing(), full)
 
 
 def claim(at: Connection, *, limit: int, lease: float, now: float) -> list[Item]:

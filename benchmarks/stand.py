@@ -1,0 +1,131 @@
+"""What the benchmarks measure: the sandbox systems and the hub as real processes, set up from the shipped example configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from hub.app import Hub, build, prepare
+from hub.redis_server import dies_with_parent
+from hub.settings import load
+from hub.supervisor import Supervisor
+
+ROOT = Path(__file__).parents[1]
+VENDORS = {"sklad": "moysklad", "crm": "bitrix24", "site": "woocommerce"}
+SECRETS = {
+    "MOYSKLAD_TOKEN": "sandbox-moysklad-token",
+    "WOO_KEY": "ck_sandbox",
+    "WOO_SECRET": "cs_sandbox",
+    "BITRIX24_CLIENT_ID": "local.sandbox",
+    "BITRIX24_CLIENT_SECRET": "sandbox-secret",
+    "BITRIX24_REFRESH_TOKEN": "sandbox-refresh-token",
+    "BITRIX24_APPLICATION_TOKEN": "51856fefc120afa4b628cc82d3935cce",
+}
+
+
+def example() -> dict[str, Any]:
+    """The shipped configuration, as read from YAML."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "config.example.yaml").read_text())
+    return loaded
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def sandboxes(systems: Mapping[str, str], *, enforce: bool) -> Iterator[dict[str, str]]:
+    """System -> address of its stand-in, each a process of its own; ``enforce``: with the vendor's limits."""
+    children: list[subprocess.Popen[str]] = []
+    urls: dict[str, str] = {}
+    try:
+        for system, vendor in systems.items():
+            more = ["--allow-http"] if vendor == "bitrix24" else []
+            command = [sys.executable, "-m", "sandbox", vendor, "--port", "0", "--seed", "1", "--allow-loopback-webhooks", *more]
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=dies_with_parent)
+            assert child.stdout is not None
+            children.append(child)
+            urls[system] = json.loads(child.stdout.readline())["url"]
+            requests.post(f"{urls[system]}/_sandbox/limits", json={"enforce": enforce}, timeout=10)
+        yield urls
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+
+
+@contextmanager
+def hub_running(
+    urls: Mapping[str, str], *, database: str = "", workers: int = 2, start: bool = True, **changes: Any
+) -> Iterator[tuple[Hub, str, Supervisor]]:
+    """(hub, address of its web process, supervisor) on a fresh data folder; the processes run where ``start``.
+    ``changes`` replace top-level keys of the configuration.
+    Without workers the hub accepts and does nothing else."""
+    folder, kept = Path(tempfile.mkdtemp(prefix="sverka-bench-")), dict(os.environ)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(lambda: (os.environ.clear(), os.environ.update(kept)))
+        raw = example()
+        os.environ.update(SECRETS | {name: secrets.token_hex(16) for name in hook_secrets(raw)})
+        os.environ["SVERKA_WORKERS"] = str(workers)
+        os.environ.pop("DATABASE_URL", None)
+        if database:
+            os.environ["DATABASE_URL"] = database
+        raw = only(raw, urls) | {"folder": "var", "web": {"host": "127.0.0.1", "port": free_port()}, **changes}
+        config = folder / "config.yaml"
+        config.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False))
+        hub = build(load(config))
+        prepare(hub)
+        stack.callback(hub.store.dispose)
+        supervisor = Supervisor(hub.settings, config)
+        if start:
+            stack.callback(supervisor.stop)
+            supervisor.start()
+            address = f"http://127.0.0.1:{hub.settings.port}"
+            until(lambda: requests.get(f"{address}/health", timeout=2).status_code == 200, 60)
+        yield hub, f"http://127.0.0.1:{hub.settings.port}", supervisor
+
+
+def only(raw: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
+    """The configuration with these systems alone, at these addresses."""
+    systems = {name: raw["systems"][name] | {"url": url} for name, url in urls.items()}
+    for name in systems.keys() & {"crm"}:
+        systems[name] = systems[name] | {"options": {"oauth_url": urls[name]}}
+    routes = {entity: {s: r for s, r in chosen.items() if s in urls} for entity, chosen in raw["routes"].items()}
+    stand_ins = {s: names for s, names in raw.get("stand_ins", {}).items() if s in urls}
+    return {**raw, "systems": systems, "routes": routes, "stand_ins": stand_ins}
+
+
+def hook_secrets(raw: Mapping[str, Any]) -> list[str]:
+    """Environment variables that the configuration names for webhook secrets."""
+    return [s["webhook_secret"]["env"] for s in raw["systems"].values() if s.get("webhook_secret")]
+
+
+def until(true: Callable[[], bool], seconds: float, pause: float = 0.1) -> float:
+    """Wait for a condition; the seconds it took. Raises TimeoutError."""
+    started = time.monotonic()
+    while True:
+        try:
+            if true():
+                return time.monotonic() - started
+        except (requests.RequestException, OSError):
+            pass
+        if time.monotonic() - started > seconds:
+            raise TimeoutError(f"not so within {seconds} s")
+        time.sleep(pause)
