@@ -9,7 +9,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
