@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError
 
+from hub.config_places import places
+from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
 
 Json = Any
-NAME = validate.Regexp(r"^[a-z][a-z0-9-]{0,30}$", error="use small Latin letters, digits and '-'")
 
 
 class SettingsError(Exception):
@@ -74,6 +75,7 @@ class Settings:
     rounding: str = "0.01"
     workers: int = 2
     history_from: str = ""
+    timezone: str = "UTC"  # in which pages show times
 
     def policy(self, entity: str, name: str) -> Policy:
         """The policy of a field: configured, else the field's own default."""
@@ -90,121 +92,69 @@ def default_policy(text: str, element: str, systems: Mapping[str, System]) -> Po
     return Policy(kind, tuple(o for o in owners.split(",") if o), element)
 
 
-class SecretField(fields.Field[str]):
-    """A secret: {env: NAME} or {file: path}. Never written into the configuration itself."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
-        if isinstance(value, Mapping) and set(value) == {"env"}:
-            found = os.environ.get(str(value["env"]))
-            if not found:
-                raise ValidationError(f"the environment variable {value['env']} is not set")
-            return found
-        if isinstance(value, Mapping) and set(value) == {"file"}:
-            try:
-                return Path(str(value["file"])).read_text().strip()
-            except OSError as error:
-                raise ValidationError(f"the file {value['file']} cannot be read: {error.strerror}") from error
-        raise ValidationError("write {env: NAME} or {file: path}: a secret has no place in the configuration itself")
-
-
-class SystemSchema(Schema):
-    connector = fields.String(required=True)
-    url = fields.String(required=True)
-    timezone = fields.String(load_default="UTC", validate=validate.OneOf(sorted(available_timezones())))
-    mode = fields.String(load_default="observe", validate=validate.OneOf(["observe", "pilot", "live"]))
-    secrets = fields.Dict(keys=fields.String(), values=SecretField(), load_default=dict)
-    options = fields.Dict(load_default=dict)
-    webhooks = fields.Boolean(load_default=True)
-    webhook_secret = SecretField(load_default="")
-    poll = fields.Dict(keys=fields.String(), values=fields.Float(validate=validate.Range(min=0.2)), load_default=dict)
-
-
-class RouteSchema(Schema):
-    give = fields.Boolean(load_default=True)
-    take = fields.Boolean(load_default=True)
-    when = fields.String(load_default="")
-
-
-class PolicySchema(Schema):
-    kind = fields.String(required=True, validate=validate.OneOf(["latest", "owner", "priority", "union", "ask"]))
-    systems = fields.List(fields.String(), load_default=list)
-    elsewhere = fields.String(load_default="enforce", validate=validate.OneOf(["enforce", "tolerate"]))
-
-
-class WebSchema(Schema):
-    host = fields.String(load_default="127.0.0.1")
-    port = fields.Integer(load_default=8765, validate=validate.Range(0, 65535))
-    public_url = fields.String(load_default="")
-
-
-class ConfigSchema(Schema):
-    """The whole file. Its JSON Schema is generated from here."""
-
-    folder = fields.String(load_default="var")
-    web = fields.Nested(WebSchema, load_default=lambda: WebSchema().load({}))
-    workers = fields.Integer(load_default=2, validate=validate.Range(1, 64))
-    systems = fields.Dict(keys=fields.String(validate=NAME), values=fields.Nested(SystemSchema), required=True)
-    routes = fields.Dict(
-        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(RouteSchema)), load_default=dict
-    )
-    policies = fields.Dict(
-        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(PolicySchema)), load_default=dict
-    )
-    identity = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
-    trust = fields.List(fields.String(), load_default=list)
-    mappings = fields.List(fields.String(), load_default=list)
-    custom_fields = fields.Dict(keys=fields.String(), values=fields.Dict(), load_default=dict)
-    directories = fields.Dict(load_default=dict)
-    stand_ins = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
-    reference_wait = fields.Float(load_default=300.0)
-    rounding = fields.String(load_default="0.01")
-    history_from = fields.String(load_default="")
-
-    @validates_schema
-    def names_exist(self, data: dict[str, Any], **_: Any) -> None:
-        known, wrong = set(data.get("systems", {})), {}
-        for entity, routes in data.get("routes", {}).items():
-            if entity not in FIELDS:
-                wrong[f"routes.{entity}"] = [f"no such entity; there are {', '.join(FIELDS)}"]
-            for system in routes.keys() - known:
-                wrong[f"routes.{entity}.{system}"] = [f"no such system; there are {', '.join(sorted(known))}"]
-        for entity, policies in data.get("policies", {}).items():
-            for name in policies:
-                if not name.startswith("custom.") and name not in FIELDS.get(entity, {}):
-                    wrong[f"policies.{entity}.{name}"] = ["no such field"]
-        for system in set(data.get("trust", [])) - known:
-            wrong[f"trust.{system}"] = ["no such system"]
-        if wrong:
-            raise ValidationError(wrong)
-
-
 def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:
-    """Read the file at ``path``. Raises SettingsError with all errors at once."""
+    """Read the file at ``path``. Raises SettingsError with all errors at once, each with its line."""
     try:
-        raw = yaml.safe_load(path.read_text()) or {}
+        text = path.read_text()
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}. Make one with `sverka init`.") from error
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise SettingsError(f"{path}: the file must hold keys and values, such as `systems:`")
-    try:
-        data = ConfigSchema().load(raw)
-    except ValidationError as error:
-        found = flatten(error.normalized_messages())  # type: ignore[no-untyped-call]
-        raise SettingsError("\n".join(f"{path}: {place}: {text}" for place, text in found)) from error
+    data, found = read(text)
+    if found:
+        raise SettingsError("\n".join(f"{path}:{one.line}: {one.place}{': ' if one.place else ''}{one.text}" for one in found))
     return build(data, path.parent, env)
 
 
-def flatten(messages: Any, place: str = "") -> list[tuple[str, str]]:
-    """Nested marshmallow messages as (dotted place, text)."""
+@dataclass(frozen=True, slots=True)
+class ConfigError:
+    """One thing wrong with a configuration. ``place``: the dotted path of the setting."""
+
+    line: int
+    place: str
+    text: str
+
+
+def read(text: str) -> tuple[dict[str, Any], list[ConfigError]]:
+    """The validated data of a configuration, and everything that is wrong with it (then the data are not to be used)."""
+    try:
+        raw, where = yaml.safe_load(text), places(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return {}, [ConfigError(mark.line + 1 if mark else 1, "", f"not YAML: {getattr(error, 'problem', None) or error}")]
+    if not isinstance(raw, dict):
+        return {}, [ConfigError(1, "", "the file must hold keys and values, such as `systems:`")]
+    found = [ConfigError(where.line(path), ".".join(path), "stands twice; keep one of the two") for path in where.twice]
+    try:
+        data: dict[str, Any] = ConfigSchema().load(raw)
+    except ValidationError as error:
+        messages = flatten(error.normalized_messages())  # type: ignore[no-untyped-call]
+        found += [ConfigError(where.line(path), ".".join(path), message) for path, message in messages]
+        data = {}
+    return data, sorted(found, key=lambda one: (one.line, one.place))
+
+
+def flatten(messages: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
+    """Nested marshmallow messages as (path, text)."""
     if isinstance(messages, dict):
         return [
             found
             for key, value in messages.items()
-            for found in flatten(value, place if key in ("_schema", "value", "key") else f"{place}.{key}".lstrip("."))
+            for found in flatten(value, path if key in ("_schema", "value", "key") else (*path, str(key)))
         ]
-    return [(place, str(text)) for text in (messages if isinstance(messages, list) else [messages])]
+    texts = messages if isinstance(messages, list) else [messages]
+    return [(path, WORDING.get(str(text), str(text))) for text in texts]
+
+
+WORDING = {
+    "Missing data for required field.": "is missing; add it",
+    "Not a valid mapping type.": "keys and values are expected here",
+    "Not a valid string.": "text is expected here; use quotation marks around a number",
+    "Not a valid integer.": "a whole number is expected here",
+    "Not a valid number.": "a number is expected here",
+    "Not a valid boolean.": "true or false is expected here",
+    "Not a valid list.": "a list is expected here, such as [a, b]",
+    "Invalid input type.": "keys and values are expected here",
+    "Field may not be null.": "has no value; remove the line or give it one",
+}
 
 
 def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settings:
@@ -220,8 +170,8 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
     port = int(env.get("SVERKA_PORT") or web["port"])
     return Settings(
         folder=folder,
-        database_url=env.get("DATABASE_URL", ""),
-        redis_url=env.get("REDIS_URL", ""),
+        database_url=from_env(env, "DATABASE_URL"),
+        redis_url=from_env(env, "REDIS_URL"),
         host=env.get("SVERKA_HOST") or web["host"],
         port=port,
         public_url=env.get("SVERKA_PUBLIC_URL") or web["public_url"] or f"http://{web['host']}:{port}",
@@ -239,7 +189,20 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         rounding=data["rounding"],
         workers=int(env.get("SVERKA_WORKERS") or data["workers"]),
         history_from=data["history_from"],
+        timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
+
+
+def from_env(env: Mapping[str, str], name: str) -> str:
+    """A value of the environment: NAME itself, or the content of the file that NAME_FILE names. Raises SettingsError for an unreadable file."""
+    if env.get(name):
+        return env[name]
+    if not (path := env.get(f"{name}_FILE")):
+        return ""
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
 
 
 def _element(entity: str, name: str) -> str:
@@ -249,8 +212,8 @@ def _element(entity: str, name: str) -> str:
 
 def secret_key(folder: Path, env: Mapping[str, str]) -> str:
     """The key that signs sessions: from the environment, else made once and kept in the data folder, readable by its owner only."""
-    if env.get("SVERKA_SECRET_KEY"):
-        return env["SVERKA_SECRET_KEY"]
+    if given := from_env(env, "SVERKA_SECRET_KEY"):
+        return given
     path = folder / "secret_key"
     if path.exists():
         return path.read_text().strip()
@@ -272,3 +235,6 @@ def zone(name: str) -> ZoneInfo:
 def mask(value: Any) -> str:
     """Personal data as logs may show it: the first and last letters of each word."""
     return re.sub(r"(?<=\w)\w+(?=\w)", lambda m: "*" * len(m.group()), str(value))
+
+
+__all__ = ["ConfigSchema", "Route", "Settings", "SettingsError", "System", "build", "load", "mask", "read", "zone"]

@@ -1,0 +1,357 @@
+"""The schema of the configuration file: every setting with its meaning, its checks, and the nearest known key for an unknown one.
+
+The JSON Schema for editors (`sverka config schema`) and the check that config.example.yaml names every setting are made from here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import jmespath
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from connectors.registry import CONNECTORS, manifest
+from hub.entities import FIELDS
+
+Json = Any
+NAME = validate.Regexp(r"^[a-z][a-z0-9-]{0,30}$", error="use small Latin letters, digits and '-', a letter first, at most 31")
+ZONES = frozenset(available_timezones())
+MATCH_KINDS = ("card", "phone", "email")
+
+
+def about(text: str) -> dict[str, str]:
+    """Metadata of a setting: what it means, for editors and for the documents."""
+    return {"about": text}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'mode'?`` for a name that resembles a known one, else the list of what there is."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.55)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(options) or 'none'}"
+
+
+def known_zone(value: str) -> None:
+    if value and value not in ZONES:
+        raise ValidationError(f"no such time zone{nearest(value, ZONES) if len(value) > 3 else ''}")
+
+
+def known_expression(value: str) -> None:
+    try:
+        if value:
+            jmespath.compile(value)
+    except jmespath.exceptions.JMESPathError as error:
+        raise ValidationError(f"not JMESPath: {str(error).splitlines()[0]}") from error
+
+
+def web_address(value: str) -> None:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValidationError("write the whole address, beginning with https://")
+
+
+def day(value: str) -> None:
+    try:
+        if value:
+            date.fromisoformat(value)
+    except ValueError as error:
+        raise ValidationError("write a date such as 2026-01-31") from error
+
+
+def roubles(value: str) -> None:
+    try:
+        if Decimal(value) < 0:
+            raise ValidationError('write a sum that is not negative, such as "0.01"')
+    except InvalidOperation as error:
+        raise ValidationError('write a sum in quotation marks, such as "0.01"') from error
+
+
+class SecretField(fields.Field[str]):
+    """A secret: {env: NAME} or {file: path}. Never written into the configuration itself."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if isinstance(value, Mapping) and set(value) == {"env"}:
+            found = os.environ.get(str(value["env"]))
+            if not found:
+                raise ValidationError(f"the environment variable {value['env']} is not set")
+            return found
+        if isinstance(value, Mapping) and set(value) == {"file"}:
+            try:
+                return Path(str(value["file"])).read_text().strip()
+            except OSError as error:
+                raise ValidationError(f"the file {value['file']} cannot be read: {error.strerror}") from error
+        raise ValidationError("write {env: NAME} or {file: path}: a secret has no place in the configuration itself")
+
+
+class Strict(Schema):
+    """A schema that names the nearest known key for each unknown one."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def no_unknown_keys(self, data: Any, original: Any, **_: Any) -> None:
+        known = {declared.data_key or name for name, declared in self.fields.items()}
+        wrong = {str(key): [f"unknown key{nearest(str(key), known)}"] for key in original or () if key not in known}
+        if wrong:
+            raise ValidationError(wrong)
+
+
+class SystemSchema(Strict):
+    connector = fields.String(
+        required=True, validate=validate.OneOf(sorted(CONNECTORS)), metadata=about("The vendor whose protocol the system speaks.")
+    )
+    url = fields.String(required=True, validate=web_address, metadata=about("Where the system is."))
+    timezone = fields.String(
+        load_default="UTC", validate=known_zone, metadata=about("The zone of the times that the system sends without one.")
+    )
+    mode = fields.String(
+        load_default="observe",
+        validate=validate.OneOf(["observe", "pilot", "live"]),
+        metadata=about("The mode at the first start: observe reads and shows, pilot writes what matches, live writes. Later: sverka mode."),
+    )
+    secrets = fields.Dict(
+        keys=fields.String(), values=SecretField(), load_default=dict, metadata=about("Credentials, each {env: NAME} or {file: path}.")
+    )
+    options = fields.Dict(keys=fields.String(), load_default=dict, metadata=about("Settings of the connector itself; its page lists them."))
+    webhooks = fields.Boolean(load_default=True, metadata=about("Whether to subscribe to the vendor's webhooks; polls go on either way."))
+    webhook_secret = SecretField(
+        load_default="", metadata=about("The secret part of the webhook address; signs webhooks where the vendor can.")
+    )
+    poll = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(validate=validate.Range(min=0.2)),
+        load_default=dict,
+        metadata=about("Seconds between two polls of a resource of the vendor; 60 where nothing is said."),
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def resources_exist(self, data: dict[str, Any], **_: Any) -> None:
+        connector = data.get("connector")
+        if connector in CONNECTORS:
+            known = manifest(connector).resources
+            wrong = {
+                name: [f"{connector} has no such resource{nearest(name, known)}"] for name in data.get("poll") or () if name not in known
+            }
+            if wrong:
+                raise ValidationError({"poll": wrong})
+
+
+class RouteSchema(Strict):
+    give = fields.Boolean(load_default=True, metadata=about("Whether the system's word counts for this entity."))
+    take = fields.Boolean(load_default=True, metadata=about("Whether records of this entity are written to the system."))
+    when = fields.String(
+        load_default="",
+        validate=known_expression,
+        metadata=about("JMESPath over the record: only records for which it is true are created there."),
+    )
+
+
+class PolicySchema(Strict):
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(["latest", "owner", "priority", "union", "ask"]),
+        metadata=about("How contributions of several systems become one value."),
+    )
+    systems = fields.List(fields.String(), load_default=list, metadata=about("The owners, or the order of priority."))
+    elsewhere = fields.String(
+        load_default="enforce",
+        validate=validate.OneOf(["enforce", "tolerate"]),
+        metadata=about("What becomes of another system's value in an owned field: written over, or left."),
+    )
+
+
+class WebSchema(Strict):
+    host = fields.String(
+        load_default="127.0.0.1", metadata=about("Address that the dashboard and the webhooks listen on; SVERKA_HOST wins.")
+    )
+    port = fields.Integer(load_default=8765, validate=validate.Range(0, 65535), metadata=about("Its port; SVERKA_PORT wins."))
+    public_url = fields.String(
+        load_default="", validate=web_address, metadata=about("Where the vendors reach the webhooks from outside; SVERKA_PUBLIC_URL wins.")
+    )
+
+
+class ConfigSchema(Strict):
+    """The whole file."""
+
+    folder = fields.String(load_default="var", metadata=about("Databases and keys, relative to this file; SVERKA_FOLDER wins."))
+    timezone = fields.String(
+        load_default="", validate=known_zone, metadata=about("The zone in which pages show times; empty: that of the last system.")
+    )
+    web = fields.Nested(
+        WebSchema, load_default=lambda: WebSchema().load({}), metadata=about("The dashboard and the address of the webhooks.")
+    )
+    workers = fields.Integer(
+        load_default=2, validate=validate.Range(1, 64), metadata=about("Worker processes of `sverka up`; SVERKA_WORKERS wins.")
+    )
+    systems = fields.Dict(
+        keys=fields.String(validate=NAME), values=fields.Nested(SystemSchema), required=True, metadata=about("The systems, by name.")
+    )
+    routes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Nested(RouteSchema)),
+        load_default=dict,
+        metadata=about("entity -> system -> how it takes part. A system without a line takes no part."),
+    )
+    policies = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Nested(PolicySchema)),
+        load_default=dict,
+        metadata=about("entity -> field -> how its value is decided; the rest follow the shipped defaults."),
+    )
+    identity = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String(validate=validate.OneOf(MATCH_KINDS))),
+        load_default=dict,
+        metadata=about("entity -> the match keys by which two objects are found to be one."),
+    )
+    trust = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata=about("Systems in order of trust, for values without a date; default: the order of `systems`."),
+    )
+    mappings = fields.List(
+        fields.String(), load_default=list, metadata=about("Folders with mapping overlays, laid over the shipped mappings in this order.")
+    )
+    custom_fields = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String()),
+        load_default=dict,
+        metadata=about("entity -> name -> description of a field of your own, mapped as custom.<name>."),
+    )
+    directories = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String())),
+        load_default=dict,
+        metadata=about("list -> canonical value -> titles (ru, en) and each system's own values; the first one is written."),
+    )
+    stand_ins = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        load_default=dict,
+        metadata=about("system -> names or ids of counterparties that mean nobody."),
+    )
+    reference_wait = fields.Float(
+        load_default=300.0,
+        validate=validate.Range(min=0),
+        metadata=about("Seconds that an order waits for its customer before it goes without."),
+    )
+    rounding = fields.String(
+        load_default="0.01",
+        validate=roubles,
+        metadata=about("A difference of an order's total up to this sum goes into `rounding`, in roubles."),
+    )
+    history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def names_exist(self, data: dict[str, Any], original: Any, **_: Any) -> None:
+        """Names of entities, fields and systems, wherever they are spoken of."""
+        raw = original if isinstance(original, Mapping) else {}
+        systems = {str(name) for name in mapping(raw.get("systems"))}
+        wrong: dict[str, Json] = {}
+        for section in ("routes", "policies", "identity", "custom_fields"):
+            for entity in mapping(raw.get(section)).keys() - FIELDS.keys():
+                wrong.setdefault(section, {})[entity] = [f"no such entity{nearest(str(entity), FIELDS)}"]
+        for entity, routes in mapping(raw.get("routes")).items():
+            for name in mapping(routes).keys() - systems:
+                wrong.setdefault("routes", {}).setdefault(entity, {})[name] = [f"no such system{nearest(str(name), systems)}"]
+        for entity in mapping(raw.get("policies")).keys() & FIELDS.keys():
+            for name, text in self._policies(entity, mapping(raw["policies"][entity]), systems):
+                wrong.setdefault("policies", {}).setdefault(entity, {})[name] = [text]
+        for index, name in enumerate(raw.get("trust") or ()):
+            if name not in systems:
+                wrong.setdefault("trust", {})[str(index)] = [f"no such system: {name}{nearest(str(name), systems)}"]
+        for name in mapping(raw.get("stand_ins")).keys() - systems:
+            wrong.setdefault("stand_ins", {})[name] = [f"no such system{nearest(str(name), systems)}"]
+        for name, values in mapping(raw.get("directories")).items():
+            for value, row in mapping(values).items():
+                for key in mapping(row).keys() - systems - {"ru", "en"}:
+                    place = wrong.setdefault("directories", {}).setdefault(name, {}).setdefault(value, {})
+                    place[key] = [f"neither a title nor a system{nearest(str(key), systems | {'ru', 'en'})}"]
+        if wrong:
+            raise ValidationError(wrong)
+
+    @staticmethod
+    def _policies(entity: str, chosen: Mapping[str, Json], systems: set[str]) -> Iterable[tuple[str, str]]:
+        for name, policy in chosen.items():
+            if not str(name).startswith("custom.") and name not in FIELDS[entity]:
+                yield name, f"{entity} has no such field{nearest(str(name), FIELDS[entity])}"
+            for system in mapping(policy).get("systems") or ():
+                if system not in systems and system not in ("loyalty", "hub"):
+                    yield name, f"no such system: {system}{nearest(str(system), systems)}"
+
+
+def mapping(value: Any) -> Mapping[str, Json]:
+    """The value where it is a mapping, else an empty one: a wrong shape is complained of by its own field."""
+    return value if isinstance(value, Mapping) else {}
+
+
+# --- for editors -----------------------------------------------------------------------------------
+
+
+def json_schema() -> dict[str, Json]:
+    """The JSON Schema (2020-12) of the configuration, with the meaning of every setting."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Sverka configuration",
+        **object_schema(ConfigSchema()),
+    }
+
+
+def object_schema(schema: Schema) -> dict[str, Json]:
+    required = [name for name, declared in schema.fields.items() if declared.required]
+    found: dict[str, Json] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: field_schema(declared) for name, declared in schema.fields.items()},
+    }
+    return found | ({"required": required} if required else {})
+
+
+def field_schema(declared: fields.Field[Any]) -> dict[str, Json]:
+    """One setting: its type, the values it may have, its default and its meaning."""
+    found = _type(declared)
+    for check in declared.validators:
+        if isinstance(check, validate.OneOf):
+            found["enum"] = list(check.choices)
+        elif isinstance(check, validate.Range):
+            found |= {key: limit for key, limit in (("minimum", check.min), ("maximum", check.max)) if limit is not None}
+        elif isinstance(check, validate.Regexp):
+            found["pattern"] = check.regex.pattern
+    if isinstance(declared.load_default, (str, int, float, bool)):
+        found["default"] = declared.load_default
+    if text := declared.metadata.get("about"):
+        found["description"] = text
+    return found
+
+
+def _type(declared: fields.Field[Any]) -> dict[str, Json]:
+    if isinstance(declared, SecretField):
+        one = {"type": "string"}
+        shapes = [{"properties": {kind: one}, "required": [kind], "additionalProperties": False} for kind in ("env", "file")]
+        return {"type": "object", "oneOf": shapes}
+    if isinstance(declared, fields.Nested):
+        return object_schema(declared.schema)
+    if isinstance(declared, fields.List):
+        return {"type": "array", "items": field_schema(declared.inner)}
+    if isinstance(declared, fields.Dict):
+        return {"type": "object"} | _entries(declared)
+    for kind, name in ((fields.Boolean, "boolean"), (fields.Integer, "integer"), (fields.Float, "number")):
+        if isinstance(declared, kind):
+            return {"type": name}
+    return {"type": "string"}
+
+
+def _entries(declared: fields.Dict) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    if declared.value_field is not None:
+        found["additionalProperties"] = field_schema(declared.value_field)
+    if declared.key_field is not None and (names := field_schema(declared.key_field).get("pattern")):
+        found["propertyNames"] = {"pattern": names}
+    return found

@@ -1,0 +1,92 @@
+"""What each class of failure means to people: what happened, who mends it, what to press. Russian and English.
+
+The key is the error class of a delivery (the names of connectors.errors, BadValue, Field), or class:code where a code says more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[str, str]  # Russian, English
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """``what`` happened, ``who`` mends it, what to ``press`` then. ``itself``: it goes on without anybody."""
+
+    what: Pair
+    who: Pair
+    press: Pair
+    itself: bool = False
+
+    def texts(self, language: str) -> tuple[str, str, str]:
+        """(what, who, press) in ``ru`` or ``en``."""
+        index = 0 if language == "ru" else 1
+        return self.what[index], self.who[index], self.press[index]
+
+
+NOBODY: Pair = ("Делать ничего не нужно", "Nothing to do")
+SHOP: Pair = ("Сотрудник магазина или поддержка", "The shop's staff or support")
+ADMIN: Pair = ("Администратор", "An administrator")
+
+CLASSES: dict[str, Advice] = {
+    "Rejected": Advice(
+        ("Система поняла запись и отказалась её принять", "The system understood the record and refused it"),
+        SHOP,
+        ("Исправьте названное поле там, где его вводят; запись уйдёт сама. Если правки не нужно — «Повторить»", "Mend the named field where it is typed: the record goes by itself. If nothing needs mending, press Replay"),
+    ),
+    "Rejected:sku_unknown": Advice(
+        ("В этой системе нет товара с таким артикулом", "The system has no goods with this SKU"),
+        SHOP,
+        ("Заведите товар с этим артикулом или исправьте артикул, затем «Повторить»", "Add the goods with this SKU, or mend the SKU, then press Replay"),
+    ),
+    "BadValue": Advice(
+        ("Значение нельзя записать в эту систему", "The value cannot be written to this system"),
+        SHOP,
+        ("Исправьте значение там, где его вводят, или дополните справочник, затем «Повторить»", "Mend the value where it is typed, or extend the directory, then press Replay"),
+    ),
+    "Unavailable": Advice(
+        ("Система не отвечает", "The system does not answer"),
+        NOBODY,
+        ("Повторы идут сами, попытки не тратятся", "Retries go on by themselves and use up no attempts"),
+        itself=True,
+    ),
+    "Unknown": Advice(
+        ("Запрос ушёл, ответ потерялся", "The request left and its answer was lost"),
+        NOBODY,
+        ("Хаб сам проверяет, было ли записано, и ничего не пишет дважды", "The hub looks up whether it was written, and writes nothing twice"),
+        itself=True,
+    ),
+    "Unauthorized": Advice(
+        ("Система не принимает ключ", "The system refuses the credentials"),
+        ADMIN,
+        ("Замените ключ, затем «Проверить» на странице систем или sverka check: доставка продолжится без потерь", "Replace the credentials, then press Check on the systems page or run sverka check: nothing is lost"),
+    ),
+    "Missing": Advice(
+        ("Объекта в этой системе больше нет", "The object is not in this system any more"),
+        SHOP,
+        ("Если его удалили по ошибке, восстановите его там", "If it was deleted by mistake, restore it there"),
+    ),
+    "Settled": Advice(
+        ("Система больше не даёт менять этот документ", "The system will never let this document change"),
+        NOBODY,
+        ("Это окончательное состояние, а не ошибка", "This is a final state and not a failure"),
+        itself=True,
+    ),
+    "Field": Advice(
+        ("Значение поля не понято: поле ждёт, остальная запись передаётся", "A field's value was not understood: the field waits, the rest of the record flows"),
+        SHOP,
+        ("Исправьте значение там, где его ввели, или впишите его в справочник", "Mend the value where it was typed, or add it to the directory"),
+    ),
+}  # fmt: skip
+
+OTHER = Advice(
+    ("Доставка не удалась", "The delivery failed"),
+    ADMIN,
+    ("Прочитайте текст ошибки; после исправления — «Повторить»", "Read the text of the error; when it is mended, press Replay"),
+)
+
+
+def advice(error_class: str, code: str = "") -> Advice:
+    """What to tell people of a failure; the more particular text wins."""
+    return CLASSES.get(f"{error_class}:{code}") or CLASSES.get(error_class) or OTHER
