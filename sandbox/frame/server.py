@@ -41,7 +41,7 @@ def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -
 def running(vendor: Any, port: int = 0) -> Iterator[str]:
     """The address of a vendor's app served from a thread."""
     made = server(vendor, port=port)
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()  # seconds until a stop is noticed
     try:
         yield f"http://127.0.0.1:{made.server_port}"
     finally:

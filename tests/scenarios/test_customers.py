@@ -8,8 +8,8 @@ from tests.scenarios.shop import opened
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with opened(tmp_path) as shop:
+def shop(tmp_path, database_url):
+    with opened(tmp_path, database_url) as shop:
         yield shop
 
 

@@ -8,8 +8,8 @@ from tests.scenarios.shop import opened
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with opened(tmp_path, reference_wait=5.0) as shop:
+def shop(tmp_path, database_url):
+    with opened(tmp_path, database_url, reference_wait=5.0) as shop:
         shop.nobody = shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
         yield shop
 

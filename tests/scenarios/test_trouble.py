@@ -11,8 +11,8 @@ WRITE = "POST .*(counterparty|customers/batch)$"
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with opened(tmp_path) as shop:
+def shop(tmp_path, database_url):
+    with opened(tmp_path, database_url) as shop:
         yield shop
 
 
@@ -31,10 +31,10 @@ def names(shop):
 def test_a_create_whose_answer_is_lost_is_made_once(shop, kind, direction):
     if direction == "to sklad":
         shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})
-        faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5, "status": 502})
+        faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.2, "status": 502})
     else:
         shop.sklad("POST", "counterparty", {"name": "А", "companyType": "individual", "legalFirstName": "Анна", "email": "anna@example.ru"})
-        faults(shop.site_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5, "status": 502})
+        faults(shop.site_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.2, "status": 502})
     shop.poll()
     shop.work(60)
     shop.sync()
@@ -47,7 +47,7 @@ def test_an_update_whose_answer_is_lost_takes_effect_and_no_edit_is_lost(shop, k
     shop.sync()
     (row,) = shop.sklad("GET", "counterparty")["rows"]
     shop.site("PUT", f"customers/{made['id']}", {"first_name": "Инна"})
-    faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.5})
+    faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.2})
     shop.poll()
     shop.work(60)
     assert names(shop) == (["Инна"], ["Инна"])
