@@ -83,6 +83,11 @@ class Drafter:
             self._plan(draft, mapping, record, link)
         return draft
 
+    def replan(self, draft: Draft) -> None:
+        """Plan a draft again, from its link as it is in memory now."""
+        if draft.mapping is not None and draft.record is not None:
+            self._plan(draft, draft.mapping, draft.record, draft.link)
+
     def _writable(self, link: Link) -> bool:
         return self.hub.resource(self.system, link.resource).writable
 

@@ -1,0 +1,122 @@
+"""How deliveries end: what an error means for the delivery, its link and its system; and what needs no write at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.contract import Finds
+from connectors.errors import ConnectorError, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
+from hub import audit
+from hub.storage import links as link_rows
+from hub.storage import states
+from hub.storage.links import Link
+from hub.sync.absorb import RawLook
+from hub.sync.draft import Draft
+from hub.sync.target import Target
+from retry_queue.contract import Again, Bury, Done, Doubt, Ending, Failure, Skip
+
+Json = Any
+
+
+class Endings:
+    """Ends the deliveries of one system."""
+
+    def __init__(self, target: Target) -> None:
+        self.target, self.hub, self.system = target, target.hub, target.system
+
+    def end(self, endings: Sequence[tuple[Draft, Ending | None]]) -> None:
+        """End deliveries that need no write; what the system holds already is remembered as said."""
+        now = self.hub.clock()
+        with self.hub.store.state() as at:
+            for draft, ending in endings:
+                if ending is None:
+                    continue
+                if draft.agreed and draft.link is not None and isinstance(ending, (Done, Bury)):
+                    link = link_rows.by_id(at, draft.link.id)
+                    if link is not None:
+                        link.sent |= draft.agreed
+                        link_rows.save(at, [link])
+                self.hub.outbox.end(at, draft.delivery, ending, now=now)
+                if isinstance(ending, (Skip, Bury)):
+                    self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id))
+
+    def gone(self, drafts: list[Draft]) -> None:
+        """Objects that are not there any more: contributions kept, no writes, no second create."""
+        if not drafts:
+            return
+        with self.hub.store.state() as at:
+            for draft in drafts:
+                if draft.link is not None:
+                    draft.link.state, draft.link.intent = "gone", None
+            link_rows.save(at, [d.link for d in drafts if d.link is not None])
+        self.end([(d, Skip("the object there is gone")) for d in drafts])
+
+    def refused(self, draft: Draft, error: ConnectorError) -> None:
+        """A write that brought an error instead of an object."""
+        now = self.hub.clock()
+        adopt = isinstance(error, Rejected) and draft.creates and "email-exists" in error.code
+        with self.hub.store.state() as at:
+            link = link_rows.by_id(at, draft.link.id) if draft.link else None
+            ending = self._ending(draft, link, error)
+            if link is not None:
+                if not isinstance(error, Unknown):
+                    link.intent = None
+                    if link.state == "creating" and not isinstance(error, Unavailable):
+                        link_rows.remove(at, [link.id])
+                        link = None
+                if link is not None:
+                    link_rows.save(at, [link])
+            outcome = f"{type(error).__name__} {error.code}".strip()
+            audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
+            self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=1.0, counts=True) if adopt else ending, now=now)
+        self.failed(error)
+        if adopt:
+            self._adopt(draft)
+
+    def _adopt(self, draft: Draft) -> None:
+        """The vendor holds this person already: look at that object, identification links it."""
+        connector = self.target.connector
+        if draft.mapping is None or draft.record is None or not isinstance(connector, Finds):
+            return
+        started = self.hub.clock()
+        emails = [e["address"] for e in draft.record.data.get("emails") or ()]
+        try:
+            found = connector.find(draft.mapping.resource, "email", emails)
+        except ConnectorError:
+            return
+        looks = [RawLook(self.system, draft.mapping.resource, r.data, r.representation, started) for r in found]
+        self.target.absorber.absorb(looks)
+
+    def _ending(self, draft: Draft, link: Link | None, error: ConnectorError) -> Ending:
+        failure = Failure(type(error).__name__, error.code, error.field, error.message)
+        if isinstance(error, Unknown):
+            settles = float(link.intent["settles"]) if link and link.intent else 30.0
+            return Doubt(failure, min(settles, 5.0))
+        if isinstance(error, (Unavailable, Unauthorized)):
+            return put_off(error)
+        if isinstance(error, Missing) and link is not None:
+            link.state = "gone"
+            return Skip("the object there is gone")
+        if isinstance(error, Settled):
+            return Skip(f"settled: {error.message}")
+        path = next((p for p in draft.writes if error.field and (p == error.field or p.endswith(f".{error.field}"))), "")
+        if path and link is not None and link.external_id and len(draft.writes) > 1:
+            link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.message}
+            return Again(failure, after=0.0)
+        return Bury(failure)
+
+    def failed(self, error: ConnectorError) -> None:
+        """What an error says of the whole system: paused without credentials, an outage counted for the breaker."""
+        now = self.hub.clock()
+        with self.hub.store.write() as at:
+            if isinstance(error, Unauthorized):
+                states.set_values(at, self.system, paused=f"unauthorized: {error.message}"[:300])
+            elif isinstance(error, (Unavailable, Unknown)) and error.code != "limit":
+                states.call_failed(at, self.system, error.message, now=now, retry_after=getattr(error, "retry_after", None))
+
+
+def put_off(error: ConnectorError) -> Ending:
+    """An outage costs no attempts: the delivery comes back when the system may be called again."""
+    after = getattr(error, "retry_after", None) or (60.0 if isinstance(error, Unauthorized) else 3.0)
+    return Again(Failure(type(error).__name__, error.code, error.field, error.message), after=after, counts=False)

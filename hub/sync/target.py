@@ -1,0 +1,31 @@
+"""One system as a place to write to: what looking, writing and ending share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Connector
+from hub import audit
+from hub.app import Hub, timezone_of
+from hub.sync.absorb import Absorber
+from hub.sync.context import BatchContext
+from hub.sync.draft import Draft
+
+Json = Any
+
+
+class Target:
+    """A system with its connector, and the absorber that takes what looks at it show."""
+
+    def __init__(self, hub: Hub, system: str) -> None:
+        self.hub, self.system = hub, system
+        self.connector: Connector = hub.connectors[system]
+        self.absorber = Absorber(hub)
+
+    def context(self, at: Any) -> BatchContext:
+        return BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]))
+
+    def audited(self, action: str, draft: Draft, outcome: str, before: Json, after: Json) -> audit.Entry:
+        """An audit row about a delivery's write."""
+        d = draft.delivery
+        return audit.Entry(action, "hub", d.system, d.entity, d.record_id, f"version {d.wanted}", outcome, before, after)

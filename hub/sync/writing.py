@@ -1,0 +1,165 @@
+"""The write itself: intents committed before the call, outcomes after it, in small groups: a crash repeats at most one group, and never blindly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from connectors.contract import Outcome, Remote, Write
+from connectors.errors import Unknown
+from hub import audit
+from hub.storage import links as link_rows
+from hub.storage import reviews, states
+from hub.storage.links import Link, new_id
+from hub.sync.draft import Draft
+from hub.sync.endings import Endings
+from hub.sync.intent import close_intent, open_intent
+from hub.sync.observe import Look, Rules, Seen, observe
+from hub.sync.rules import rules_for
+from hub.sync.target import Target
+from mappings import Read
+from retry_queue.contract import Again, Done, Doubt, Failure
+
+log = structlog.get_logger()
+Json = Any
+
+
+class Writer:
+    """Writes groups of drafts to one system."""
+
+    def __init__(self, target: Target, endings: Endings) -> None:
+        self.target, self.endings = target, endings
+        self.hub, self.system, self.connector = target.hub, target.system, target.connector
+
+    def write(self, resource: str, drafts: list[Draft]) -> None:
+        """Say what is about to be written, call, and keep what came of it."""
+        drafts = self._intend(resource, drafts)
+        if not drafts:
+            return
+        with self.hub.store.write() as at:
+            holding = self.hub.outbox.mark_left(at, [d.delivery for d in drafts], now=self.hub.clock())
+        drafts = [d for d in drafts if d.delivery.id in holding]
+        started = self.hub.clock()
+        outcomes = self._call(resource, drafts)
+        for draft, outcome in zip(drafts, outcomes, strict=True):
+            try:
+                self._keep(draft, outcome, started)
+            except Exception:  # one answer of an odd shape must not cost the group its outcomes
+                log.exception("outcome.unreadable", system=self.system, record=draft.delivery.record_id)
+                self.endings.end([(draft, Doubt(Failure("Unknown", "answer", "", "the answer could not be read"), 5.0))])
+
+    def _call(self, resource: str, drafts: list[Draft]) -> list[Outcome]:
+        """The vendor's answers. Whatever a connector lets escape means that the effect is not known."""
+        try:
+            return self.connector.write(resource, [self._request(d) for d in drafts])
+        except Exception as error:
+            log.exception("write.escaped", system=self.system, resource=resource)
+            return [Outcome(error=Unknown(f"{type(error).__name__} after the request may have left")) for _ in drafts]
+
+    def _intend(self, resource: str, drafts: list[Draft]) -> list[Draft]:
+        """Commit what is about to be written, and the audit rows of the intent. Drops drafts whose link moved meanwhile."""
+        manifest = self.hub.resource(self.system, resource)
+        now = self.hub.clock()
+        kept = []
+        with self.hub.store.state() as at:
+            rows = []
+            for draft in drafts:
+                link = self._current(at, resource, draft)
+                if link is None:
+                    self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=0.0, counts=False), now=now)
+                    continue
+                draft.link = link
+                operation = manifest.operations.get("create" if draft.creates else "update")
+                link.sent |= draft.agreed
+                before = {path: link.base.get(path) for path in draft.writes}
+                open_intent(link, dict(draft.writes), draft.times, now=now, settles_after=operation.settles_after if operation else 30.0)
+                link_rows.save(at, [link])
+                rows.append(self.target.audited("write.intent", draft, "", before, draft.writes))
+                kept.append(draft)
+            audit.write(at, rows, now=now)
+        return kept
+
+    def _current(self, at: Any, resource: str, draft: Draft) -> Link | None:
+        """The link as it is now, a new one for a create; None where it moved since the draft was made."""
+        if draft.link is None:
+            if link_rows.primaries(at, self.system, [draft.delivery.record_id]):
+                return None
+            entity, record_id = draft.delivery.entity, draft.delivery.record_id
+            made = Link(new_id(), self.system, entity, resource, None, record_id, state="creating", create_key=record_id)
+            link_rows.add(at, [made])
+            return made
+        draft.repeated = draft.creates
+        current = link_rows.by_id(at, draft.link.id)
+        if current is None or current.write_gen != draft.link.write_gen or current.looked_at > draft.link.looked_at:
+            return None
+        current.intent = None
+        return current
+
+    def _request(self, draft: Draft) -> Write:
+        assert draft.mapping is not None and draft.link is not None
+        nested = draft.mapping.nest(draft.writes)
+        if draft.creates:
+            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested})
+        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=draft.mapping.nest(draft.link.base))
+
+    # what came of it -----------------------------------------------------------------------------------------
+
+    def _keep(self, draft: Draft, outcome: Outcome, started: float) -> None:
+        if outcome.error is not None:
+            self.endings.refused(draft, outcome.error)
+            return
+        assert outcome.remote is not None
+        now = self.hub.clock()
+        with self.hub.store.state() as at:
+            link, created, moved, earlier = self._learn(at, draft, outcome.remote, started, now)
+            link_rows.save(at, [link])
+            audit.write(at, [self.target.audited("write.outcome", draft, "ok", None, None)], now=now)
+            states.call_succeeded(at, self.system, now=now)
+            states.count(at, writes=1, creates=int(created))
+            ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or Done()
+            self.hub.outbox.end(at, draft.delivery, ending, now=now)
+            if created:
+                self._wake(at, draft, link, now)
+        if moved:
+            self.target.absorber.remerge([draft.delivery.record_id])
+
+    def _learn(self, at: Any, draft: Draft, remote: Remote, started: float, now: float) -> tuple[Link, bool, bool, bool]:
+        """What the answer says: the link as it is now, whether it was created, whether the record must be merged again,
+        and whether the answer is that of an earlier try."""
+        assert draft.mapping is not None and draft.link is not None
+        link = link_rows.by_id(at, draft.link.id) or draft.link
+        context = self.target.context(at)
+        view = self.hub.resource(self.system, link.resource).representations
+        shown = view.get(remote.representation) or view["fetch"]
+        read: Read = draft.mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context)
+        rules = rules_for(self.hub, draft.mapping, self.system, context)
+        created = link.external_id is None
+        if created:
+            twin = link_rows.by_external(at, self.system, link.resource, [remote.id]).get(remote.id)
+            link.external_id, link.state = (None, "gone") if twin else (remote.id, "live")
+        sent = dict(link.intent["values"]) if link.intent else dict(draft.writes)
+        if link.intent is None:
+            open_intent(link, dict(draft.writes), draft.times, now=started, settles_after=0.0)
+        edited = close_intent(link, {p: v for p, v in read.values.items() if p in sent}, rules, now=now)
+        earlier = made_before(draft, read.values, rules, link) if created else False
+        others = {p: v for p, v in read.values.items() if p not in sent}
+        seen: Seen = observe(link, Look(others, now, None, mine=True), rules, now=now)
+        return link, created, bool(edited) or seen.changed, earlier
+
+    def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> None:
+        """Deliveries that waited for this object go on."""
+        waiting = self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id)
+        self.hub.outbox.wake(at, now=now, record_ids=waiting)
+        reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
+
+
+def made_before(draft: Draft, stored: dict[str, Json], rules: Rules, link: Link) -> bool:
+    """A repeated create may answer with the object that the first try made, as it was then: what differs is not a stored form of
+    what was sent now, and is written next. True when there is such a path."""
+    if not draft.repeated:
+        return False
+    stale = [p for p, value in draft.writes.items() if p in stored and not rules.alike(p, stored[p], value)]
+    for path in stale:
+        link.sent[path] = stored[path]
+    return bool(stale)
