@@ -7,36 +7,58 @@ import ctypes
 import json
 import signal
 import sys
+import threading
+from contextlib import ExitStack
 from typing import Any
 
-from sandbox.frame.server import server
+from sandbox.frame.server import beside, server
+from sandbox.frame.tls import certificate
+
+VENDORS = ("moysklad", "bitrix24", "woocommerce")
 
 
-def make(vendor: str, seed: int, loopback: bool) -> Any:
+def make(vendor: str, seed: int, loopback: bool, http: bool) -> Any:
     """The vendor's app."""
     if vendor == "moysklad":
         from sandbox.moysklad.app import Moysklad
 
         return Moysklad(seed, allow_loopback_webhooks=loopback)
+    if vendor == "bitrix24":
+        from sandbox.bitrix24.app import Bitrix24
+
+        return Bitrix24(seed, allow_loopback_webhooks=loopback, allow_http=http)
     from sandbox.woocommerce.app import Woocommerce
 
     return Woocommerce(seed, allow_loopback_webhooks=loopback)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
-    parser.add_argument("vendor", choices=["moysklad", "woocommerce"])
+    parser.add_argument("vendor", choices=VENDORS)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--allow-loopback-webhooks", action="store_true")
-    chosen = parser.parse_args()
+    parser.add_argument("--allow-loopback-webhooks", action="store_true", help="webhooks may go to this machine")
+    parser.add_argument("--allow-http", action="store_true", help="bitrix24 alone: answer plain HTTP beside TLS")
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = arguments()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # end with the parent
-    made = server(make(chosen.vendor, chosen.seed, chosen.allow_loopback_webhooks), chosen.host, chosen.port, chosen.seed)
-    print(json.dumps({"vendor": chosen.vendor, "url": f"http://{chosen.host}:{made.server_port}"}), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    made.serve_forever()
+    vendor = make(chosen.vendor, chosen.seed, chosen.allow_loopback_webhooks, chosen.allow_http)
+    made = server(vendor, chosen.host, chosen.port, chosen.seed)
+    line = {"vendor": chosen.vendor, "url": f"http://{chosen.host}:{made.server_port}"}
+    with ExitStack() as stack:
+        if chosen.vendor == "bitrix24":
+            pair = stack.enter_context(certificate())
+            tls = beside(made, pair, chosen.host)
+            threading.Thread(target=tls.serve_forever, daemon=True).start()
+            line |= {"tls_url": f"https://{chosen.host}:{tls.server_port}", "ca": str(pair.path)}
+        print(json.dumps(line), flush=True)
+        made.serve_forever()
 
 
 main()

@@ -15,6 +15,8 @@ from sandbox.bitrix24.errors import RestError
 
 WEBHOOK_USER, WEBHOOK_SECRET = 1, "sandboxsecret"
 CLIENT_ID, CLIENT_SECRET = "local.sandbox", "sandbox-secret"
+FIRST_REFRESH_TOKEN = "sandbox-refresh-token"
+APP_USER = 4  # the user of the application; people are 1 to 3
 APPLICATION_TOKEN = "51856fefc120afa4b628cc82d3935cce"
 MEMBER_ID = "d41d8cd98f00b204e9800998ecf8427e"
 ACCESS_SECONDS = 3600
@@ -46,6 +48,10 @@ class Tokens:
     access: dict[str, _Grant] = field(default_factory=dict)
     refresh: dict[str, _Grant] = field(default_factory=dict)
     refreshed: int = 0
+
+    def __post_init__(self) -> None:
+        """The application is installed: its first refresh token is out."""
+        self.refresh[FIRST_REFRESH_TOKEN] = _Grant(APP_USER, self.now().timestamp() + REFRESH_SECONDS)
 
     def issue(self, user_id: int) -> tuple[str, str, int]:
         moment = int(self.now().timestamp())
@@ -102,6 +108,20 @@ def token_answer(base: str, access: str, refresh: str, expires: int, user_id: in
         "status": "L",
         "user_id": user_id,
     }
+
+
+def event_auth(base: str, access: str | None) -> dict[str, Any]:
+    """The ``auth`` block of an event; the tokens only when the acting user has a live one (bitrix24 docs: auth params in events)."""
+    block: dict[str, Any] = {
+        "domain": base.partition("//")[2],
+        "client_endpoint": f"{base}/rest/",
+        "server_endpoint": f"{base}/rest/",
+        "member_id": MEMBER_ID,
+        "application_token": APPLICATION_TOKEN,
+    }
+    if access:
+        block |= {"access_token": access, "expires_in": ACCESS_SECONDS, "scope": ",".join(SCOPES), "status": "L"}
+    return block
 
 
 def identify_webhook(user: str, secret: str) -> Identity:

@@ -1,7 +1,7 @@
 """Creating, changing and deleting contacts and deals: the part both method families share.
 
 Choices where the vendor's pages are silent: a contact id that does not exist is refused by the Item family and dropped by the
-Legacy one; imports fire events but start no robots; a change of product rows saves its deal only when the total moves.
+Legacy one; imports fire events but start no robots; a change of product rows saves its deal.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError
 from sandbox.bitrix24.fields import CONTACT, DEAL, NAMES
 from sandbox.bitrix24.registry import Call
-from sandbox.bitrix24.state import Portal, Row
-from sandbox.bitrix24.values import show_time
+from sandbox.bitrix24.state import Portal
 
 _EMPTY: dict[str, Any] = {"integer": 0, "user": 0, "link": 0, "boolean": "N"}
 
@@ -72,7 +72,7 @@ def create(who: Writer, kind: int, given: Row, strict: bool) -> Row:
     collection.put(row)
     who.emit(f"ONCRM{NAMES[kind]}ADD", row["ID"])
     if who.robots:
-        portal.side_effect("robot")
+        portal.side_effect("robots")
     return row
 
 
@@ -102,7 +102,7 @@ def touch(who: Writer, kind: int, row: Row, moved_funnel: bool = False) -> None:
     else:
         who.emit(f"ONCRM{NAMES[kind]}UPDATE", row["ID"])
     if who.robots:
-        who.portal.side_effect("robot")
+        who.portal.side_effect("robots")
 
 
 def remove(who: Writer, kind: int, number: int) -> None:
@@ -110,10 +110,11 @@ def remove(who: Writer, kind: int, number: int) -> None:
     portal = who.portal
     portal.crm[kind].drop(number)
     if kind == CONTACT:
-        for deal in portal.crm[DEAL].rows.values():
-            if number in deal["CONTACT_IDS"]:
-                deal["CONTACT_IDS"] = [other for other in deal["CONTACT_IDS"] if other != number]
-                deal["CONTACT_ID"] = next(iter(deal["CONTACT_IDS"]), 0)
+        for deal_id in list(portal.crm[DEAL].equal("CONTACT_IDS", number)):
+            deal = portal.crm[DEAL].rows[deal_id]
+            deal["CONTACT_IDS"] = [other for other in deal["CONTACT_IDS"] if other != number]
+            deal["CONTACT_ID"] = next(iter(deal["CONTACT_IDS"]), 0)
+            portal.crm[DEAL].put(deal)
     else:
         for row_id in portal.rows_of.pop(("D", number), []):
             portal.product_rows.drop(row_id)
@@ -177,7 +178,7 @@ def _first_stage(portal: Portal, category: int) -> str:
 
 
 def _note_stage(portal: Portal, row: Row, what: int) -> None:
-    portal.history.append({
-        "ID": portal.number("stagehistory"), "TYPE_ID": what, "OWNER_ID": row["ID"], "CREATED_TIME": show_time(portal.moment()),
+    portal.history.put({
+        "ID": portal.history.next_id(), "TYPE_ID": what, "OWNER_ID": row["ID"], "CREATED_TIME": portal.moment(),
         "CATEGORY_ID": row["CATEGORY_ID"], "STAGE_SEMANTIC_ID": row["STAGE_SEMANTIC_ID"], "STAGE_ID": row["STAGE_ID"],
     })  # fmt: skip

@@ -11,7 +11,9 @@ NAMES = {CONTACT: "CONTACT", DEAL: "DEAL"}
 
 @dataclass(frozen=True)
 class Field:
-    """``name`` is the stored and Legacy name, ``camel`` the Item one; ``legacy`` False hides it from the Legacy family."""
+    """``name`` is the stored and Legacy name, ``camel`` the Item one; ``legacy`` False hides it from the Legacy family.
+
+    ``number`` is the id of a user field."""
 
     name: str
     camel: str
@@ -21,7 +23,7 @@ class Field:
     title: str = ""
     status_type: str = ""
     legacy: bool = True
-    original: str = ""
+    number: int = 0
     options: tuple[tuple[int, str], ...] = field(default=())
 
     @property
@@ -131,7 +133,15 @@ class FieldTable:
         found = self.by_camel.get(name)
         return None if found and original_uf and found.dynamic else found
 
-    def add(self, item: Field) -> None:
+    def put(self, item: Field) -> None:
+        """Add a field, or replace the one of this name."""
+        self.drop(item.name)
         self.fields.append(item)
         self.by_name[item.name] = item
         self.by_camel[item.camel] = item
+
+    def drop(self, name: str) -> None:
+        old = self.by_name.pop(name, None)
+        if old is not None:
+            self.fields.remove(old)
+            self.by_camel.pop(old.camel, None)

@@ -22,10 +22,11 @@ Test = Callable[[Row], bool]
 
 @dataclass(frozen=True)
 class Column:
-    """Where a filtered or sorted value comes from and how the wire's text is read before comparing."""
+    """Where a filtered or sorted value comes from, how the wire's text is read before comparing, and the stored name for indexes."""
 
     read: Callable[[Row], Any]
     kind: str = "string"
+    name: str = ""
 
 
 @dataclass(frozen=True)

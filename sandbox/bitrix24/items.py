@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.bitrix24 import crm, multifields
+from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError, item_not_found
 from sandbox.bitrix24.fields import CONTACT, SWITCHED_OFF, Field
-from sandbox.bitrix24.filters import Column, Page, compile_filter, page_of, sort_rows
-from sandbox.bitrix24.listing import candidates
+from sandbox.bitrix24.filters import Column, Page, page_of
+from sandbox.bitrix24.listing import select
 from sandbox.bitrix24.params import Params, as_mapping, is_yes, to_int
 from sandbox.bitrix24.registry import Call, method
-from sandbox.bitrix24.state import Portal, Row
+from sandbox.bitrix24.state import Portal
 from sandbox.bitrix24.values import parse_time, show_item, store
 
 IMPORT_BATCH = 20
@@ -76,11 +77,12 @@ def _extras(kind: int, row: Row) -> dict[str, Any]:
 
 
 def column(portal: Portal, kind: int, name: str, original: bool) -> Column | None:
-    field: Field | None = portal.tables[kind].find_item(name, original)
+    """The field a filter or an order names; ``ID`` is understood as ``id``, other names are exact."""
+    field: Field | None = portal.tables[kind].find_item("id" if name == "ID" else name, original)
     if field is None:
         return None
     stored = field.name
-    return Column(lambda row: row.get(stored), field.kind)
+    return Column(lambda row: row.get(stored), field.kind, stored)
 
 
 @method("crm.item.add", "crm", cost=0.35)
@@ -114,12 +116,7 @@ def list_items(call: Call) -> Page:
     def find(name: str) -> Column | None:
         return column(portal, kind, name, original)
 
-    wanted = call.params.mapping("filter")
-    test = compile_filter(wanted, find, strict=True)
-    order = call.params.mapping("order") or {"id": "ASC"}
-    rows = candidates(portal.crm[kind], wanted, order, call.params.integer("start"), test, {"id": "ID", "originId": "ORIGIN_ID"})
-    if list(order) != ["id"] or str(order["id"]).upper() != "ASC":
-        rows = sort_rows(rows, order, find, strict=True)
+    rows = select(portal.crm[kind], call.params, find, strict=True, default={"id": "ASC"})
     names = [str(name) for name in call.params.items_of("select")]
     return page_of(call.params, rows, lambda row: show(portal, kind, row, names, original), lambda piece: {"items": piece})
 

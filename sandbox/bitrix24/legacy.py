@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.bitrix24 import crm, multifields
+from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import legacy_not_found
 from sandbox.bitrix24.fields import CONTACT, DEAL, NAMES
-from sandbox.bitrix24.filters import Column, Page, compile_filter, page_of, sort_rows
+from sandbox.bitrix24.filters import Column, Page, page_of
 from sandbox.bitrix24.items import describe
-from sandbox.bitrix24.listing import candidates
-from sandbox.bitrix24.params import as_mapping, is_yes, to_int
+from sandbox.bitrix24.listing import select
+from sandbox.bitrix24.params import is_yes, to_int
 from sandbox.bitrix24.registry import Call, method
-from sandbox.bitrix24.state import Portal, Row
+from sandbox.bitrix24.state import Portal
 from sandbox.bitrix24.values import parse_time, show_legacy, store
 
 # Read-only in this family although the Item family writes them; CONTACT_IDS of a deal can be written but not listed.
@@ -63,11 +64,11 @@ def show(portal: Portal, kind: int, row: Row, select: list[str]) -> dict[str, An
 
 def column(portal: Portal, kind: int, name: str) -> Column | None:
     if kind == CONTACT and name in multifields.LEGACY_TYPES:
-        return Column(lambda row: [entry["VALUE"] for entry in row["FM"] if entry["TYPE_ID"] == name])
+        return Column(lambda row: [entry["VALUE"] for entry in row["FM"] if entry["TYPE_ID"] == name], name=name)
     field = portal.tables[kind].by_name.get(name)
     if field is None or not field.legacy or name == "CONTACT_IDS":
         return None
-    return Column(lambda row: row.get(name), field.kind)
+    return Column(lambda row: row.get(name), field.kind, name)
 
 
 def _find_row(call: Call, kind: int) -> Row:
@@ -101,14 +102,9 @@ def _list(call: Call, kind: int) -> Page:
     def find(name: str) -> Column | None:
         return column(portal, kind, name.upper())
 
-    wanted = call.params.mapping("filter")
-    test = compile_filter(wanted, find, strict=False)
-    order = call.params.mapping("order") or {"ID": "ASC"}
-    rows = candidates(portal.crm[kind], wanted, order, call.params.integer("start"), test, {"ID": "ID", "ORIGIN_ID": "ORIGIN_ID"})
-    if {name.upper(): str(way).upper() for name, way in order.items()} != {"ID": "ASC"}:
-        rows = sort_rows(rows, order, find, strict=False)
-    select = [str(name).upper() for name in call.params.items_of("select")] or list(_DEFAULT)
-    return page_of(call.params, rows, lambda row: show(portal, kind, row, select), list)
+    rows = select(portal.crm[kind], call.params, find, strict=False, default={"ID": "ASC"})
+    names = [str(name).upper() for name in call.params.items_of("select")] or list(_DEFAULT)
+    return page_of(call.params, rows, lambda row: show(portal, kind, row, names), list)
 
 
 def _delete(call: Call, kind: int) -> Any:
@@ -120,28 +116,9 @@ def _fields(call: Call, kind: int) -> Any:
     return {field.name: describe(field) for field in call.portal.tables[kind].fields if field.legacy}
 
 
-def _userfields(call: Call, kind: int) -> Any:
-    """User field definitions; ``LIST`` of an enumeration holds its ids and texts."""
-    shown = []
-    for number, field in enumerate((item for item in call.portal.tables[kind].fields if item.dynamic), start=201):
-        about: dict[str, Any] = {
-            "ID": str(number), "ENTITY_ID": f"CRM_{NAMES[kind]}", "FIELD_NAME": field.name, "USER_TYPE_ID": field.kind, "XML_ID": None,
-            "SORT": "100", "MULTIPLE": "Y" if field.multiple else "N", "MANDATORY": "N", "SHOW_FILTER": "E", "SHOW_IN_LIST": "Y",
-            "EDIT_IN_LIST": "Y", "IS_SEARCHABLE": "N", "SETTINGS": [],
-        }  # fmt: skip
-        if field.options:
-            about["LIST"] = [
-                {"ID": str(option), "SORT": str(100 * place), "VALUE": text, "DEF": "N", "XML_ID": f"opt{option}"}
-                for place, (option, text) in enumerate(field.options, start=1)
-            ]
-        shown.append(about)
-    wanted = {key.lstrip("=").upper(): value for key, value in as_mapping(call.params.get("filter")).items()}
-    return [about for about in shown if all(str(about.get(key)) == str(value) for key, value in wanted.items())]
-
-
 _ACTIONS: dict[str, tuple[Callable[[Call, int], Any], float]] = {
     "add": (_add, 0.35), "update": (_update, 0.3), "get": (_get, 0.05), "list": (_list, 0.15), "delete": (_delete, 0.5),
-    "fields": (_fields, 0.05), "userfield.list": (_userfields, 0.05),
+    "fields": (_fields, 0.05),
 }  # fmt: skip
 
 

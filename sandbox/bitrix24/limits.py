@@ -33,6 +33,7 @@ class Limits:
     now: Callable[[], datetime]
     rng: random.Random
     enforce: bool = True
+    highest: float = 0.0
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _spent: dict[tuple[str, str], dict[int, float]] = field(default_factory=dict)
 
@@ -45,6 +46,7 @@ class Limits:
         if self.enforce and bucket.level + 1 > THRESHOLD:
             raise RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
         bucket.level = min(bucket.level + 1, float(THRESHOLD))
+        self.highest = max(self.highest, bucket.level)
 
     def check_operating(self, client: str, name: str) -> None:
         """The call after the limit was passed is refused; other methods go on. Raises RestError 429."""

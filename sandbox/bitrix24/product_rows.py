@@ -6,12 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.bitrix24 import crm
+from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError, item_not_found, legacy_not_found
 from sandbox.bitrix24.fields import DEAL
 from sandbox.bitrix24.filters import Column, Page, compile_filter, page_of, sort_rows
 from sandbox.bitrix24.params import as_mapping, to_int
 from sandbox.bitrix24.registry import Call, method
-from sandbox.bitrix24.state import Portal, Row
+from sandbox.bitrix24.state import Portal
 from sandbox.bitrix24.values import parse_decimal, show_item, show_legacy
 
 _CENT = Decimal("0.01")
@@ -38,7 +39,7 @@ def make_row(portal: Portal, owner: int, number: int, sent: dict[str, Any], befo
     for name, value in sent.items():
         if name in row and name not in _READ_ONLY and name != "ID":
             row[name] = _stored(name, value)
-    product = portal.products.get(row["productId"])
+    product = portal.products.rows.get(row["productId"])
     if product and not row["productName"]:
         row["productName"] = product["name"]
     return _derive(row, sent)
@@ -95,7 +96,8 @@ def _rows(portal: Portal, deal: Row) -> list[Row]:
 def _replace(call: Call, deal: Row, sent: list[dict[str, Any]]) -> None:
     """Rows named by id stay, others are new, those not passed go. Nobody else's row can be named."""
     portal = call.portal
-    old = {row["id"]: row for row in _rows(portal, deal)}
+    before = _rows(portal, deal)
+    old = {row["id"]: row for row in before}
     for number in old:
         portal.product_rows.drop(number)
     kept: list[int] = []
@@ -106,11 +108,16 @@ def _replace(call: Call, deal: Row, sent: list[dict[str, Any]]) -> None:
         portal.product_rows.put(row)
         kept.append(number)
     portal.rows_of[("D", deal["ID"])] = kept
-    _recount(call, deal)
+    _save(call, deal, changed=[_content(row) for row in before] != [_content(row) for row in _rows(portal, deal)])
 
 
-def _recount(call: Call, deal: Row) -> None:
-    if crm.recount(call.portal, deal):
+def _content(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in ("id", "ID")}
+
+
+def _save(call: Call, deal: Row, changed: bool) -> None:
+    """Rows that changed save their deal, whether or not its total moves: time of change, event, robots."""
+    if crm.recount(call.portal, deal) or changed:
         crm.touch(crm.writer(call), DEAL, deal)
 
 
@@ -150,7 +157,7 @@ def add_row(call: Call) -> Any:
     row = make_row(call.portal, deal["ID"], call.portal.product_rows.next_id(), sent)
     call.portal.product_rows.put(row)
     call.portal.rows_of.setdefault(("D", deal["ID"]), []).append(row["id"])
-    _recount(call, deal)
+    _save(call, deal, changed=True)
     return {"productRow": show(row)}
 
 
@@ -171,7 +178,7 @@ def update_row(call: Call) -> Any:
     before = _find(call)
     row = make_row(call.portal, before["ownerId"], before["id"], call.params.mapping("fields"), before)
     call.portal.product_rows.put(row)
-    _recount(call, call.portal.crm[DEAL].rows[row["ownerId"]])
+    _save(call, call.portal.crm[DEAL].rows[row["ownerId"]], changed=row != before)
     return {"productRow": show(row)}
 
 
@@ -180,7 +187,7 @@ def delete_row(call: Call) -> Any:
     row = _find(call)
     call.portal.product_rows.drop(row["id"])
     call.portal.rows_of[("D", row["ownerId"])].remove(row["id"])
-    _recount(call, call.portal.crm[DEAL].rows[row["ownerId"]])
+    _save(call, call.portal.crm[DEAL].rows[row["ownerId"]], changed=True)
     return []
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.bitrix24.auth import Identity
 from sandbox.bitrix24.params import Params
-
-if TYPE_CHECKING:
-    from sandbox.bitrix24.auth import Identity
-    from sandbox.bitrix24.state import Portal
+from sandbox.bitrix24.state import Portal
 
 
 @dataclass(frozen=True)

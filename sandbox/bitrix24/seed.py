@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.bitrix24.fields import CONTACT, DEAL, Field, camel_uf
 
 IBLOCK_ID = 23
 
-USERS = (("Анна", "Ильина"), ("Руслан", "Хабибуллин"), ("Мария", "Соколова"))
+# Sellers of the shop; the fourth is the user of the installed application, so that its writes can be told from people's.
+USERS = (("Анна", "Ильина"), ("Руслан", "Хабибуллин"), ("Мария", "Соколова"), ("Интеграция", "Сверка"))
 
+# The goods of all three stand-ins: same SKUs, here as xmlId of the catalogue.
 GOODS = (
-    ("SV-001", "Платье льняное миди", 4990),
-    ("SV-002", "Рубашка хлопковая белая", 2490),
-    ("SV-003", "Свитер шерстяной", 3990),
-    ("SV-004", "Джинсы прямые", 3490),
-    ("SV-005", "Пальто демисезонное", 7990),
-    ("SV-006", "Шарф вязаный", 990),
-    ("SV-007", "Носки хлопковые, 3 пары", 490),
-    ("SV-008", "Плед хлопковый 150x200", 2990),
-    ("SV-009", "Комплект постельного белья", 5490),
-    ("SV-010", "Полотенце махровое", 790),
-    ("SV-011", "Ваза керамическая", 1590),
-    ("SV-012", "Свеча ароматическая", 690),
+    ("SV-001", "Рубашка льняная", 3490),
+    ("SV-002", "Платье летнее", 4990),
+    ("SV-003", "Пальто шерстяное", 7990),
+    ("SV-004", "Шарф вязаный", 1290),
+    ("SV-005", "Носки хлопковые", 490),
+    ("SV-006", "Плед", 2790),
+    ("SV-007", "Полотенце махровое", 890),
+    ("SV-008", "Скатерть льняная", 1990),
+    ("SV-009", "Комплект белья", 4590),
+    ("SV-010", "Фартук", 990),
+    ("SV-011", "Свитер", 3890),
+    ("SV-012", "Подушка", 1490),
 )
 
 CATEGORIES = (
@@ -30,13 +33,14 @@ CATEGORIES = (
     {"id": 1, "name": "Предзаказы", "sort": 400, "entityTypeId": DEAL, "isDefault": "N", "originId": "", "originatorId": ""},
 )
 
+# The order statuses of the example: new, confirmed, packed, done, cancelled; the last stage stands in no directory.
 STAGES = (
-    ("NEW", "Новая", None, "process"),
-    ("PREPARATION", "Подготовка документов", None, "process"),
-    ("EXECUTING", "В работе", None, "process"),
-    ("FINAL_INVOICE", "Финальный счёт", None, "process"),
-    ("WON", "Сделка успешна", "S", "success"),
-    ("LOSE", "Сделка провалена", "F", "failure"),
+    ("NEW", "Новый", None, "process"),
+    ("PREPARATION", "Подтверждён", None, "process"),
+    ("EXECUTING", "Собран", None, "process"),
+    ("WON", "Доставлен", "S", "success"),
+    ("LOSE", "Отменён", "F", "failure"),
+    ("APOLOGY", "Анализ причины провала", "F", "apology"),
 )
 
 DICTIONARIES = {
@@ -48,25 +52,57 @@ DICTIONARIES = {
 }
 
 
-def _uf(name: str, kind: str, title: str, options: tuple[tuple[int, str], ...] = ()) -> Field:
-    return Field(name, camel_uf(name), kind, title=title, options=options)
+def _uf(name: str, kind: str, title: str, options: tuple[tuple[int, str], ...] = (), multiple: bool = False) -> Field:
+    return Field(name, camel_uf(name), kind, multiple=multiple, title=title, options=options)
 
 
-USER_FIELDS = {
-    CONTACT: (
-        _uf("UF_CRM_BONUS", "double", "Бонусы"),
-        _uf("UF_CRM_CARD", "string", "Карта"),
-        _uf("UF_CRM_STORE", "string", "Магазин"),
-        _uf("UF_CRM_SEX", "enumeration", "Пол", ((45, "Мужской"), (47, "Женский"))),
-    ),
-    DEAL: (
-        _uf("UF_CRM_NUMBER", "string", "Номер заказа"),
-        _uf("UF_CRM_BONUS_SPENT", "double", "Списано бонусов"),
-        _uf("UF_CRM_CHANNEL", "string", "Канал"),
-        _uf("UF_CRM_STORE", "string", "Магазин"),
-        _uf("UF_CRM_PAID", "datetime", "Оплачен"),
-    ),
-}
+# User fields for what Bitrix24 has no field of its own for; the mappings write these names. Native instead: contact birthdate,
+# secondName, comments, sourceId; deal comments, opportunity, utm*, assignedById.
+_CONTACT_FIELDS = (
+    _uf("UF_CRM_CARD", "string", "Номер карты"),
+    _uf("UF_CRM_SEX", "enumeration", "Пол", ((45, "Мужской"), (47, "Женский"))),
+    _uf("UF_CRM_POSTCODE", "string", "Индекс"),
+    _uf("UF_CRM_CITY", "string", "Город"),
+    _uf("UF_CRM_STREET", "string", "Улица, дом"),
+    _uf("UF_CRM_ADDRESS", "string", "Адрес строкой"),
+    _uf("UF_CRM_STORE", "string", "Магазин"),
+    _uf("UF_CRM_TAGS", "string", "Метки", multiple=True),
+    _uf("UF_CRM_BONUS", "double", "Баллы активные"),
+    _uf("UF_CRM_FIRST_PURCHASE", "datetime", "Первая покупка"),
+    _uf("UF_CRM_LAST_PURCHASE", "datetime", "Последняя покупка"),
+)
+_DEAL_FIELDS = (
+    _uf("UF_CRM_ORDER_NUMBER", "string", "Номер заказа на сайте"),
+    _uf("UF_CRM_ORDER_DATE", "datetime", "Заказ создан"),
+    _uf("UF_CRM_ORDER_SOURCE", "string", "Источник заказа"),
+    _uf("UF_CRM_CHANNEL", "string", "Канал"),
+    _uf("UF_CRM_STORE", "string", "Магазин"),
+    _uf("UF_CRM_SELLER", "string", "Продавец"),
+    _uf("UF_CRM_ORGANISATION", "string", "Организация"),
+    _uf("UF_CRM_CONTACT_NAME", "string", "Имя в заказе"),
+    _uf("UF_CRM_CONTACT_PHONE", "string", "Телефон в заказе"),
+    _uf("UF_CRM_CONTACT_EMAIL", "string", "Почта в заказе"),
+    _uf("UF_CRM_DELIVERY_KIND", "string", "Способ доставки"),
+    _uf("UF_CRM_DELIVERY_ADDRESS", "string", "Адрес доставки"),
+    _uf("UF_CRM_DELIVERY_PRICE", "double", "Стоимость доставки"),
+    _uf("UF_CRM_DELIVERY_TRACK", "string", "Трек-номер"),
+    _uf("UF_CRM_BONUS_SPENT", "double", "Списано баллов"),
+    _uf("UF_CRM_BONUS_ACCRUED", "double", "Начислено баллов"),
+    _uf("UF_CRM_CARD", "string", "Номер карты"),
+    _uf("UF_CRM_PROMO_CODES", "string", "Промокоды", multiple=True),
+    _uf("UF_CRM_RECEIPT_NUMBER", "string", "Номер чека"),
+    _uf("UF_CRM_RECEIPT_SIGN", "string", "Фискальный признак"),
+    _uf("UF_CRM_RECEIPT_DRIVE", "string", "Фискальный накопитель"),
+    _uf("UF_CRM_RECEIPT_TIME", "datetime", "Время чека"),
+    _uf("UF_CRM_PAID", "datetime", "Оплачен"),
+    _uf("UF_CRM_CANCEL_REASON", "string", "Причина отмены"),
+)
+
+
+def make_user_fields() -> dict[int, list[Field]]:
+    """Entity type -> its user fields, numbered."""
+    kinds = {CONTACT: (201, _CONTACT_FIELDS), DEAL: (301, _DEAL_FIELDS)}
+    return {kind: [replace(one, number=number) for number, one in enumerate(some, first)] for kind, (first, some) in kinds.items()}
 
 
 def make_users() -> dict[int, dict[str, Any]]:
@@ -74,7 +110,7 @@ def make_users() -> dict[int, dict[str, Any]]:
         number: {
             "ID": str(number), "XML_ID": None, "ACTIVE": True, "NAME": name, "LAST_NAME": last, "SECOND_NAME": None,
             "EMAIL": f"user{number}@lavka.example", "UF_PHONE_INNER": str(100 + number), "WORK_PHONE": "", "PERSONAL_MOBILE": "",
-            "USER_TYPE": "employee", "UF_DEPARTMENT": [1], "WORK_POSITION": "Администратор" if number == 1 else "Продавец",
+            "USER_TYPE": "employee", "UF_DEPARTMENT": [1], "WORK_POSITION": "Администратор" if number in (1, 4) else "Продавец",
         }
         for number, (name, last) in enumerate(USERS, start=1)
     }  # fmt: skip
@@ -106,12 +142,13 @@ def _status(number: int, entity: str, code: str, name: str, sort: int) -> dict[s
     }  # fmt: skip
 
 
-def make_products() -> dict[int, dict[str, Any]]:
+def make_product(number: int, sku: str, name: str, price: int) -> dict[str, Any]:
     return {
-        number: {
-            "id": number, "iblockId": IBLOCK_ID, "iblockSectionId": None, "name": name, "code": sku.lower(), "xmlId": sku, "active": "Y",
-            "available": "Y", "quantity": 100, "quantityReserved": 0, "measure": 9, "vatId": None, "vatIncluded": "N", "type": 1,
-            "price": price, "timestampX": "2026-01-12T09:00:00+05:00",
-        }
-        for number, (sku, name, price) in enumerate(GOODS, start=101)
+        "ID": number, "id": number, "iblockId": IBLOCK_ID, "iblockSectionId": None, "name": name, "code": sku.lower(), "xmlId": sku,
+        "active": "Y", "available": "Y", "quantity": 100, "quantityReserved": 0, "measure": 9, "vatId": None, "vatIncluded": "N", "type": 1,
+        "price": price, "timestampX": "2026-01-12T09:00:00+05:00",
     }  # fmt: skip
+
+
+def make_products() -> list[dict[str, Any]]:
+    return [make_product(number, *goods) for number, goods in enumerate(GOODS, start=101)]

@@ -37,6 +37,12 @@ def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -
     return make_server(host, port, Faults(vendor.flask, seed), threaded=True, request_handler=Handler)
 
 
+def beside(plain: Any, certificate: Any, host: str = "127.0.0.1", port: int = 0) -> Any:
+    """A TLS server of the same app as ``plain``, with the same faults, not yet serving."""
+    pair = (str(certificate.path), str(certificate.key))
+    return make_server(host, port, plain.app, threaded=True, request_handler=Handler, ssl_context=pair)
+
+
 @contextmanager
 def running(vendor: Any, port: int = 0) -> Iterator[str]:
     """The address of a vendor's app served from a thread."""

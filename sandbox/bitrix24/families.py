@@ -1,0 +1,12 @@
+"""The modules whose import fills the table of methods."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+MODULES = ("items", "legacy", "product_rows", "dictionaries", "catalogue", "duplicates", "user_fields", "event_methods", "portal_methods")
+
+
+def load() -> None:
+    for name in MODULES:
+        import_module(f"sandbox.bitrix24.{name}")
