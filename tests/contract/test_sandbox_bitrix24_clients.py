@@ -45,7 +45,7 @@ def test_official_client_writes_reads_and_pages(official, portal):
     item = official.crm.item.add(entity_type_id=2, fields={"title": "Заказ 5001", "contactId": made}).result["item"]
     assert (item["contactIds"], item["stageId"]) == ([made], "NEW")
     for number in range(60):
-        official.crm.contact.add(fields={"NAME": f"Имя {number}"}).response
+        assert official.crm.contact.add(fields={"NAME": f"Имя {number}"}).result
     listed = list(official.crm.contact.list(select=["ID", "NAME"]).as_list().result)
     fast = list(official.crm.contact.list(select=["ID", "NAME"]).as_list_fast().result)
     assert len(listed) == 61 and sorted(row["ID"] for row in fast) == sorted(row["ID"] for row in listed)
@@ -60,9 +60,9 @@ def test_official_client_batches(official):
 
 def test_official_client_knows_the_errors(official):
     with pytest.raises(errors.BitrixAPINotFound):
-        official.crm.item.get(bitrix_id=999, entity_type_id=3).response
+        _ = official.crm.item.get(bitrix_id=999, entity_type_id=3).response
     with pytest.raises(errors.BitrixAPIWrongAuthType):
-        official.event.get().response
+        _ = official.event.get().response
 
 
 def test_official_client_refreshes_an_expired_token(tls, portal, monkeypatch):
