@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mappings import contacts, scalars  # noqa: F401 - they register the shared codecs
+from mappings import answers, contacts, scalars, times  # noqa: F401 - they register the shared codecs
 from mappings.codec import CODECS, BadValue, Codec, Context
 from mappings.declaration import Declaration, LintError, MappingError, compile_declaration, read_folders
 from mappings.mapping import FieldMap, FieldProblem, Mapping, Read, nested

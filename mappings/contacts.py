@@ -1,6 +1,7 @@
 """Codecs for a person's phones, e-mails and cards where a system keeps them as text; the same for every vendor.
 
-All are lenses: what the system holds now is kept while it already says the same, spelling, words and all.
+All are lenses: what the system holds now is kept while it already says the same, spelling, words and all. What cannot be read is never
+erased for an empty value: a person typed it, and it may be half a number.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from mappings import phones
 from mappings.codec import BadValue, Context, codec
+from mappings.scalars import as_text
 
 Json = Any
 Items = list[dict[str, Json]]
@@ -26,6 +28,11 @@ def no_email() -> BadValue:
     return BadValue("email_impossible", "Это не адрес электронной почты", "Not an e-mail address")
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a text is empty or one of the words that people type for "none"."""
+    return _NOTHING.fullmatch(text) is not None
+
+
 def said(wanted: Items | None, key: str) -> list[str]:
     """The values of a canonical list, each once, those not marked invalid first when only one can be kept."""
     return list(dict.fromkeys(str(item[key]) for item in wanted or () if item.get(key)))
@@ -36,9 +43,9 @@ def best(wanted: Items | None, key: str) -> list[str]:
     return said(sorted(wanted or (), key=lambda item: bool(item.get("invalid"))), key)
 
 
-def or_empty(text: str, held: Json) -> Json:
-    """Empty text, said as the system says it."""
-    return text or (held if held in (None, "") else "")
+def text_or_blank(held: Json) -> str:
+    """What is held as text; "" where it is of a shape that no text has."""
+    return "" if isinstance(held, (dict, list)) else as_text(held)
 
 
 # --- phones -------------------------------------------------------------------------------------------
@@ -47,36 +54,36 @@ def or_empty(text: str, held: Json) -> Json:
 def read_phones(text: str) -> list[str]:
     """The numbers in a text. Raises BadValue when it has digits and none can be a phone."""
     found = phones.numbers(text)
-    if not found and any(c.isdigit() for c in text) and not _NOTHING.fullmatch(text):
+    if not found and any(c.isdigit() for c in text) and not says_nothing(text):
         raise no_phone()
     return found
 
 
-@codec("phones_text")
+@codec("phones_text", "list[Phone]", "string")
 class PhonesText:
     """Free text <-> canonical phones. ``8 903 … муж, 8 926 … Маша`` keeps its words and its second number."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
-        return [{"number": number, "invalid": False} for number in read_phones(str(value or ""))] or None
+        return [{"number": number, "invalid": False} for number in read_phones(as_text(value))] or None
 
     @staticmethod
     def encode(value: Items | None, held: Json, ctx: Context) -> Json:
-        text, wanted = str(held or ""), said(value, "number")
+        text, wanted = text_or_blank(held), said(value, "number")
         if phones.numbers(text) == wanted:
-            return held if held is not None else or_empty("", held)
-        if _NOTHING.fullmatch(text):
+            return held
+        if says_nothing(text):
             text = ""
-        return or_empty(phones.rewrite(text, wanted), held)
+        return phones.rewrite(text, wanted)
 
 
-@codec("single_phone")
+@codec("single_phone", "list[Phone]", "string")
 class SinglePhone:
     """A field for one number <-> canonical phones. The held number stays while the record still has it."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
-        return [{"number": number, "invalid": False} for number in read_phones(str(value or ""))[:1]] or None
+        return [{"number": number, "invalid": False} for number in read_phones(as_text(value))[:1]] or None
 
     @staticmethod
     def encode(value: Items | None, held: Json, ctx: Context) -> Json:
@@ -85,21 +92,23 @@ class SinglePhone:
 
 def one_phone(wanted: list[str], held: Json) -> Json:
     """The text that says one of ``wanted``: the held one if it may stay, else the first, words beside a lone number kept."""
-    found = phones.numbers(str(held or ""))
-    if found[:1] == wanted[:1] or (found and found[0] in wanted):
+    text = text_or_blank(held)
+    found = phones.numbers(text)
+    if found and found[0] in wanted:
         return held
     if not wanted:
-        return ""
-    return phones.replace(str(held), found[0], wanted[0]) if len(found) == 1 else wanted[0]
+        return "" if found else held
+    fresh = phones.replace(text, found[0], wanted[0]) if len(found) == 1 else wanted[0]
+    return fresh if phones.numbers(fresh)[:1] == wanted[:1] else wanted[0]
 
 
-@codec("phone_text")
-class PhoneText:
+@codec("phone", "text", "string")
+class OnePhone:
     """A field for one number <-> one E.164 text (an order's contact, a call's other end)."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> str | None:
-        return next(iter(read_phones(str(value or ""))), None)
+        return next(iter(read_phones(as_text(value))), None)
 
     @staticmethod
     def encode(value: str | None, held: Json, ctx: Context) -> Json:
@@ -112,7 +121,7 @@ class PhoneText:
 def read_emails(text: str) -> list[str]:
     """Addresses in a text, lower case. Raises BadValue when it says something and has none."""
     found = list(dict.fromkeys(match[0].strip(".").lower() for match in _EMAIL.finditer(text)))
-    if not found and not _NOTHING.fullmatch(text):
+    if not found and not says_nothing(text):
         raise no_email()
     return found
 
@@ -125,20 +134,20 @@ def addresses(text: str) -> list[str]:
         return []
 
 
-@codec("emails_text")
+@codec("emails_text", "list[Email]", "string")
 class EmailsText:
     """Free text <-> canonical e-mails; what stands beside the addresses is kept."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
-        return [{"address": address, "invalid": False} for address in read_emails(str(value or ""))] or None
+        return [{"address": address, "invalid": False} for address in read_emails(as_text(value))] or None
 
     @staticmethod
     def encode(value: Items | None, held: Json, ctx: Context) -> Json:
-        text, wanted = str(held or ""), said(value, "address")
+        text, wanted = text_or_blank(held), said(value, "address")
         if addresses(text) == wanted:
-            return held if held is not None else or_empty("", held)
-        return or_empty(rewrite_emails(text, wanted), held)
+            return held
+        return rewrite_emails(text, wanted)
 
 
 def rewrite_emails(text: str, wanted: list[str]) -> str:
@@ -149,18 +158,18 @@ def rewrite_emails(text: str, wanted: list[str]) -> str:
     if len(gone) == len(new):
         for old, fresh in zip(gone, new, strict=True):
             text = re.sub(re.escape(old), fresh.replace("\\", "\\\\"), text, flags=re.I)
-    elif not gone and not _NOTHING.fullmatch(text):
+    elif not gone and not says_nothing(text):
         text = ", ".join([text.rstrip(" ,;"), *new])
-    return text if addresses(text) == wanted else ", ".join(wanted)
+    return text if addresses(text) == wanted and wanted else ", ".join(wanted)
 
 
-@codec("single_email")
+@codec("single_email", "list[Email]", "string")
 class SingleEmail:
     """A field for one address <-> canonical e-mails. The held address stays while the record still has it."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
-        return [{"address": address, "invalid": False} for address in read_emails(str(value or ""))[:1]] or None
+        return [{"address": address, "invalid": False} for address in read_emails(as_text(value))[:1]] or None
 
     @staticmethod
     def encode(value: Items | None, held: Json, ctx: Context) -> Json:
@@ -168,19 +177,22 @@ class SingleEmail:
 
 
 def one_email(wanted: list[str], held: Json) -> Json:
-    found = addresses(str(held or ""))[:1]
-    if found == wanted[:1] or (found and found[0] in wanted):
+    text = text_or_blank(held)
+    found = addresses(text)
+    if found and found[0] in wanted:
         return held
-    return wanted[0] if wanted else ""
+    if wanted:
+        return wanted[0]
+    return "" if found else held
 
 
-@codec("email_text")
-class EmailText:
+@codec("email", "text", "string")
+class OneEmail:
     """A field for one address <-> one address (an order's contact)."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> str | None:
-        return next(iter(read_emails(str(value or ""))), None)
+        return next(iter(read_emails(as_text(value))), None)
 
     @staticmethod
     def encode(value: str | None, held: Json, ctx: Context) -> Json:
@@ -190,18 +202,19 @@ class EmailText:
 # --- cards --------------------------------------------------------------------------------------------
 
 
-@codec("single_card")
+@codec("single_card", "list[Card]", "string")
 class SingleCard:
-    """A field for one card number <-> canonical cards. The held card stays while the record still has it."""
+    """A field for one card number <-> canonical cards, as text: zeros in front belong to the number. The held card stays while the
+    record still has it."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
-        number = str(value or "").strip()
+        number = as_text(value)
         return [{"number": number, "type": None}] if number else None
 
     @staticmethod
     def encode(value: Items | None, held: Json, ctx: Context) -> Json:
-        wanted, number = said(value, "number"), str(held or "").strip()
+        wanted, number = said(value, "number"), text_or_blank(held)
         if number in wanted or (not number and not wanted):
             return held
         return wanted[0] if wanted else ""

@@ -13,11 +13,12 @@ import jmespath
 import yaml
 
 from mappings import paths
+from mappings.answers import Table
 from mappings.codec import CODECS, Codec
 from mappings.compile import compile_read
-from mappings.lists import EachItem, ListOf
+from mappings.lists import EachItem, ListOf, Part
 from mappings.mapping import FieldMap, Mapping
-from mappings.scalars import Table, Text
+from mappings.scalars import Text
 
 Json = Any
 Place = tuple[str, ...]
@@ -191,7 +192,7 @@ def compile_declaration(declared: Declaration) -> Mapping | None:
 def _field(declared: Declaration, name: str, spec: Json) -> FieldMap | None:
     place: Place = ("fields", name)
     if not isinstance(spec, dict):
-        declared.complain(place, "a field is a mapping with `remote:`", "Write for example {remote: phone, as: phone_text}")
+        declared.complain(place, "a field is a mapping with `remote:`", "Write for example {remote: phone, as: phone}")
         return None
     for key in spec.keys() - FIELD_KEYS:
         declared.complain((*place, key), f"unknown option {key!r}", f"Known options: {', '.join(sorted(FIELD_KEYS))}")
@@ -255,13 +256,13 @@ def _codec(declared: Declaration, place: Place, spec: Json, max_length: int | No
 
 
 def _list(declared: Declaration, place: Place, spec: dict[str, Json]) -> Codec | None:
-    keys = [k if isinstance(k, list) else [k] for k in spec.get("key") or () if k not in ("id", "position", spec.get("id"))]
+    keys = [k if isinstance(k, list) else [k] for k in spec.get("key") or () if k != "id"]
     if "item" in spec:
         item = _codec(declared, (*place, "item"), spec["item"])
         return ListOf(item, keys, spec.get("keep") or (), spec.get("id", "id")) if item else None
-    parts: dict[str, tuple[str, Codec]] = {}
+    parts: dict[str, Part] = {}
     for name, part in spec["each"].items():
         codec = _codec(declared, (*place, "each", name), part.get("as"), part.get("max"))
         if codec is not None:
-            parts[name] = (part["remote"], codec)
-    return ListOf(EachItem(parts), keys, [path for path, _ in parts.values()], spec.get("id", "id"))
+            parts[name] = Part(part["remote"], codec)
+    return ListOf(EachItem(parts), keys, [part.path for part in parts.values()], spec.get("id", "id"))

@@ -1,268 +1,198 @@
-"""Codecs that every vendor shares: text, numbers, tables, and answers of directories, lookups and references."""
+"""Codecs that every vendor shares: text, numbers, yes and no, words in a list."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mappings.codec import BadValue, Context, codec
+from mappings.codec import BadValue, Context, Lens, codec
 
 Json = Any
+CENT = Decimal("0.01")
+LARGEST = 15  # digits before the point, or zeros after it; beyond them stands no sum of money and no count
+
+
+def as_text(value: Json) -> str:
+    """A JSON scalar as text without spaces around it, "" where there is nothing. Raises BadValue for lists and objects."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or value == [] or value == {}:
+        return ""
+    if isinstance(value, (dict, list)):
+        raise BadValue("text_unreadable", "Ожидался текст", "Expected text")
+    return str(value).strip()
 
 
 def decimal(value: Json) -> Decimal:
-    """A JSON number or numeric text as Decimal. Raises BadValue."""
+    """A JSON number or numeric text (``1234.5``, ``1 234,50``) as Decimal. Raises BadValue."""
     try:
         found = Decimal(str(value))
     except InvalidOperation:
-        raise BadValue("number_unreadable", "Это не число", "Not a number") from None
-    if not found.is_finite():
-        raise BadValue("number_unreadable", "Это не число", "Not a number")
+        found = _typed_by_hand(value)
+    if not found.is_finite() or (found and not -LARGEST <= found.adjusted() < LARGEST):
+        raise unreadable_number()
     return found
 
 
-@codec("text")
-class Text:
-    """Text, cut to ``max`` characters on write; what is cut already and says the same is kept."""
+def _typed_by_hand(value: Json) -> Decimal:
+    try:
+        return Decimal("".join(str(value).split()).replace(",", "."))
+    except InvalidOperation:
+        raise unreadable_number() from None
+
+
+def unreadable_number() -> BadValue:
+    return BadValue("number_unreadable", "Это не число", "Not a number")
+
+
+def plain(value: Decimal) -> int | float:
+    """A Decimal as a JSON number: whole where it is whole."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def empty_or_blank(held: Json) -> Json:
+    """Nothing, said as the system says it: what is held if that is null or "", else ""."""
+    return held if held in (None, "") else ""
+
+
+@codec("text", "text", "string integer number")
+class Text(Lens):
+    """Text without spaces around it, cut to ``max`` characters on write; what is cut already and says the same is kept."""
 
     def __init__(self, max: int | None = None) -> None:
         self.max = max
 
     def decode(self, value: Json, ctx: Context) -> str | None:
-        if isinstance(value, (dict, list)):
-            raise BadValue("text_unreadable", "Ожидался текст", "Expected text")
-        return None if value is None or str(value).strip() == "" else str(value).strip()
+        return as_text(value) or None
 
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
-        text = value or ""
-        text = text[: self.max].rstrip() if self.max else text
-        if text == "":
-            return held if held in (None, "") else ""
-        return held if held is not None and str(held).strip() == text else text
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        text = self.cut(as_text(value))
+        if not text:
+            return empty_or_blank(held)
+        return held if not isinstance(held, (dict, list)) and as_text(held) == text else text
+
+    def cut(self, text: str) -> str:
+        return text[: self.max].rstrip() if self.max else text
 
 
-@codec("integer")
-class Integer:
+@codec("squeezed", "text", "string")
+class Squeezed(Text):
+    """Text made of parts: one space between words, none at the ends, cut to ``max`` characters (255 unless told)."""
+
+    def __init__(self, max: int = 255) -> None:
+        super().__init__(max)
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return super().say(" ".join(as_text(value).split()), held, ctx)
+
+
+@codec("integer", "integer", "string integer number")
+class Integer(Lens):
     """A whole number, also typed as text."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> int | None:
-        return None if value in (None, "") else int(decimal(value))
-
-    @staticmethod
-    def encode(value: Json, held: Json, ctx: Context) -> Json:
-        if value is None:
+    def decode(self, value: Json, ctx: Context) -> int | None:
+        if value in (None, ""):
             return None
-        return held if held not in (None, "") and decimal(held) == decimal(value) else int(decimal(value))
+        found = decimal(value)
+        if found != found.to_integral_value():
+            raise BadValue("number_unreadable", "Ожидалось целое число", "Expected a whole number")
+        return int(found)
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value is None else int(decimal(value))
 
 
-@codec("money")
-class Money:
+@codec("decimal", "decimal", "string integer number")
+class Number(Lens):
+    """A number with any count of digits <-> decimal text without needless zeros. ``text: true`` writes text."""
+
+    def __init__(self, text: bool = False) -> None:
+        self.text = text
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else number_text(decimal(value))
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return empty_or_blank(held)
+        wanted = decimal(value)
+        return number_text(wanted) if self.text else plain(wanted)
+
+
+def number_text(value: Decimal) -> str:
+    """A Decimal as canonical text: ``2`` and not ``2.00``."""
+    return format(value.normalize(), "f") if value else "0"
+
+
+def money_text(value: Decimal) -> str:
+    """A Decimal as canonical roubles: two digits after the point, never minus zero."""
+    return str(value.quantize(CENT) + 0)
+
+
+@codec("money", "money", "string integer number")
+class Money(Lens):
     """Roubles as a number or text <-> text with two digits. ``text: true`` writes text."""
 
     def __init__(self, text: bool = False) -> None:
         self.text = text
 
     def decode(self, value: Json, ctx: Context) -> str | None:
-        return None if value in (None, "") else str(decimal(value).quantize(Decimal("0.01")))
+        return None if value in (None, "") else money_text(decimal(value))
 
-    def encode(self, value: Json, held: Json, ctx: Context) -> Json:
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if value is None:
-            return held if held in (None, "") else ""
+            return empty_or_blank(held)
         wanted = decimal(value)
-        if held not in (None, "") and decimal(held).quantize(Decimal("0.01")) == wanted:
-            return held
-        return str(wanted.quantize(Decimal("0.01"))) if self.text else int(wanted) if wanted == int(wanted) else float(wanted)
+        return money_text(wanted) if self.text else plain(wanted)
 
 
-class Table:
-    """A lookup table {remote: canonical}. Two remote values of one canonical: the first is written, a held one is kept."""
-
-    def __init__(self, table: Mapping[Json, Json]) -> None:
-        self.forward = {str(remote): value for remote, value in table.items()}
-        self.back: dict[Json, Json] = {}
-        for remote, value in table.items():
-            self.back.setdefault(value, remote)
-
-    def decode(self, value: Json, ctx: Context) -> Json:
-        if value in (None, ""):
-            return None
-        if str(value) not in self.forward:
-            raise BadValue("value_unknown", f"Неизвестное значение «{value}»", f"Unknown value {value!r}")
-        return self.forward[str(value)]
-
-    def encode(self, value: Json, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return held if held in (None, "") else ""
-        if held is not None and self.forward.get(str(held), _NOT) == value:
-            return held
-        if value not in self.back:
-            raise BadValue("value_unknown", f"Значение «{value}» здесь не бывает", f"No remote value for {value!r}")
-        return self.back[value]
-
-
-_NOT = object()
-
-
-@codec("directory")
-class Directory:
-    """A remote value <-> a value of a directory (store, status ...); the directory's rows say which."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+@codec("kopecks", "money", "integer number string")
+class Kopecks(Lens):
+    """Kopecks as a number <-> roubles as text with two digits. Half a kopeck that a vendor counts is rounded on read and kept on write."""
 
     def decode(self, value: Json, ctx: Context) -> str | None:
-        if value in (None, "", 0, "0"):
-            return None
-        found = ctx.directory(self.name, value)
-        if found is None:
-            raise BadValue(
-                "directory_unknown",
-                f"Значение справочника «{self.name}» не сопоставлено",
-                f"A value of the directory {self.name!r} is not mapped",
-                ("directory", self.name, value),
-            )
-        return found
+        return None if value in (None, "") else money_text(decimal(value) / 100)
 
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return held if held in (None, "", 0, "0") else ""
-        if held not in (None, "", 0, "0") and ctx.directory(self.name, held) == value:
-            return held
-        found = ctx.directory_back(self.name, value)
-        if found is None:
-            raise BadValue(
-                "directory_unknown",
-                f"Для значения «{value}» справочника «{self.name}» нет пары в этой системе",
-                f"The value {value!r} of the directory {self.name!r} has no twin in this system",
-            )
-        return found
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value is None else plain(decimal(value) * 100)
 
 
-@codec("lookup")
-class Lookup:
-    """A remote value <-> a key, by a read-only look-up at the vendor (goods by SKU)."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def decode(self, value: Json, ctx: Context) -> str | None:
-        if value in (None, ""):
-            return None
-        found = ctx.lookup(self.name, value)
-        if found is None:
-            raise BadValue(
-                "lookup_unknown", "Значение не найдено у поставщика", "The vendor does not know this value", ("lookup", self.name, value)
-            )
-        return found
-
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return None
-        if held not in (None, "") and ctx.lookup(self.name, held) == value:
-            return held
-        found = ctx.lookup_back(self.name, value)
-        if found is None:
-            raise BadValue("lookup_unknown", f"«{value}» не найдено в этой системе", f"{value!r} is not known in this system")
-        return found
+_YES, _NO = frozenset({"true", "1", "y", "yes", "да"}), frozenset({"false", "0", "n", "no", "нет"})
 
 
-@codec("ref")
-class Ref:
-    """A remote id <-> the record it belongs to. ``prefix``: what stands before the id in the remote value."""
+@codec("boolean", "boolean", "boolean string integer")
+class Boolean(Lens):
+    """A JSON boolean, or a word for it in what is read (``1``, ``Y``, ``да`` ...) <-> true or false. Written as a JSON boolean;
+    for other written forms use a table: ``{Y: true, N: false}``."""
 
-    def __init__(self, entity: str, prefix: str = "", integer: bool = False) -> None:
-        self.entity, self.prefix, self.integer = entity, prefix, integer
+    def decode(self, value: Json, ctx: Context) -> bool | None:
+        word = as_text(value).lower()
+        if word in _YES or word in _NO:
+            return word in _YES
+        if word:
+            raise BadValue("boolean_unreadable", "Ожидалось да или нет", "Expected yes or no")
+        return None
 
-    def decode(self, value: Json, ctx: Context) -> str | None:
-        if value in (None, "", 0, "0"):
-            return None
-        found = ctx.ref(self.entity, value)
-        if found is None:
-            raise BadValue(
-                "ref_unknown", "Связанный объект ещё не известен", "The object named is not known yet", ("ref", self.entity, value)
-            )
-        return found
-
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return held
-        if held not in (None, "", 0, "0") and ctx.ref(self.entity, held) == value:
-            return held
-        found = ctx.ref_back(self.entity, value)
-        if found is None:
-            raise BadValue("ref_waits", "Ждёт связанного объекта", "Waits for the object it names", ("ref_back", self.entity, value))
-        return int(found) if self.integer else f"{self.prefix}{found}"
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value is None else bool(value)
 
 
-@codec("utc_time")
-class UtcTime:
-    """ISO time without a zone, meant as UTC (``2026-09-01T12:00:03``) <-> the canonical moment."""
-
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
-        if not value:
-            return None
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        if not value:
-            return held if held in (None, "") else None
-        if held and UtcTime.decode(held, ctx) == value:
-            return held
-        return value.rstrip("Z")
-
-
-@codec("tags")
+@codec("tags", "list[text]", "list")
 class Tags:
-    """A list of words <-> the same, empty as None."""
+    """A list of words <-> the same, empty as None. Order means nothing: another order is kept."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> list[str] | None:
-        return [str(v) for v in value or ()] or None
+        if value is not None and not isinstance(value, list):
+            raise BadValue("list_unreadable", "Ожидался список", "Expected a list")
+        return [word for item in value or () if (word := as_text(item))] or None
 
     @staticmethod
     def encode(value: list[str] | None, held: Json, ctx: Context) -> Json:
-        return held if sorted(held or ()) == sorted(value or ()) else list(value or ())
-
-
-@codec("iso_date")
-class IsoDate:
-    """``YYYY-MM-DD`` <-> the same; anything else is a problem of the field."""
-
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
-        if not value:
-            return None
         try:
-            return datetime.strptime(str(value)[:10], "%Y-%m-%d").date().isoformat()
-        except ValueError:
-            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
-
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        if not value:
-            return held if held in (None, "") else ""
-        return held if str(held or "")[:10] == value else value
-
-
-@codec("squeezed")
-class Squeezed:
-    """Text made of parts: one space between words, none at the ends."""
-
-    def __init__(self) -> None:
-        self.text = Text(255)
-
-    def decode(self, value: Json, ctx: Context) -> str | None:
-        return self.text.decode(value, ctx)
-
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
-        return self.text.encode(" ".join(str(value or "").split()), held, ctx)
+            if sorted(Tags.decode(held, ctx) or ()) == sorted(value or ()):
+                return held
+        except BadValue:
+            if not value:
+                return held
+        return list(value or ())

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from mappings import phones
-from mappings.codec import BadValue, Context, codec
-from mappings.contacts import addresses, no_email, no_phone, said
+from mappings.answers import nothing
+from mappings.codec import BadValue, Context, Lens, Types, codec
+from mappings.contacts import addresses, no_email, no_phone, said, says_nothing
+from mappings.lists import Item
+from mappings.scalars import CENT, as_text, decimal, money_text, number_text, plain
+from mappings.times import day_text, moment_of, moment_text, unreadable_time
 
 Json = Any
+Remote = Mapping[str, Json]
 Items = list[dict[str, Json]]
-CENT = Decimal("0.01")
 
 
 # --- multifields --------------------------------------------------------------------------------------
@@ -41,13 +46,18 @@ class Multifield:
         return list(dict.fromkeys(value for item in items or () if item.get("typeId") == self.type_id for value in self.values(item)))
 
     def decode(self, value: Items | None, ctx: Context) -> Items | None:
+        if not well_formed(value):
+            raise BadValue("list_unreadable", "Ожидался список полей", "Expected a list of multifields")
         found = self.found(value)
-        if not found and any(item.get("typeId") == self.type_id and item.get("value") for item in value or ()):
+        typed = [as_text(item.get("value")) for item in value or () if item.get("typeId") == self.type_id]
+        if not found and not all(says_nothing(text) for text in typed):
             raise self.impossible()
         return [{self.key: text, "invalid": False} for text in found] or None
 
     def encode(self, value: Items | None, held: Items | None, ctx: Context) -> Items | None:
         wanted = said(value, self.key)
+        if not well_formed(held):
+            held = None
         if self.found(held) == wanted:
             return held
         others = [item for item in held or () if item.get("typeId") != self.type_id]
@@ -78,7 +88,12 @@ class Multifield:
         return result + unreadable
 
 
-@codec("bitrix_fm_phones")
+def well_formed(value: Json) -> bool:
+    """Whether a value is a list of multifields or nothing at all."""
+    return value is None or (isinstance(value, list) and all(isinstance(item, dict) for item in value))
+
+
+@codec("bitrix_fm_phones", "list[Phone]", "multifield", shares=True)
 class FmPhones(Multifield):
     """``fm`` items of type PHONE <-> canonical phones."""
 
@@ -95,7 +110,7 @@ class FmPhones(Multifield):
         return no_phone()
 
 
-@codec("bitrix_fm_emails")
+@codec("bitrix_fm_emails", "list[Email]", "multifield", shares=True)
 class FmEmails(Multifield):
     """``fm`` items of type EMAIL <-> canonical e-mails."""
 
@@ -119,106 +134,64 @@ def instant(value: Json) -> datetime:
     """``2026-09-01T12:00:03+03:00`` as aware UTC. Raises BadValue, also without an offset."""
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
-    if moment.tzinfo is None:
-        raise BadValue("time_without_zone", "Время без часового пояса", "Time without an offset")
-    return moment.astimezone(UTC).replace(microsecond=0)
+        if moment.tzinfo is None:
+            raise BadValue("time_without_zone", "Время без часового пояса", "Time without an offset")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise unreadable_time() from None
 
 
-@codec("bitrix_datetime")
-class Time:
+@codec("bitrix_datetime", "moment", "datetime")
+class Time(Lens):
     """A time with the portal's offset <-> UTC. Sent in the zone of the system, as the portal shows it."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
-        return instant(value).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return moment_text(instant(value)) if value else None
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if not value:
-            return ""
+            return held if held is None else ""
         try:
-            moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
-        if held and same_instant(held, moment):
-            return held
-        return moment.astimezone(ctx.timezone).isoformat(timespec="seconds")
+            return moment_of(value).astimezone(ctx.timezone).isoformat(timespec="seconds")
+        except (ValueError, OverflowError):
+            raise unreadable_time() from None
 
 
-def same_instant(held: Json, moment: datetime) -> bool:
-    try:
-        return instant(held) == moment
-    except BadValue:
-        return False
-
-
-@codec("bitrix_date")
-class Day:
+@codec("bitrix_date", "date", "date datetime")
+class Day(Lens):
     """A date that comes back as a time of the server's zone <-> ``YYYY-MM-DD``: the first ten characters, zones never converted."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
-        if not value:
-            return None
-        try:
-            return date.fromisoformat(str(value)[:10]).isoformat()
-        except ValueError:
-            raise BadValue("time_unreadable", "Непонятная дата", "Unreadable date") from None
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return day_text(value) if value else None
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        if not value:
-            return ""
-        return held if str(held or "")[:10] == value else value
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return day_text(value) if value else ""
 
 
 # --- scalars ------------------------------------------------------------------------------------------
 
 
-def number(value: Json) -> Decimal:
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        raise BadValue("number_unreadable", "Это не число", "Not a number") from None
-    if not found.is_finite():
-        raise BadValue("number_unreadable", "Это не число", "Not a number")
-    return found
-
-
-def plain(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
 def same_or(held: Json, wanted: Decimal) -> Json:
     """The held number, in whatever form, if it equals ``wanted``; else ``wanted``."""
-    return held if held not in (None, "") and number(held) == wanted else plain(wanted)
+    return held if held not in (None, "") and decimal(held) == wanted else plain(wanted)
 
 
-@codec("bitrix_money")
-class Money:
+@codec("bitrix_money", "money", "number string")
+class Money(Lens):
     """Roubles as a number (or text, or ``300|RUB``) <-> text with two digits."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
-        return None if value in (None, "") else str(number(str(value).partition("|")[0]).quantize(CENT))
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else money_text(decimal(as_text(value).partition("|")[0]))
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return ""
-        if held not in (None, "") and number(str(held).partition("|")[0]).quantize(CENT) == number(value):
-            return held
-        return plain(number(value))
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return "" if value is None else plain(decimal(value))
 
 
-@codec("bitrix_yes_no")
-class YesNo:
+@codec("bitrix_yes_no", "boolean", "boolean string")
+class YesNo(Lens):
     """``Y``/``N`` <-> true/false; a JSON boolean is understood too (``user.get`` answers one)."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> bool | None:
+    def decode(self, value: Json, ctx: Context) -> bool | None:
         if value in (None, ""):
             return None
         if value in ("Y", True, "1", 1):
@@ -227,17 +200,12 @@ class YesNo:
             return False
         raise BadValue("boolean_unreadable", "Ожидалось Y или N", "Expected Y or N")
 
-    @staticmethod
-    def encode(value: bool | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return ""
-        if held not in (None, "") and YesNo.decode(held, ctx) is value:
-            return held
-        return "Y" if value else "N"
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return "" if value is None else "Y" if value else "N"
 
 
 @codec("bitrix_enum")
-class Enumeration:
+class Enumeration(Lens):
     """An enumeration field: its item id <-> a canonical value, by the text of the item.
 
     Args: {field: UF_CRM_SEX, options: {Мужской: male, Женский: female}}. Item ids differ in every portal, so they are
@@ -248,24 +216,21 @@ class Enumeration:
         self.name = f"enum:{field}"
         self.options = options
         self.texts = {canonical: text for text, canonical in options.items()}
+        self.types = Types("text", frozenset({"enum"}), (("lookup", self.name),), values=tuple(self.texts))
 
     def decode(self, value: Json, ctx: Context) -> str | None:
-        if value in (None, "", 0, "0"):
+        if nothing(value):
             return None
         text = str(value) if str(value) in self.options else ctx.lookup(self.name, value)
         if text is None or text not in self.options:
             raise self.unknown()
         return self.options[text]
 
-    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if value is None:
-            return ""
-        text = self.texts.get(value)
-        if text is None:
-            raise self.unknown()
-        if held not in (None, "", 0, "0") and (str(held) == text or ctx.lookup(self.name, held) == text):
-            return held
-        item = ctx.lookup_back(self.name, text)
+            return held if nothing(held) else ""
+        text = self.texts.get(str(value))
+        item = None if text is None else ctx.lookup_back(self.name, text)
         if item is None:
             raise self.unknown()
         return item
@@ -277,42 +242,39 @@ class Enumeration:
 # --- lines --------------------------------------------------------------------------------------------
 
 
-@codec("bitrix_line")
-class Line:
+@codec("bitrix_line", "Line", "object", asks="lookup:goods_by_sku")
+class Line(Item):
     """A product row <-> a canonical line.
 
     bitrix24 docs, product rows: ``price`` is the final unit price, ``discountSum`` is money off one unit. Goods outside the
     catalogue are free rows named ``SKU | name``.
     """
 
-    @staticmethod
-    def decode(value: dict[str, Json], ctx: Context) -> dict[str, Json]:
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
         name = str(value.get("productName") or "")
         product = value.get("productId") or 0
         sku = value.get("sku") or (ctx.lookup("goods_by_sku", product) if product else None)
         head, bar, tail = name.partition(" | ")
         if bar and (not sku or sku == head):
             sku, name = head, tail
-        final, quantity = number(value.get("price") or 0), number(value.get("quantity") or 1)
-        price = (final + number(value.get("discountSum") or 0)).quantize(CENT)
+        final, quantity = decimal(value.get("price") or 0), decimal(value.get("quantity") or 1)
+        price = (final + decimal(value.get("discountSum") or 0)).quantize(CENT)
         total = (final * quantity).quantize(CENT)
         return {
             "sku": sku or None,
             "name": name or None,
-            "quantity": format(quantity.normalize(), "f"),
-            "price": str(price),
-            "discount": str((price * quantity - total).quantize(CENT)),
-            "sum": str(total),
+            "quantity": number_text(quantity),
+            "price": money_text(price),
+            "discount": money_text(price * quantity - total),
+            "sum": money_text(total),
             "kind": "service" if value.get("type") == 7 else "product",
         }
 
-    @staticmethod
-    def encode(value: dict[str, Json], held: dict[str, Json] | None, ctx: Context) -> dict[str, Json]:
-        held = held or {}
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         sku = value.get("sku")
         product = (ctx.lookup_back("goods_by_sku", str(sku)) if sku else None) or 0
-        price, quantity = number(value["price"]), number(value["quantity"])
-        off, final = unit_discount(price, quantity, number(value.get("discount") or 0))
+        price, quantity = decimal(value["price"]), decimal(value["quantity"])
+        off, final = unit_discount(price, quantity, decimal(value.get("discount") or 0))
         row = {
             "productId": product,
             "productName": row_name(value, held, product),
@@ -321,12 +283,12 @@ class Line:
             "discountTypeId": 1,
             "discountSum": same_or(held.get("discountSum"), off),
         }
-        if number(row["price"]) != final:  # a held price that gives the same sum goes with its own discount
-            row["discountSum"] = same_or(held.get("discountSum"), price - number(row["price"]))
+        if decimal(row["price"]) != final:  # a held price that gives the same sum goes with its own discount
+            row["discountSum"] = same_or(held.get("discountSum"), price - decimal(row["price"]))
         return row
 
 
-def row_name(value: dict[str, Json], held: dict[str, Json], product: Json) -> str:
+def row_name(value: Remote, held: Remote, product: Json) -> str:
     """The name a row gets: the line's, with the SKU before it in a free row; the held one when the line has none."""
     name, sku = value.get("name"), value.get("sku")
     if product:
@@ -351,7 +313,7 @@ def unit_discount(price: Decimal, quantity: Decimal, discount: Decimal) -> tuple
 
 def kept_price(held: Json, final: Decimal, quantity: Decimal) -> Json:
     """The held unit price if it gives the same sum of the line, else ``final``."""
-    if held not in (None, "") and (number(held) * quantity).quantize(CENT) == (final * quantity).quantize(CENT):
+    if held not in (None, "") and (decimal(held) * quantity).quantize(CENT) == (final * quantity).quantize(CENT):
         return held
     return plain(final)
 
@@ -373,12 +335,11 @@ CODES = {"talked": "200", "no_answer": "304", "busy": "486", "wrong_number": "40
 VERDICTS = frozenset({"call_later", "refused", "promised", "bought"})  # said by a person after a talk; the code only knows the talk
 
 
-@codec("bitrix_call_direction")
-class Direction:
+@codec("bitrix_call_direction", "text", "string integer")
+class Direction(Lens):
     """CALL_TYPE <-> in | out. A redirected call or a callback keeps its own number."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
+    def decode(self, value: Json, ctx: Context) -> str | None:
         if value in (None, ""):
             return None
         if str(value) in OUTGOING:
@@ -387,28 +348,19 @@ class Direction:
             return "in"
         raise BadValue("direction_unknown", "Неизвестный вид звонка", "Unknown kind of call")
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return None
-        if str(held or "") in (OUTGOING if value == "out" else INCOMING):
-            return held
-        return "1" if value == "out" else "2"
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value is None else "1" if value == "out" else "2"
 
 
-@codec("bitrix_call_outcome")
-class Outcome:
+@codec("bitrix_call_outcome", "text", "string")
+class Outcome(Lens):
     """CALL_FAILED_CODE <-> outcome. What a person made of the talk (refused, promised ...) has no code: it is written as a talk."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
+    def decode(self, value: Json, ctx: Context) -> str | None:
         return None if value in (None, "") else OUTCOMES.get(str(value), "other")
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if value is None:
             return None
         outcome = "talked" if value in VERDICTS else value
-        if held not in (None, "") and OUTCOMES.get(str(held), "other") == outcome:
-            return held
-        return CODES.get(outcome, "OTHER")
+        return held if self.decode(held, ctx) == outcome else CODES.get(str(outcome), "OTHER")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from mappings.codec import BadValue, Context, codec
-from mappings.scalars import decimal
+from mappings.lists import Item
+from mappings.scalars import CENT, decimal, money_text, number_text, plain
 
 Json = Any
-CENT = Decimal("0.01")
+Remote = Mapping[str, Json]
 
 
-@codec("woo_line")
-class Line:
+@codec("woo_line", "Line", "object", asks="lookup:goods_by_sku")
+class Line(Item):
     """An item of ``line_items`` <-> a canonical line. ``subtotal`` is before coupons, ``total`` after, both of the whole line
     (woocommerce docs: orders). A product without a SKU gives a line without one."""
 
-    @staticmethod
-    def decode(value: dict[str, Json], ctx: Context) -> dict[str, Json]:
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
         quantity = decimal(value.get("quantity") or 0)
         if not quantity:
             raise BadValue("quantity_zero", "Количество в строке равно нулю", "The line's quantity is zero")
@@ -27,18 +27,16 @@ class Line:
         return {
             "sku": value.get("sku") or None,
             "name": value.get("name") or None,
-            "quantity": format(quantity.normalize(), "f"),
-            "price": str(price),
-            "discount": str((price * quantity - total).quantize(CENT)),
-            "sum": str(total.quantize(CENT)),
+            "quantity": number_text(quantity),
+            "price": money_text(price),
+            "discount": money_text(price * quantity - total),
+            "sum": money_text(total),
             "kind": "product",
         }
 
-    @staticmethod
-    def encode(value: dict[str, Json], held: dict[str, Json] | None, ctx: Context) -> dict[str, Json]:
-        held = held or {}
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         sku, quantity = value.get("sku"), decimal(value["quantity"])
-        made: dict[str, Json] = {"quantity": int(quantity) if quantity == int(quantity) else float(quantity)}
+        made: dict[str, Json] = {"quantity": plain(quantity)}
         if not sku or sku != held.get("sku"):
             product = ctx.lookup_back("goods_by_sku", str(sku)) if sku else None
             if product is None:

@@ -1,0 +1,228 @@
+"""For every shipped codec: how it is made, which canonical values it can say, and what a system may hold. A new codec adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from mappings.codec import CODECS, Codec
+from mappings.scalars import number_text
+
+Json = Any
+
+
+class Tables:
+    """A context in which a few directory values, lookups and references are known, each way round."""
+
+    timezone = ZoneInfo("Asia/Yekaterinburg")
+    directories = {"Новый": "new", "Оплачен": "paid", "7": "done"}
+    enums = {"101": "Мужской", "102": "Женский"}
+    refs = {"17": "rec-17", "23": "rec-23", "0f0e": "rec-uuid"}
+
+    @staticmethod
+    def goods(remote: Json) -> str:
+        return str(remote).rsplit("/", 1)[-1]
+
+    def directory(self, name: str, remote: Json) -> str | None:
+        return self.directories.get(str(remote))
+
+    def directory_back(self, name: str, value: str) -> Json | None:
+        return next((r for r, v in self.directories.items() if v == value), None)
+
+    def lookup(self, name: str, remote: Json) -> str | None:
+        return self.enums.get(str(remote)) if name.startswith("enum:") else SKU_OF.get(str(remote))
+
+    def lookup_back(self, name: str, key: str) -> Json | None:
+        table = self.enums if name.startswith("enum:") else SKU_OF
+        return next((r for r, v in table.items() if v == key), None)
+
+    def ref(self, entity: str, remote: Json) -> str | None:
+        return self.refs.get(self.goods(remote))
+
+    def ref_back(self, entity: str, record_id: str) -> Json | None:
+        return next((r for r, v in self.refs.items() if v == record_id), None)
+
+
+SKU_OF = {
+    "https://api.moysklad.ru/api/remap/1.2/entity/product/a1": "MUG-R",
+    "https://api.moysklad.ru/api/remap/1.2/entity/product/b2": "SHIRT | XL",
+    "https://api.moysklad.ru/api/remap/1.2/entity/service/c3": "WRAP",
+}
+CONTEXT = Tables()
+PRODUCTS = [sku for href, sku in SKU_OF.items() if "/product/" in href]
+
+
+@dataclass(frozen=True)
+class Case:
+    """``canonical``: values that the codec can say exactly. ``held``: what the system may hold. ``same``: when two canonical values are
+    one and the same, where order or unsayable parts do not count."""
+
+    canonical: st.SearchStrategy[Json]
+    held: st.SearchStrategy[Json]
+    make: Callable[[], Codec] | None = None
+    same: Callable[[Json, Json], bool] = field(default=lambda a, b: bool(a == b))
+
+
+json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["", "0", "Y", "1e999999", "NaN", "нет"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20).map(str.strip).filter(bool)
+spaced = words | words.map(lambda w: f"  {w} ") | st.just("")
+cents = st.integers(-(10**9), 10**9).map(lambda k: f"{Decimal(k) / 100:.2f}").map(lambda t: "0.00" if t == "-0.00" else t)
+decimals = st.integers(-(10**9), 10**9).map(lambda k: number_text(Decimal(k) / 1000))
+amounts = st.integers(0, 10**7).map(lambda k: f"{Decimal(k) / 100:.2f}")
+numbers_held = st.integers(-(10**6), 10**6) | st.floats(-(10**6), 10**6) | cents | st.sampled_from(["1 234,50", "", None, "abc", "1e3"])
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2099, 1, 1)).map(lambda m: m.replace(microsecond=0).isoformat() + "Z")
+minutes = moments.map(lambda text: text[:-3] + "00Z")
+days = st.dates(date(1900, 1, 1), date(2099, 1, 1)).map(date.isoformat)
+NUMBERS = ["+79031234567", "+79267654321", "+73472234567", "+375291234567"]
+phone_texts = st.sampled_from(
+    ["8 903 123-45-67 муж, 8 926 765 43 21 Маша", "8 (347) 223-45-67 доб. 12", "+79031234567", "нет", "", None, "223-45-67", "позвонить", 79031234567]
+)  # fmt: skip
+email_texts = st.sampled_from(["Anna@Example.ru", "a@b.ru, c@d.ru (рабочая)", "нет", "", None, "не почта", "a@b.ru;A@B.RU", "x.@y.ru"])
+ADDRESSES = ["anna@example.ru", "a@b.ru", "c@d.ru", "x\\1@y.ru"]
+cards = st.from_regex(r"0{0,3}[0-9]{4,10}", fullmatch=True)
+
+
+def listed(values: list[str], key: str, most: int, **rest: Json) -> st.SearchStrategy[Json]:
+    chosen = st.lists(st.sampled_from(values), unique=True, min_size=1, max_size=most)
+    return st.none() | chosen.map(lambda found: [{key: value, "invalid": False} | rest for value in found])
+
+
+@st.composite
+def lines(draw: st.DrawFn, skus: list[str | None], named: bool, kinds: tuple[str, ...] = ("product",)) -> Json:
+    """A canonical line whose sums add up. ``named``: the system keeps the line's name."""
+    quantity, price = Decimal(draw(st.integers(1, 40))), Decimal(draw(st.integers(1, 10**6))) / 100
+    discount = (price * quantity * draw(st.integers(0, 100)) / 100).quantize(Decimal("0.01"))
+    return {
+        "sku": draw(st.sampled_from(skus)),
+        "name": draw(words) if named else None,
+        "quantity": str(quantity),
+        "price": f"{price:.2f}",
+        "discount": f"{discount:.2f}",
+        "sum": f"{price * quantity - discount:.2f}",
+        "kind": draw(st.sampled_from(kinds)),
+    }
+
+
+def same_line(a: Json, b: Json) -> bool:
+    return all(a[k] == b[k] for k in a if a[k] is not None and b.get(k) is not None)
+
+
+positions = st.fixed_dictionaries(
+    {"assortment": st.sampled_from(sorted(SKU_OF)).map(lambda href: {"meta": {"href": href}})},
+    optional={
+        "id": st.uuids().map(str),
+        "quantity": st.integers(1, 50) | st.floats(0.001, 50),
+        "price": st.integers(0, 10**7) | st.floats(0, 10**7),
+        "discount": st.integers(0, 100) | st.floats(-5, 100),
+    },
+)
+woo_items = st.fixed_dictionaries(
+    {"quantity": st.integers(1, 50), "subtotal": amounts, "total": amounts, "sku": st.sampled_from([*PRODUCTS, ""])},
+    optional={"id": st.integers(1, 999), "name": words, "product_id": st.integers(1, 99)},
+)
+rows = st.fixed_dictionaries(
+    {
+        "price": st.integers(0, 10**6) | st.floats(0, 10**6),
+        "quantity": st.integers(1, 50),
+        "productName": words | words.map("A-1 | {}".format),
+    },
+    optional={
+        "id": st.integers(1, 999),
+        "discountSum": st.integers(0, 500) | st.floats(0, 500),
+        "productId": st.sampled_from([0, *SKU_OF]),
+    },
+)
+multifields = st.none() | st.lists(
+    st.fixed_dictionaries(
+        {"typeId": st.sampled_from(["PHONE", "EMAIL", "WEB"]), "value": phone_texts | email_texts}, optional={"id": st.integers(1, 99)}
+    ),
+    max_size=4,
+)
+offset_times = st.datetimes(datetime(1971, 1, 1), datetime(2098, 1, 1), timezones=st.sampled_from([UTC, Tables.timezone])).map(
+    datetime.isoformat
+)
+spans = st.datetimes(datetime(1971, 1, 1), datetime(2098, 1, 1))
+in_any_order = lambda a, b: sorted(a or ()) == sorted(b or ())  # noqa: E731
+
+CASES: dict[str, Case] = {
+    "text": Case(st.none() | words, spaced | st.integers() | st.none()),
+    "squeezed": Case(st.none() | words.map(lambda w: " ".join(w.split())), spaced | st.none()),
+    "integer": Case(st.none() | st.integers(-(10**12), 10**12), numbers_held),
+    "decimal": Case(st.none() | decimals, numbers_held),
+    "money": Case(st.none() | cents, numbers_held),
+    "kopecks": Case(st.none() | cents, numbers_held),
+    "boolean": Case(st.none() | st.booleans(), st.sampled_from([True, False, "Y", "n", "1", 0, "да", None, "", "maybe"])),
+    "tags": Case(
+        st.none() | st.lists(words, min_size=1, max_size=4),
+        st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"),
+        same=in_any_order,
+    ),
+    "iso_date": Case(st.none() | days, days | moments | st.sampled_from([None, "", "00.00.0000"])),
+    "utc_time": Case(st.none() | moments, moments | spans.map(datetime.isoformat) | offset_times | st.sampled_from([None, "", "soon"])),
+    "directory": Case(
+        st.none() | st.sampled_from(["new", "paid", "done"]),
+        st.sampled_from(["Новый", 7, "чужой", None, "", 0]),
+        lambda: CODECS["directory"]("status"),
+    ),
+    "lookup": Case(
+        st.none() | st.sampled_from(PRODUCTS), st.sampled_from([*SKU_OF, "gone", None, ""]), lambda: CODECS["lookup"]("goods_by_sku")
+    ),
+    "ref": Case(
+        st.sampled_from(["rec-17", "rec-23"]), st.sampled_from(["17", 23, "x/0f0e", "99", None, 0]), lambda: CODECS["ref"]("customer")
+    ),
+    "phones_text": Case(listed(NUMBERS, "number", 3), phone_texts),
+    "single_phone": Case(listed(NUMBERS, "number", 1), phone_texts),
+    "phone": Case(st.none() | st.sampled_from(NUMBERS), phone_texts),
+    "emails_text": Case(listed(ADDRESSES, "address", 3), email_texts),
+    "single_email": Case(listed(ADDRESSES, "address", 1), email_texts),
+    "email": Case(st.none() | st.sampled_from(ADDRESSES), email_texts),
+    "single_card": Case(st.none() | cards.map(lambda n: [{"number": n, "type": None}]), cards | st.sampled_from([None, "", " 0012 ", 12])),
+    "moysklad_time": Case(
+        st.none() | moments, spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"])
+    ),
+    "moysklad_minute": Case(
+        st.none() | minutes,
+        spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"]),
+        same=lambda a, b: a == b or (a is not None and b is not None and a[:16] == b[:16]),
+    ),
+    "moysklad_date": Case(st.none() | days, days.map("{} 00:00:00.000".format) | st.sampled_from([None, "", "вчера"])),
+    "moysklad_ref": Case(
+        st.sampled_from(["rec-17", "rec-uuid"]),
+        st.sampled_from([None, "", "https://x/entity/counterparty/17?expand=a", "https://x/entity/counterparty/none"]),
+        lambda: CODECS["moysklad_ref"](entity="customer", type="counterparty"),
+    ),
+    "moysklad_line": Case(lines(PRODUCTS, named=False), positions, same=same_line),
+    "woo_line": Case(lines(PRODUCTS, named=True), woo_items, same=same_line),
+    "bitrix_fm_phones": Case(listed(NUMBERS, "number", 3), multifields),
+    "bitrix_fm_emails": Case(listed(ADDRESSES, "address", 3), multifields),
+    "bitrix_datetime": Case(st.none() | moments, offset_times | st.sampled_from([None, "", "2026-01-01T00:00:00", "вчера"])),
+    "bitrix_date": Case(st.none() | days, days.map("{}T03:00:00+03:00".format) | st.sampled_from([None, "", "вчера"])),
+    "bitrix_money": Case(st.none() | cents, numbers_held | cents.map("{}|RUB".format)),
+    "bitrix_yes_no": Case(st.none() | st.booleans(), st.sampled_from(["Y", "N", True, "0", None, "", "?"])),
+    "bitrix_enum": Case(
+        st.none() | st.sampled_from(["male", "female"]),
+        st.sampled_from([None, "", 0, "101", 102, "Мужской", "999"]),
+        lambda: CODECS["bitrix_enum"](field="UF_CRM_SEX", options={"Мужской": "male", "Женский": "female"}),
+    ),
+    "bitrix_line": Case(lines([*PRODUCTS, "FREE-1"], named=True), rows, same=same_line),
+    "bitrix_call_direction": Case(st.none() | st.sampled_from(["in", "out"]), st.sampled_from(["1", 2, "4", "9", None, ""])),
+    "bitrix_call_outcome": Case(
+        st.none() | st.sampled_from(["talked", "no_answer", "busy", "wrong_number", "other"]),
+        st.sampled_from(["200", "304", 486, "603-S", "X", None, ""]),
+    ),
+}

@@ -1,0 +1,135 @@
+"""The laws of codecs, for every shipped one: what is written reads back, what says the same already is kept, bad JSON is only a BadValue."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mappings
+from mappings.answers import Table
+from mappings.codec import CODECS, BadValue, Codec, types_of
+from mappings.lists import EachItem, ListOf, Part
+from mappings.scalars import Kopecks, Text
+from tests.unit import codec_cases as cases
+from tests.unit.codec_cases import CASES, CONTEXT, Case
+
+mappings.load([Path(mappings.__file__).parent])  # the vendors' codecs register themselves
+
+TABLE = {"MALE": "male", "FEMALE": "female", "M": {"read": "male"}, "talk": {"read": "talked", "write": ["talked", "promised"]}}
+EACH = ListOf(
+    EachItem(
+        {
+            "sku": Part("code", Text()),
+            "price": Part("unit.price", Kopecks()),
+            "kind": Part("kind", Text(), only="read"),
+        }
+    ),
+    [["sku", "price"], ["sku"], ["position"]],
+    ["code", "unit.price", "kind"],
+)
+item = st.fixed_dictionaries({"sku": st.none() | st.sampled_from("ABC"), "price": cases.cents, "kind": st.none()})
+remote_item = st.fixed_dictionaries(
+    {}, optional={"id": st.integers(1, 9), "code": st.sampled_from(["A", " B", ""]), "unit": st.fixed_dictionaries({"price": st.integers(0, 500)})}
+)  # fmt: skip
+
+
+def same_items(a, b):
+    return len(a or ()) == len(b or ()) and all(cases.same_line(x, y) for x, y in zip(a or (), b or (), strict=True))
+
+
+OTHERS: dict[str, Case] = {
+    "table": Case(st.sampled_from([None, "male", "female", "talked"]), st.sampled_from(["MALE", "M", "talk", "?", None, ""]), lambda: Table(TABLE)),
+    "text cut": Case(st.none() | st.text("абв", min_size=1, max_size=5), st.text("абв ", max_size=9), lambda: Text(5)),
+    "money as text": Case(st.none() | cases.cents, cases.numbers_held, lambda: CODECS["money"](text=True)),
+    "decimal as text": Case(st.none() | cases.decimals, cases.numbers_held, lambda: CODECS["decimal"](text=True)),
+    "ref with prefix": Case(st.just("rec-17"), st.sampled_from(["C/17", None]), lambda: CODECS["ref"](entity="customer", prefix="C/")),
+    "ref as number": Case(st.just("rec-17"), st.sampled_from([17, "17", None]), lambda: CODECS["ref"](entity="customer", integer=True)),
+    "each": Case(st.lists(item, max_size=4).map(lambda found: found or None), st.none() | st.lists(remote_item, max_size=4), lambda: EACH, same_items),
+    **{
+        f"list of {name}": Case(
+            st.lists(CASES[name].canonical, max_size=4).map(lambda found: found or None),
+            st.lists(CASES[name].held, max_size=4),
+            lambda name=name: ListOf(CODECS[name](), [["sku", "price"], ["sku"]], ["assortment.meta.href", "quantity", "price", "discount"]),
+            same_items,
+        )
+        for name in CASES
+        if name.endswith("_line")
+    },
+}  # fmt: skip
+EVERY = CASES | OTHERS
+
+
+EXAMPLES = int(os.environ.get("SVERKA_EXAMPLES", "20"))  # of each law for each codec; set it to 1000 after touching one
+
+
+def made(name: str) -> Codec:
+    make = EVERY[name].make
+    return make() if make else CODECS[name]()
+
+
+def readable(codec: Codec, held) -> bool:
+    try:
+        codec.decode(held, CONTEXT)
+    except BadValue:
+        return False
+    return True
+
+
+def test_every_codec_has_a_case():
+    """A codec without one is not proven: add its line to tests/unit/codec_cases.py."""
+    assert CODECS.keys() - CASES.keys() == set()
+    assert CASES.keys() - CODECS.keys() == set()
+
+
+def test_every_codec_says_its_types():
+    """Lint compares them with the entity's schema and the vendor's field catalogue."""
+    assert [name for name in CASES if types_of(made(name)).canonical == "any"] == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_what_is_written_reads_back(name: str, data: st.DataObject):
+    """decode(encode(x, held)) == x, whatever is held; a list that cannot be read is not written; nothing never erases what cannot be read."""
+    codec, case = made(name), EVERY[name]
+    value, held = data.draw(case.canonical), data.draw(case.held | st.none())
+    if isinstance(codec, ListOf) and not readable(codec, held):
+        with pytest.raises(BadValue):
+            codec.encode(value, held, CONTEXT)
+        return
+    said = codec.encode(value, held, CONTEXT)
+    if value is None and not readable(codec, said):  # only what could not be read was left, as it stood
+        assert said == held or all(one in held for one in said)
+        return
+    assert case.same(codec.decode(said, CONTEXT), value), (value, held, said)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_what_says_the_same_is_kept(name: str, data: st.DataObject):
+    """encode(decode(held), held) == held: an echo makes no write."""
+    codec = made(name)
+    held = data.draw(EVERY[name].held | cases.json)
+    try:
+        value = codec.decode(held, CONTEXT)
+    except BadValue:
+        return
+    assert repr(codec.encode(value, held, CONTEXT)) == repr(held)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(data=st.data())
+def test_bad_json_is_only_a_bad_value(name: str, data: st.DataObject):
+    codec = made(name)
+    value, held = data.draw(EVERY[name].canonical), data.draw(cases.json | st.lists(cases.json, max_size=2))
+    for call in (lambda: codec.decode(held, CONTEXT), lambda: codec.encode(value, held, CONTEXT)):
+        try:
+            call()
+        except BadValue as error:
+            assert error.code and error.ru and error.en
