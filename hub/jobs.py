@@ -132,9 +132,8 @@ def schedule(stop: Callable[[], bool] = lambda: False) -> None:
             _find_due(hub, queue, now)
             if now - slow > 2.0:
                 slow = now
-                with hub.store.write() as at:
+                with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
                     hub.outbox.expire(at, now=now)
-                with hub.store.state() as at:
                     audit.seal(at, now=now)
                 for system in hub.settings.systems:
                     if now - subscribed.get(system, 0.0) > 600.0:
@@ -155,7 +154,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
     if due:
         wake(queue, "intake")
     with hub.store.read() as at:
-        deliveries, known = hub.outbox.due(at, now=now), states.all_states(at)
+        deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now), states.all_states(at)
     for system in deliveries:
         state = known.get(system)
         if state and state["mode"] == "live" and not state["paused"] and state["breaker_until"] <= now:

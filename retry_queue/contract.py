@@ -6,7 +6,8 @@ pending --claim--> leased --complete--> done
                      |-----doubt------> unknown --claim--> leased   (sent, answer lost: looked up first)
                      |-----bury-------> dead    --replay--> pending
                      '-----skip-------> skipped (not passed on, with the rule)
-A change that arrives meanwhile raises ``wanted``; ending is a compare-and-set on it, so it is never swallowed.
+A change that arrives meanwhile raises ``wanted`` or, at the same version, unsays ``planned``; ending is a compare-and-set on both,
+so it is never swallowed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Delivery:
     lease_until: float | None
     left_at: float | None
     waits_for: Mapping[str, Any] | None
+    waits_on: str | None
     error_class: str
     error_code: str
     error_field: str
@@ -46,6 +48,7 @@ class Delivery:
     reason: str
     opened_at: float
     changed_at: float
+    deadline: float = 0.0  # on this process's monotonic clock: until then the lease holds, whatever happens to the wall clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to try until ``on`` appears, or until the deadline passes; re-checked every ``after`` seconds."""
+    """Nothing to try until ``on`` appears: ``{"ref": record id, ...}``. Woken by it, and re-checked after ``after`` seconds all the same."""
 
     on: Mapping[str, Any]
     after: float = 30.0

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, case, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from retry_queue.backoff import Backoff
-from retry_queue.contract import BULK, CLAIMABLE, LIVE, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
+from retry_queue.contract import BULK, LIVE, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
+from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
 
 BULK_FLOOR = 0.2  # share of a claim kept for the bulk lane, so that backfills never starve
+REPLAYABLE = ("dead", "skipped", "done", "waiting", "retrying")
+SKIPPABLE = ("pending", "retrying", "waiting", "dead")
+CHUNK = 500  # ids named in one statement
 
 
 class Outbox:
-    """Operations on the ``delivery`` table."""
+    """Operations on the ``delivery`` table. ``monotonic`` measures leases. ``ended`` counts this process's endings by system and kind."""
 
-    def __init__(self, table: Table, backoff: Backoff | None = None) -> None:
+    def __init__(self, table: Table, backoff: Backoff | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.table = table
         self.backoff = backoff or Backoff()
+        self.monotonic = monotonic
+        self.ended: Counter[tuple[str, str]] = Counter()
+
+    # opening ------------------------------------------------------------------------------------------------
 
     def open(self, at: Connection, wanted: Iterable[tuple[str, str, str, int]], *, now: float, lane: str = LIVE) -> int:
-        """Open or re-open deliveries for (system, entity, record id, record version). A leased one only learns the version;
+        """Open or re-open deliveries for (system, entity, record id, record version). A leased one only learns that there is more to do;
         a dead one is opened again, since the change may have mended it. Returns how many were named."""
         rows = [
             {
@@ -62,6 +72,7 @@ class Outbox:
             index_elements=[self.table.c.system, self.table.c.record_id],
             set_={
                 "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
+                "planned": 0,
                 "state": case((busy, old.state), else_="pending"),
                 "lane": case((and_(old.lane == LIVE, _is(old.state, "pending", "retrying", "waiting")), LIVE), else_=fresh.lane),
                 "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
@@ -71,76 +82,91 @@ class Outbox:
             },
         )
 
-    def claim(self, at: Connection, system: str, *, limit: int, lease: float, now: float, entities: Sequence[str] = ()) -> list[Delivery]:
+    # claiming -----------------------------------------------------------------------------------------------
+
+    def claim(self, at: Connection, system: str, *, limit: int, lease: float, now: float) -> list[Delivery]:
         """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``."""
-        bulk_share = max(1, int(limit * BULK_FLOOR))
-        live = self._due(at, system, LIVE, limit, now, entities)
-        bulk = self._due(at, system, BULK, limit, now, entities)
+        deadline = self.monotonic() + lease  # measured before the rows are: never later than the lease in the database
+        bulk_share = max(1, int(limit * BULK_FLOOR)) if limit > 1 else 0
+        live = self._due(at, system, LIVE, limit, now)
+        bulk = self._due(at, system, BULK, limit, now)
         chosen = live[: limit - min(bulk_share, len(bulk))]
         chosen += bulk[: limit - len(chosen)]
         if not chosen:
             return []
-        token = uuid.uuid4().hex
-        at.execute(
-            update(self.table)
-            .where(self.table.c.id.in_(chosen), self.table.c.state.in_(CLAIMABLE))
-            .values(state="leased", lease=token, lease_until=now + lease, left_at=None, planned=self.table.c.wanted, changed_at=now)
-        )
-        rows = at.execute(select(self.table).where(self.table.c.lease == token)).mappings()
-        return [as_delivery(row) for row in rows]
+        values = {
+            "state": "leased",
+            "lease": uuid.uuid4().hex,
+            "lease_until": now + lease,
+            "left_at": None,
+            "waits_for": None,
+            "waits_on": None,
+        }
+        claiming = update(self.table).where(self.table.c.id.in_(chosen)).values(**values, planned=self.table.c.wanted, changed_at=now)
+        rows = {row["id"]: as_delivery(row, deadline) for row in at.execute(claiming.returning(self.table)).mappings()}
+        return [rows[i] for i in chosen]
 
-    def _due(self, at: Connection, system: str, lane: str, limit: int, now: float, entities: Sequence[str]) -> list[str]:
-        query = (
-            select(self.table.c.id)
-            .where(
-                self.table.c.system == system,
-                self.table.c.state.in_(CLAIMABLE),
-                self.table.c.lane == lane,
-                self.table.c.next_attempt_at <= now,
-            )
-            .order_by(self.table.c.next_attempt_at)
-            .limit(limit)
-        )
-        if entities:
-            query = query.where(self.table.c.entity.in_(entities))
+    def _due(self, at: Connection, system: str, lane: str, limit: int, now: float) -> list[str]:
+        t = self.table.c
+        query = select(t.id).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), t.next_attempt_at <= now)
+        query = query.order_by(t.next_attempt_at).limit(limit)
         if at.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True)
         return list(at.execute(query).scalars())
 
+    def due(self, at: Connection, systems: Iterable[str], *, now: float) -> set[str]:
+        """Those of the systems that have something to claim now. As quick over a million rows as over ten."""
+        t = self.table.c
+        found = set()
+        for system in systems:
+            for lane in (LIVE, BULK):
+                one = select(t.id).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), t.next_attempt_at <= now).limit(1)
+                if at.execute(one).first():
+                    found.add(system)
+                    break
+        return found
+
+    # under the lease ----------------------------------------------------------------------------------------
+
+    def time_left(self, deliveries: Sequence[Delivery]) -> float:
+        """Seconds for which all of their leases still hold, by the monotonic clock. A request must end within them."""
+        return min((d.deadline for d in deliveries), default=0.0) - self.monotonic()
+
     def mark_left(self, at: Connection, deliveries: Sequence[Delivery], *, now: float) -> set[str]:
         """Say that the requests of these are about to leave. Returns the ids whose lease still holds: only those may be sent."""
-        tokens = {d.lease for d in deliveries}
-        mine = and_(
-            self.table.c.id.in_([d.id for d in deliveries]),
-            self.table.c.lease.in_(tokens),
-            self.table.c.state == "leased",
-            self.table.c.lease_until > now,
-        )
-        at.execute(update(self.table).where(mine).values(left_at=now))
-        return set(at.execute(select(self.table.c.id).where(mine)).scalars())
+        t = self.table.c
+        mine = and_(t.id == bindparam("its_id"), t.lease == bindparam("its_lease"), t.state == "leased", t.lease_until > now)
+        marking = update(self.table).where(mine).values(left_at=now)
+        held = sorted((d for d in deliveries if d.deadline > self.monotonic()), key=lambda d: d.id)
+        return {d.id for d in held if at.execute(marking, {"its_id": d.id, "its_lease": d.lease}).rowcount}
 
     def end(self, at: Connection, delivery: Delivery, ending: Ending, *, now: float) -> bool:
         """End an attempt by compare-and-set on the lease; False: the lease was lost, someone else owns the row.
-        A row whose ``wanted`` moved meanwhile becomes pending again instead of done."""
-        mine = and_(self.table.c.id == delivery.id, self.table.c.lease == delivery.lease, self.table.c.state == "leased")
+        Where there is more to do since the claim, the row becomes pending again instead of done, skipped, dead or waiting."""
+        t = self.table.c
+        mine = and_(t.id == delivery.id, t.lease == delivery.lease, t.state == "leased")
         values = self._values(delivery, ending, now)
-        moved = self.table.c.wanted != delivery.wanted
-        if isinstance(ending, (Done, Skip, Bury)):
+        if isinstance(ending, (Done, Skip, Bury, Wait)):
+            moved = or_(t.wanted != delivery.wanted, t.planned != delivery.planned)
             values["state"] = case((moved, "pending"), else_=values["state"])
-            values["next_attempt_at"] = now
+            values["attempts"] = case((moved, 0), else_=values["attempts"])
+            values["next_attempt_at"] = case((moved, now), else_=values.get("next_attempt_at", now))
         values |= {"lease": None, "lease_until": None, "left_at": None, "changed_at": now}
-        return bool(at.execute(update(self.table).where(mine).values(values)).rowcount)
+        mine_still = bool(at.execute(update(self.table).where(mine).values(values)).rowcount)
+        self.ended[delivery.system, type(ending).__name__.lower() if mine_still else "lost"] += 1
+        return mine_still
 
     def _values(self, delivery: Delivery, ending: Ending, now: float) -> dict[str, Any]:
         match ending:
             case Done(reason):
-                return {"state": "done", "attempts": 0, "waits_for": None, "reason": reason} | _error(Failure(""))
+                return {"state": "done", "attempts": 0, "reason": reason} | _error(Failure(""))
             case Skip(reason):
-                return {"state": "skipped", "attempts": 0, "waits_for": None, "reason": reason} | _error(Failure(""))
+                return {"state": "skipped", "attempts": 0, "reason": reason} | _error(Failure(""))
             case Bury(failure):
                 return {"state": "dead", "attempts": delivery.attempts + 1} | _error(failure)
             case Wait(on, after):
-                return {"state": "waiting", "waits_for": dict(on), "next_attempt_at": now + after} | _error(Failure(""))
+                waits = {"waits_for": dict(on), "waits_on": on.get("ref")}
+                return {"state": "waiting", "attempts": delivery.attempts, "next_attempt_at": now + after} | waits | _error(Failure(""))
             case Doubt(failure, after):
                 return {"state": "unknown", "attempts": delivery.attempts + 1, "next_attempt_at": now + after} | _error(failure)
             case Again(failure, after, counts):
@@ -152,46 +178,53 @@ class Outbox:
 
     def expire(self, at: Connection, *, now: float) -> int:
         """Give back rows whose lease ended: as ``unknown`` where the request had left, else as pending. Also wakes waiting rows that are due."""
-        late = and_(self.table.c.state == "leased", self.table.c.lease_until < now)
-        back = at.execute(
-            update(self.table)
-            .where(late)
-            .values(
-                state=case((self.table.c.left_at.is_not(None), "unknown"), else_="pending"),
-                lease=None,
-                lease_until=None,
-                next_attempt_at=now,
-                changed_at=now,
-            )
-        ).rowcount
-        self.wake(at, now=now, due_only=True)
-        return int(back)
+        t = self.table.c
+        back = {
+            "state": case((t.left_at.is_not(None), "unknown"), else_="pending"),
+            "lease": None,
+            "lease_until": None,
+            "next_attempt_at": now,
+            "changed_at": now,
+        }
+        given = at.execute(update(self.table).where(which(LEASED_ROWS), t.lease_until < now).values(back)).rowcount
+        self._awake(at, t.next_attempt_at <= now, now)
+        return int(given)
 
-    def wake(self, at: Connection, *, now: float, record_ids: Sequence[str] = (), due_only: bool = False) -> int:
-        """Put waiting rows back to pending: those of the records, or those whose re-check is due."""
-        which = self.table.c.state == "waiting"
-        which = and_(which, self.table.c.next_attempt_at <= now) if due_only else and_(which, self.table.c.record_id.in_(record_ids))
-        return int(at.execute(update(self.table).where(which).values(state="pending", next_attempt_at=now, changed_at=now)).rowcount)
+    # waiting ------------------------------------------------------------------------------------------------
+
+    def wake(self, at: Connection, *, now: float, record_ids: Sequence[str]) -> int:
+        """Put the waiting rows of these records back to pending."""
+        return sum(self._awake(at, self.table.c.record_id.in_(some), now) for some in _chunks(record_ids))
 
     def waiting_for(self, at: Connection, system: str, record_id: str) -> list[str]:
         """Records whose deliveries to the system wait for this record's object."""
         t = self.table.c
-        rows = at.execute(select(t.record_id, t.waits_for).where(t.system == system, t.state == "waiting"))
-        return [waiting for waiting, on in rows if on and on.get("ref") == record_id]
+        return list(at.execute(select(t.record_id).where(t.system == system, t.waits_on == record_id, which(WAITING_ROWS))).scalars())
+
+    def _awake(self, at: Connection, these: Any, now: float) -> int:
+        values = {"state": "pending", "waits_for": None, "waits_on": None, "next_attempt_at": now, "changed_at": now}
+        return int(at.execute(update(self.table).where(which(WAITING_ROWS), these).values(values)).rowcount)
+
+    # by people ----------------------------------------------------------------------------------------------
 
     def replay(self, at: Connection, ids: Sequence[str], *, now: float, lane: str = LIVE) -> int:
         """Put dead, skipped, done, waiting or retrying rows back to pending. ``unknown`` ones are not touched: they are looked up first."""
-        which = and_(self.table.c.id.in_(ids), self.table.c.state.in_(("dead", "skipped", "done", "waiting", "retrying")))
-        return int(
-            at.execute(
-                update(self.table).where(which).values(state="pending", attempts=0, lane=lane, next_attempt_at=now, changed_at=now)
-            ).rowcount
-        )
+        values = {"attempts": 0, "lane": lane, "next_attempt_at": now, "waits_for": None, "waits_on": None}
+        return self._put(at, ids, REPLAYABLE, {"state": "pending", "changed_at": now} | values)
 
     def skip(self, at: Connection, ids: Sequence[str], reason: str, *, now: float) -> int:
         """Stop trying, with a person's reason."""
-        which = and_(self.table.c.id.in_(ids), self.table.c.state.in_(("pending", "retrying", "waiting", "dead")))
-        return int(at.execute(update(self.table).where(which).values(state="skipped", reason=reason, changed_at=now)).rowcount)
+        values = {"reason": reason, "waits_for": None, "waits_on": None}
+        return self._put(at, ids, SKIPPABLE, {"state": "skipped", "changed_at": now} | values)
+
+    def _put(self, at: Connection, ids: Sequence[str], states: Sequence[str], values: dict[str, Any]) -> int:
+        t = self.table.c
+        return sum(
+            at.execute(update(self.table).where(t.id.in_(some), t.state.in_(states)).values(values)).rowcount
+            for some in _chunks(sorted(ids))
+        )
+
+    # figures ------------------------------------------------------------------------------------------------
 
     def counts(self, at: Connection) -> dict[tuple[str, str, str], int]:
         """(system, entity, state) -> rows."""
@@ -199,21 +232,40 @@ class Outbox:
         rows = at.execute(select(t.system, t.entity, t.state, func.count()).group_by(t.system, t.entity, t.state))
         return {(system, entity, state): count for system, entity, state, count in rows}
 
-    def due(self, at: Connection, *, now: float) -> dict[str, int]:
-        """System -> deliveries that could be claimed now."""
+    def oldest(self, at: Connection, systems: Iterable[str]) -> dict[str, float]:
+        """System -> when its longest due delivery came due. Systems with none are left out."""
         t = self.table.c
-        query = select(t.system, func.count()).where(t.state.in_(CLAIMABLE), t.next_attempt_at <= now).group_by(t.system)
-        return dict(at.execute(query).tuples().all())
+        found: dict[str, float] = {}
+        for system in systems:
+            for lane in (LIVE, BULK):
+                first = at.execute(
+                    select(t.next_attempt_at)
+                    .where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS))
+                    .order_by(t.next_attempt_at)
+                    .limit(1)
+                ).scalar()
+                if first is not None:
+                    found[system] = min(first, found.get(system, first))
+        return found
 
 
 def _is(column: Any, *values: str) -> Any:
-    """``column IN values`` in a form that may be executed for many rows at once."""
+    """``column`` is one of these. Spelt out, since a statement with an expanding list of values is compiled anew for every row."""
     return or_(*(column == value for value in values))
 
 
-def as_delivery(row: Mapping[str, Any] | Any) -> Delivery:
-    return Delivery(**dict(row))
+def as_delivery(row: Mapping[str, Any] | Any, deadline: float = 0.0) -> Delivery:
+    return Delivery(**dict(row), deadline=deadline)
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def _error(failure: Failure) -> dict[str, str]:
-    return {"error_class": failure.kind, "error_code": failure.code, "error_field": failure.field, "error_text": failure.text[:2000]}
+    return {
+        "error_class": failure.kind,
+        "error_code": failure.code,
+        "error_field": failure.field,
+        "error_text": failure.text[:2000],
+    }

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import cursor, inbox
+
+PRIORITIES = (0, 1)  # live, then first loads and backfills
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,13 @@ def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def claim(at: Connection, *, limit: int, lease: float, now: float) -> list[Item]:
     """Claim due rows, live before backfill; a lapsed claim is free again."""
-    free = or_(inbox.c.claim.is_(None), inbox.c.claim_until < now)
-    query = select(inbox.c.id).where(free, inbox.c.due_at <= now).order_by(inbox.c.priority, inbox.c.due_at, inbox.c.id).limit(limit)
-    if at.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    ids = list(at.execute(query).scalars())
+    ids: list[int] = []
+    for priority in PRIORITIES:
+        if len(ids) < limit:
+            query = _due(priority, now).order_by(inbox.c.due_at, inbox.c.id).limit(limit - len(ids))
+            if at.dialect.name == "postgresql":
+                query = query.with_for_update(skip_locked=True)
+            ids += at.execute(query).scalars()
     if not ids:
         return []
     token = uuid.uuid4().hex
@@ -84,14 +88,26 @@ def depth(at: Connection) -> int:
     return int(at.execute(select(func.count()).select_from(inbox)).scalar_one())
 
 
-def loading(at: Connection) -> int:
-    """Rows of first loads and backfills that are not merged yet."""
-    return int(at.execute(select(func.count()).select_from(inbox).where(inbox.c.priority > 0)).scalar_one())
+def loading(at: Connection) -> bool:
+    """Whether rows of first loads or backfills are not merged yet."""
+    return at.execute(select(inbox.c.id).where(inbox.c.priority == PRIORITIES[1]).limit(1)).first() is not None
 
 
-def due(at: Connection, *, now: float) -> int:
+def due(at: Connection, *, now: float) -> bool:
+    """Whether there is a row to take now. As quick over a million rows as over ten."""
+    return any(at.execute(_due(priority, now).limit(1)).first() for priority in PRIORITIES)
+
+
+def _due(priority: int, now: float) -> Any:
+    """Free rows of one priority that are due: a range of the index, whatever else waits."""
     free = or_(inbox.c.claim.is_(None), inbox.c.claim_until < now)
-    return int(at.execute(select(func.count()).select_from(inbox).where(and_(free, inbox.c.due_at <= now))).scalar_one())
+    return select(inbox.c.id).where(inbox.c.priority == priority, inbox.c.due_at <= now, free)
+
+
+def oldest(at: Connection) -> float | None:
+    """When the row that waits longest was received."""
+    first = select(inbox.c.received_at).order_by(inbox.c.id).limit(1)  # ids grow with time
+    return at.execute(first).scalar()
 
 
 # --- cursors ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +14,7 @@ from hub.storage.tables import counter, system_state
 
 BREAKER_AFTER = 5  # failed calls in a row
 BREAKER_FIRST, BREAKER_LONGEST = 2.0, 300.0
+Breaker = Literal["closed", "open", "probe"]
 
 
 def _insert(at: Connection) -> Any:
@@ -71,12 +72,28 @@ def drop_lease(at: Connection, system: str, token: str) -> None:
     at.execute(update(system_state).where(mine).values(lease=None, lease_until=0.0))
 
 
+def breaker(state: Mapping[str, Any], *, now: float) -> Breaker:
+    """May the system be called? ``open``: not now. ``probe``: its time is over, and one call shall show whether the outage is."""
+    if state["breaker_until"] > now:
+        return "open"
+    return "probe" if state["breaker_failures"] >= BREAKER_AFTER else "closed"
+
+
 def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None) -> None:
-    """Count an outage; after a few in a row the breaker opens and lets one probe through when its time is over."""
-    failures = int(get(at, system)["breaker_failures"]) + 1
+    """Count an outage; after 5 in a row the breaker opens for 2, 4, 8 ... 300 s and then lets one probe through. ``retry_after``: the
+    vendor's own word, kept at once and up to an hour."""
+    s = system_state.c
+    counting = update(system_state).where(s.system == system).values(breaker_failures=s.breaker_failures + 1, breaker_reason=reason[:500])
+    failures = at.execute(counting.returning(s.breaker_failures)).scalar() or 0
+    wait = min(retry_after, 3600.0) if retry_after else breaker_wait(failures)
+    if wait:
+        set_values(at, system, breaker_until=now + wait)
+
+
+def breaker_wait(failures: int) -> float:
+    """Seconds that the breaker stays open after this many failures in a row."""
     over = failures - BREAKER_AFTER
-    wait = retry_after or (min(BREAKER_LONGEST, BREAKER_FIRST * 2**over) if over >= 0 else 0.0)
-    set_values(at, system, breaker_failures=failures, breaker_until=now + wait, breaker_reason=reason[:500])
+    return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(over, 20)) if over >= 0 else 0.0
 
 
 def call_succeeded(at: Connection, system: str, *, now: float) -> None:
@@ -85,7 +102,7 @@ def call_succeeded(at: Connection, system: str, *, now: float) -> None:
 
 def count(at: Connection, **figures: int) -> None:
     """Add to the counters of the run."""
-    for name, value in figures.items():
+    for name, value in sorted(figures.items()):  # in one order, so that two transactions never wait for each other
         if value:
             statement = _insert(at)(counter).values(name=name, value=value)
             at.execute(statement.on_conflict_do_update(index_elements=[counter.c.name], set_={"value": counter.c.value + value}))

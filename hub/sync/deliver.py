@@ -9,10 +9,11 @@ from hub.sync.endings import Endings
 from hub.sync.looking import Looker
 from hub.sync.target import Target
 from hub.sync.writing import Writer
-from retry_queue.contract import Delivery
+from retry_queue.contract import Again, Delivery, Failure
 
 CLAIM, GROUP = 60, 20
 LEASE = 45.0  # a killed process's work is free again within a minute
+ENOUGH = 15.0  # seconds of the lease without which no further group is begun
 
 
 class Deliverer:
@@ -26,7 +27,8 @@ class Deliverer:
 
     def drain(self, *, limit: int = CLAIM) -> int:
         """Work through one batch of due deliveries. Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
-        if not self._may():
+        most = min(limit, self._may())
+        if not most:
             return 0
         with self.hub.store.write() as at:
             lease = states.take_lease(at, self.system, now=self.hub.clock(), seconds=LEASE)
@@ -34,7 +36,7 @@ class Deliverer:
             return 0
         try:
             with self.hub.store.write() as at:
-                claimed = self.hub.outbox.claim(at, self.system, limit=limit, lease=LEASE, now=self.hub.clock())
+                claimed = self.hub.outbox.claim(at, self.system, limit=most, lease=LEASE, now=self.hub.clock())
             if claimed:
                 self._work(claimed)
             return len(claimed)
@@ -42,16 +44,20 @@ class Deliverer:
             with self.hub.store.write() as at:
                 states.drop_lease(at, self.system, lease)
 
-    def _may(self) -> bool:
-        """Live, not paused, breaker closed, and every system's first load merged: before that a create could be a duplicate."""
+    def _may(self) -> int:
+        """How many deliveries may be tried: none unless live, not paused, and every system's first load merged (before that a create could
+        be a duplicate); none while the breaker is open, and one when it lets a probe through."""
         with self.hub.store.read() as at:
             state = states.get(at, self.system)
-        if state["mode"] != "live" or state["paused"] or state["breaker_until"] > self.hub.clock():
-            return False
+        breaker = states.breaker(state, now=self.hub.clock())
+        if state["mode"] != "live" or state["paused"] or breaker == "open":
+            return 0
         with self.hub.store.read_intake() as at:
             cursors, loading = inbox.cursors(at), inbox.loading(at)
         loaded = all(cursors.get((s, r), {}).get("loaded_at") for s in self.hub.settings.systems for r in self.hub.resources(s))
-        return loaded and not loading
+        if not loaded or loading:
+            return 0
+        return 1 if breaker == "probe" else CLAIM
 
     def _work(self, claimed: list[Delivery]) -> None:
         drafts = self.looker.ready(claimed)
@@ -62,4 +68,17 @@ class Deliverer:
                 order.setdefault(draft.mapping.resource, []).append(draft)
         for resource, group in order.items():
             for start in range(0, len(group), GROUP):
+                if (reason := self._halted(claimed)) is not None:
+                    self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
+                    break
                 self.writer.write(resource, group[start : start + GROUP])
+
+    def _halted(self, claimed: list[Delivery]) -> Failure | None:
+        """Why the rest of a batch is given back: the system went away or was paused meanwhile, or the lease is nearly over."""
+        with self.hub.store.read() as at:
+            state = states.get(at, self.system)
+        if state["paused"]:
+            return Failure("Unauthorized", "", "", state["paused"])
+        if states.breaker(state, now=self.hub.clock()) == "open":
+            return Failure("Unavailable", "", "", state["breaker_reason"])
+        return Failure("") if self.hub.outbox.time_left(claimed) < ENOUGH else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from connectors import deadline
 from connectors.contract import Outcome, Remote, Write
 from connectors.errors import Unknown
 from hub import audit
@@ -23,6 +24,7 @@ from retry_queue.contract import Again, Done, Doubt, Failure
 
 log = structlog.get_logger()
 Json = Any
+ANSWER = 5.0  # seconds of the lease kept for committing what an answer says
 
 
 class Writer:
@@ -37,11 +39,14 @@ class Writer:
         drafts = self._intend(resource, drafts)
         if not drafts:
             return
-        with self.hub.store.write() as at:
+        with self.hub.store.state() as at:
             holding = self.hub.outbox.mark_left(at, [d.delivery for d in drafts], now=self.hub.clock())
         drafts = [d for d in drafts if d.delivery.id in holding]
+        if not drafts:
+            return
         started = self.hub.clock()
-        outcomes = self._call(resource, drafts)
+        with deadline.within(self.hub.outbox.time_left([d.delivery for d in drafts]) - ANSWER):
+            outcomes = self._call(resource, drafts)
         for draft, outcome in zip(drafts, outcomes, strict=True):
             try:
                 self._keep(draft, outcome, started)
