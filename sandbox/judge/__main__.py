@@ -1,45 +1,81 @@
-"""``python -m sandbox.judge fill|edit|live|judge``: see the package."""
+"""``python -m sandbox.judge fill|work|live|judge --system sklad=moysklad=URL ... --journal FILE``: see the package."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import random
+import sys
 from pathlib import Path
+from typing import Any
 
-from sandbox.judge.clients import moysklad, woocommerce
-from sandbox.judge.play import edit, fill
+from sandbox.judge.dirt import account, dead_letters
+from sandbox.judge.fill import fill
+from sandbox.judge.journal import Journal
+from sandbox.judge.people import Shares
+from sandbox.judge.snapshot import TERMS, connect, made_by_hub, take
+from sandbox.judge.users import Users
 from sandbox.judge.verdict import Verdict
 
+SHOWN = 50
 
-def main() -> None:
+
+def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="judge")
-    parser.add_argument("what", choices=["fill", "edit", "live", "judge"])
-    parser.add_argument("--moysklad", required=True)
-    parser.add_argument("--woocommerce", required=True)
+    parser.add_argument("what", choices=["fill", "work", "live", "judge"])
+    parser.add_argument("--system", action="append", required=True, help="name=vendor=url")
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--customers", type=int, default=100)
     parser.add_argument("--orders", type=int, default=100)
     parser.add_argument("--edits", type=int, default=0)
-    parser.add_argument("--pause", type=float, default=0.1)
-    chosen = parser.parse_args()
-    sklad, site = moysklad(chosen.moysklad), woocommerce(chosen.woocommerce)
+    parser.add_argument("--calls", type=int, default=0)
+    parser.add_argument("--round", type=int, default=1)
+    parser.add_argument("--pause", type=float, default=0.05)
+    parser.add_argument("--dirt", type=float, default=1.0)
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = parsed()
+    vendors, shares = connect(chosen.system), Shares(times=chosen.dirt)
     if chosen.what == "fill":
-        journal = fill(sklad, site, seed=chosen.seed, customers=chosen.customers, orders=chosen.orders)
-        chosen.journal.write_text(json.dumps(journal, ensure_ascii=False))
+        journal = fill(vendors, seed=chosen.seed, customers=chosen.customers, orders=chosen.orders, shares=shares)
+        journal.save(chosen.journal)
         return
-    journal = json.loads(chosen.journal.read_text())
-    rng = random.Random(chosen.seed + 1)
+    journal = Journal.load(chosen.journal)
     if chosen.what == "judge":
-        print(json.dumps(Verdict(sklad, site, journal).judge(), ensure_ascii=False))
-    elif chosen.what == "edit":
-        for _ in range(chosen.edits):
-            edit(sklad, site, journal, rng, chosen.pause)
-        chosen.journal.write_text(json.dumps(journal, ensure_ascii=False))
-    else:
+        print(json.dumps(judged(vendors, journal, json.loads(sys.stdin.read() or "[]")), ensure_ascii=False))
+        return
+    prices = {system: vendor.prices() for system, vendor in vendors.items()}
+    rng, round_ = random.Random(f"{chosen.seed} {chosen.round}"), chosen.round
+    users = Users(vendors, journal, rng, round_, shares, prices, made_by_hub(vendors, journal))
+    if chosen.what == "live":
         while True:
-            edit(sklad, site, journal, rng, chosen.pause)
+            users.work(9, 1, chosen.pause)
+    users.work(chosen.edits, chosen.calls, chosen.pause)
+    journal.save(chosen.journal)
 
 
-main()
+def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]:
+    """The verdict as JSON. ``letters``: the dead letters that the hub names, with the remote ids of their objects."""
+    verdict = Verdict(journal, take(vendors, journal), TERMS).judge()
+    explained, unexplained = dead_letters(verdict, letters)
+    edits = [e for e in journal.edits if e.round]
+    return {
+        "converged": not (verdict.lost or verdict.duplicates or verdict.drift),
+        "lost": len(verdict.lost),
+        "duplicates": len(verdict.duplicates),
+        "lost_edits": len(verdict.lost_edits),
+        "floor_edits": len(verdict.floor_edits),
+        "drift": verdict.drift[:SHOWN],
+        "dirt": account(verdict),
+        "dead_explained": explained,
+        "dead_unexplained": unexplained[:SHOWN],
+        "played": {"edits": len(edits), "calls": len(journal.talks), "people": len(journal.people), "purchases": len(journal.purchases)},
+        "details": {name: getattr(verdict, name)[:20] for name in ("lost", "duplicates", "lost_edits", "floor_edits")},
+    }
+
+
+if __name__ == "__main__":
+    main()

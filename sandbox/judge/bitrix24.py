@@ -1,0 +1,184 @@
+"""A Bitrix24 portal as managers and the telephone exchange use it, and as the judge reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.judge.api import Api, chunks
+from sandbox.judge.people import Person
+from sandbox.judge.purchases import Item, Purchase
+from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity
+
+Json = Any
+STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON": "done", "LOSE": "cancelled"}
+STATUS_NAMES = {value: name for name, value in STATUS.items()}
+UNKNOWN_STATUS = "FINAL_INVOICE"  # a stage of the portal that the configuration does not name
+NUMBER = "UF_CRM_ORDER_NUMBER"
+ADDRESS = "UF_CRM_ADDRESS"
+SEX = {"45": "male", "47": "female"}
+SEX_NAMES = {value: number for number, value in SEX.items()}
+PLAIN = {"last_name": "LAST_NAME", "middle_name": "SECOND_NAME", "birthday": "BIRTHDATE", "comment": "COMMENTS", "card": "UF_CRM_CARD",
+         "postcode": "ADDRESS_POSTAL_CODE", "city": "ADDRESS_CITY", "street": "ADDRESS"}  # fmt: skip
+
+
+class Crm:
+    """One portal, through an incoming webhook; calls are the exchange's, an application with a token of its own."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.api = Api(url, "/rest/1/sandboxsecret/")
+        self._goods: dict[str, Json] = {}
+
+    # reading ------------------------------------------------------------------------------------------------
+
+    def customers(self) -> list[View]:
+        return [customer(row) for row in self._all("crm.contact.list", ["*", "UF_*", "PHONE", "EMAIL"])]
+
+    def orders(self) -> list[View]:
+        rows = self._all("crm.deal.list", ["*", "UF_*"])
+        lines = self._many([("crm.item.productrow.list", f"filter[=ownerType]=D&filter[=ownerId]={row['ID']}") for row in rows])
+        skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
+        return [order(row, found["productRows"], skus) for row, found in zip(rows, lines, strict=True)]
+
+    def _all(self, method: str, select: list[str]) -> list[Json]:
+        rows: list[Json] = []
+        while True:
+            last = rows[-1]["ID"] if rows else 0
+            body = {"select": select, "filter": {">ID": last}, "order": {"ID": "ASC"}, "start": -1}
+            page = self.api("POST", method, body)["result"]
+            rows += page
+            if len(page) < 50:
+                return rows
+
+    def _many(self, commands: Sequence[tuple[str, str]]) -> list[Json]:
+        """Results of many methods, fifty a request. Raises RuntimeError when one failed."""
+        results: list[Json] = []
+        for part in chunks(commands, 50):
+            cmd = {f"c{i}": f"{method}?{query}" for i, (method, query) in enumerate(part)}
+            answer = self.api("POST", "batch", {"halt": 0, "cmd": cmd})["result"]
+            if answer["result_error"]:
+                raise RuntimeError(f"batch: {answer['result_error']}")
+            results += [answer["result"][f"c{i}"] for i in range(len(part))]
+        return results
+
+    def prices(self) -> dict[str, Decimal]:
+        return {sku: money(row["price"]) for sku, row in self._known_goods().items()}
+
+    def _known_goods(self) -> dict[str, Json]:
+        if not self._goods:
+            body = {"select": ["id", "iblockId", "name", "xmlId"], "filter": {"iblockId": 23}}
+            self._goods = {row["xmlId"]: row for row in self.api("POST", "catalog.product.list", body)["result"]["products"]}
+        return self._goods
+
+    # typing ---------------------------------------------------------------------------------------------------
+
+    def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
+        made = self._many([("crm.contact.add", query({"fields": as_contact(one, phone)})) for one, phone in people])
+        return [str(ident) for ident in made]
+
+    def add_orders(self, orders: Sequence[tuple[Purchase, str]]) -> list[tuple[str, str]]:
+        made = self._many([("crm.deal.add", query({"fields": self._deal(one, buyer)})) for one, buyer in orders])
+        rows = [{"id": ident, "rows": [self._row(x) for x in one.items]} for (one, _), ident in zip(orders, made, strict=True)]
+        self._many([("crm.deal.productrows.set", query(body)) for body in rows])
+        return [(str(ident), one.number) for (one, _), ident in zip(orders, made, strict=True)]
+
+    def _deal(self, one: Purchase, buyer: str) -> Json:
+        body: Json = {"TITLE": f"Заказ {one.number}", NUMBER: one.number, "COMMENTS": one.comment, ADDRESS: one.address}
+        body["STAGE_ID"] = STATUS_NAMES.get(one.status, UNKNOWN_STATUS) if one.status else "NEW"
+        if buyer:
+            body["CONTACT_ID"] = buyer
+        total = sum((x.sum for x in one.items), Decimal(0))
+        if "rounded" in one.dirt:
+            body |= {"IS_MANUAL_OPPORTUNITY": "Y", "OPPORTUNITY": str(total.quantize(Decimal(1)))}
+        return body
+
+    def _row(self, item: Item) -> Json:
+        off = (item.discount / item.quantity).quantize(CENT)
+        goods = self._known_goods()[item.sku]
+        row = {"PRODUCT_ID": goods["id"], "PRODUCT_NAME": goods["name"], "PRICE": str(item.price - off), "QUANTITY": item.quantity}
+        return row | {"DISCOUNT_TYPE_ID": 1, "DISCOUNT_SUM": str(off), "TAX_INCLUDED": "N"}
+
+    def type_person(self, ident: str, field: str, value: str) -> list[str]:
+        """One field of one contact; ``phone`` and ``email``: a record is added to those that are there. Returns numbers struck out: none."""
+        if field == "phone":
+            fields: Json = {"PHONE": [{"VALUE": f"+7{value}", "VALUE_TYPE": "MOBILE"}]}
+        elif field == "email":
+            fields = {"EMAIL": [{"VALUE": value, "VALUE_TYPE": "HOME"}]}
+        else:
+            fields = {PLAIN[field]: value}
+        self.api("POST", "crm.contact.update", {"id": ident, "fields": fields})
+        return []
+
+    def type_order(self, ident: str, field: str, value: Any) -> None:
+        if field == "lines":
+            rows = [self._row(item) | ({"ID": line} if line else {}) for line, item in value]
+            self.api("POST", "crm.deal.productrows.set", {"id": ident, "rows": rows})
+        elif field == "status":
+            self.api("POST", "crm.deal.update", {"id": ident, "fields": {"STAGE_ID": STATUS_NAMES.get(value, UNKNOWN_STATUS)}})
+        else:
+            self.api("POST", "crm.deal.update", {"id": ident, "fields": {{"comment": "COMMENTS", "address": ADDRESS}[field]: value}})
+
+    def lines(self, ident: str) -> list[tuple[str, Item]]:
+        body = {"filter": {"=ownerType": "D", "=ownerId": ident}}
+        rows = self.api("POST", "crm.item.productrow.list", body)["result"]["productRows"]
+        skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
+        return [(str(row["id"]), _item(_line(row, skus))) for row in rows]
+
+
+def query(value: Json, prefix: str = "") -> str:
+    """Nested values as PHP writes a query: ``fields[PHONE][0][VALUE]=...``."""
+    if isinstance(value, dict):
+        return "&".join(query(v, f"{prefix}[{k}]" if prefix else str(k)) for k, v in value.items() if v not in ({}, []))
+    if isinstance(value, list):
+        return "&".join(query(v, f"{prefix}[{i}]") for i, v in enumerate(value))
+    return f"{quote(prefix)}={quote(str(value), safe='')}"
+
+
+def as_contact(one: Person, phone: str) -> Json:
+    fields = {
+        "LAST_NAME": one.last_name, "NAME": one.first_name, "SECOND_NAME": one.middle_name, "BIRTHDATE": one.birthday,
+        "COMMENTS": one.comment, "UF_CRM_CARD": one.card, "UF_CRM_SEX": SEX_NAMES[one.sex], "ADDRESS_POSTAL_CODE": one.postcode,
+        "ADDRESS_CITY": one.city, "ADDRESS": one.street, "PHONE": [{"VALUE": phone, "VALUE_TYPE": "MOBILE"}],
+    }  # fmt: skip
+    return fields | ({"EMAIL": [{"VALUE": one.email, "VALUE_TYPE": "HOME"}]} if one.email else {})
+
+
+def text(row: Json, name: str) -> str:
+    return str(row.get(name) or "")
+
+
+def customer(row: Json) -> View:
+    phones = [entry["VALUE"] for entry in row.get("PHONE", [])]
+    fields = {
+        "last_name": text(row, "LAST_NAME"), "first_name": text(row, "NAME"), "middle_name": text(row, "SECOND_NAME"),
+        "phones": Many(frozenset().union(*(numbers(value) for value in phones))),
+        "emails": Many(frozenset(entry["VALUE"].lower() for entry in row.get("EMAIL", []))),
+        "card": text(row, "UF_CRM_CARD"), "sex": SEX.get(text(row, "UF_CRM_SEX"), ""), "birthday": text(row, "BIRTHDATE")[:10],
+        "postcode": text(row, "ADDRESS_POSTAL_CODE"), "city": text(row, "ADDRESS_CITY"), "street": text(row, "ADDRESS"),
+        "comment": text(row, "COMMENTS"),
+    }  # fmt: skip
+    return View(str(row["ID"]), fields, {"phone": ", ".join(phones)})
+
+
+def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
+    """A deal with its product rows. ``skus``: product id -> SKU; a row of no product says it in front of its name."""
+    fields = {
+        "number": text(row, NUMBER), "status": STATUS.get(text(row, "STAGE_ID"), "?"), "comment": text(row, "COMMENTS"),
+        "address": text(row, ADDRESS), "buyer": text(row, "CONTACT_ID").strip("0") and text(row, "CONTACT_ID"),
+        "total": money(row.get("OPPORTUNITY")),
+    }  # fmt: skip
+    return View(str(row["ID"]), fields | of_lines([_line(x, skus) for x in lines]), {"status": text(row, "STAGE_ID")})
+
+
+def _line(row: Json, skus: Mapping[int, str]) -> Line:
+    """A product row: its price is of one, after discount. The vendor rounds each of its figures by itself (bitrix24 docs: product rows)."""
+    count, price, off = quantity(row["quantity"]), Decimal(str(row["price"])), Decimal(str(row["discountSum"]))
+    sku = skus.get(row["productId"]) or text(row, "productName").partition(" ")[0]
+    return Line(sku, count, money(price + off), money(off * count), money(price * count), CENT * count)
+
+
+def _item(line: Line) -> Item:
+    return Item(line.sku, int(line.quantity), line.price, line.discount)

@@ -1,0 +1,96 @@
+"""Filling the shop: everybody and everything that was there before the hub came, in the vendors' batches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sandbox.judge.journal import Journal
+from sandbox.judge.people import Person, Shares, families, person, spelled
+from sandbox.judge.purchases import Purchase, purchase
+
+Vendors = Mapping[str, Any]  # system -> Sklad, Crm or Site
+BORN = {"site": 70, "crm": 15, "sklad": 15}
+
+
+def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Shares) -> Journal:
+    """The shop and the journal of it. Limits are off meanwhile: a shop was not typed in one minute."""
+    rng, journal = random.Random(seed), Journal(seed)
+    for vendor in vendors.values():
+        vendor.api.control("limits", {"enforce": False})
+    journal.people = [person(rng, n, list(vendors), shares) for n in range(1, customers + 1)]
+    families(rng, journal.people, shares)
+    if "sklad" in vendors:
+        journal.nobody["sklad"] = vendors["sklad"].add_nobody()
+    for system, vendor in vendors.items():
+        add_people(vendor, rng, journal, [one for one in journal.people if system in one.where], system, 0)
+    prices = {system: vendor.prices() for system, vendor in vendors.items()}
+    made = [new_order(rng, journal, born(rng, vendors), prices, shares) for _ in range(orders)]
+    made += [new_receipt(rng, journal, prices, shares) for _ in range(max(2, orders // 10)) if "sklad" in vendors]
+    add_purchases(vendors, journal, made, 0)
+    for vendor in vendors.values():
+        vendor.api.control("limits", {"enforce": True})
+    return journal
+
+
+def add_people(vendor: Any, rng: random.Random, journal: Journal, people: Sequence[Person], system: str, round_: int) -> None:
+    """Type people into one system; some of them twice, the second time without e-mail and card."""
+    for one, ident in zip(people, vendor.add_people([(p, spelled(rng, p, system)) for p in people]), strict=True):
+        one.homes.setdefault(system, []).append(ident)
+        journal.typed_person(one, system, round_)
+    twins = [p for p in people if "twin" in p.dirt and system == next((s for s in p.where if s != "site"), "")]
+    for one, ident in zip(twins, vendor.add_people([twin(rng, p, system) for p in twins]), strict=True):
+        one.homes[system].append(ident)
+
+
+def twin(rng: random.Random, one: Person, system: str) -> tuple[Person, str]:
+    """The same person typed in once more: the phone says who it is, else the card."""
+    same = Person(**{name: getattr(one, name) for name in Person.__dataclass_fields__})
+    same.email, same.comment = "", ""
+    if "phone_impossible" not in one.dirt:
+        same.card = ""
+    return same, spelled(rng, one, system)
+
+
+def born(rng: random.Random, vendors: Vendors) -> str:
+    """The system in which an order is placed."""
+    return rng.choices(list(vendors), [BORN[s] for s in vendors])[0]
+
+
+def new_order(rng: random.Random, journal: Journal, system: str, prices: Mapping[str, dict[str, Decimal]], shares: Shares) -> Purchase:
+    """An order of somebody known there, one in five of a guest."""
+    there = [p.number for p in journal.people if p.homes.get(system)]
+    buyer = rng.choice(there) if there and rng.random() > 0.2 else None
+    made = purchase(rng, system, "order", buyer, prices[system], shares)
+    if buyer is None:
+        made.dirt.append("guest")
+    if system != "site" and shares.hits(rng, "unknown"):
+        made.status = "unknown"
+        made.dirt.append("unknown_status")
+    return made
+
+
+def new_receipt(rng: random.Random, journal: Journal, prices: Mapping[str, dict[str, Decimal]], shares: Shares) -> Purchase:
+    """A receipt of the till: six in ten name nobody."""
+    there = [p.number for p in journal.people if p.homes.get("sklad")]
+    nobody = shares.hits(rng, "no_customer") or not there
+    made = purchase(rng, "sklad", "receipt", None if nobody else rng.choice(there), prices["sklad"], shares)
+    if nobody:
+        made.dirt.append("no_customer")
+    return made
+
+
+def add_purchases(vendors: Vendors, journal: Journal, made: Sequence[Purchase], round_: int) -> None:
+    """Type purchases in where they are born. What is placed outside the site gets a number of its own kind."""
+    for system, vendor in vendors.items():
+        mine = [one for one in made if one.system == system]
+        for one in mine:
+            if system != "site" and one.kind == "order":
+                one.number = f"{'S' if system == 'sklad' else 'C'}-{len(journal.purchases):05d}"
+            journal.purchases.append(one)
+        buyers = [journal.person(one.buyer).homes[system][0] if one.buyer else journal.nobody.get(system, "") for one in mine]
+        for one, (ident, number) in zip(mine, vendor.add_orders(list(zip(mine, buyers, strict=True))), strict=True):
+            one.id, one.number = ident, number
+            journal.typed_purchase(one, round_)

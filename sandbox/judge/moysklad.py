@@ -1,0 +1,216 @@
+"""MoySklad as the shop's people use it, and as the judge reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sandbox.judge.api import Api, chunks
+from sandbox.judge.people import Person
+from sandbox.judge.purchases import Item, Purchase
+from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity, words
+
+Json = Any
+NOBODY = "Розничный покупатель"
+NUMBER = "Номер на сайте"
+STATUS = {"Новый": "new", "Подтверждён": "confirmed", "Собран": "packed", "Доставлен": "done", "Отменён": "cancelled"}
+STATUS_NAMES = {value: name for name, value in STATUS.items()}
+UNKNOWN_STATUS = "На примерке"
+PLAIN = {"last_name": "legalLastName", "middle_name": "legalMiddleName", "comment": "description", "card": "discountCardNumber",
+         "email": "email"}  # fmt: skip
+ADDRESS = {"postcode": "postalCode", "city": "city", "street": "street"}
+
+
+class Sklad:
+    """One account."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        headers = {"Authorization": "Bearer sandbox-moysklad-token", "Accept-Encoding": "gzip"}
+        self.api = Api(url, "/api/remap/1.2/entity/", headers=headers)
+        self._goods: dict[str, Json] = {}
+        self._states: dict[str, Json] = {}
+        self._firsts: dict[str, Json] = {}
+
+    # reading ------------------------------------------------------------------------------------------------
+
+    def customers(self) -> list[View]:
+        return [customer(row) for row in self._all("counterparty") if row.get("companyType") == "individual"]
+
+    def orders(self) -> list[View]:
+        return [order(row) for row in self._all("customerorder")]
+
+    def receipts(self) -> list[View]:
+        return [receipt(row) for row in self._all("retaildemand")]
+
+    def notes(self, ident: str) -> list[Json]:
+        """Event notes of a counterparty."""
+        return list(self.api("GET", f"counterparty/{ident}/notes", limit=1000)["rows"])
+
+    def _all(self, kind: str) -> list[Json]:
+        documents = kind in ("customerorder", "retaildemand")
+        limit, rows = (100 if documents else 1000), []
+        more = {"expand": "positions.assortment,agent,state"} if documents else {}
+        while True:
+            page = self.api("GET", kind, limit=limit, offset=len(rows), order="id,asc", **more)["rows"]
+            rows += page
+            if len(page) < limit:
+                return rows
+
+    def prices(self) -> dict[str, Decimal]:
+        """SKU -> price in roubles."""
+        return {sku: money(row["salePrices"][0]["value"] / 100) for sku, row in self._known_goods().items()}
+
+    def _known_goods(self) -> dict[str, Json]:
+        if not self._goods:
+            self._goods = {row["code"]: row for row in self.api("GET", "product", limit=1000)["rows"]}
+        return self._goods
+
+    # typing ---------------------------------------------------------------------------------------------------
+
+    def add_nobody(self) -> str:
+        """The counterparty that stands for a buyer without a name."""
+        return str(self.api("POST", "counterparty", {"name": NOBODY, "companyType": "individual"})["id"])
+
+    def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
+        """Type people in; each with the text of the phone field. Returns ids."""
+        bodies = [as_counterparty(one, phone) for one, phone in people]
+        return [row["id"] for part in chunks(bodies, 500) for row in self.api("POST", "counterparty", part)]
+
+    def add_orders(self, orders: Sequence[tuple[Purchase, str]]) -> list[tuple[str, str]]:
+        """Type orders or receipts in; each with the buyer's id. Returns (id, number)."""
+        done: dict[int, tuple[str, str]] = {}
+        for kind in ("customerorder", "retaildemand"):
+            chosen = [(i, one, buyer) for i, (one, buyer) in enumerate(orders) if (one.kind == "receipt") == (kind == "retaildemand")]
+            for part in chunks(chosen, 500):
+                rows = self.api("POST", kind, [self._document(kind, one, buyer) for _, one, buyer in part])
+                done |= {i: (row["id"], one.number or row["name"]) for (i, one, _), row in zip(part, rows, strict=True)}
+        return [done[i] for i in range(len(orders))]
+
+    def _document(self, kind: str, one: Purchase, buyer: str) -> Json:
+        body: Json = {"agent": {"meta": self._meta("counterparty", buyer)}, "positions": [self._position(x) for x in one.items]}
+        if kind == "retaildemand":
+            return body | {"retailShift": {"meta": self._first("retailshift")}}
+        body |= {"organization": {"meta": self._first("organization")}, "description": one.comment, "shipmentAddress": one.address}
+        if one.status:
+            body["state"] = {"meta": self._state(STATUS_NAMES.get(one.status, UNKNOWN_STATUS))}
+        return body | {"attributes": [{"meta": self._attribute(), "value": one.number}]}
+
+    def _position(self, item: Item) -> Json:
+        percent = item.discount * 100 / (item.price * item.quantity)
+        goods = self._known_goods()[item.sku]
+        return {
+            "quantity": item.quantity,
+            "price": float(item.price * 100),
+            "discount": float(percent),
+            "assortment": {"meta": goods["meta"]},
+        }
+
+    def type_person(self, ident: str, field: str, value: str) -> list[str]:
+        """One field of one person's card; ``phone``: a number is added beside what stands there. Returns numbers struck out: none."""
+        if field in ADDRESS:
+            now = self.api("GET", f"counterparty/{ident}").get("actualAddressFull") or {}
+            body: Json = {"actualAddressFull": now | {ADDRESS[field]: value}}
+        elif field == "phone":
+            now = self.api("GET", f"counterparty/{ident}").get("phone") or ""
+            body = {"phone": f"{now}, 8{value} жена" if now else f"8{value}"}
+        elif field == "birthday":
+            body = {"birthDate": f"{value} 00:00:00"}
+        else:
+            body = {PLAIN[field]: value}
+        self.api("PUT", f"counterparty/{ident}", body)
+        return []
+
+    def type_order(self, ident: str, field: str, value: Any) -> None:
+        """One field of one order; lines are (vendor's line id or empty, Item) and replace what stands there."""
+        if field == "status":
+            body: Json = {"state": {"meta": self._state(STATUS_NAMES.get(value, UNKNOWN_STATUS))}}
+        elif field == "lines":
+            body = {"positions": [self._position(item) | ({"id": line} if line else {}) for line, item in value]}
+        else:
+            body = {{"comment": "description", "address": "shipmentAddress"}[field]: value}
+        self.api("PUT", f"customerorder/{ident}", body)
+
+    def lines(self, ident: str) -> list[tuple[str, Item]]:
+        """The lines of an order as somebody sees them before changing one."""
+        rows = self.api("GET", f"customerorder/{ident}", expand="positions.assortment")["positions"]["rows"]
+        return [(row["id"], _item(_line(row))) for row in rows]
+
+    def _state(self, name: str) -> Json:
+        if name not in self._states:
+            self._states = {row["name"]: row["meta"] for row in self.api("GET", "customerorder/metadata")["states"]}
+        if name not in self._states:
+            body = {"name": name, "color": 15280409, "stateType": "Regular"}
+            self._states[name] = self.api("POST", "customerorder/metadata/states", body)["meta"]
+        return self._states[name]
+
+    def _first(self, kind: str) -> Json:
+        """The account's first shift or firm: it has one."""
+        if kind not in self._firsts:
+            self._firsts[kind] = self.api("GET", kind)["rows"][0]["meta"]
+        return self._firsts[kind]
+
+    def _attribute(self) -> Json:
+        if "attribute" not in self._firsts:
+            rows = self.api("GET", "customerorder/metadata/attributes")["rows"]
+            self._firsts["attribute"] = next(row["meta"] for row in rows if row["name"] == NUMBER)
+        return self._firsts["attribute"]
+
+    def _meta(self, kind: str, ident: str) -> Json:
+        return {"href": f"{self.api.url}/api/remap/1.2/entity/{kind}/{ident}", "type": kind, "mediaType": "application/json"}
+
+
+def as_counterparty(one: Person, phone: str) -> Json:
+    return {
+        "name": words(f"{one.last_name} {one.first_name} {one.middle_name}"), "companyType": "individual",
+        "legalLastName": one.last_name, "legalFirstName": one.first_name, "legalMiddleName": one.middle_name,
+        "phone": phone, "email": one.email or None, "sex": one.sex.upper(), "birthDate": f"{one.birthday} 00:00:00",
+        "discountCardNumber": one.card or None, "description": one.comment or None,
+        "actualAddressFull": {"postalCode": one.postcode, "city": one.city, "street": one.street},
+    }  # fmt: skip
+
+
+def customer(row: Json) -> View:
+    """A counterparty. ``full_name``: whether the display name is made of the parts, which stand beside it."""
+    address = row.get("actualAddressFull") or {}
+    parts = [row.get(name, "") for name in ("legalLastName", "legalFirstName", "legalMiddleName")]
+    fields = {
+        "last_name": parts[0], "first_name": parts[1], "middle_name": parts[2],
+        "full_name": words(row.get("name")),
+        "phones": Many(numbers(row.get("phone"))),
+        "emails": Many(frozenset([str(row["email"]).lower()] if row.get("email") else []), whole=False),
+        "card": row.get("discountCardNumber", ""), "sex": str(row.get("sex", "")).lower(), "birthday": str(row.get("birthDate", ""))[:10],
+        "postcode": address.get("postalCode", ""), "city": address.get("city", ""), "street": address.get("street", ""),
+        "comment": row.get("description", ""),
+    }  # fmt: skip
+    return View(row["id"], fields, {"phone": row.get("phone", ""), "name": row.get("name", "")})
+
+
+def order(row: Json) -> View:
+    fields = {
+        "number": next((str(x["value"]) for x in row.get("attributes", []) if x["name"] == NUMBER), ""),
+        "status": STATUS.get(row["state"]["name"], "?"),
+        "comment": row.get("description", ""), "address": row.get("shipmentAddress", ""),
+        "buyer": row["agent"]["id"], "total": money(Decimal(str(row["sum"])) / 100),
+    }  # fmt: skip
+    return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]), {"status": row["state"]["name"]})
+
+
+def receipt(row: Json) -> View:
+    """A receipt of the till: an order of the shop, which others only read."""
+    fields = {
+        "number": str(row["name"]), "comment": row.get("description", ""),
+        "buyer": row["agent"]["id"], "total": money(Decimal(str(row["sum"])) / 100),
+    }  # fmt: skip
+    return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]))
+
+
+def _line(row: Json) -> Line:
+    price, count = money(Decimal(str(row["price"])) / 100), quantity(row["quantity"])
+    off = (price * count * Decimal(str(row["discount"])) / 100).quantize(CENT)
+    return Line(row["assortment"]["code"], count, price, off, (price * count - off).quantize(CENT))
+
+
+def _item(line: Line) -> Item:
+    return Item(line.sku, int(line.quantity), line.price, line.discount)

@@ -1,0 +1,95 @@
+"""Orders, receipts and calls by seed, as they are typed: what is bought, by whom, and the dirt. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, Decimal
+
+from sandbox.judge.people import COMMENTS, STREETS, Shares
+
+STATUSES = ("new", "confirmed", "done", "cancelled")
+CENT, ROUBLE = Decimal("0.01"), Decimal(1)
+SKUS = tuple(f"SV-{n:03d}" for n in range(1, 13))
+OUTCOMES = (("200", 30, 600), ("304", 0, 0), ("486", 0, 0), ("603", 0, 0))  # vendor's code, shortest and longest talk in seconds
+
+
+@dataclass(slots=True)
+class Item:
+    """One line as typed: price for one before discount, discount for the whole line, in roubles."""
+
+    sku: str
+    quantity: int
+    price: Decimal
+    discount: Decimal = Decimal(0)
+
+    @property
+    def sum(self) -> Decimal:
+        return self.price * self.quantity - self.discount
+
+
+@dataclass(slots=True)
+class Purchase:
+    """An order or a receipt. ``buyer``: a person's number or None. ``status``: one of STATUSES, or empty (the vendor's own start)."""
+
+    number: str
+    system: str
+    kind: str  # order | receipt
+    buyer: int | None
+    items: list[Item]
+    status: str = ""
+    comment: str = ""
+    address: str = ""
+    dirt: list[str] = field(default_factory=list)
+    id: str = ""
+
+
+def purchase(rng: random.Random, system: str, kind: str, buyer: int | None, prices: dict[str, Decimal], shares: Shares) -> Purchase:
+    """What somebody buys: one to three goods, sometimes one of them on two lines, sometimes a total rounded down to roubles."""
+    chosen = rng.sample(SKUS, rng.randrange(1, 4))
+    items = [Item(sku, rng.randrange(1, 4), prices[sku]) for sku in chosen]
+    made = Purchase("", system, kind, buyer, items)
+    if kind == "order" and shares.hits(rng, "repeated_sku"):
+        items.append(Item(chosen[0], 1, prices[chosen[0]]))
+        made.dirt.append("repeated_sku")
+    if rng.random() < 0.25:
+        one = rng.choice(items)
+        one.discount = (one.price * one.quantity * rng.choice([5, 10, 15]) / 100).quantize(CENT)
+    if kind == "order" and shares.hits(rng, "rounded"):
+        rounded_down(rng, made)
+    if kind == "order":
+        made.status = rng.choice(STATUSES)
+        made.comment = rng.choice(COMMENTS)
+        made.address = f"{rng.choice(STREETS)}, {rng.randrange(1, 150)}"
+    return made
+
+
+def rounded_down(rng: random.Random, made: Purchase) -> None:
+    """A discount of seven or thirteen percent brings kopecks, and the odd ones are forgiven: in the CRM by a total typed by hand,
+    elsewhere, where totals are computed, in the line's discount."""
+    one = made.items[0]
+    full = one.price * one.quantity
+    exact = (full * (100 - rng.choice([7, 13])) / 100).quantize(CENT)
+    if exact == exact.quantize(ROUBLE):
+        exact -= Decimal("0.37")
+    one.discount = full - (exact if made.system == "crm" else exact.quantize(ROUBLE, ROUND_DOWN))
+    made.dirt.append("rounded")
+
+
+@dataclass(slots=True)
+class Talk:
+    """A call as the telephone exchange tells it. ``direction``: out | in. ``code``: the vendor's outcome. ``key``: the exchange's own id."""
+
+    key: str
+    person: int
+    phone: str
+    direction: str
+    code: str
+    duration: int
+    dirt: list[str] = field(default_factory=list)
+    id: str = ""
+
+
+def talk(rng: random.Random, key: str, number: int, phone: str) -> Talk:
+    code, low, high = rng.choices(OUTCOMES, [70, 15, 10, 5])[0]
+    return Talk(key, number, "+7" + phone, rng.choice(["out", "in"]), code, rng.randrange(low, high) if high else 0)

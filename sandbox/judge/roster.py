@@ -1,0 +1,78 @@
+"""Whose object is it? People and purchases of the journal among the objects of the systems, by what they say and never by a hub's table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.judge.journal import Journal
+from sandbox.judge.views import View
+
+Views = Mapping[str, Sequence[View]]  # system -> its objects of one kind
+
+
+@dataclass(slots=True)
+class Roster:
+    """``typed``: who -> system -> objects that a user typed there; ``made``: those that the hub made; ``strangers``: nobody's objects.
+    ``who`` is a person's number or an order's number, as text. ``owners``: (system, id) -> who."""
+
+    typed: dict[str, dict[str, list[View]]] = field(default_factory=dict)
+    made: dict[str, dict[str, list[View]]] = field(default_factory=dict)
+    strangers: list[tuple[str, View]] = field(default_factory=list)
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def put(self, where: dict[str, dict[str, list[View]]], who: str, system: str, view: View) -> None:
+        where.setdefault(who, {}).setdefault(system, []).append(view)
+        self.owners[system, view.id] = who
+
+    def of(self, who: str, system: str) -> list[View]:
+        """All objects of somebody in a system, typed ones first."""
+        return self.typed.get(who, {}).get(system, []) + self.made.get(who, {}).get(system, [])
+
+
+def roster_of_people(journal: Journal, customers: Views) -> Roster:
+    """By id where a user typed it, else by card, e-mail, or phone with the same first name, of all that the person ever had."""
+    roster = Roster()
+    planted = {(s, i): str(p.number) for p in journal.people for s, ids in p.homes.items() for i in ids}
+    keys: dict[tuple[str, ...], str] = {}
+    for p in journal.people:
+        keys[("name", p.first_name, p.phone)] = str(p.number)
+        keys |= {(kind, value): str(p.number) for kind, value in (("card", p.card), ("email", p.email)) if value}
+    for edit in journal.edits:
+        if edit.entity == "customer" and edit.field in ("card", "email"):
+            keys[(edit.field, edit.value)] = edit.who
+        elif edit.entity == "customer" and edit.field == "phone":
+            keys.setdefault(("name", journal.person(int(edit.who)).first_name, edit.value), edit.who)
+    for system, views in customers.items():
+        for view in views:
+            if (system, view.id) in planted:
+                roster.put(roster.typed, planted[system, view.id], system, view)
+            elif view.id != journal.nobody.get(system):
+                who = _person(view, keys)
+                roster.put(roster.made, who, system, view) if who else roster.strangers.append((system, view))
+    return roster
+
+
+def _person(view: View, keys: Mapping[tuple[str, ...], str]) -> str:
+    said = view.fields
+    names = [("name", said["first_name"], number) for number in sorted(said["phones"].values)]
+    for key in [("card", said["card"]), *(("email", x) for x in sorted(said["emails"].values)), *names]:
+        if key in keys:
+            return keys[key]
+    return ""
+
+
+def roster_of_orders(journal: Journal, orders: Views) -> Roster:
+    """By id where it was placed, else by number."""
+    roster = Roster()
+    planted = {(p.system, p.id): p.number for p in journal.purchases}
+    known = {p.number for p in journal.purchases}
+    for system, views in orders.items():
+        for view in views:
+            if (system, view.id) in planted:
+                roster.put(roster.typed, planted[system, view.id], system, view)
+            elif view.fields["number"] in known:
+                roster.put(roster.made, view.fields["number"], system, view)
+            else:
+                roster.strangers.append((system, view))
+    return roster

@@ -1,0 +1,52 @@
+"""Reading everything that the systems say, through the vendors' APIs alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.judge.bitrix24 import Crm
+from sandbox.judge.fill import Vendors
+from sandbox.judge.journal import Journal
+from sandbox.judge.moysklad import Sklad
+from sandbox.judge.roster import Roster, roster_of_orders, roster_of_people
+from sandbox.judge.verdict import Snapshot, Terms
+from sandbox.judge.woocommerce import Site
+
+VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site}
+TERMS = Terms(takers={"order": ("sklad", "crm"), "receipt": ("crm",)})
+"""The example configuration in the judge's words: orders of the site go to the other two, the site is owed only its own."""
+
+
+def connect(systems: list[str]) -> dict[str, Any]:
+    """``["sklad=moysklad=http://...", ...]`` as clients by the system's name."""
+    parts = [text.split("=", 2) for text in systems]
+    return {name: VENDORS[vendor](name, url) for name, vendor, url in parts}
+
+
+def take(vendors: Vendors, journal: Journal) -> Snapshot:
+    """Everything, with the limits off: the judge comes after hours."""
+    for vendor in vendors.values():
+        vendor.api.control("limits", {"enforce": False})
+    customers = {system: vendor.customers() for system, vendor in vendors.items()}
+    orders = {system: vendor.orders() for system, vendor in vendors.items()}
+    if sklad := vendors.get("sklad"):
+        orders["sklad"] = orders["sklad"] + sklad.receipts()
+    notes = {} if not journal.talks or not sklad else {view.id: sklad.notes(view.id) for view in customers["sklad"]}
+    for vendor in vendors.values():
+        vendor.api.control("limits", {"enforce": True})
+    return Snapshot(customers, orders, notes)
+
+
+def made_by_hub(vendors: Vendors, journal: Journal) -> dict[tuple[str, str, str], list[str]]:
+    """(entity, who, system) -> ids of the objects that the hub made there, so that users can work with them."""
+    snapshot = take(vendors, journal)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    rosters: list[tuple[str, Roster]] = [
+        ("customer", roster_of_people(journal, snapshot.customers)),
+        ("order", roster_of_orders(journal, snapshot.orders)),
+    ]
+    for entity, roster in rosters:
+        for who, systems in roster.made.items():
+            for system, views in systems.items():
+                found[entity, who, system] = [view.id for view in views[:1]]
+    return found

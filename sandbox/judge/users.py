@@ -1,0 +1,177 @@
+"""Users at work while the hub runs: they edit, create, delete lines and telephone, each through a vendor's API; the journal keeps it all."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sandbox.judge import people
+from sandbox.judge.fill import Vendors, add_people, add_purchases, born, new_order, new_receipt
+from sandbox.judge.journal import Journal, as_lines
+from sandbox.judge.people import Person, Shares
+from sandbox.judge.purchases import SKUS, STATUSES, Item, Purchase, talk
+
+CUSTOMER = ("last_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "phone")
+ORDER = ("status", "comment", "address", "lines", "lines")
+AGAIN = 0.35  # in a later round: how often the same field is typed once more, elsewhere
+
+
+@dataclass(slots=True)
+class Users:
+    """Everybody who works in one round."""
+
+    vendors: Vendors
+    journal: Journal
+    rng: random.Random
+    round: int
+    shares: Shares
+    prices: Mapping[str, dict[str, Decimal]]
+    made: Mapping[tuple[str, str, str], list[str]] = field(default_factory=dict)  # (entity, who, system) -> ids of what the hub made
+
+    def work(self, edits: int, calls: int, pause: float) -> None:
+        """So many edits, one in eight of them a new object, and so many calls, mixed."""
+        steps: list[Callable[[], None]] = [self.edit] * edits + [self.call] * (calls if "crm" in self.vendors else 0)
+        self.rng.shuffle(steps)
+        for step in steps:
+            step()
+            time.sleep(pause)
+
+    def edit(self) -> None:
+        """One edit by somebody somewhere."""
+        drawn = self.rng.random()
+        if drawn < 0.12:
+            self.create()
+        elif self.round > 1 and drawn < 0.12 + AGAIN and self.edit_again():
+            return
+        elif drawn > 0.65 and any(one.kind == "order" for one in self.journal.purchases):
+            self.edit_order()
+        else:
+            self.edit_person()
+
+    # new ----------------------------------------------------------------------------------------------------
+
+    def create(self) -> None:
+        """A new person, order or receipt."""
+        if self.rng.random() < 0.4:
+            one = people.person(self.rng, len(self.journal.people) + 1, list(self.vendors), self.shares)
+            one.where = one.where[:1]  # nobody registers in two systems in one second
+            self.journal.people.append(one)
+            add_people(self.vendors[one.where[0]], self.rng, self.journal, [one], one.where[0], self.round)
+            return
+        if self.rng.random() < 0.2 and "sklad" in self.vendors:
+            made = new_receipt(self.rng, self.journal, self.prices, self.shares)
+        else:
+            made = new_order(self.rng, self.journal, born(self.rng, self.vendors), self.prices, self.shares)
+        add_purchases(self.vendors, self.journal, [made], self.round)
+
+    # people ---------------------------------------------------------------------------------------------------
+
+    def edit_person(self) -> None:
+        one = self.rng.choice(self.journal.people)
+        if "no_email" in one.dirt and not one.email and self.rng.random() < 0.5:
+            one.email = f"later{one.number}@example.ru"
+            self.type_person(one, "sklad", "email", one.email)
+            return
+        self.type_person(one, self.rng.choice(self.known(one)), self.rng.choice(CUSTOMER))
+
+    def type_person(self, one: Person, system: str, field: str, value: str = "") -> None:
+        """Type a value into one of the person's objects there, a twin too."""
+        if field == "phone" and "phone_impossible" in one.dirt:
+            field = "comment"
+        value = value or self.value(field)
+        gone = self.vendors[system].type_person(self.rng.choice(self.objects(one, system)), field, value)
+        for number in gone:
+            self.journal.typed("customer", one.number, system, "phone_gone", number, self.round)
+        self.journal.typed("customer", one.number, system, field, value, self.round)
+
+    def objects(self, one: Person, system: str) -> list[str]:
+        """Ids of the person's objects in a system, also of the one that the hub made before this round."""
+        return one.homes.get(system) or self.made.get(("customer", str(one.number), system), [])
+
+    def known(self, one: Person) -> list[str]:
+        """Systems in which somebody can find the person."""
+        return [s for s in self.vendors if self.objects(one, s)]
+
+    def value(self, field: str) -> str:
+        rng = self.rng
+        if field == "birthday":
+            return f"{rng.randrange(1950, 2006)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
+        if field == "postcode":
+            return f"{rng.randrange(450000, 454000)}"
+        if field == "phone":
+            return f"937{rng.randrange(10**6, 10**7)}"
+        base = {"last_name": people.LAST, "city": [c for _, c in people.CITIES], "street": people.STREETS}.get(field, ["Отметка"])
+        return f"{rng.choice(base)} {rng.randrange(1, 10**6)}"
+
+    # orders -------------------------------------------------------------------------------------------------------
+
+    def edit_order(self) -> None:
+        one = self.rng.choice([x for x in self.journal.purchases if x.kind == "order"])
+        held = {one.system: one.id} | {s: ids[0] for s in self.vendors if (ids := self.made.get(("order", one.number, s)))}
+        system = self.rng.choice(list(held))
+        self.type_order(one, system, held[system], self.rng.choice(ORDER))
+
+    def type_order(self, one: Purchase, system: str, ident: str, field: str) -> None:
+        if field == "status":
+            value = self.status(one, system)
+            if not value:
+                field = "comment"
+        if field in ("comment", "address"):
+            value = f"{'Позвонить' if field == 'comment' else 'Ленина'} {self.rng.randrange(1, 10**6)}"
+        if field == "lines":
+            lines = self.changed_lines(self.vendors[system].lines(ident), system)
+            self.vendors[system].type_order(ident, field, lines)
+            value = as_lines([item for _, item in lines])
+        else:
+            self.vendors[system].type_order(ident, field, value)
+        self.journal.typed("order", one.number, system, field, value, self.round)
+
+    def status(self, one: Purchase, system: str) -> str:
+        """A status that the order never had: one that comes back again and again is a robot's, not a person's."""
+        had = {e.value for e in self.journal.edits if e.entity == "order" and e.field == "status" and e.who == one.number}
+        if system != "site" and "unknown" not in had and self.shares.hits(self.rng, "unknown"):
+            one.dirt.append("unknown_status")
+            return "unknown"
+        left = [s for s in STATUSES if s not in had]
+        return self.rng.choice(left) if left else ""
+
+    def changed_lines(self, lines: list[tuple[str, Item]], system: str) -> list[tuple[str, Item]]:
+        """The lines after somebody changed a quantity, deleted one, or added one."""
+        what = self.rng.choice(["quantity", "delete", "add"])
+        if what == "delete" and len(lines) > 1:
+            lines.remove(self.rng.choice(lines))
+        elif what == "add" and len(lines) < 6:
+            sku = self.rng.choice(SKUS)
+            lines.append(("", Item(sku, self.rng.randrange(1, 4), self.prices[system][sku])))
+        else:
+            _, item = self.rng.choice(lines)
+            item.quantity, item.discount = self.rng.choice([n for n in range(1, 7) if n != item.quantity]), Decimal(0)
+        return lines
+
+    # again, and calls ---------------------------------------------------------------------------------------------
+
+    def edit_again(self) -> bool:
+        """A field of a person that was typed in an earlier round, typed anew in another system."""
+        earlier = [e for e in self.journal.edits if 0 < e.round < self.round and e.entity == "customer" and e.field in CUSTOMER[:-1]]
+        if not earlier:
+            return False
+        edit = self.rng.choice(earlier)
+        one = self.journal.person(int(edit.who))
+        others = [s for s in self.known(one) if s != edit.system]
+        if not others:
+            return False
+        self.type_person(one, self.rng.choice(others), edit.field)
+        return True
+
+    def call(self) -> None:
+        """A call with somebody whom the CRM knows ends in it."""
+        there = [p for p in self.journal.people if p.homes.get("crm") and not {"family", "phone_impossible"} & set(p.dirt)]
+        if not there:
+            return
+        one = self.rng.choice(there)
+        made = talk(self.rng, f"exchange-{self.journal.seed}-{len(self.journal.talks) + 1}", one.number, one.phone)
+        made.id = self.vendors["crm"].add_call(made, one.homes["crm"][0])
+        self.journal.talks.append(made)
