@@ -19,7 +19,7 @@ from connectors.errors import ConnectorError
 from hub import audit, reconcile
 from hub.accounts import set_user
 from hub.app import SHIPPED, Hub, build, prepare
-from hub.demo import Demo
+from hub.demo import Play, judge, show
 from hub.entities import FIELDS
 from hub.logs import configure
 from hub.settings import Settings, SettingsError, load, mask
@@ -388,17 +388,18 @@ def user_add(path: str, name: str, role: str, password: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--customers", default=300, show_default=True)
 @click.option("--orders", default=300, show_default=True)
-@click.option("--calls", default=0, show_default=True, help="Calls to play (no telephony is connected yet: they are not played).")
+@click.option("--calls", default=30, show_default=True, help="Calls that end in the CRM while the hub runs.")
 @click.option("--edits", default=100, show_default=True)
 @click.option("--faults", is_flag=True, help="Broken connections, late effects, pages of HTML, lost webhooks.")
 @click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
+@click.option("--dirt", default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
 @as_json
 def demo(headless: bool, machine: bool, **chosen: Any) -> None:
     """A sandbox shop and a hub between its systems. Example: sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --json"""
-    played = Demo(**chosen)
+    play = Play(**chosen)
     if not headless:
-        played.show()
+        show(play)
         return
-    result = played.judge(quiet=machine)
+    result = judge(play)
     click.echo(json.dumps(result, ensure_ascii=False) if machine else json.dumps(result, ensure_ascii=False, indent=2))
     sys.exit(0 if result["passed"] else 1)

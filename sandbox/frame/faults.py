@@ -1,6 +1,7 @@
 """Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body, HTML.
 
-``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count}] replaces the rules, ``DELETE /_sandbox/faults`` removes them.
+``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count, spare}] replaces the rules, ``DELETE /_sandbox/faults`` removes
+them. ``spare``: requests whose User-Agent is this one are left alone (people of a scenario beside the client that is tried).
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ class Faults:
         path = environ.get("PATH_INFO", "")
         if path == "/_sandbox/faults":
             return self._control(environ, start)
-        rule = None if path.startswith("/_sandbox/") else self._drawn(f"{environ['REQUEST_METHOD']} {path}")
+        rule = None if path.startswith("/_sandbox/") else self._drawn(environ)
         if rule is None:
             return self.app(environ, start)
         return getattr(self, rule["kind"])(rule, environ, start)
 
-    def _drawn(self, what: str) -> dict[str, Any] | None:
+    def _drawn(self, environ: dict[str, Any]) -> dict[str, Any] | None:
+        what, agent = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}", environ.get("HTTP_USER_AGENT", "")
         with self._lock:
             for rule in self.rules:
-                if rule.get("count", 1) > 0 and re.search(rule.get("match", ""), what) and self.random.random() < rule.get("rate", 1.0):
+                if rule.get("count", 1) < 1 or (rule.get("spare") and rule["spare"] == agent):
+                    continue
+                if re.search(rule.get("match", ""), what) and self.random.random() < rule.get("rate", 1.0):
                     if "count" in rule:
                         rule["count"] -= 1
                     self.happened[rule["kind"]] += 1

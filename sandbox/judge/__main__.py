@@ -15,7 +15,7 @@ from sandbox.judge.journal import Journal
 from sandbox.judge.people import Shares
 from sandbox.judge.snapshot import TERMS, connect, made_by_hub, take
 from sandbox.judge.users import Users
-from sandbox.judge.verdict import Verdict
+from sandbox.judge.verdict import Verdict, owed_writes
 
 SHOWN = 50
 
@@ -69,6 +69,7 @@ def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]
         "lost_edits": len(verdict.lost_edits),
         "floor_edits": len(verdict.floor_edits),
         "drift": verdict.drift[:SHOWN],
+        "owed_writes": owed_writes(verdict),
         "dirt": account(verdict),
         "dead_explained": explained,
         "dead_unexplained": unexplained[:SHOWN],

@@ -17,11 +17,11 @@ STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON"
 STATUS_NAMES = {value: name for name, value in STATUS.items()}
 UNKNOWN_STATUS = "FINAL_INVOICE"  # a stage of the portal that the configuration does not name
 NUMBER = "UF_CRM_ORDER_NUMBER"
-ADDRESS = "UF_CRM_ADDRESS"
+ADDRESS = "UF_CRM_DELIVERY_ADDRESS"
 SEX = {"45": "male", "47": "female"}
 SEX_NAMES = {value: number for number, value in SEX.items()}
 PLAIN = {"last_name": "LAST_NAME", "middle_name": "SECOND_NAME", "birthday": "BIRTHDATE", "comment": "COMMENTS", "card": "UF_CRM_CARD",
-         "postcode": "ADDRESS_POSTAL_CODE", "city": "ADDRESS_CITY", "street": "ADDRESS"}  # fmt: skip
+         "postcode": "UF_CRM_POSTCODE", "city": "UF_CRM_CITY", "street": "UF_CRM_STREET"}  # fmt: skip
 
 
 class Crm:
@@ -140,8 +140,8 @@ def query(value: Json, prefix: str = "") -> str:
 def as_contact(one: Person, phone: str) -> Json:
     fields = {
         "LAST_NAME": one.last_name, "NAME": one.first_name, "SECOND_NAME": one.middle_name, "BIRTHDATE": one.birthday,
-        "COMMENTS": one.comment, "UF_CRM_CARD": one.card, "UF_CRM_SEX": SEX_NAMES[one.sex], "ADDRESS_POSTAL_CODE": one.postcode,
-        "ADDRESS_CITY": one.city, "ADDRESS": one.street, "PHONE": [{"VALUE": phone, "VALUE_TYPE": "MOBILE"}],
+        "COMMENTS": one.comment, "UF_CRM_CARD": one.card, "UF_CRM_SEX": SEX_NAMES[one.sex], "UF_CRM_POSTCODE": one.postcode,
+        "UF_CRM_CITY": one.city, "UF_CRM_STREET": one.street, "PHONE": [{"VALUE": phone, "VALUE_TYPE": "MOBILE"}],
     }  # fmt: skip
     return fields | ({"EMAIL": [{"VALUE": one.email, "VALUE_TYPE": "HOME"}]} if one.email else {})
 
@@ -157,7 +157,7 @@ def customer(row: Json) -> View:
         "phones": Many(frozenset().union(*(numbers(value) for value in phones))),
         "emails": Many(frozenset(entry["VALUE"].lower() for entry in row.get("EMAIL", []))),
         "card": text(row, "UF_CRM_CARD"), "sex": SEX.get(text(row, "UF_CRM_SEX"), ""), "birthday": text(row, "BIRTHDATE")[:10],
-        "postcode": text(row, "ADDRESS_POSTAL_CODE"), "city": text(row, "ADDRESS_CITY"), "street": text(row, "ADDRESS"),
+        "postcode": text(row, "UF_CRM_POSTCODE"), "city": text(row, "UF_CRM_CITY"), "street": text(row, "UF_CRM_STREET"),
         "comment": text(row, "COMMENTS"),
     }  # fmt: skip
     return View(str(row["ID"]), fields, {"phone": ", ".join(phones)})

@@ -26,6 +26,7 @@ class Edit:
     value: Json
     round: int
     at: float = 0.0
+    new: bool = False  # it came with a new object
 
 
 @dataclass(slots=True)
@@ -42,23 +43,23 @@ class Journal:
     def person(self, number: int) -> Person:
         return self.people[number - 1]
 
-    def typed(self, entity: str, who: object, system: str, name: str, value: Json, round_: int) -> None:
-        self.edits.append(Edit(entity, str(who), system, name, value, round_, time.time()))
+    def typed(self, entity: str, who: object, system: str, name: str, value: Json, round_: int, *, new: bool = False) -> None:
+        self.edits.append(Edit(entity, str(who), system, name, value, round_, time.time(), new))
 
     def typed_person(self, one: Person, system: str, round_: int) -> None:
         """All that a new card says. A phone that is none says nothing."""
         for name in ("last_name", "first_name", "middle_name", "email", "card", "sex", "birthday", "postcode", "city", "street", "comment"):
             if value := getattr(one, name):
-                self.typed("customer", one.number, system, name, value, round_)
+                self.typed("customer", one.number, system, name, value, round_, new=True)
         phones = [] if system == "sklad" and "phone_impossible" in one.dirt else [one.phone]
         for phone in phones + ([one.second] if one.second and system == "sklad" else []):
-            self.typed("customer", one.number, system, "phone", phone, round_)
+            self.typed("customer", one.number, system, "phone", phone, round_, new=True)
 
     def typed_purchase(self, one: Purchase, round_: int) -> None:
         for name in ("status", "comment", "address"):
             if value := getattr(one, name):
-                self.typed("order", one.number, one.system, name, value, round_)
-        self.typed("order", one.number, one.system, "lines", as_lines(one.items), round_)
+                self.typed("order", one.number, one.system, name, value, round_, new=True)
+        self.typed("order", one.number, one.system, "lines", as_lines(one.items), round_, new=True)
 
     def save(self, path: Path) -> None:
         """Whole or not at all: a reader never sees half a file."""

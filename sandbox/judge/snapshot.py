@@ -31,7 +31,7 @@ def take(vendors: Vendors, journal: Journal) -> Snapshot:
     orders = {system: vendor.orders() for system, vendor in vendors.items()}
     if sklad := vendors.get("sklad"):
         orders["sklad"] = orders["sklad"] + sklad.receipts()
-    notes = {} if not journal.talks or not sklad else {view.id: sklad.notes(view.id) for view in customers["sklad"]}
+    notes = {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and sklad else {}
     for vendor in vendors.values():
         vendor.api.control("limits", {"enforce": True})
     return Snapshot(customers, orders, notes)

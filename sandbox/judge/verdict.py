@@ -144,6 +144,18 @@ class Verdict:
             (self.floor_edits if floor else self.lost_edits).append(text)
 
 
+def owed_writes(verdict: Verdict) -> int:
+    """How many writes the rounds may cost when each change is written once to each target: every edit to each other object of the
+    same person or order (a name also to its own, whose display name is made of it), every new object once to each taker."""
+    owed = 0
+    for edit in verdict.journal.edits:
+        if edit.round and not edit.new and edit.field != "phone_gone":
+            holders = len(verdict.chosen.get((edit.entity, edit.who), {}))
+            owed += max(0, holders - 1) + int(edit.field in ("last_name", "middle_name"))
+    new = {(edit.entity, edit.who) for edit in verdict.journal.edits if edit.round and edit.new}
+    return owed + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
+
+
 def field_key(edit: Edit) -> str:
     """What is overwritten by what: each phone lives for itself, typed and struck out."""
     return f"phone {edit.value}" if edit.field in ("phone", "phone_gone") else edit.field

@@ -1,0 +1,136 @@
+"""A whole run without a person: fill, load, rounds of work with or without trouble, quiet, verdict."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from hub import reconcile
+from hub.app import Hub
+from hub.demo.quiet import Quiet
+from hub.demo.stage import Play, Stage, free_port
+from hub.demo.trouble import WEBHOOKS, Killer, faults
+from hub.storage import states, views
+from hub.storage.tables import link
+
+Json = Any
+ROUNDS = 2
+PATIENCE = 600.0  # seconds for one wait
+UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
+
+
+def judge(play: Play) -> dict[str, Json]:
+    """Play it and return the verdict, with the hub's own figures beside it."""
+    with Stage(play) as stage:
+        clock = Clock()
+        stage.open_sandbox()
+        stage.fill()
+        stage.configure(free_port())
+        trouble(stage, on=play.faults)
+        clock.lap("fill")
+        hub = stage.open_hub()
+        assert stage.supervisor is not None
+        quiet = Quiet(hub, stage.supervisor)
+        with Killer(stage.supervisor, play.seed, play.kill) as killer:
+            calm = quiet.wait(UNDER_FIRE if play.kill else PATIENCE) or play.kill
+        calm = quiet.wait(PATIENCE) and calm
+        clock.lap("load")
+        marks, kills = [Marks.of(hub)], killer.kills
+        for number in range(1, ROUNDS + 1):
+            with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
+                stage.people("work", f"--round={number}", f"--edits={share(play.edits, number)}", f"--calls={share(play.calls, number)}")
+            kills += killer.kills
+            clock.lap(f"round {number}")
+            if number == ROUNDS:
+                trouble(stage, on=False)
+            calm = quiet.wait(PATIENCE) and calm
+            clock.lap(f"quiet {number}")
+        marks.append(Marks.of(hub))
+        letters = dead_letters(hub)
+        verdict = json.loads(stage.people("judge", letters=letters))
+        found = result(play, hub, verdict, letters, marks)
+        clock.lap("verdict")
+        return found | {"passed": found["passed"] and calm, "quiet": calm, "kills": kills} | clock.figures()
+
+
+class Clock:
+    """Seconds of the run and of its parts."""
+
+    def __init__(self) -> None:
+        self.started = self.last = time.monotonic()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self.laps[name], self.last = round(now - self.last, 1), now
+
+    def figures(self) -> dict[str, Json]:
+        return {"seconds": round(self.last - self.started, 1), "seconds_of": self.laps}
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The hub's counters at one moment of the run."""
+
+    changes: int
+    writes: int
+    echoes: int
+
+    @classmethod
+    def of(cls, hub: Hub) -> Marks:
+        with hub.store.read() as at:
+            found = states.counters(at)
+        return cls(*(found.get(name, 0) for name in ("changes", "writes", "echoes")))
+
+
+def share(count: int, number: int) -> int:
+    """A round's part of a count: all rounds together make it whole."""
+    return count * number // ROUNDS - count * (number - 1) // ROUNDS
+
+
+def trouble(stage: Stage, *, on: bool) -> None:
+    """Faults and lost webhooks, or none."""
+    stage.control("faults", faults() if on else [])
+    stage.control("webhooks", WEBHOOKS if on else {})
+
+
+def dead_letters(hub: Hub) -> list[Json]:
+    """What stopped trying, with the remote ids by which the judge can tell whose it is."""
+    names = ("system", "entity", "record_id", "error_class", "error_code", "error_field", "error_text")
+    with hub.store.read() as at:
+        rows = [{name: row[name] for name in names} for row in views.queue(at, state="dead", limit=1000)]
+        query = select(link.c.record_id, link.c.system, link.c.external_id).where(link.c.record_id.in_([r["record_id"] for r in rows]))
+        objects: dict[str, dict[str, list[str]]] = {}
+        for record_id, system, external_id in at.execute(query):
+            if external_id:
+                objects.setdefault(record_id, {}).setdefault(system, []).append(external_id)
+    return [row | {"objects": objects.get(row["record_id"], {})} for row in rows]
+
+
+def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list[Marks]) -> dict[str, Json]:
+    """The verdict, what the hub adds, and whether the run passed."""
+    report = reconcile.verify(hub)
+    with hub.store.read() as at:
+        totals = views.totals(at)
+    well = verdict["converged"] and not (verdict["lost"] or verdict["duplicates"] or verdict["lost_edits"] or verdict["drift"])
+    agrees = report.agrees == well
+    ratio = round((marks[-1].writes - marks[-2].writes) / max(1, verdict["owed_writes"]), 3)
+    frugal = ratio <= 1.0 or play.faults or play.kill
+    figures = {
+        "passed": bool(well and agrees and frugal and not verdict["dead_unexplained"]),
+        "verify_agrees": agrees,
+        "records": {k: v for k, v in totals.items() if k in hub.settings.routes},
+        "changes": marks[-1].changes,
+        "writes": marks[-1].writes,
+        "echoes": marks[-1].echoes,
+        "writes_of_load": marks[-2].writes,
+        "writes_per_change_and_target": ratio,
+        "dead": len(letters),
+        "dead_samples": letters[:20],
+        "verify": {"drift": report.drift[:10], "lost": report.lost[:10], "strangers": report.strangers[:10]},
+    }
+    return {**verdict, **figures}

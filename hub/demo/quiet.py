@@ -1,0 +1,61 @@
+"""Waiting until a hub has nothing left to do."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import redis
+from rq import Queue
+
+from hub import jobs
+from hub.app import Hub
+from hub.storage import inbox
+from hub.supervisor import Supervisor
+
+STEP = 0.25
+CALM = 3  # looks in a row that find nothing under way
+NUDGE = 1.0
+
+
+class Quiet:
+    """Waits for one hub. A poll that is due only later is asked for at once, as `poll now` on a page would."""
+
+    def __init__(self, hub: Hub, supervisor: Supervisor) -> None:
+        self.hub, self.supervisor = hub, supervisor
+        self._nudged = 0.0
+
+    def wait(self, seconds: float) -> bool:
+        """Until every resource was polled after this moment and nothing is under way, several looks in a row. False: it never was."""
+        after, deadline, calm = time.time(), time.monotonic() + seconds, 0
+        while calm < CALM:
+            if time.monotonic() > deadline:
+                return False
+            calm = calm + 1 if self._is_quiet(after) else 0
+            time.sleep(STEP)
+        return True
+
+    def _is_quiet(self, after: float) -> bool:
+        with self.hub.store.read_intake() as at:
+            depth, cursors = inbox.depth(at), inbox.cursors(at)
+        with self.hub.store.read() as at:
+            counts = self.hub.outbox.counts(at)
+        moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped"))
+        late = [
+            (system, resource)
+            for system in self.hub.settings.systems
+            for resource in self.hub.resources(system)
+            if not (row := cursors.get((system, resource), {})).get("loaded_at") or (row.get("polled_at") or 0.0) < after + 1.0
+        ]
+        if late:
+            self._nudge(late)
+        return not depth and not moving and not late
+
+    def _nudge(self, late: list[tuple[str, str]]) -> None:
+        if time.monotonic() - self._nudged < NUDGE:
+            return
+        self._nudged = time.monotonic()
+        with contextlib.suppress(redis.RedisError):
+            queue = Queue(jobs.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
+            for system, resource in late:
+                jobs.wake(queue, "poll", system, resource)

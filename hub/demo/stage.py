@@ -1,0 +1,162 @@
+"""The stage of a demo: a temporary folder, the sandbox processes, a configuration that points at them, and the hub's processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import requests
+import yaml
+
+from hub.app import Hub, build, prepare
+from hub.redis_server import dies_with_parent
+from hub.settings import load
+from hub.supervisor import Supervisor
+
+Json = Any
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.yaml"
+# Where a system of the example is played by a sandbox: the secrets that its stand-in takes, and how often the demo polls its resources.
+SECRETS = {
+    "moysklad": {"token": "sandbox-moysklad-token"},
+    "woocommerce": {"consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox"},
+    "bitrix24": {
+        "client_id": "local.sandbox",
+        "client_secret": "sandbox-secret",
+        "refresh_token": "sandbox-refresh-token",
+        "application_token": "51856fefc120afa4b628cc82d3935cce",
+    },
+}
+POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 4, "deal": 4, "call": 4}
+STARTS_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What is asked of one run. ``dirt`` multiplies the shares of dirt; ``changes``: edits of the example configuration, for tests."""
+
+    seed: int = 1
+    customers: int = 300
+    orders: int = 300
+    calls: int = 0
+    edits: int = 100
+    faults: bool = False
+    kill: bool = False
+    dirt: float = 1.0
+
+
+class Stage:
+    """Everything that one run starts; leaving it ends all of it and removes the folder."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+        self.folder = Path(tempfile.mkdtemp(prefix="sverka-demo-"))
+        self.raw: Json = yaml.safe_load(EXAMPLE.read_text())
+        self.urls: dict[str, str] = {}
+        self.children: list[subprocess.Popen[str]] = []
+        self.supervisor: Supervisor | None = None
+        self.config = self.folder / "config.yaml"
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.supervisor:
+            self.supervisor.stop()
+        for child in self.children:
+            child.terminate()
+        for child in self.children:
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # the sandbox and its people ---------------------------------------------------------------------------
+
+    def open_sandbox(self) -> None:
+        """One process for each system of the example."""
+        for system, chosen in self.raw["systems"].items():
+            command = [sys.executable, "-m", "sandbox", chosen["connector"], "--port", "0", "--seed", str(self.play.seed)]
+            command += ["--allow-loopback-webhooks", "--allow-http"]
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent, cwd=ROOT)
+            self.children.append(child)
+            assert child.stdout is not None
+            self.urls[system] = json.loads(child.stdout.readline())["url"]
+
+    def people(self, what: str, *more: str, letters: Json = None) -> str:
+        """One command of the judge: fill, work or judge. Returns what it prints."""
+        text = json.dumps(letters or [], default=str)
+        command = self.people_command(what, *more)
+        return subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
+
+    def people_command(self, what: str, *more: str) -> list[str]:
+        systems = [f"--system={name}={self.raw['systems'][name]['connector']}={url}" for name, url in self.urls.items()]
+        return [sys.executable, "-m", "sandbox.judge", what, *systems, f"--journal={self.folder / 'journal.json'}",
+                f"--seed={self.play.seed}", f"--dirt={self.play.dirt}", *more]  # fmt: skip
+
+    def fill(self) -> None:
+        self.people("fill", f"--customers={self.play.customers}", f"--orders={self.play.orders}")
+
+    def control(self, what: str, body: Json) -> None:
+        """A control of every stand-in, outside the vendors' paths."""
+        for url in self.urls.values():
+            requests.post(f"{url}/_sandbox/{what}", json=body, timeout=10)
+
+    # the hub ------------------------------------------------------------------------------------------------
+
+    def configure(self, port: int) -> None:
+        """The shipped example, pointed at the sandbox."""
+        for name, system in self.raw["systems"].items():
+            system["url"] = self.urls[name]
+            for key, secret in SECRETS[system["connector"]].items():
+                source = (system.get("secrets") or {}).get(key) or {}
+                if "env" in source:
+                    os.environ[source["env"]] = secret
+            if hook := system.get("webhook_secret"):
+                os.environ[hook["env"]] = secrets.token_hex(16)
+            if system["connector"] == "bitrix24":
+                system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
+            system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
+        self.raw |= {"folder": "var", "reference_wait": 20, "web": {"host": "127.0.0.1", "port": port}}
+        self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
+
+    def open_hub(self) -> Hub:
+        """Start web, workers and scheduler, and wait until the web answers. Raises RuntimeError when it does not."""
+        hub = build(load(self.config))
+        prepare(hub)
+        self.supervisor = Supervisor(hub.settings, self.config)
+        self.supervisor.start()
+        threading.Thread(target=self.supervisor.watch, daemon=True).start()
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline:
+            try:
+                if requests.get(f"http://127.0.0.1:{hub.settings.port}/health", timeout=2).status_code == 200:
+                    return hub
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise RuntimeError("the web process did not start")
+
+
+def free_port(first: int = 0) -> int:
+    """``first`` or the next port that nobody listens on; 0: any."""
+    for port in range(first, first + 100) if first else [0]:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError(f"ports {first} to {first + 99} are all taken; set SVERKA_PORT")
