@@ -1,7 +1,6 @@
 """The Bitrix24 sandbox as a Flask app: REST by webhook and by application, ``/oauth/token/``, and test controls.
 
-Webhook ``/rest/1/sandboxsecret/``; application ``local.sandbox`` with secret ``sandbox-secret`` and first refresh token
-``sandbox-refresh-token``.
+Credentials stand in ``auth``: webhook ``/rest/1/sandboxsecret/``; applications ``local.sandbox`` and ``local.telephony``.
 """
 
 from __future__ import annotations
@@ -60,8 +59,8 @@ class Bitrix24:
     def _count(self, effect: str) -> None:
         self.effects[effect] += 1
 
-    def _event_auth(self, user_id: int) -> dict[str, Any]:
-        return event_auth(self.portal.base, self.portal.tokens.last_access(user_id))
+    def _event_auth(self, client: str, user_id: int) -> dict[str, Any]:
+        return event_auth(self.portal.base, client, self.portal.tokens.last_access(client, user_id))
 
     def _only_https(self) -> None:
         if request.scheme != "https" and not self.allow_http and not request.path.startswith("/_sandbox/"):
@@ -86,7 +85,7 @@ class Bitrix24:
                 self.portal.base = request.host_url.rstrip("/")
                 return reply(envelope(make_call(self.portal, name, params, identity), started))
             except RestError as refusal:
-                self.requests[refusal.code or "refused"] += 1
+                self.requests[str(refusal.code) or "refused"] += 1
                 raise
 
     def token(self) -> Response:
@@ -106,7 +105,6 @@ class Bitrix24:
             elif what == "limits":
                 self.limits.enforce = bool(body["enforce"])
             elif what == "webhooks":
-                self.events.quiet = bool(body.get("off"))
                 self.sender.configure(body)
             elif what == "tokens":
                 self.portal.tokens.expire(refresh_too=body.get("expire") == "all")

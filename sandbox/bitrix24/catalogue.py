@@ -28,9 +28,9 @@ def products(call: Call) -> Page:
     """``select`` must name id and iblockId, ``filter`` iblockId (bitrix24 docs: catalog.product.list)."""
     names = [str(name) for name in call.params.items_of("select")]
     if not {"id", "iblockId"} <= set(names):
-        raise RestError("200040300010", "Required select fields: id, iblockId")
+        raise RestError(0, "Required select fields: id, iblockId")
     if not any(key.lstrip("=@") == "iblockId" for key in call.params.mapping("filter")):
-        raise RestError("200040300020", "Required filter fields: iblockId")
+        raise RestError(0, "Required filter fields: iblockId")
     rows = select(call.portal.products, call.params, _find, strict=True, default={"id": "ASC"})
     return page_of(call.params, rows, lambda row: {name: row.get(name) for name in names}, lambda piece: {"products": piece})
 
@@ -50,7 +50,7 @@ def product(call: Call) -> Any:
 def add(call: Call) -> Any:
     sent = call.params.mapping("fields")
     if not sent.get("name") or not sent.get("iblockId"):
-        raise RestError("0", "Required fields: iblockId, name")
+        raise RestError(0, "Required fields: iblockId, name")
     portal = call.portal
     row = make_product(portal.products.next_id(), str(sent.get("xmlId") or ""), str(sent["name"]), 0)
     return {"element": _saved(call, row, sent)}
@@ -84,7 +84,7 @@ def prices(call: Call) -> Page:
 def _known(call: Call) -> Row:
     row = call.portal.products.rows.get(call.params.integer("id"))
     if row is None:
-        raise RestError("200040300000", "product does not exist.")
+        raise RestError(0, "product does not exist.")
     return row
 
 

@@ -118,6 +118,10 @@ def remove(who: Writer, kind: int, number: int) -> None:
     else:
         for row_id in portal.rows_of.pop(("D", number), []):
             portal.product_rows.drop(row_id)
+    for one in sorted(portal.activities.equal("OWNER_ID", number)):
+        if portal.activities.rows[one]["OWNER_TYPE_ID"] == kind:
+            portal.activities.drop(one)
+            who.emit("ONCRMACTIVITYDELETE", one)
     who.emit(f"ONCRM{NAMES[kind]}DELETE", number)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 
 class RestError(Exception):
-    """A refusal: HTTP status, vendor code (may be empty, see bitrix24 docs: error-codes.md) and text."""
+    """A refusal: HTTP status, vendor code (may be empty or a number, see bitrix24 docs: error-codes.md) and text."""
 
-    def __init__(self, code: str, text: str, status: int = 400) -> None:
+    def __init__(self, code: str | int, text: str, status: int = 400) -> None:
         super().__init__(f"{status} {code}: {text}")
         self.code = code
         self.text = text
         self.status = status
 
-    def body(self) -> dict[str, str]:
+    def body(self) -> dict[str, str | int]:
         return {"error": self.code, "error_description": self.text}
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("items", "legacy", "product_rows", "dictionaries", "catalogue", "duplicates", "user_fields", "event_methods", "portal_methods")
+MODULES = (
+    "items", "legacy", "product_rows", "activity_methods", "todo", "lines", "telephony", "statistics", "dictionaries", "catalogue",
+    "duplicates", "user_fields", "event_methods", "offline_methods", "portal_methods",
+)  # fmt: skip
 
 
 def load() -> None:

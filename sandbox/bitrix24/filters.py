@@ -14,7 +14,7 @@ from sandbox.bitrix24.params import Params, as_list, as_mapping, to_int
 from sandbox.bitrix24.values import store
 
 PAGE = 50
-_PREFIX = re.compile(r"^(!=%|!%=|!%|!@|!=|!|>=|<=|>|<|=%|%=|@|%|=)?(.*)$", re.DOTALL)
+_PREFIX = re.compile(r"^(!><|><|!=%|!%=|!%|!@|!=|!|>=|<=|>|<|=%|%=|@|%|=|\?)?(.*)$", re.DOTALL)
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
@@ -73,7 +73,9 @@ def _test(operator: str, column: Column, value: Any) -> Test:
     read = column.read
     if operator in (">", ">=", "<", "<="):
         return _ordering(operator, read, _typed(column.kind, value))
-    if "%" in operator:
+    if operator.endswith("><"):
+        return _between(operator, column, as_list(value))
+    if "%" in operator or operator == "?":
         positive = _like(operator, read, value)
     else:
         wanted = (
@@ -119,6 +121,15 @@ def _ordering(operator: str, read: Callable[[Row], Any], bound: Any) -> Test:
         return seen is not None and not isinstance(seen, list) and holds(seen)
 
     return test
+
+
+def _between(operator: str, column: Column, bounds: list[Any]) -> Test:
+    """Both ends included."""
+    ends = [_typed(column.kind, bound) for bound in bounds[:2]] if len(bounds) > 1 else [None, None]
+    low, high = _ordering(">=", column.read, ends[0]), _ordering("<=", column.read, ends[1])
+    if operator.startswith("!"):
+        return lambda row: not (low(row) and high(row))
+    return lambda row: low(row) and high(row)
 
 
 def _like(operator: str, read: Callable[[Row], Any], value: Any) -> Test:

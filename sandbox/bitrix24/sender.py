@@ -26,10 +26,14 @@ class _Delivery:
 
 
 class Sender:
-    """``loss``, ``duplicate``, ``reorder``: shares of deliveries; ``delay``: seconds. Only loopback handlers, and those only when allowed."""
+    """Only loopback handlers, and those only when allowed.
+
+    ``off`` drops all deliveries; ``loss``, ``duplicate``, ``reorder`` are shares of them; ``delay`` is in seconds.
+    """
 
     def __init__(self, allow_loopback: bool, seed: int) -> None:
         self.allow, self.random = allow_loopback, random.Random(seed)
+        self.off = False
         self.loss = self.duplicate = self.reorder = self.delay = 0.0
         self.sent = self.failed = self.dropped = 0
         self._waiting: list[_Delivery] = []
@@ -38,12 +42,13 @@ class Sender:
         threading.Thread(target=self._run, daemon=True).start()
 
     def configure(self, body: dict[str, Any]) -> None:
+        self.off = bool(body.get("off"))
         self.loss, self.duplicate = float(body.get("loss", 0)), float(body.get("duplicate", 0))
         self.reorder, self.delay = float(body.get("reorder", 0)), float(body.get("delay", 0))
 
     def put(self, url: str, headers: dict[str, str], body: bytes) -> None:
         """Queue one POST, or none, or two, as the faults say."""
-        if not self.allow or urlsplit(url).hostname not in LOOPBACK or self.random.random() < self.loss:
+        if self.off or not self.allow or urlsplit(url).hostname not in LOOPBACK or self.random.random() < self.loss:
             self.dropped += 1
             return
         with self._changed:

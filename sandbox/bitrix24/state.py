@@ -19,7 +19,7 @@ from sandbox.bitrix24.seed import CATEGORIES, make_products, make_statuses, make
 
 @dataclass
 class Portal:
-    """State and clock of one portal. ``side_effect`` counts what a person would notice: robot, message, call_card."""
+    """State and clock of one portal. ``side_effect`` counts what a person would notice: robots, messages, call_cards, mails."""
 
     now: Callable[[], datetime]
     rng: random.Random
@@ -29,10 +29,11 @@ class Portal:
     lock: Any = field(default_factory=threading.RLock)
     activities: Collection = field(default_factory=lambda: Collection(("OWNER_ID", "ORIGIN_ID"), "LAST_UPDATED"))
     product_rows: Collection = field(default_factory=Collection)
-    calls: Collection = field(default_factory=Collection)
+    calls: Collection = field(default_factory=lambda: Collection(("CALL_ID", "EXTERNAL_CALL_ID", "CRM_ACTIVITY_ID")))
     rows_of: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     open_calls: dict[str, Row] = field(default_factory=dict)
-    lines: dict[str, Row] = field(default_factory=dict)
+    registered: dict[tuple[Any, ...], Row] = field(default_factory=dict)
+    lines: dict[tuple[str, str], Row] = field(default_factory=dict)
     history: Collection = field(default_factory=lambda: Collection(("OWNER_ID",)))
     users: dict[int, Row] = field(default_factory=make_users)
     statuses: list[Row] = field(default_factory=make_statuses)

@@ -13,7 +13,7 @@ from sandbox.bitrix24.params import Params, nest
 
 
 def parameters(request: Request) -> dict[str, Any]:
-    """Query, then form or JSON over it, as PHP merges them. Unreadable JSON counts as no parameters."""
+    """Query, then form or JSON over it, as PHP merges them. Unreadable JSON counts as none; of a file its name."""
     found = nest(list(request.args.items(multi=True)))
     if request.mimetype == "application/json":
         try:
@@ -21,7 +21,8 @@ def parameters(request: Request) -> dict[str, Any]:
         except orjson.JSONDecodeError:
             body = {}
         return found | body if isinstance(body, dict) else found
-    return found | nest(list(request.form.items(multi=True)))
+    files = {name: file.filename or "file" for name, file in request.files.items()}
+    return found | nest(list(request.form.items(multi=True))) | files
 
 
 def caller(path: str, params: dict[str, Any], tokens: Tokens) -> tuple[Identity, str]:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import requests
 
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.bitrix24.auth import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, WEBHOOK_SECRET
+from sandbox.bitrix24.auth import HUB, TELEPHONY, WEBHOOK_SECRET
 from sandbox.bitrix24.params import parse_query
 from sandbox.frame.server import running
 
@@ -19,7 +19,7 @@ class Served:
     """A portal and its address. Calls return the JSON body and keep the status in ``status``."""
 
     def __init__(self, vendor, url):
-        self.vendor, self.url, self.status, self.token = vendor, url, 0, None
+        self.vendor, self.url, self.status, self.tokens = vendor, url, 0, {}
 
     def body(self, method, **params):
         return self._post(f"/rest/1/{WEBHOOK_SECRET}/{method}", params)
@@ -28,16 +28,27 @@ class Served:
         """The result of a call by webhook, as a person would make it."""
         return self._result(self.body(method, **params))
 
-    def app(self, method, **params):
-        """The result of a call by the application."""
-        self.token = self.token or self.refresh(FIRST_REFRESH_TOKEN)["access_token"]
-        return self._result(self._post(f"/rest/{method}", {"auth": self.token, **params}))
+    def app_body(self, method, app=HUB, **params):
+        if app not in self.tokens:
+            self.tokens[app] = self.refresh(app.first_refresh, app)["access_token"]
+        return self._post(f"/rest/{method}", {"auth": self.tokens[app], **params})
 
-    def refresh(self, token, **more):
-        query = {"grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": token} | more
+    def app(self, method, **params):
+        """The result of a call by the hub's application."""
+        return self._result(self.app_body(method, **params))
+
+    def exchange(self, method, **params):
+        """The result of a call by the application of a telephone exchange."""
+        return self._result(self.app_body(method, TELEPHONY, **params))
+
+    def refresh(self, token, app=HUB, **more):
+        query = {"grant_type": "refresh_token", "client_id": app.client_id, "client_secret": app.secret, "refresh_token": token} | more
         answer = requests.get(f"{self.url}/oauth/token/", params=query, timeout=10)
         self.status = answer.status_code
         return answer.json()
+
+    def send_file(self, url, field, name, content):
+        return requests.post(url, files={field: (name, content)}, timeout=10).json()
 
     def control(self, what, **body):
         assert requests.post(f"{self.url}/_sandbox/{what}", json=body, timeout=10).json() == {"ok": True}

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.bitrix24.auth import FIRST_REFRESH_TOKEN, WEBHOOK_SECRET
+from sandbox.bitrix24.auth import FIRST_REFRESH_TOKEN, HUB, WEBHOOK_SECRET
 from sandbox.frame.server import running
 from tests.contract.bitrix24_portal import CONTACT
 
@@ -147,13 +147,13 @@ def test_operating_time_blocks_one_method_until_its_minutes_drop_out(portal):
 def test_a_token_lives_an_hour_and_a_refresh_replaces_the_pair(portal):
     first = portal.refresh(FIRST_REFRESH_TOKEN)
     assert first["expires_in"] == 3600 and first["client_endpoint"] == f"{portal.url}/rest/"
-    portal.token = first["access_token"]
+    portal.tokens[HUB] = first["access_token"]
     assert portal.app("profile")["ID"] == "4"
     portal.control("clock", offset=3601)
     late = requests.post(f"{portal.url}/rest/profile", json={"auth": first["access_token"]}, timeout=9)
     assert (late.status_code, late.json()["error"]) == (401, "expired_token")
     second = portal.refresh(first["refresh_token"])
-    portal.token = second["access_token"]
+    portal.tokens[HUB] = second["access_token"]
     assert portal.app("profile")["ID"] == "4"
     dead = portal.refresh(first["refresh_token"])
     assert (portal.status, dead["error"]) == (400, "invalid_grant")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.bitrix24.auth import APPLICATION_TOKEN
+from sandbox.bitrix24.auth import APPLICATION_TOKEN, HUB, TELEPHONY
 from tests.contract.bitrix24_portal import CONTACT, DEAL, waited
 
 
@@ -114,7 +114,7 @@ def test_reserved_offline_events_are_hidden_until_cleared(portal):
     portal.app("event.offline.error", auth_connector="k", process_id=first["process_id"])
     portal.app("event.offline.clear", auth_connector="k", process_id=second["process_id"])
     left = portal.app("event.offline.list", auth_connector="k")
-    assert [(row["ID"], row["ERROR"]) for row in left] == [(first["events"][0]["ID"], 1)]
+    assert [(row["ID"], row["ERROR"]) for row in left] == [(first["events"][0]["ID"], "1")]
 
 
 def test_the_doorbell_rings_once_in_its_interval(portal, handler):
@@ -126,3 +126,15 @@ def test_the_doorbell_rings_once_in_its_interval(portal, handler):
     portal.control("clock", offset=10)
     portal.contact()
     assert waited(lambda: len(handler.got) == 2)
+
+
+def test_each_application_has_its_own_bindings_token_and_queue(portal, handler):
+    bound(portal, handler, "ONCRMCONTACTADD")
+    portal.exchange("event.bind", event="ONCRMCONTACTADD", handler=handler.url)
+    portal.exchange("event.bind", event="ONCRMCONTACTADD", event_type="offline")
+    portal.contact()
+    assert waited(lambda: len(handler.got) == 2)
+    assert {event["auth"]["application_token"] for event in handler.got} == {HUB.application_token, TELEPHONY.application_token}
+    assert portal.app("event.offline.get")["events"] == [] and len(portal.exchange("event.offline.get")["events"]) == 1
+    assert portal.app("event.unbind", event="ONCRMCONTACTADD") == {"count": 1}
+    assert len(portal.exchange("event.get")) == 2
