@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from connectors import moysklad, woocommerce
+from connectors import bitrix24, moysklad, woocommerce
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
 CONNECTORS: dict[str, Any] = {
+    "bitrix24": bitrix24,
     "moysklad": moysklad,
     "woocommerce": woocommerce,
 }
