@@ -117,7 +117,7 @@ def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list
     with hub.store.read() as at:
         totals = views.totals(at)
     well = verdict["converged"] and not (verdict["lost"] or verdict["duplicates"] or verdict["lost_edits"] or verdict["drift"])
-    agrees = report.agrees == well
+    agrees = report.agrees == verdict["converged"]
     ratio = round((marks[-1].writes - marks[-2].writes) / max(1, verdict["owed_writes"]), 3)
     frugal = ratio <= 1.0 or play.faults or play.kill
     figures = {

@@ -6,6 +6,7 @@ import argparse
 import json
 import random
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,31 @@ def main() -> None:
     if chosen.what == "judge":
         print(json.dumps(judged(vendors, journal, json.loads(sys.stdin.read() or "[]")), ensure_ascii=False))
         return
-    prices = {system: vendor.prices() for system, vendor in vendors.items()}
-    rng, round_ = random.Random(f"{chosen.seed} {chosen.round}"), chosen.round
-    users = Users(vendors, journal, rng, round_, shares, prices, made_by_hub(vendors, journal))
+    users = at_work(vendors, journal, chosen, shares)
     if chosen.what == "live":
-        while True:
-            users.work(9, 1, chosen.pause)
+        live(users, chosen.pause)
     users.work(chosen.edits, chosen.calls, chosen.pause)
+    if "crm" in vendors:
+        journal.exchange = vendors["crm"].exchange.refresh
     journal.save(chosen.journal)
+
+
+def at_work(vendors: Any, journal: Journal, chosen: argparse.Namespace, shares: Shares) -> Users:
+    """The users of one round, who can find what the hub made before it."""
+    if "crm" in vendors:
+        vendors["crm"].exchange.refresh = journal.exchange
+    prices = {system: vendor.prices() for system, vendor in vendors.items()}
+    rng = random.Random(f"{chosen.seed} {chosen.round}")
+    return Users(vendors, journal, rng, chosen.round, shares, prices, made_by_hub(vendors, journal))
+
+
+def live(users: Users, pause: float) -> None:
+    """Changes without end. What a vendor refuses is given up."""
+    while True:
+        try:
+            users.work(9, 1, pause)
+        except RuntimeError:
+            time.sleep(pause)
 
 
 def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]:

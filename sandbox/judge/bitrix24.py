@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
-from sandbox.judge.purchases import Item, Purchase
+from sandbox.judge.purchases import Item, Purchase, Talk
 from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity
 
 Json = Any
@@ -30,6 +30,7 @@ class Crm:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.api = Api(url, "/rest/1/sandboxsecret/")
+        self.exchange = Exchange(url)
         self._goods: dict[str, Json] = {}
 
     # reading ------------------------------------------------------------------------------------------------
@@ -72,6 +73,15 @@ class Crm:
             body = {"select": ["id", "iblockId", "name", "xmlId"], "filter": {"iblockId": 23}}
             self._goods = {row["xmlId"]: row for row in self.api("POST", "catalog.product.list", body)["result"]["products"]}
         return self._goods
+
+    def calls(self) -> list[Json]:
+        """Rows of the telephony's statistics."""
+        rows: list[Json] = []
+        while True:
+            page = self.api("POST", "voximplant.statistic.get", {"SORT": "ID", "ORDER": "ASC", "start": len(rows)})["result"]
+            rows += page
+            if len(page) < 50:
+                return rows
 
     # typing ---------------------------------------------------------------------------------------------------
 
@@ -126,6 +136,38 @@ class Crm:
         rows = self.api("POST", "crm.item.productrow.list", body)["result"]["productRows"]
         skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
         return [(str(row["id"]), _item(_line(row, skus))) for row in rows]
+
+    def add_call(self, one: Talk, contact: str) -> str:
+        return self.exchange.ended(one, contact)
+
+
+class Exchange:
+    """The telephone exchange: an application of the portal with rights and a token of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.oauth = Api(url, "/oauth/")
+        self.api = Api(url, "/rest/")
+        self._token, self.refresh = "", ""
+
+    def ended(self, one: Talk, contact: str) -> str:
+        """Tell the portal of a call that is over: registered and finished. Returns the portal's id of the call."""
+        answer = self._call("telephony.externalCall.register", {
+            "USER_ID": 2, "PHONE_NUMBER": one.phone, "TYPE": 1 if one.direction == "out" else 2, "EXTERNAL_CALL_ID": one.key,
+            "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": contact, "SHOW": 0, "ADD_TO_CHAT": 0, "CALL_START_DATE": one.start,
+        })  # fmt: skip
+        ident = str(answer["CALL_ID"])
+        self._call(
+            "telephony.externalCall.finish",
+            {"CALL_ID": ident, "USER_ID": 2, "DURATION": one.duration, "STATUS_CODE": one.code, "ADD_TO_CHAT": 0},
+        )
+        return ident
+
+    def _call(self, method: str, body: Json) -> Json:
+        if not self._token:
+            answer = self.oauth("GET", "token/", grant_type="refresh_token", client_id="local.telephony",
+                                client_secret="telephony-secret", refresh_token=self.refresh)  # fmt: skip
+            self._token, self.refresh = answer["access_token"], answer["refresh_token"]
+        return self.api("POST", method, body | {"auth": self._token})["result"]
 
 
 def query(value: Json, prefix: str = "") -> str:

@@ -31,7 +31,7 @@ class Edit:
 
 @dataclass(slots=True)
 class Journal:
-    """People, purchases and calls with their ids, and all edits in the order of typing."""
+    """People, purchases and calls with their ids, and all edits in the order of typing. ``nobody``: system -> its stand-in's id."""
 
     seed: int
     people: list[Person] = field(default_factory=list)
@@ -39,6 +39,7 @@ class Journal:
     talks: list[Talk] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     nobody: dict[str, str] = field(default_factory=dict)
+    exchange: str = "telephony-refresh-token"  # the telephone exchange's own token, renewed as it is used
 
     def person(self, number: int) -> Person:
         return self.people[number - 1]
@@ -77,6 +78,7 @@ class Journal:
             [Talk(**one) for one in raw["talks"]],
             [Edit(**one) for one in raw["edits"]],
             raw["nobody"],
+            raw["exchange"],
         )
 
 

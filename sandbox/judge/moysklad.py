@@ -44,9 +44,9 @@ class Sklad:
     def receipts(self) -> list[View]:
         return [receipt(row) for row in self._all("retaildemand")]
 
-    def notes(self, ident: str) -> list[Json]:
-        """Event notes of a counterparty."""
-        return list(self.api("GET", f"counterparty/{ident}/notes", limit=1000)["rows"])
+    def notes(self, ident: str) -> list[str]:
+        """Texts of a counterparty's event notes."""
+        return [str(row.get("description", "")) for row in self.api("GET", f"counterparty/{ident}/notes", limit=1000)["rows"]]
 
     def _all(self, kind: str) -> list[Json]:
         documents = kind in ("customerorder", "retaildemand")

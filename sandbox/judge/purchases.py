@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from decimal import ROUND_DOWN, Decimal
 
 from sandbox.judge.people import COMMENTS, STREETS, Shares
 
 STATUSES = ("new", "confirmed", "done", "cancelled")
+UFA = timezone(timedelta(hours=5))
 CENT, ROUBLE = Decimal("0.01"), Decimal(1)
 SKUS = tuple(f"SV-{n:03d}" for n in range(1, 13))
 OUTCOMES = (("200", 30, 600), ("304", 0, 0), ("486", 0, 0), ("603", 0, 0))  # vendor's code, shortest and longest talk in seconds
@@ -78,7 +80,8 @@ def rounded_down(rng: random.Random, made: Purchase) -> None:
 
 @dataclass(slots=True)
 class Talk:
-    """A call as the telephone exchange tells it. ``direction``: out | in. ``code``: the vendor's outcome. ``key``: the exchange's own id."""
+    """A call as the telephone exchange tells it. ``direction``: out | in. ``code``: the vendor's outcome. ``key``: the exchange's own id. ``start``: ISO with the
+    portal's offset."""
 
     key: str
     person: int
@@ -86,10 +89,13 @@ class Talk:
     direction: str
     code: str
     duration: int
-    dirt: list[str] = field(default_factory=list)
+    start: str
     id: str = ""
 
 
-def talk(rng: random.Random, key: str, number: int, phone: str) -> Talk:
+def talk(rng: random.Random, key: str, number: int, phone: str, now: datetime) -> Talk:
+    """A call that ends now."""
     code, low, high = rng.choices(OUTCOMES, [70, 15, 10, 5])[0]
-    return Talk(key, number, "+7" + phone, rng.choice(["out", "in"]), code, rng.randrange(low, high) if high else 0)
+    duration = rng.randrange(low, high) if high else 0
+    start = (now - timedelta(seconds=duration)).astimezone(UFA).isoformat(timespec="seconds")
+    return Talk(key, number, "+7" + phone, rng.choice(["out", "in"]), code, duration, start)

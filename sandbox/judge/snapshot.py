@@ -32,9 +32,10 @@ def take(vendors: Vendors, journal: Journal) -> Snapshot:
     if sklad := vendors.get("sklad"):
         orders["sklad"] = orders["sklad"] + sklad.receipts()
     notes = {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and sklad else {}
+    calls = vendors["crm"].calls() if journal.talks and "crm" in vendors else []
     for vendor in vendors.values():
         vendor.api.control("limits", {"enforce": True})
-    return Snapshot(customers, orders, notes)
+    return Snapshot(customers, orders, notes, calls)
 
 
 def made_by_hub(vendors: Vendors, journal: Journal) -> dict[tuple[str, str, str], list[str]]:

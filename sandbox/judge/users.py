@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sandbox.judge import people
@@ -172,6 +173,6 @@ class Users:
         if not there:
             return
         one = self.rng.choice(there)
-        made = talk(self.rng, f"exchange-{self.journal.seed}-{len(self.journal.talks) + 1}", one.number, one.phone)
+        made = talk(self.rng, f"exchange-{self.journal.seed}-{len(self.journal.talks) + 1}", one.number, one.phone, datetime.now(UTC))
         made.id = self.vendors["crm"].add_call(made, one.homes["crm"][0])
         self.journal.talks.append(made)

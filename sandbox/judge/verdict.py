@@ -6,22 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.judge import calls
 from sandbox.judge.journal import Edit, Journal
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
 from sandbox.judge.roster import Roster, Views, roster_of_orders, roster_of_people
-from sandbox.judge.views import View, differs, shown, words
+from sandbox.judge.views import Many, View, differs, shown, words
 
 Json = Any
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """All that the systems say when everything is quiet. ``notes``: counterparty id -> texts of its event notes."""
+    """All that the systems say when everything is quiet. ``notes``: counterparty id -> texts of its event notes. ``calls``: rows of the
+    CRM's telephony."""
 
     customers: Views
     orders: Views
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    calls: Sequence[Json] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Verdict:
             self.duplicates.append(f"a person nobody typed in {system} ({view.id}: {view.more})")
         for system, view in self.orders.strangers:
             self.duplicates.append(f"an order nobody placed in {system} ({view.id}, number {view.fields['number']!r})")
+        self._calls()
         self._edits()
         return self
 
@@ -85,11 +89,11 @@ class Verdict:
 
     @staticmethod
     def _best(candidates: Mapping[str, Sequence[View]], drift: Any) -> dict[str, View]:
-        """One object a system, so that they differ least: of twins one is written and the other only read."""
+        """One object a system, so that they differ least and say most: of twins one is written and the other only read."""
         chosen = {system: views[0] for system, views in candidates.items()}
         for system, views in candidates.items():
             if len(views) > 1:
-                chosen[system] = min(views, key=lambda view: len(drift(chosen | {system: view})))
+                chosen[system] = min(views, key=lambda view: (len(drift(chosen | {system: view})), -filled(view)))
         return chosen
 
     # purchases ------------------------------------------------------------------------------------------------
@@ -122,6 +126,25 @@ class Verdict:
     def _drifts(self, entity: str, who: str, name: str, said: Mapping[str, Any]) -> None:
         self.drift.append({"entity": entity, "who": who, "field": name} | {system: shown(value) for system, value in said.items()})
 
+    # calls ----------------------------------------------------------------------------------------------------
+
+    def _calls(self) -> None:
+        """Each call is told once, on the card of its person; the hub makes no call in the CRM that the exchange did not."""
+        if "sklad" not in self.snapshot.customers:
+            return
+        for one in self.journal.people:
+            talks = [t for t in self.journal.talks if t.person == one.number]
+            views = self.people.of(str(one.number), "sklad")
+            found = calls.compare(talks, [text for view in views for text in self.snapshot.notes.get(view.id, ())])
+            self.lost += [f"a call of person {one.number} has no note in sklad: {dict(call)}" for call in found.lost]
+            self.duplicates += [f"a note in sklad tells person {one.number} of no call: {dict(note)}" for note in found.extra]
+            for pair in found.differ:
+                for name, (a, b) in pair.items():
+                    self._drifts("call", str(one.number), name, {"crm": a, "sklad": b})
+        told = {t.key for t in self.journal.talks}
+        strange = [row for row in self.snapshot.calls if row.get("EXTERNAL_CALL_ID") not in told]
+        self.duplicates += [f"a call in the CRM that nobody made: {row.get('CALL_ID')}" for row in strange]
+
     # edits ------------------------------------------------------------------------------------------------------
 
     def _edits(self) -> None:
@@ -142,6 +165,11 @@ class Verdict:
             text = f"{entity} {who}: {edits[-1].field} {edits[-1].value!r} typed in {edits[-1].system}, round {edits[-1].round}"
             floor = len({e.system for e in final}) > 1 and len({str(e.value) for e in final}) > 1
             (self.floor_edits if floor else self.lost_edits).append(text)
+
+
+def filled(view: View) -> int:
+    """How many fields say something."""
+    return sum(bool(value.values if isinstance(value, Many) else value) for value in view.fields.values())
 
 
 def owed_writes(verdict: Verdict) -> int:

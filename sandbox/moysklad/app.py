@@ -50,6 +50,7 @@ class Moysklad:
             ("POST", e + "/delete", self.delete_many),
             ("GET", e + "/metadata", self.metadata),
             ("GET", e + "/metadata/<family>", self.metadata_rows),
+            ("POST", e + "/metadata/states", self.add_state),
             ("GET", e + "/<ident>", self.get),
             ("PUT", e + "/<ident>", self.put),
             ("DELETE", e + "/<ident>", self.delete),
@@ -202,6 +203,17 @@ class Moysklad:
             "offset": 0,
         }
         return reply({"meta": about, "rows": rows})
+
+    def add_state(self, kind: str) -> Response:
+        """A new status of documents of this type (moysklad docs: metadata, states): the account's people name their own."""
+        body = read_body()
+        name, sort = body.get("name"), body.get("stateType") or "Regular"
+        if not name:
+            raise ApiError(412, 3000, "Ошибка сохранения объекта: поле 'name' не может быть пустым или отсутствовать", "name")
+        with self.store.lock:
+            if any(state["name"] == name for state in self.store.states[kind]):
+                raise ApiError(412, 3006, "Ошибка сохранения объекта: нарушена уникальность параметра 'name'", "name")
+            return reply(self.store.add_state(self.kind(kind), name, sort, int(body.get("color") or 15106326)))
 
     def document(self, kind: str, ident: str) -> dict[str, Any]:
         if kind not in DOCUMENTS:

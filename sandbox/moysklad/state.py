@@ -118,14 +118,18 @@ class Store:
             },
         )
         for name, sort in STATES:
-            self.states["customerorder"].append(
-                self._definition("customerorder", "states", "state", name, stateType=sort, entityType="customerorder", color=15106326)
-            )
+            self.add_state("customerorder", name, sort, 15106326)
         for kind, fields in ATTRIBUTES.items():
             for name, sort in fields:
                 self.attributes[kind].append(
                     self._definition(kind, "attributes", "attributemetadata", name, type=sort, required=False, show=True)
                 )
+
+    def add_state(self, kind: str, name: str, sort: str, color: int) -> dict[str, Any]:
+        """A status that documents of ``kind`` may have. ``sort``: Regular | Successful | Unsuccessful."""
+        made = self._definition(kind, "states", "state", name, stateType=sort, entityType=kind, color=color)
+        self.states[kind].append(made)
+        return made
 
     def _definition(self, kind: str, family: str, sort: str, name: str, **more: Any) -> dict[str, Any]:
         ident = self.new_id()
