@@ -12,7 +12,7 @@ from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.target import Target
-from retry_queue.contract import Delivery, Doubt, Failure
+from retry_queue.contract import Bury, Delivery, Doubt, Failure
 
 Json = Any
 Missing = Set[tuple[str, str, str]]
@@ -27,9 +27,7 @@ class Looker:
 
     def ready(self, claimed: list[Delivery]) -> list[Draft]:
         """Drafts of the deliveries, planned from fresh looks where a write needs one. Deliveries whose system did not answer are ended here."""
-        drafts, missing = self._drafts(claimed)
-        if self._ask_lookups(missing):
-            drafts, _ = self._drafts(claimed)
+        drafts = self._looked_up(claimed)
         stale = [d for d in drafts if d.look and d.ending is None]
         if not stale:
             return drafts
@@ -42,8 +40,21 @@ class Looker:
             drafter = Drafter(self.hub, at, self.system, self.hub.clock())
             return drafter.drafts(deliveries), drafter.context.missing
 
+    def _looked_up(self, claimed: list[Delivery]) -> list[Draft]:
+        """Drafts with every lookup asked. A list stops at the first line that it cannot write, so each round may name new lookups. Where
+        the vendor does not answer, what could not be written waits: that is no fault of the record's."""
+        drafts, missing = self._drafts(claimed)
+        try:
+            while self._ask_lookups(missing):
+                drafts, missing = self._drafts(claimed)
+        except ConnectorError as error:
+            self.endings.failed(error)
+            self.endings.end([(d, put_off(error)) for d in drafts if isinstance(d.afterwards, Bury)])
+            return [d for d in drafts if not isinstance(d.afterwards, Bury)]
+        return drafts
+
     def _ask_lookups(self, missing: Missing) -> bool:
-        """Ask the vendor for lookups that planning did not find; True when something was learnt."""
+        """Ask the vendor for lookups that planning did not find; True when something was learnt. Raises ConnectorError."""
         forward: dict[str, list[str]] = {}
         for name, direction, value in missing:
             if direction == "forward":
@@ -51,11 +62,7 @@ class Looker:
         if not forward or not isinstance(self.connector, LooksUp):
             return False
         for name, keys in forward.items():
-            try:
-                found = self.connector.lookup(name, keys)
-            except ConnectorError as error:
-                self.endings.failed(error)
-                return False
+            found = self.connector.lookup(name, keys)
             with self.hub.store.write() as at:
                 reviews.learn_lookups(at, self.system, [(name, key, found.get(key)) for key in keys], now=self.hub.clock())
         return True

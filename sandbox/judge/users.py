@@ -57,16 +57,20 @@ class Users:
     def create(self) -> None:
         """A new person, order or receipt."""
         if self.rng.random() < 0.4:
-            one = people.person(self.rng, len(self.journal.people) + 1, list(self.vendors), self.shares)
-            one.where = one.where[:1]  # nobody registers in two systems in one second
-            self.journal.people.append(one)
-            add_people(self.vendors[one.where[0]], self.rng, self.journal, [one], one.where[0], self.round)
+            self.create_person()
             return
         if self.rng.random() < 0.2 and "sklad" in self.vendors:
             made = new_receipt(self.rng, self.journal, self.prices, self.shares)
         else:
             made = new_order(self.rng, self.journal, born(self.rng, self.vendors), self.prices, self.shares)
         add_purchases(self.vendors, self.journal, [made], self.round)
+
+    def create_person(self, system: str = "") -> None:
+        """Somebody new, in one system: nobody registers in two in one second."""
+        one = people.person(self.rng, len(self.journal.people) + 1, list(self.vendors), self.shares)
+        one.where = [system] if system else one.where[:1]
+        self.journal.people.append(one)
+        add_people(self.vendors[one.where[0]], self.rng, self.journal, [one], one.where[0], self.round)
 
     # people ---------------------------------------------------------------------------------------------------
 

@@ -78,7 +78,9 @@ class Verdict:
         chosen = self._best({s: v for s, v in candidates.items() if v}, lambda views: person_drift(one, views))
         self.chosen["customer", who] = chosen
         for name, said in person_drift(one, chosen).items():
-            self._drifts("customer", who, name, said)
+            owner = self.terms.owners.get(name)
+            if owner not in said or said[owner]:  # an owner that says nothing leaves each system its own
+                self._drifts("customer", who, name, said)
 
     def _candidates(self, who: str, system: str) -> list[View]:
         """The objects one of which must agree with the other systems: those typed (a twin may be the one), else the one the hub made.

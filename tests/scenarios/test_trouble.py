@@ -70,3 +70,14 @@ def test_a_bad_record_delays_only_itself(shop):
     shop.sklad_app.store.tables["counterparty"][shop.sklad("GET", "counterparty")["rows"][2]["id"]]["phone"] = {"odd": "shape"}
     shop.sync()
     assert len(names(shop)[1]) == 5
+
+
+def test_an_order_of_goods_never_sold_before_waits_while_the_catalogue_does_not_answer(shop):
+    """Each pass over the lines may name one more unknown SKU; an outage meanwhile makes no value bad."""
+    shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+    faults(shop.sklad_url, {"kind": "error", "match": "assortment", "count": 5, "status": 503})
+    skus = [f"SV-0{n:02d}" for n in (3, 5, 8, 11)]
+    shop.site("POST", "orders", {"customer_id": 0, "created_via": "checkout", "line_items": [{"sku": sku, "quantity": 1} for sku in skus]})
+    shop.sync()
+    rows = shop.sklad("GET", "customerorder", limit=100, expand="positions.assortment")["rows"]
+    assert [sorted(p["assortment"]["code"] for p in row["positions"]["rows"]) for row in rows] == [skus]
