@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ import redis
 from hub import redis_server
 from hub.storage.engine import open_store
 from hub.storage.migrate import upgrade
+from hub.storage.tables import intake, main
 from tests.servers import NoServer, shared_postgres
 
 TEMPLATE = "sverka_template"
@@ -54,30 +56,54 @@ def postgres_address(words: str, database: str) -> str:
     return f"postgresql://{parts['user']}@/{database}?host={parts['host']}"
 
 
+@contextmanager
+def fresh_database(words: str):
+    """DATABASE_URL of a new PostgreSQL database with the newest schema, dropped afterwards."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(words, autocommit=True) as at:
+        at.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres_address(words, name)
+    with psycopg.connect(words, autocommit=True) as at:
+        at.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgres_url(postgres):
-    """DATABASE_URL of a fresh PostgreSQL database with the newest schema."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as at:
-        at.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield postgres_address(postgres, name)
-    with psycopg.connect(postgres, autocommit=True) as at:
-        at.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    """DATABASE_URL of a PostgreSQL database of this test's own."""
+    with fresh_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=DATABASES)
 def database_url(request) -> str:
-    """DATABASE_URL of an empty database: once SQLite (an empty URL), once PostgreSQL."""
+    """DATABASE_URL of this test's own database: once SQLite (an empty URL), once PostgreSQL."""
     return request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
 
 
+@pytest.fixture(scope="session", params=DATABASES)
+def kept_store(request, tmp_path_factory):
+    """One store of each kind for the whole run: a database for each of hundreds of small tests would take most of their time."""
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(request.getfixturevalue("postgres"))) if request.param == "postgresql" else ""
+        store = open_store(url, tmp_path_factory.mktemp("store"))
+        stack.callback(store.dispose)
+        upgrade(store)
+        yield store
+
+
 @pytest.fixture
-def store(database_url, tmp_path):
+def store(kept_store):
     """A store with empty tables, on each database."""
-    store = open_store(database_url, tmp_path)
-    upgrade(store)
-    yield store
-    store.dispose()
+    empty(kept_store)
+    return kept_store
+
+
+def empty(store) -> None:
+    """Delete every row of every table."""
+    for transaction, tables in ((store.write, main), (store.intake, intake)):
+        with transaction() as at:
+            for table in tables.sorted_tables:
+                at.execute(table.delete())
 
 
 @pytest.fixture(scope="session")

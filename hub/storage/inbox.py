@@ -95,7 +95,7 @@ def loading(at: Connection) -> bool:
 
 def due(at: Connection, *, now: float) -> bool:
     """Whether there is a row to take now. As quick over a million rows as over ten."""
-    return any(at.execute(_due(priority, now).limit(1)).first() for priority in PRIORITIES)
+    return any(at.execute(_due(priority, now).order_by(inbox.c.due_at).limit(1)).first() for priority in PRIORITIES)
 
 
 def _due(priority: int, now: float) -> Any:

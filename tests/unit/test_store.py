@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from hub.storage import states
@@ -44,3 +46,18 @@ def test_state_transactions_are_one_at_a_time(store):
         thread.join()
     with store.read() as at:
         assert states.get(at, "sklad")["breaker_failures"] == 60
+
+
+@pytest.mark.parametrize("branch", ["main", "intake"])
+def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store, branch):
+    """Under SQLite too, so that a new column without a migration is noticed at once."""
+    engine = store.main if branch == "main" else store.intake_engine
+    others = intake.tables if branch == "main" else main.tables
+    with engine.connect() as at:
+        found = compare_metadata(
+            MigrationContext.configure(
+                at, opts={"include_object": lambda _, name, *__: name not in others and not name.startswith("schema_")}
+            ),
+            {"main": main, "intake": intake}[branch],
+        )
+    assert found == []

@@ -1,0 +1,108 @@
+"""Per-system state on both databases: the circuit breaker with its probe, the lease of the one who writes, counters, renewed credentials."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from hub.storage import states
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def sklad(store):
+    with store.write() as at:
+        states.ensure(at, "sklad", "live")
+    return store
+
+
+def fail(store, times=1, now=NOW, **more):
+    for _ in range(times):
+        with store.write() as at:
+            states.call_failed(at, "sklad", "HTTP 503", now=now, **more)
+
+
+def state(store):
+    with store.read() as at:
+        return states.get(at, "sklad")
+
+
+def breaker(store, now):
+    return states.breaker(state(store), now=now)
+
+
+@pytest.mark.parametrize(
+    "failures, wait", [(1, 0), (4, 0), (5, 2), (6, 4), (7, 8), (12, 256), (13, 300), (500, 300)], ids=lambda value: str(value)
+)
+def test_the_breaker_opens_after_five_failures_and_doubles_up_to_five_minutes(failures, wait):
+    assert states.breaker_wait(failures) == wait
+
+
+def test_an_outage_opens_the_breaker_then_lets_a_probe_through_then_closes_it(sklad):
+    fail(sklad, 4)
+    assert breaker(sklad, NOW) == "closed"
+    fail(sklad)
+    assert (breaker(sklad, NOW + 1.9), breaker(sklad, NOW + 2.1)) == ("open", "probe")
+    fail(sklad, now=NOW + 2.1)
+    assert (breaker(sklad, NOW + 6.0), breaker(sklad, NOW + 6.2)) == ("open", "probe")
+    with sklad.write() as at:
+        states.call_succeeded(at, "sklad", now=NOW + 7)
+    assert (breaker(sklad, NOW + 7), state(sklad)["breaker_reason"], state(sklad)["last_success"]) == ("closed", "", NOW + 7)
+
+
+@pytest.mark.parametrize("asked, kept", [(30.0, 30.0), (900.0, 900.0), (1e9, 3600.0)])
+def test_the_vendors_own_delay_is_kept_at_once_and_within_reason(sklad, asked, kept):
+    fail(sklad, retry_after=asked)
+    assert (breaker(sklad, NOW + kept - 1), breaker(sklad, NOW + kept + 1)) == ("open", "closed")
+
+
+def test_failures_of_several_workers_all_count(sklad):
+    threads = [threading.Thread(target=fail, args=(sklad, 10)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert state(sklad)["breaker_failures"] == 30
+
+
+def test_one_worker_at_a_time_writes_to_a_system_and_a_dead_ones_right_lapses(sklad):
+    def take(now):
+        with sklad.write() as at:
+            return states.take_lease(at, "sklad", now=now, seconds=45.0)
+
+    mine = take(NOW)
+    assert mine and take(NOW + 44) is None
+    theirs = take(NOW + 46)
+    assert theirs
+    with sklad.write() as at:
+        states.drop_lease(at, "sklad", mine)
+    assert take(NOW + 47) is None, "who lost the lease cannot give it back"
+
+
+def test_counters_add_up_from_several_workers_in_any_order(store):
+    def count(*names):
+        for _ in range(20):
+            with store.write() as at:
+                states.count(at, **dict.fromkeys(names, 1))
+
+    threads = [threading.Thread(target=count, args=names) for names in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as at:
+        assert states.counters(at) == {"a": 40, "b": 40}
+
+
+def test_renewed_credentials_outlive_the_process(sklad):
+    states.StoredTokens(sklad, "sklad").save({"refresh_token": "second"})
+    assert states.StoredTokens(sklad, "sklad").load() == {"refresh_token": "second"}
+
+
+def test_a_systems_mode_is_not_reset_by_a_restart(sklad):
+    with sklad.write() as at:
+        states.set_values(at, "sklad", mode="observe")
+        states.ensure(at, "sklad", "live")
+    assert state(sklad)["mode"] == "observe"
