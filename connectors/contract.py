@@ -9,7 +9,6 @@ Only :class:`connectors.errors.ConnectorError` may leave these methods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -37,10 +36,9 @@ class Representation:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A published limit. ``window``: at most ``units`` in any ``seconds``; ``bucket``: holds ``units``, drains ``units/seconds``;
-    ``parallel``: at most ``units`` requests under way; ``operating``: ``units`` seconds of the vendor's own run time in any ``seconds``,
-    which only the vendor can count: the connector heeds what it reports. ``per``: what shares it (``system``, ``method`` ...)."""
+    ``parallel``: at most ``units`` requests under way. ``per``: what shares it (``system``, ``method`` ...)."""
 
-    kind: Literal["window", "bucket", "parallel", "operating"]
+    kind: Literal["window", "bucket", "parallel"]
     units: float
     seconds: float = 1.0
     per: str = "system"
@@ -89,6 +87,7 @@ class Manifest:
     limits: tuple[Limit, ...] = ()
     min_write_interval: float = 0.0
     directories: Mapping[str, str] = field(default_factory=dict)  # directory name -> how it is read, for docs
+    lookups: tuple[str, ...] = ()  # names that `lookup` answers; * at the end stands for any ending
 
 
 # --- what travels ------------------------------------------------------------------------------------
@@ -315,6 +314,3 @@ class TokenStore(Protocol):
     def load(self) -> dict[str, Json]: ...
 
     def save(self, value: Mapping[str, Json]) -> None: ...
-
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Entered by one process at a time, so that only one spends what can be spent once. Raises TimeoutError."""

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import mappings
 from connectors import contract, registry
+from hub import declared
 from hub.entities import FIELDS
 from hub.settings import Settings, System, zone
 from hub.storage import reviews, states
@@ -19,8 +19,6 @@ from hub.storage.migrate import upgrade
 from hub.storage.states import StoredTokens
 from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import Outbox
-
-SHIPPED = Path(mappings.__file__).parent
 
 
 @dataclass(slots=True)
@@ -72,7 +70,7 @@ def build(settings: Settings, *, limiters: Callable[[System, contract.Manifest],
 
 
 def assemble(settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]) -> Hub:
-    compiled = mappings.load([SHIPPED, *settings.mappings], custom_fields=settings.custom_fields)
+    compiled = declared.load(settings)
     connectors = {}
     for system in settings.systems.values():
         connectors[system.name] = registry.create(

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,17 @@ from rich.table import Table
 import mappings
 from connectors.contract import Checks
 from connectors.errors import ConnectorError
-from hub import audit, reconcile
+from hub import audit, declared, reconcile
 from hub.accounts import set_user
-from hub.app import SHIPPED, Hub, build, prepare
+from hub.app import Hub, build, prepare
 from hub.demo import Play, judge, show
-from hub.entities import FIELDS
 from hub.logs import configure
 from hub.settings import Settings, SettingsError, load, mask
 from hub.storage import states, views
 from hub.supervisor import Supervisor
-from mappings.examples import run_examples
+from mappings.examples import Echo, run_examples
 from mappings.phones import numbers
+from mappings.trial import try_remote
 
 out = Console()
 EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"
@@ -287,19 +288,23 @@ def mappings_group() -> None:
     """The mappings: lint, test, try."""
 
 
-def folders(path: str) -> tuple[list[Path], Any]:
-    if not Path(path).exists():
-        return [SHIPPED], {}
-    chosen = settings_at(path)
-    return [SHIPPED, *chosen.mappings], chosen.custom_fields
+def settings_or_none(path: str) -> Settings | None:
+    """The configuration, or None where there is none yet: the shipped mappings can be looked at without."""
+    return settings_at(path) if Path(path).exists() else None
+
+
+def compiled(path: str) -> mappings.Mappings:
+    try:
+        return declared.load(settings_or_none(path))
+    except mappings.MappingError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @mappings_group.command()
 @config
 def lint(path: str) -> None:
     """All errors of all mappings at once, with file, line, field and fix."""
-    where, custom = folders(path)
-    errors = mappings.lint(where, FIELDS, custom)
+    errors = declared.lint(settings_or_none(path), Path(path))
     for error in errors:
         click.echo(str(error))
     click.echo(f"{len(errors)} errors")
@@ -310,8 +315,7 @@ def lint(path: str) -> None:
 @config
 def test(path: str) -> None:
     """Run the examples inside the mappings."""
-    where, custom = folders(path)
-    failures = [f for m in mappings.load(where, custom).all for f in run_examples(m)]
+    failures = [f for m in compiled(path).all for f in run_examples(m)]
     for failure in failures:
         click.echo(f"{failure.mapping}: {failure.example}: {failure.text}")
     click.echo(f"{len(failures)} failures")
@@ -323,27 +327,29 @@ def test(path: str) -> None:
 @click.argument("connector")
 @click.argument("resource")
 @click.argument("file", type=click.File())
-def try_(path: str, connector: str, resource: str, file: Any) -> None:
+@click.option("--record", type=click.File(), help="A record as JSON: show what writing it to this object would change.")
+@as_json
+def try_(path: str, connector: str, resource: str, file: Any, record: Any, machine: bool) -> None:
     """Read one remote object from a JSON file (or - for standard input). Example: sverka mappings try moysklad counterparty one.json"""
-    from mappings.examples import Echo
-
-    where, custom = folders(path)
-    mapping = mappings.load(where, custom).by(connector, resource)
+    mapping = compiled(path).by(connector, resource)
     if mapping is None:
         raise click.ClickException(f"no mapping of {connector} {resource}")
-    read = mapping.read(json.load(file), None, frozenset(), True, Echo())
-    data, problems = mapping.decode_all(read.values, Echo())
-    click.echo(
-        json.dumps(
-            {
-                "id": read.id,
-                "canonical": {k: v for k, v in data.items() if v is not None},
-                "problems": [f"{p.field}: {p.message_en}" for p in problems],
-            },
-            ensure_ascii=False,
-            indent=2,
+    try:
+        trial = try_remote(mapping, json.load(file), Echo(), json.load(record) if record else None)
+    except (ValueError, TypeError) as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
+    if machine:
+        click.echo(json.dumps(asdict(trial), ensure_ascii=False, indent=2))
+        return
+    table = Table("field", "remote path", "there", "here", "problem", *(["would become"] if record else []))
+    for row in trial.rows:
+        shown = [json.dumps(v, ensure_ascii=False) if v is not None else "" for v in (row.raw, row.canonical)]
+        table.add_row(
+            row.field, row.path, *shown, row.problem, *(["" if row.held else json.dumps(row.back, ensure_ascii=False)] if record else [])
         )
-    )
+    out.print(table)
+    if not trial.applies:
+        out.print("`when` leaves this object out: the mapping does not speak of it")
 
 
 @main.group("audit")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mappings import answers, contacts, scalars, times  # noqa: F401 - they register the shared codecs
+from mappings.build import build
 from mappings.codec import CODECS, BadValue, Codec, Context
-from mappings.declaration import Declaration, LintError, MappingError, compile_declaration, read_folders
-from mappings.mapping import FieldMap, FieldProblem, Mapping, Read, nested
+from mappings.declaration import LintError, MappingError, read_folders
+from mappings.fields import FieldMap, FieldProblem, nested
+from mappings.lint import check
+from mappings.mapping import HUB_KEY, Mapping, Read
+from mappings.world import FieldType, World
 
 
 @dataclass(slots=True)
@@ -27,47 +29,30 @@ class Mappings:
         return [m for m in self.all if m.connector == connector and m.entity == entity]
 
 
-def load(
-    folders: Sequence[Path], custom_fields: Dict[str, Dict[str, Any]] | None = None, schema: Dict[str, Collection[str]] | None = None
-) -> Mappings:
-    """Compile all mappings of the folders, later ones laid over earlier ones. Raises MappingError with every error."""
-    declarations = read_folders(folders)
-    compiled = [compile_declaration(d) for d in declarations]
-    if schema is not None:
-        for declared in declarations:
-            check_fields(declared, schema, custom_fields or {})
-    errors = [e for d in declarations for e in d.errors]
+def load(folders: Sequence[Path], world: World | None = None) -> Mappings:
+    """Compile all mappings of the folders, later ones laid over earlier ones. With a ``world``, mappings must fit it too.
+    Raises MappingError with every error."""
+    found, errors = _load(folders, world)
     if errors:
         raise MappingError(errors)
-    return Mappings([m for m in compiled if m is not None])
+    return found
 
 
-def check_fields(declared: Declaration, schema: Dict[str, Collection[str]], custom: Dict[str, Dict[str, Any]]) -> None:
-    """Complain of canonical fields that the entity does not have."""
-    entity = declared.data["entity"]
-    if entity not in schema:
-        declared.complain(("entity",), f"no entity {entity!r}", f"There are: {', '.join(schema)}")
-        return
-    known = {*schema[entity], *(f"custom.{name}" for name in custom.get(entity, {}))}
-    for name, spec in (declared.data.get("fields") or {}).items():
-        if name not in known and not (isinstance(spec, dict) and "write" in spec):
-            near = [k for k in known if k.split(".")[-1] == name.split(".")[-1]]
-            fix = f"Did you mean {near[0]}?" if near else "Name a field of the entity, or declare custom.* in the configuration"
-            declared.complain(("fields", name), f"{entity} has no field {name!r}", fix)
+def lint(folders: Sequence[Path], world: World | None = None) -> list[LintError]:
+    """All errors of all declarations at once, by file and line; an empty list when there are none."""
+    return _load(folders, world or World())[1]
 
 
-def lint(
-    folders: Sequence[Path], schema: Dict[str, Collection[str]], custom_fields: Dict[str, Dict[str, Any]] | None = None
-) -> list[LintError]:
-    """All errors of all declarations at once; an empty list when there are none."""
-    try:
-        load(folders, custom_fields, schema)
-    except MappingError as error:
-        return error.errors
-    return []
+def _load(folders: Sequence[Path], world: World | None) -> tuple[Mappings, list[LintError]]:
+    declarations, errors = read_folders(folders)
+    pairs = [(declared, made) for declared in declarations if (made := build(declared)) is not None]
+    if world is not None:
+        check(pairs, world)
+    errors = [*errors, *(error for declared in declarations for error in declared.errors)]
+    return Mappings([made for _, made in pairs]), sorted(dict.fromkeys(errors), key=lambda e: (e.file, e.line, e.field))
 
 
 __all__ = [
-    "CODECS", "BadValue", "Codec", "Context", "FieldMap", "FieldProblem", "LintError", "Mapping", "MappingError", "Mappings",
-    "Read", "lint", "load", "nested",
+    "CODECS", "HUB_KEY", "BadValue", "Codec", "Context", "FieldMap", "FieldProblem", "FieldType", "LintError", "Mapping", "MappingError",
+    "Mappings", "Read", "World", "lint", "load", "nested",
 ]  # fmt: skip

@@ -79,7 +79,8 @@ class Types:
 
     ``canonical``: the type of the canonical value, as the entity's schema names it. ``remote``: types of a connector's field catalogue
     that it can read and write; empty means all. ``asks``: (directory | lookup | ref, name) that it needs. ``shares``: several
-    fields may write one remote path through codecs like this, each its own part. ``values``: all canonical values, where they are few.
+    fields may write one remote path through codecs like this, each its own part. ``values``: all canonical values, where
+    they are few; ``closed``: the codec's own code keeps to the values that its field may have.
     """
 
     canonical: str = ANY
@@ -87,18 +88,21 @@ class Types:
     asks: tuple[tuple[str, str], ...] = ()
     shares: bool = False
     values: tuple[Json, ...] = ()
+    closed: bool = False
 
 
 CODECS: dict[str, Callable[..., Codec]] = {}
 
 
-def codec(name: str, canonical: str = ANY, remote: str = "", *, asks: str = "", shares: bool = False) -> Callable[[T], T]:
+def codec(
+    name: str, canonical: str = ANY, remote: str = "", *, asks: str = "", shares: bool = False, closed: bool = False
+) -> Callable[[T], T]:
     """Register a class as the codec ``name`` and say its types (see :class:`Types`). ``remote``: type names with spaces between;
     ``asks``: ``lookup:goods_by_sku``. An instance whose arguments decide its types sets ``self.types`` itself."""
 
     def register(cls: T) -> T:
         kind, _, asked = asks.partition(":")
-        cls.types = Types(canonical, frozenset(remote.split()), ((kind, asked),) if asks else (), shares)  # type: ignore[attr-defined]
+        cls.types = Types(canonical, frozenset(remote.split()), ((kind, asked),) if asks else (), shares, closed=closed)  # type: ignore[attr-defined]
         CODECS[name] = cls  # type: ignore[assignment]
         return cls
 

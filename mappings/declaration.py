@@ -1,48 +1,20 @@
-"""YAML files of mappings: read, laid over each other, and turned into Mapping objects. All errors at once, with file and line."""
+"""YAML files of mappings: read, laid over each other, and each place in them known by file and line."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import jmespath
 import yaml
-
-from mappings import paths
-from mappings.answers import Table
-from mappings.codec import CODECS, Codec
-from mappings.compile import compile_read
-from mappings.lists import EachItem, ListOf, Part
-from mappings.mapping import FieldMap, Mapping
-from mappings.scalars import Text
 
 Json = Any
 Place = tuple[str, ...]
-KEYS = frozenset(
-    [
-        "system",
-        "entity",
-        "resource",
-        "id",
-        "modified",
-        "create",
-        "external_key",
-        "hub_key",
-        "adopt",
-        "when",
-        "fields",
-        "examples",
-        "give",
-        "requires",
-        "stand_in",
-        "fulfils",
-    ]
-)
-FIELD_KEYS = frozenset(["remote", "as", "only", "read", "write", "max", "clears", "key", "each", "item", "keep", "default", "id"])
+NAMES = ("system", "entity", "resource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,47 +41,81 @@ class MappingError(Exception):
 
 @dataclass(slots=True)
 class Declaration:
-    """One mapping as declared, overlays applied; ``lines``: place -> (file, line)."""
+    """One mapping as declared, overlays applied. ``lines``: place -> (file, line); ``overlaid``: fields that an overlay changed, by the
+    file that changed them."""
 
     data: dict[str, Json]
     lines: dict[Place, tuple[str, int]] = field(default_factory=dict)
     errors: list[LintError] = field(default_factory=list)
+    overlaid: dict[str, str] = field(default_factory=dict)
 
     def complain(self, place: Place, message: str, fix: str = "") -> None:
-        where = next((self.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self.lines), ("?", 0))
-        name = place[1] if len(place) > 1 and place[0] == "fields" else ""
-        self.errors.append(LintError(*where, name, message, fix))
+        """An error at a place, told of the field that the place lies in (``lines.sku`` for a part of an item)."""
+        name = ""
+        if len(place) > 1 and place[0] == "fields":
+            name = f"{place[1]}.{place[3]}" if len(place) > 3 and place[2] == "each" else place[1]
+        self.errors.append(LintError(*self.where(place), name, message, fix))
+
+    def where(self, place: Place) -> tuple[str, int]:
+        """File and line of a place, or of the nearest one around it."""
+        return next((self.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self.lines), ("?", 0))
+
+    @property
+    def name(self) -> str:
+        return f"{self.data['system']}/{self.data['resource']}"
 
 
-def read_folders(folders: Sequence[Path]) -> list[Declaration]:
-    """All declarations of the folders, later folders laid over earlier ones. Raises MappingError for files that are not YAML."""
+def near(word: str, known: Iterable[str]) -> str:
+    """``Did you mean x? `` where one of the known words is close, else empty."""
+    found = get_close_matches(str(word), [str(k) for k in known], 1, 0.6)
+    return f"Did you mean {found[0]}? " if found else ""
+
+
+def read_folders(folders: Sequence[Path]) -> tuple[list[Declaration], list[LintError]]:
+    """All declarations of the folders, later folders laid over earlier ones, and what is wrong with files as such."""
     found: dict[tuple[str, str, str], Declaration] = {}
     errors: list[LintError] = []
     for folder in folders:
         for module in sorted(folder.glob("**/codecs.py")):
             _import(module, folder)
         for file in sorted([*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]):
-            try:
-                text = file.read_text()
-                node, data = yaml.compose(text), yaml.safe_load(text)
-            except yaml.YAMLError as error:
-                mark = getattr(error, "problem_mark", None)
-                errors.append(LintError(str(file), mark.line + 1 if mark else 0, "", f"not YAML: {getattr(error, 'problem', error)}"))
+            declared = read_file(file)
+            errors += declared.errors
+            if not all(isinstance(declared.data.get(name), str) for name in NAMES):
                 continue
-            if not isinstance(data, dict) or not {"system", "entity", "resource"} <= data.keys():
-                errors.append(
-                    LintError(str(file), 1, "", "a mapping names its system, entity and resource", "Add the three keys at the top")
-                )
-                continue
-            lines = {place: (str(file), line) for place, line in _lines(node)}
-            key = (data["system"], data["entity"], data["resource"])
+            declared.errors = []
+            key = (declared.data["system"], declared.data["entity"], declared.data["resource"])
             if key in found:
-                _overlay(found[key], data, lines)
+                _overlay(found[key], declared)
             else:
-                found[key] = Declaration(data, lines)
-    if errors:
-        raise MappingError(errors)
-    return list(found.values())
+                found[key] = declared
+    return list(found.values()), errors
+
+
+def read_file(file: Path) -> Declaration:
+    """One file as a declaration whose ``errors`` say why it is none, or which keys it says twice."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        node, data = yaml.compose(text), yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or error
+        problem = LintError(
+            str(file), mark.line + 1 if mark else 1, "", f"not YAML: {said}", "Quote texts that hold a colon, a bracket or a percent sign"
+        )
+        return Declaration({}, errors=[problem])
+    if not isinstance(data, dict):
+        return Declaration(
+            {}, errors=[LintError(str(file), 1, "", "a mapping is keys and values", "Begin with `system:`, `entity:`, `resource:`")]
+        )
+    declared = Declaration(data, {place: (str(file), line) for place, line in _lines(node)})
+    for name in NAMES:
+        if not isinstance(data.get(name), str):
+            declared.complain((name,), f"no `{name}:`", f"A mapping names its {', '.join(NAMES)} as texts at the top")
+    for place, line in _twice(node):
+        declared.errors.append(LintError(str(file), line, place[1] if place[:1] == ("fields",) and len(place) > 1 else "",
+                                         f"{place[-1]!r} is said twice; only the last would count", "Keep one of the two"))  # fmt: skip
+    return declared
 
 
 def _import(module: Path, folder: Path) -> None:
@@ -123,146 +129,67 @@ def _import(module: Path, folder: Path) -> None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def lines_of(text: str) -> dict[Place, int]:
+    """Place -> line of every key and list item of a YAML text."""
+    node = yaml.compose(text)
+    return dict(_lines(node)) if node is not None else {}
+
+
 def _lines(node: Any, place: Place = ()) -> Iterator[tuple[Place, int]]:
     yield place, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield (*place, str(key.value)), key.start_mark.line + 1
-            yield from ((p, line) for p, line in _lines(value, (*place, str(key.value))) if p != (*place, str(key.value)))
+            inner = (*place, str(key.value))
+            yield inner, key.start_mark.line + 1
+            yield from ((p, line) for p, line in _lines(value, inner) if p != inner)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from _lines(value, (*place, str(index)))
 
 
-def _overlay(base: Declaration, data: dict[str, Json], lines: dict[Place, tuple[str, int]]) -> None:
+def _twice(node: Any, place: Place = ()) -> Iterator[tuple[Place, int]]:
+    """Keys that one mapping of the file has twice: place and line of the second."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            if inner[-1] in seen:
+                yield inner, key.start_mark.line + 1
+            seen.add(inner[-1])
+            yield from _twice(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _twice(value, (*place, str(index)))
+
+
+def _overlay(base: Declaration, over: Declaration) -> None:
     """Lay an overlay over a declaration: fields added, replaced, or removed with null; other keys replaced."""
-    for key, value in data.items():
-        if key != "fields":
-            base.data[key] = value
+    for key, value in over.data.items():
+        if key == "fields" and isinstance(value, dict) and isinstance(base.data.get("fields", {}), dict):
+            base.data["fields"] = _overlaid_fields(base, over, value)
             continue
-        merged = dict(base.data.get("fields") or {})
-        for name, declared in (value or {}).items():
-            if declared is None:
-                merged.pop(name, None)
-            else:
-                merged[name] = declared
-        base.data["fields"] = merged
-    base.lines |= {place: where for place, where in lines.items() if place}
+        base.data[key] = value
+        _forget(base, (key,))
+        if key == "examples":
+            base.overlaid = {}
+    base.lines |= {place: where for place, where in over.lines.items() if place}
 
 
-# --- from a declaration to a mapping -------------------------------------------------------------------
+def _overlaid_fields(base: Declaration, over: Declaration, fields: dict[str, Json]) -> dict[str, Json]:
+    merged = dict(base.data.get("fields") or {})
+    for name, declared in fields.items():
+        base.overlaid[name] = over.where(("fields", name))[0]
+        if declared is None and name not in merged:
+            error = LintError(*over.where(("fields", name)), name, "null removes a field, and there is none of this name",
+                              f"{near(name, merged)}Remove the line")  # fmt: skip
+            base.errors.append(error)
+        merged.pop(name, None)
+        _forget(base, ("fields", name))
+        if declared is not None:
+            merged[name] = declared
+    return merged
 
 
-def compile_declaration(declared: Declaration) -> Mapping | None:
-    """The mapping, or None with ``declared.errors`` filled."""
-    data = declared.data
-    for key in data.keys() - KEYS:
-        declared.complain((key,), f"unknown key {key!r}", f"Known keys: {', '.join(sorted(KEYS))}")
-    fields = [made for name, spec in (data.get("fields") or {}).items() if (made := _field(declared, name, spec))]
-    modified = data.get("modified") or {}
-    adopt = tuple((item["remote"], item["system"]) for item in data.get("adopt") or ())
-    mapping = Mapping(
-        connector=data["system"],
-        entity=data["entity"],
-        resource=data["resource"],
-        fields=tuple(fields),
-        id_path=data.get("id", "id"),
-        modified_path=modified.get("remote", ""),
-        modified_codec=_codec(declared, ("modified",), modified.get("as", "utc_time")) if modified else None,
-        key_path=data.get("external_key"),
-        hub_key=_expression(declared, ("hub_key",), data.get("hub_key")),
-        adopt=adopt,
-        fulfils=data.get("fulfils", ""),
-        when=_expression(declared, ("when",), data.get("when")),
-        create=data.get("create") or {},
-        give=data.get("give", True),
-        requires=tuple(data.get("requires") or ()),
-        stand_in=tuple(data.get("stand_in") or ()),
-        examples=tuple(data.get("examples") or ()),
-        file=declared.lines.get((), ("", 0))[0],
-    )
-    if declared.errors:
-        return None
-    for one in mapping.fields:
-        mapping.by_path[one.path] = (*mapping.by_path.get(one.path, ()), one)
-    mapping.getters, mapping.source = compile_read(mapping.fields)
-    return mapping
-
-
-def _field(declared: Declaration, name: str, spec: Json) -> FieldMap | None:
-    place: Place = ("fields", name)
-    if not isinstance(spec, dict):
-        declared.complain(place, "a field is a mapping with `remote:`", "Write for example {remote: phone, as: phone}")
-        return None
-    for key in spec.keys() - FIELD_KEYS:
-        declared.complain((*place, key), f"unknown option {key!r}", f"Known options: {', '.join(sorted(FIELD_KEYS))}")
-    if "remote" not in spec and "read" not in spec:
-        declared.complain(place, "no `remote:` path", "Name where the value stands")
-        return None
-    only = spec.get("only", "")
-    if only not in ("", "read", "write"):
-        declared.complain((*place, "only"), f"`only` is read or write, not {only!r}")
-    read = _expression(declared, (*place, "read"), spec.get("read"))
-    write = _expression(declared, (*place, "write"), spec.get("write"))
-    path = spec.get("remote") or f"({spec['read']})"
-    if "remote" in spec:
-        try:
-            paths.parse(path)
-        except paths.PathError as error:
-            declared.complain((*place, "remote"), str(error))
-            return None
-    codec = _list(declared, place, spec) if "each" in spec or "item" in spec else _codec(declared, place, spec.get("as"), spec.get("max"))
-    if codec is None:
-        return None
-    if read is not None:
-        only = "read"
-    if write is not None:
-        only = "write"
-    return FieldMap(name, path, codec, only, bool(spec.get("clears")), read, write, spec.get("default"))
-
-
-def _expression(declared: Declaration, place: Place, text: str | None) -> Any:
-    if not text:
-        return None
-    try:
-        return jmespath.compile(text)
-    except jmespath.exceptions.ParseError as error:
-        declared.complain(place, f"not JMESPath: {str(error).splitlines()[0]}")
-        return None
-
-
-def _codec(declared: Declaration, place: Place, spec: Json, max_length: int | None = None) -> Codec | None:
-    """A codec from ``as:``: a name, {name: arguments}, or a table {remote: canonical}."""
-    place = (*place, "as")
-    if spec is None:
-        return Text(max_length)
-    if isinstance(spec, dict) and len(spec) == 1 and next(iter(spec)) in CODECS:
-        ((name, arguments),) = spec.items()
-        try:
-            return CODECS[name](**arguments) if isinstance(arguments, dict) else CODECS[name](arguments)
-        except TypeError as error:
-            declared.complain(place, f"the codec {name} does not take these arguments: {error}")
-            return None
-    if isinstance(spec, dict):
-        return Table(spec)
-    if spec not in CODECS:
-        declared.complain(place, f"no codec {spec!r}", f"There are: {', '.join(sorted(CODECS))}")
-        return None
-    try:
-        return CODECS[spec]()
-    except TypeError:
-        declared.complain(place, f"the codec {spec} needs arguments", f"Write {{{spec}: ...}}")
-        return None
-
-
-def _list(declared: Declaration, place: Place, spec: dict[str, Json]) -> Codec | None:
-    keys = [k if isinstance(k, list) else [k] for k in spec.get("key") or () if k != "id"]
-    if "item" in spec:
-        item = _codec(declared, (*place, "item"), spec["item"])
-        return ListOf(item, keys, spec.get("keep") or (), spec.get("id", "id")) if item else None
-    parts: dict[str, Part] = {}
-    for name, part in spec["each"].items():
-        codec = _codec(declared, (*place, "each", name), part.get("as"), part.get("max"))
-        if codec is not None:
-            parts[name] = Part(part["remote"], codec)
-    return ListOf(EachItem(parts), keys, [part.path for part in parts.values()], spec.get("id", "id"))
+def _forget(base: Declaration, place: Place) -> None:
+    """Drop the lines of what is replaced: what the overlay leaves out must not be told of the old file."""
+    base.lines = {known: where for known, where in base.lines.items() if known[: len(place)] != place or len(known) == len(place)}

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mappings import paths
-from mappings.codec import BadValue, Codec, Context, Needs
-from mappings.lists import ListOf
+from mappings.codec import BadValue, Codec, Context
+from mappings.compile import compile_decode, compile_identity, compile_project, compile_read
+from mappings.expressions import Expression
+from mappings.fields import FieldMap, FieldProblem
+from mappings.scalars import Text
 
 Json = Any
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """A value that a mapping could not use. ``kind``: bad_value | unknown_value | waits. ``needs``: what would make it usable."""
-
-    field: str
-    path: str
-    code: str
-    message_ru: str
-    message_en: str
-    kind: str = "bad_value"
-    needs: Needs | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldMap:
-    """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets."""
-
-    field: str
-    path: str
-    codec: Codec
-    only: str = ""  # read | write
-    clears: bool = False
-    read: Any = None  # compiled JMESPath over the remote object
-    write: Any = None  # compiled JMESPath over the record
-    default: Json = None
+HUB_KEY = "hub key"  # the name under which a record gives its own id, for the path of `adopted_key`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +32,37 @@ class Read:
     fulfils: Json | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A cross-reference that an earlier integration left. ``pattern``: its first group is the other system's id."""
+
+    path: str
+    system: str
+    pattern: re.Pattern[str] | None = None
+
+    def reference(self, value: Json) -> str:
+        """The other system's id in what stands at the path, or ""."""
+        text = _text(value)
+        if self.pattern is None or not text:
+            return text
+        found = self.pattern.search(text)
+        return (found[1] if found.re.groups else found[0]) or "" if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A remote object and the canonical fields it gives. ``ignore``: fields that an overlay changed after the example was written."""
+
+    name: str
+    remote: dict[str, Json]
+    canonical: dict[str, Json]
+    ignore: frozenset[str] = frozenset()
+    place: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Mapping:
-    """Both directions between one vendor resource and one entity."""
+    """Both directions between one vendor resource and one entity; compiled when it is made."""
 
     connector: str
     entity: str
@@ -64,20 +71,45 @@ class Mapping:
     id_path: str = "id"
     modified_path: str = ""
     modified_codec: Codec | None = None
-    key_path: str | None = None
-    hub_key: Any = None
-    adopt: tuple[tuple[str, str], ...] = ()
+    key_path: str = ""
+    adopted_path: str = ""
+    hub_key: Expression | None = None
+    adopt: tuple[Adopted, ...] = ()
     fulfils: str = ""
-    when: Any = None
+    when: Expression | None = None
     create: dict[str, Json] = field(default_factory=dict)
     give: bool = True
     requires: tuple[str, ...] = ()
     stand_in: tuple[str, ...] = ()
-    examples: tuple[dict[str, Json], ...] = ()
+    examples: tuple[Example, ...] = ()
     file: str = ""
     source: str = ""
-    getters: Any = None
     by_path: dict[str, tuple[FieldMap, ...]] = field(default_factory=dict)
+    project: Callable[[Dict[str, Json], Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
+    """(record, held, ctx) -> the record as this system would hold it, {remote path: value}, and what could not be said.
+    Fields that the record does not have are not projected."""
+    decode_all: Callable[[Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
+    """(values, ctx) -> all values of an object as canonical fields, and what could not be used."""
+    _identity: Callable[[Json], list[Json]] = field(init=False)
+    _decoders: dict[str, Callable[..., Any]] = field(init=False)
+    _readers: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.adopted_path:
+            self.fields = (*self.fields, FieldMap(HUB_KEY, self.adopted_path, Foreign(), only="write"))
+        for one in self.fields:
+            self.by_path[one.path] = (*self.by_path.get(one.path, ()), one)
+        sources = [
+            compile_read(self.fields, frozenset(self.by_path), True),
+            compile_identity(
+                [self.id_path, self.modified_path or "id", self.key_path or "id", self.fulfils or "id", self.adopted_path or "id"]
+            ),
+            compile_decode([one for one in self.fields if one.only != "write"]),
+            compile_project(self.fields),
+        ]
+        self.source = "\n\n".join(source.text() for source in sources)
+        _, self._identity, self.decode_all, self.project = (source.function() for source in sources)
+        self._decoders = {path: compile_decode(found, "decode").function() for path, found in self.by_path.items()}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -90,32 +122,50 @@ class Mapping:
     def read(
         self, remote: dict[str, Json], carries: frozenset[str] | None, lacks: frozenset[str], absent_is_empty: bool, ctx: Context
     ) -> Read:
-        """The object's identity and its values in remote form. Raises TypeError where the object has another shape."""
+        """The object's identity and its values in remote form. A value of a shape that its path cannot enter is read as
+        {"unreadable": it}, which no codec takes. Raises TypeError for what is no object."""
         if not isinstance(remote, dict):
             raise TypeError("an object was expected")
-        values = self.getters(remote, self._carried(carries, lacks), absent_is_empty)
-        adopted = {system: value for path, system in self.adopt if (value := _text(paths.get(remote, path)))}
-        modified = None
-        if self.modified_path and self.modified_codec:
-            try:
-                text = self.modified_codec.decode(_or_none(paths.get(remote, self.modified_path)), ctx)
-                modified = datetime.fromisoformat(text) if text else None
-            except (BadValue, ValueError):
-                modified = None
+        reader = self._readers.get((carries, lacks, absent_is_empty)) or self._reader(carries, lacks, absent_is_empty)
+        ident, changed, key, fulfils, adopted_key = self._identity(remote)
         return Read(
-            id=_text(paths.get(remote, self.id_path)),
-            modified=modified,
-            hub_key=self._key(remote),
-            adopted=adopted,
-            values=values,
-            fulfils=_or_none(paths.get(remote, self.fulfils)) if self.fulfils else None,
+            id=_text(ident),
+            modified=self._modified(changed, ctx) if self.modified_path else None,
+            hub_key=self._key(remote, key, adopted_key),
+            adopted=self._adopted(remote) if self.adopt else {},
+            values=reader(remote),
+            fulfils=(fulfils or None) if self.fulfils else None,
         )
 
-    def _key(self, remote: dict[str, Json]) -> str | None:
-        """The hub key inside the object, or None."""
+    def _reader(self, carries: frozenset[str] | None, lacks: frozenset[str], absent_is_empty: bool) -> Callable[..., Any]:
+        """The reading function for one representation, made once."""
+        made = compile_read(self.fields, self._carried(carries, lacks), absent_is_empty).function()
+        self._readers[carries, lacks, absent_is_empty] = made
+        return made
+
+    def _modified(self, value: Json, ctx: Context) -> datetime | None:
+        try:
+            text = self.modified_codec.decode(value, ctx) if self.modified_codec else None
+            return datetime.fromisoformat(text) if text else None
+        except (BadValue, ValueError):
+            return None
+
+    def _key(self, remote: dict[str, Json], key: Json, adopted_key: Json) -> str | None:
+        """The hub key inside the object, or None. In objects made elsewhere it stands at ``adopted_key``."""
+        if self.adopted_path and (found := _text(adopted_key)):
+            return found
         if self.hub_key is not None:
             return _text(self.hub_key.search(remote)) or None
-        return (_text(paths.get(remote, self.key_path)) or None) if self.key_path else None
+        return (_text(key) or None) if self.key_path else None
+
+    def _adopted(self, remote: dict[str, Json]) -> dict[str, str]:
+        found = {}
+        for one in self.adopt:
+            try:
+                found[one.system] = one.reference(paths.get(remote, one.path))
+            except TypeError:
+                continue
+        return {system: reference for system, reference in found.items() if reference}
 
     def _carried(self, carries: frozenset[str] | None, lacks: frozenset[str]) -> frozenset[str]:
         """Mapped paths that a representation carries."""
@@ -127,49 +177,12 @@ class Mapping:
         )
 
     def decode(self, path: str, value: Json, ctx: Context) -> tuple[dict[str, Json], list[FieldProblem]]:
-        """One remote path's value as canonical fields, and what could not be used."""
-        data: dict[str, Json] = {}
-        problems: list[FieldProblem] = []
-        for one in self.by_path.get(path, ()):
-            try:
-                data[one.field] = one.codec.decode(value, ctx)
-            except BadValue as error:
-                problems.append(problem(one, error))
-            except Exception as error:  # a vendor's value may have any shape: this field waits, the record goes on
-                problems.append(
-                    FieldProblem(one.field, path, "shape", "Неожиданный вид значения", f"Unexpected shape: {type(error).__name__}")
-                )
-        return data, problems
-
-    def decode_all(self, values: Dict[str, Json], ctx: Context) -> tuple[dict[str, Json], list[FieldProblem]]:
-        """All values of an object as canonical fields."""
-        data: dict[str, Json] = {}
-        problems: list[FieldProblem] = []
-        for path, value in values.items():
-            found, wrong = self.decode(path, value, ctx)
-            data |= found
-            problems += wrong
-        return data, problems
-
-    def project(self, record: Dict[str, Json], held: Dict[str, Json], ctx: Context) -> tuple[dict[str, Json], list[FieldProblem]]:
-        """The record as this system would hold it: remote path -> value. Fields that the record does not have are not projected."""
-        values: dict[str, Json] = {}
-        broken: set[str] = set()
-        problems: list[FieldProblem] = []
-        for one in self.fields:
-            if one.only == "read" or one.path.startswith("("):
-                continue
-            if one.write is None and one.field not in record:
-                continue
-            wanted = one.write.search(nested(record)) if one.write is not None else record[one.field]
-            wanted = one.default if wanted is None else wanted
-            before = values.get(one.path, held.get(one.path))
-            try:
-                values[one.path] = one.codec.encode(wanted, before, ctx)
-            except BadValue as error:
-                problems.append(problem(one, error))
-                broken.add(one.path)
-        return {path: value for path, value in values.items() if path not in broken}, problems
+        """One remote path's value as canonical fields, those that are only written too, and what could not be used."""
+        decoder = self._decoders.get(path)
+        if decoder is None:
+            return {}, []
+        found: tuple[dict[str, Json], list[FieldProblem]] = decoder({path: value}, ctx)
+        return found
 
     def nest(self, values: Dict[str, Json], held: Dict[str, Json] | None = None) -> dict[str, Json]:
         """{path: value} as an object of the vendor's shape, holding only these."""
@@ -179,33 +192,12 @@ class Mapping:
         return made
 
 
-def problem(one: FieldMap, error: BadValue) -> FieldProblem:
-    kind = "bad_value"
-    if error.needs:
-        kind = "unknown_value" if error.needs[0] == "directory" else "waits"
-    return FieldProblem(one.field, one.path, error.code, error.ru, error.en, kind, error.needs)
+class Foreign(Text):
+    """The hub key in an object made elsewhere: written where nothing stands, and never over a foreign one."""
 
-
-def nested(record: Dict[str, Json]) -> dict[str, Json]:
-    """A flat record with dotted names as nested objects, for JMESPath."""
-    made: dict[str, Json] = {}
-    for name, value in record.items():
-        here = made
-        *parents, last = name.split(".")
-        for parent in parents:
-            here = here.setdefault(parent, {})
-        here[last] = value
-    return made
-
-
-def _or_none(value: Json) -> Json:
-    return None if value is paths.MISSING else value
+    def encode(self, value: Json, held: Json, ctx: Context) -> Json:
+        return held or value
 
 
 def _text(value: Json) -> str:
-    return "" if value is paths.MISSING or value is None else str(value)
-
-
-def list_codec(one: FieldMap) -> ListOf | None:
-    """The keyed-list codec of a field, if it has one."""
-    return one.codec if isinstance(one.codec, ListOf) else None
+    return "" if value is paths.MISSING or value is None or isinstance(value, (dict, list)) else str(value)

@@ -24,5 +24,6 @@ MANIFEST = Manifest(
             entity="order", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, id_in_key="externalCode"
         ),
     },
+    lookups=("goods_by_sku",),
     limits=(Limit("window", 45, 3.0), Limit("parallel", 4)),  # 5 in parallel are allowed; one is left to people
 )

@@ -37,5 +37,6 @@ MANIFEST = Manifest(
             id_in_key="meta_data[key='sverka_id'].value",
         ),
     },
+    lookups=("goods_by_sku",),
     limits=(Limit("parallel", 4),),  # no limit in the core: two to four parallel requests a shop are advised
 )

@@ -10,7 +10,7 @@ OUTCOMES = ("talked", "no_answer", "busy", "call_later", "wrong_number", "refuse
 
 Call = Schema.from_dict(
     {
-        "customer": text("Клиент", "Customer"),
+        "customer": text("Клиент", "Customer", ref="customer"),
         "direction": fields.String(validate=validate.OneOf(["in", "out"]), allow_none=True, metadata=meta("Направление", "Direction")),
         "start": moment("Начало", "Start"),
         "duration": fields.Integer(allow_none=True, metadata=meta("Длительность, с", "Duration, s")),

@@ -8,10 +8,12 @@ from typing import Any
 from marshmallow import Schema, fields
 
 
-def meta(ru: str, en: str, *, pii: bool = False, match: str = "", policy: str = "latest", element: str = "") -> dict[str, Any]:
+def meta(
+    ru: str, en: str, *, pii: bool = False, match: str = "", policy: str = "latest", element: str = "", ref: str = ""
+) -> dict[str, Any]:
     """Metadata of a field. ``match``: kind of match key it gives. ``policy``: the default one. ``element``: for sets, the key that
-    tells elements apart (empty: the element itself)."""
-    return {"ru": ru, "en": en, "pii": pii, "match": match, "policy": policy, "element": element}
+    tells elements apart (empty: the element itself). ``ref``: the entity whose record id it holds."""
+    return {"ru": ru, "en": en, "pii": pii, "match": match, "policy": policy, "element": element, "ref": ref}
 
 
 def text(ru: str, en: str, **options: Any) -> fields.Field[Any]:

@@ -29,7 +29,7 @@ class Payment(Schema):
 Order = Schema.from_dict(
     {
         "number": text("Номер", "Number", match="number"),
-        "customer": text("Клиент", "Customer"),
+        "customer": text("Клиент", "Customer", ref="customer"),
         "contact.name": text("Имя в заказе", "Contact name", pii=True),
         "contact.phone": text("Телефон в заказе", "Contact phone", pii=True),
         "contact.email": text("Почта в заказе", "Contact e-mail", pii=True),

@@ -1,0 +1,256 @@
+"""From a declaration to a Mapping: every key and option looked at, codecs made, expressions and paths read. Complains, never guesses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mappings import paths
+from mappings.choice import build_codec
+from mappings.codec import Codec
+from mappings.declaration import Declaration, Place, near
+from mappings.expressions import Expression, ExpressionError, expression
+from mappings.fields import FieldMap
+from mappings.lists import POSITION, EachItem, ListOf, Part
+from mappings.mapping import Adopted, Example, Mapping
+
+Json = Any
+
+KEYS: dict[str, type | tuple[type, ...]] = {
+    "system": str, "entity": str, "resource": str, "id": str, "modified": dict, "create": dict, "external_key": str, "adopted_key": str,
+    "hub_key": str, "adopt": list, "when": str, "fields": dict, "examples": list, "give": bool, "requires": list, "stand_in": list,
+    "fulfils": str,
+}  # fmt: skip
+FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
+    "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
+    "item": (str, dict), "keep": list, "default": (str, int, float, bool, list), "id": str,
+}  # fmt: skip
+PART_KEYS: dict[str, type | tuple[type, ...]] = {k: FIELD_KEYS[k] for k in ("remote", "as", "only", "read", "max", "default")}
+ADOPT_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "system": str, "pattern": str}
+EXAMPLE_KEYS: dict[str, type | tuple[type, ...]] = {"name": str, "remote": dict, "canonical": dict}
+MODIFIED_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "as": (str, dict)}
+WORDS = {str: "text", dict: "keys and values", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+def build(declared: Declaration) -> Mapping | None:
+    """The mapping as far as it is sound, for lint to look further; usable only where ``declared.errors`` stays empty.
+    None where there is nothing to look at."""
+    data = declared.data
+    checked(declared, (), data, KEYS, "key")
+    if not isinstance(data.get("fields"), dict) or not data["fields"]:
+        declared.complain(("fields",), "no fields", "Write `fields:` and under it one line for each canonical field")
+        return None
+    fields = [made for name, spec in data["fields"].items() if (made := build_field(declared, str(name), spec))]
+    modified: dict[str, Json] = data["modified"] if isinstance(data.get("modified"), dict) else {}
+    checked(declared, ("modified",), modified, MODIFIED_KEYS, "option")
+    named = _named_fields(declared)
+    return Mapping(
+        connector=data["system"],
+        entity=data["entity"],
+        resource=data["resource"],
+        fields=tuple(fields),
+        id_path=_path(declared, ("id",), data.get("id")) or "id",
+        modified_path=_path(declared, ("modified", "remote"), modified.get("remote")),
+        modified_codec=build_codec(declared, ("modified",), modified.get("as", "utc_time")) if modified else None,
+        key_path=_path(declared, ("external_key",), data.get("external_key")),
+        adopted_path=_path(declared, ("adopted_key",), data.get("adopted_key")),
+        hub_key=_expression(declared, ("hub_key",), data.get("hub_key")),
+        adopt=_adopt(declared),
+        fulfils=_path(declared, ("fulfils",), data.get("fulfils")),
+        when=_expression(declared, ("when",), data.get("when")),
+        create=data["create"] if isinstance(data.get("create"), dict) else {},
+        give=data.get("give", True) is True,
+        requires=tuple(named["requires"]),
+        stand_in=tuple(named["stand_in"]),
+        examples=_examples(declared),
+        file=declared.where(())[0],
+    )
+
+
+def checked(declared: Declaration, place: Place, spec: dict[str, Json], known: dict[str, Any], word: str) -> bool:
+    """Whether all keys are known and their values of the right kind; complains of those that are not."""
+    before = len(declared.errors)
+    for key, value in spec.items():
+        if key not in known:
+            fix = f"{near(key, known)}Known {word}s: {', '.join(known)}"
+            declared.complain((*place, str(key)), f"unknown {word} {key!r}", fix)
+        elif not _is(value, known[key]):
+            kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
+            fix = f"Write {' or '.join(WORDS[kind] for kind in kinds)}"
+            declared.complain((*place, key), f"`{key}` is of the wrong kind: {type(value).__name__}", fix)
+    return len(declared.errors) == before
+
+
+def _is(value: Json, kind: Any) -> bool:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    return isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds)
+
+
+def _named_fields(declared: Declaration) -> dict[str, list[str]]:
+    """``requires`` and ``stand_in``: names of fields that the mapping has."""
+    found: dict[str, list[str]] = {}
+    for key in ("requires", "stand_in"):
+        names = declared.data.get(key)
+        found[key] = names = names if isinstance(names, list) else []
+        for index, name in enumerate(names):
+            if name not in declared.data["fields"]:
+                declared.complain(
+                    (key, str(index)),
+                    f"`{key}` names {name!r}, which is no field of this mapping",
+                    near(name, declared.data["fields"]) or "Add the field",
+                )
+    return found
+
+
+# --- fields ------------------------------------------------------------------------------------------------
+
+
+def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None:
+    """One line of ``fields:``."""
+    place: Place = ("fields", name)
+    if not isinstance(spec, dict):
+        declared.complain(place, "a field is a mapping with `remote:`", "Write for example {remote: phone, as: phones_text}")
+        return None
+    if not checked(declared, place, spec, FIELD_KEYS, "option") or not _consistent(declared, place, spec):
+        return None
+    read = _expression(declared, (*place, "read"), spec.get("read"))
+    write = _expression(declared, (*place, "write"), spec.get("write"))
+    path = f"({spec['read']})" if "read" in spec else _path(declared, (*place, "remote"), spec["remote"])
+    if "each" in spec or "item" in spec:
+        codec = _list(declared, place, spec)
+    else:
+        codec = build_codec(declared, place, spec.get("as"), spec.get("max"))
+    if codec is None or not path:
+        return None
+    only = "read" if read is not None else "write" if write is not None else spec.get("only", "")
+    return FieldMap(name, path, codec, only, spec.get("clears", False), read, write, spec.get("default"))
+
+
+def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> bool:
+    """Whether the options of a field go together."""
+    before = len(declared.errors)
+    only, listed = spec.get("only", ""), "each" in spec or "item" in spec
+    if "remote" not in spec and "read" not in spec:
+        declared.complain(place, "no `remote:` path", "Name where the value stands, for example remote: billing.phone")
+    if only not in ("", "read", "write"):
+        declared.complain((*place, "only"), f"`only` is read or write, not {only!r}", "Leave it out for a field that goes both ways")
+    if "read" in spec and ("remote" in spec or "write" in spec or only == "write"):
+        declared.complain((*place, "read"), "`read:` is the whole of a field that is only read", "Leave out remote, write and only")
+    if "write" in spec and only == "read":
+        declared.complain((*place, "write"), "`write:` is for a field that is only written", "Leave out only: read")
+    if "clears" in spec and (only == "write" or "write" in spec):
+        declared.complain((*place, "clears"), "`clears` says what reading means, and this field is only written", "Leave it out")
+    if "default" in spec and (only == "read" or "read" in spec):
+        declared.complain((*place, "default"), "`default` is written, and this field is only read", "Leave it out")
+    if listed and ("as" in spec or "max" in spec or ("each" in spec and "item" in spec)):
+        declared.complain(
+            place, "a list has one of `each:` and `item:`, and no `as:` or `max:`", "Keep the one that says how an item is read"
+        )
+    for key in ("key", "keep", "id"):
+        if key in spec and not listed:
+            declared.complain((*place, key), f"`{key}` belongs to a list", "Say with `each:` or `item:` what an item is")
+    return len(declared.errors) == before
+
+
+def _list(declared: Declaration, place: Place, spec: dict[str, Json]) -> Codec | None:
+    """A keyed list: ``each:`` with a codec for every field of an item, or ``item:`` with one for the whole of it."""
+    ident = spec.get("id", "id")
+    keys = [[str(part) for part in key] if isinstance(key, list) else [str(key)] for key in spec.get("key") or ()]
+    keep = [kept for index, path in enumerate(spec.get("keep") or ()) if (kept := _path(declared, (*place, "keep", str(index)), path))]
+    if "item" in spec:
+        item = build_codec(declared, place, spec["item"], key="item")
+        return ListOf(item, keys, keep, ident) if item else None
+    parts = {str(name): part for name, said in spec["each"].items() if (part := _part(declared, (*place, "each", str(name)), said))}
+    names = {*spec["each"], ident, POSITION}
+    for index, key in enumerate(keys):
+        for part_name in key:
+            if part_name not in names:
+                declared.complain(
+                    (*place, "key", str(index)), f"the key names {part_name!r}, which no item has", f"There are: {', '.join(sorted(names))}"
+                )
+    return ListOf(EachItem(parts), keys, [*(part.path for part in parts.values() if part.path), *keep], ident)
+
+
+def _part(declared: Declaration, place: Place, spec: Json) -> Part | None:
+    """One field of an item."""
+    if not isinstance(spec, dict):
+        declared.complain(place, "a part of an item is a mapping with `remote:`", "Write for example {remote: price, as: kopecks}")
+        return None
+    if not checked(declared, place, spec, PART_KEYS, "option"):
+        return None
+    if ("remote" in spec) is ("read" in spec):
+        declared.complain(
+            place, "a part of an item has `remote:` or, when it is only read, `read:`", "Name where the value stands in the item"
+        )
+        return None
+    if spec.get("only", "") not in ("", "read", "write"):
+        declared.complain((*place, "only"), f"`only` is read or write, not {spec['only']!r}", "Leave it out for a part that goes both ways")
+        return None
+    read = _expression(declared, (*place, "read"), spec.get("read"))
+    path = _path(declared, (*place, "remote"), spec.get("remote"))
+    codec = build_codec(declared, place, spec.get("as"), spec.get("max"))
+    if codec is None or not (path or read):
+        return None
+    return Part(path, codec, "read" if read else spec.get("only", ""), spec.get("default"), read)
+
+
+# --- paths, expressions, small parts ---------------------------------------------------------------------------
+
+
+def _path(declared: Declaration, place: Place, text: Json) -> str:
+    if not isinstance(text, str) or not text:
+        if text is not None:
+            declared.complain(place, f"not a path: {text!r}", "Write keys with dots, for example billing.phone")
+        return ""
+    try:
+        paths.parse(text)
+    except paths.PathError as error:
+        declared.complain(place, str(error), "Write keys with dots, list[key='x'].value or list[0]")
+        return ""
+    return text
+
+
+def _expression(declared: Declaration, place: Place, text: Json) -> Expression | None:
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return expression(text)
+    except ExpressionError as error:
+        declared.complain(place, f"not JMESPath: {error}", "See https://jmespath.org; texts stand in single quotes, numbers in backticks")
+        return None
+
+
+def _adopt(declared: Declaration) -> tuple[Adopted, ...]:
+    found = []
+    items = declared.data.get("adopt")
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        place: Place = ("adopt", str(index))
+        if not isinstance(item, dict) or not {"remote", "system"} <= item.keys():
+            declared.complain(place, "a cross-reference names `remote:` and `system:`", "Write {remote: code, system: site}")
+            continue
+        if not checked(declared, place, item, ADOPT_KEYS, "option"):
+            continue
+        try:
+            pattern = re.compile(item["pattern"]) if "pattern" in item else None
+        except re.error as error:
+            declared.complain((*place, "pattern"), f"not a regular expression: {error}", "Its first group is the other system's id")
+            continue
+        if path := _path(declared, (*place, "remote"), item["remote"]):
+            found.append(Adopted(path, item["system"], pattern))
+    return tuple(found)
+
+
+def _examples(declared: Declaration) -> tuple[Example, ...]:
+    found = []
+    items = declared.data.get("examples")
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        place: Place = ("examples", str(index))
+        if not isinstance(item, dict) or not {"remote", "canonical"} <= item.keys():
+            declared.complain(
+                place, "an example has `remote:` and `canonical:`", "Give an object of the vendor and the fields it must give"
+            )
+            continue
+        if checked(declared, place, item, EXAMPLE_KEYS, "option"):
+            ignore = frozenset(name for name, file in declared.overlaid.items() if file != declared.where(place)[0])
+            found.append(Example(item.get("name", f"#{index + 1}"), item["remote"], item["canonical"], ignore, place))
+    return tuple(found)

@@ -1,0 +1,66 @@
+"""A mapping tried on one object or record: for each field where the value stands, what it is there and here, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mappings.codec import Context
+from mappings.mapping import Mapping
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One field. ``raw``: the remote value; ``canonical``: what it is read as; ``problem``: why it cannot be used, or empty;
+    ``back``: what writing the record would put there (``held``: it would stay as it is)."""
+
+    field: str
+    path: str
+    raw: Json
+    canonical: Json
+    problem: str = ""
+    back: Json = None
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``applies``: whether the mapping speaks of this object at all. ``canonical``: the record that it gives; ``projection``: the record
+    as this system would hold it, nested in the vendor's shape."""
+
+    id: str
+    applies: bool
+    rows: list[Tried]
+    canonical: dict[str, Json]
+    projection: dict[str, Json] = field(default_factory=dict)
+
+
+def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: dict[str, Json] | None = None) -> Trial:
+    """Read ``remote``; then write back what was read, or ``record``, to that object. Raises TypeError for what is no object."""
+    read = mapping.read(remote, None, frozenset(), True, ctx)
+    data, problems = mapping.decode_all(read.values, ctx)
+    canonical = {name: value for name, value in data.items() if value is not None}
+    wanted = record if record is not None else data
+    projected, refused = mapping.project(wanted, read.values, ctx)
+    wrong = {p.field: p.message_ru for p in [*problems, *refused]}
+    rows = []
+    for one in mapping.fields:
+        raw = read.values.get(one.path)
+        back = projected.get(one.path, raw)
+        rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, ""), back, back == raw))
+    return Trial(read.id, mapping.applies(remote), rows, canonical, mapping.nest(projected))
+
+
+def try_record(mapping: Mapping, record: dict[str, Json], ctx: Context) -> Trial:
+    """``record`` as the hub would create it in this system; each row shows what is written and how that reads back."""
+    projected, refused = mapping.project(record, {}, ctx)
+    data, problems = mapping.decode_all(projected, ctx)
+    wrong = {p.field: p.message_ru for p in [*problems, *refused]}
+    written = [one for one in mapping.fields if one.only != "read"]
+    rows = [
+        Tried(one.field, one.path, projected.get(one.path), data.get(one.field, record.get(one.field)), wrong.get(one.field, ""), projected.get(one.path), False)
+        for one in written
+    ]  # fmt: skip
+    return Trial("", True, rows, record, {**mapping.create, **mapping.nest(projected)})
