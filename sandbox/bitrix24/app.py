@@ -29,7 +29,7 @@ class Bitrix24:
     """One portal: its state (``portal``), limits, events and Flask app (``flask``)."""
 
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False, allow_http: bool = False) -> None:
-        self.offset, self.allow_http = 0.0, allow_http
+        self.offset, self.allow_http, self.renamed = 0.0, allow_http, ""
         self.effects: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
         self.sender = Sender(allow_loopback_webhooks, seed)
@@ -75,6 +75,8 @@ class Bitrix24:
     # the vendor's paths ---------------------------------------------------------------------------------
 
     def rest(self, path: str) -> Response:
+        if self.renamed and not self.renamed.endswith(request.host):
+            return Response("", 302, {"Location": f"{self.renamed}{request.full_path.rstrip('?')}"})
         params = parameters(request)
         with self.portal.lock:
             started = self._now().timestamp()
@@ -97,7 +99,11 @@ class Bitrix24:
     # test controls --------------------------------------------------------------------------------------
 
     def control(self, what: str) -> Response:
-        """``clock`` {offset}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay}, ``tokens`` {expire: access|all}."""
+        """What a test may set.
+
+        ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
+        ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty}.
+        """
         body = parameters(request)
         with self.portal.lock:
             if what == "clock":
@@ -108,6 +114,10 @@ class Bitrix24:
                 self.sender.configure(body)
             elif what == "tokens":
                 self.portal.tokens.expire(refresh_too=body.get("expire") == "all")
+            elif what == "robots":
+                self.portal.robot_echoes = int(body["echoes"])
+            elif what == "rename":
+                self.renamed = str(body["location"]).rstrip("/")
             else:
                 return reply({"error": "unknown control"}, 404)
         return reply({"ok": True})

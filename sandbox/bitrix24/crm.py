@@ -1,7 +1,6 @@
 """Creating, changing and deleting contacts and deals: the part both method families share.
 
-Choices where the vendor's pages are silent: a contact id that does not exist is refused by the Item family and dropped by the
-Legacy one; imports fire events but start no robots; a change of product rows saves its deal.
+Choices where the vendor's pages are silent: imports fire events but start no robots; a change of product rows saves its deal.
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.bitrix24.checks import check, invalid
 from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError
 from sandbox.bitrix24.fields import CONTACT, DEAL, NAMES
 from sandbox.bitrix24.registry import Call
 from sandbox.bitrix24.state import Portal
-
-_EMPTY: dict[str, Any] = {"integer": 0, "user": 0, "link": 0, "boolean": "N"}
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,11 @@ def writer(call: Call, robots: bool = True) -> Writer:
 
 
 def blank(portal: Portal, kind: int, user_id: int) -> Row:
-    """A new row with the portal's defaults."""
+    """A new row with the portal's defaults. Links are null until they were filled once; cleared they are 0."""
     now = portal.moment()
     row: Row = {}
     for field in portal.tables[kind].fields:
-        row[field.name] = [] if field.multiple else None if field.dynamic else _EMPTY.get(field.kind)
+        row[field.name] = [] if field.multiple else "N" if field.kind == "boolean" and not field.dynamic else None
     row |= {"ASSIGNED_BY_ID": user_id, "CREATED_BY_ID": user_id, "MODIFY_BY_ID": user_id, "LAST_ACTIVITY_BY": user_id, "OPENED": "Y"}
     row |= {"DATE_CREATE": now, "DATE_MODIFY": now, "LAST_ACTIVITY_TIME": now, "FM": []}
     if kind == CONTACT:
@@ -57,13 +55,12 @@ def blank(portal: Portal, kind: int, user_id: int) -> Row:
 def create(who: Writer, kind: int, given: Row, strict: bool) -> Row:
     """Store a new row. Raises RestError on a missing name or an unknown stage."""
     portal = who.portal
+    check(portal, kind, given, [], strict)
     row = blank(portal, kind, who.user_id)
     if kind == DEAL:
         row["CATEGORY_ID"] = given.get("CATEGORY_ID") or 0
         given = {"STAGE_ID": _first_stage(portal, row["CATEGORY_ID"]), **{key: value for key, value in given.items() if value != ""}}
     _settle(portal, kind, row, given, strict)
-    if kind == CONTACT and not (row["NAME"] or row["LAST_NAME"]):
-        raise RestError("CRM_FIELD_ERROR_REQUIRED" if strict else "", "Необходимо заполнить хотя бы одно из полей: «Имя», «Фамилия»")
     collection = portal.crm[kind]
     row["ID"] = collection.next_id()
     if kind == DEAL:
@@ -71,14 +68,14 @@ def create(who: Writer, kind: int, given: Row, strict: bool) -> Row:
         _note_stage(portal, row, 1)
     collection.put(row)
     who.emit(f"ONCRM{NAMES[kind]}ADD", row["ID"])
-    if who.robots:
-        portal.side_effect("robots")
+    _automate(who, kind, row)
     return row
 
 
 def change(who: Writer, kind: int, row: Row, given: Row, strict: bool) -> bool:
     """Store what differs; False, and no event, when nothing does and the Item family asks (Legacy saves regardless)."""
     portal = who.portal
+    check(portal, kind, given, row["FM"], strict)
     after = dict(row)
     _settle(portal, kind, after, given, strict)
     if after == row and strict:
@@ -101,8 +98,16 @@ def touch(who: Writer, kind: int, row: Row, moved_funnel: bool = False) -> None:
         who.emit("ONCRMDEALMOVETOCATEGORY", row["ID"], {"CATEGORY_ID": str(row["CATEGORY_ID"]), "STAGE_ID": row["STAGE_ID"]})
     else:
         who.emit(f"ONCRM{NAMES[kind]}UPDATE", row["ID"])
-    if who.robots:
-        who.portal.side_effect("robots")
+    _automate(who, kind, row)
+
+
+def _automate(who: Writer, kind: int, row: Row) -> None:
+    """Robots start; when they are set to write, each saves the item again, as nobody in particular (``robot_echoes`` of the portal)."""
+    if not who.robots:
+        return
+    who.portal.side_effect("robots")
+    for _ in range(who.portal.robot_echoes):
+        Writer(who.portal, 0).emit(f"ONCRM{NAMES[kind]}UPDATE", row["ID"])
 
 
 def remove(who: Writer, kind: int, number: int) -> None:
@@ -125,10 +130,10 @@ def remove(who: Writer, kind: int, number: int) -> None:
     who.emit(f"ONCRM{NAMES[kind]}DELETE", number)
 
 
-def recount(portal: Portal, deal: Row) -> bool:
-    """With rows and no manual total the total is their sum. True when it moved."""
+def recount(portal: Portal, deal: Row, emptied: bool = False) -> bool:
+    """With rows and no manual total the total is their sum. True when it moved. ``emptied``: having no rows is news."""
     rows = [portal.product_rows.rows[number] for number in portal.rows_of.get(("D", deal["ID"]), [])]
-    if not rows or deal["IS_MANUAL_OPPORTUNITY"] == "Y":
+    if not (rows or emptied) or deal["IS_MANUAL_OPPORTUNITY"] == "Y":
         return False
     total = sum((row["price"] * row["quantity"] for row in rows), Decimal(0)).quantize(Decimal("0.01"))
     moved = bool(total != deal["OPPORTUNITY"])
@@ -138,14 +143,17 @@ def recount(portal: Portal, deal: Row) -> bool:
 
 def _settle(portal: Portal, kind: int, row: Row, given: Row, strict: bool) -> None:
     row.update(given)
+    row["ASSIGNED_BY_ID"] = row["ASSIGNED_BY_ID"] or row["CREATED_BY_ID"]
     if kind == CONTACT:
+        if not (row["NAME"] or row["LAST_NAME"]):
+            raise RestError("CRM_FIELD_ERROR_REQUIRED" if strict else "", 'Заполните хотя бы одно из полей "Имя", "Фамилия"')
         kinds = {entry["TYPE_ID"] for entry in row["FM"]}
         row |= {"HAS_PHONE": "Y" if "PHONE" in kinds else "N", "HAS_EMAIL": "Y" if "EMAIL" in kinds else "N"}
         return
     if "CATEGORY_ID" in given and "STAGE_ID" not in given:
         row["STAGE_ID"] = _first_stage(portal, row["CATEGORY_ID"])
     _settle_stage(portal, row, strict)
-    _settle_contacts(portal, row, given, strict)
+    _settle_contacts(row, given)
     if row.get("ID"):
         recount(portal, row)
 
@@ -153,13 +161,12 @@ def _settle(portal: Portal, kind: int, row: Row, given: Row, strict: bool) -> No
 def _settle_stage(portal: Portal, row: Row, strict: bool) -> None:
     stage = portal.stage(row["STAGE_ID"])
     if stage is None or int(stage["CATEGORY_ID"]) != row["CATEGORY_ID"]:
-        text = f"Указано неверное значение поля «Стадия сделки»: {row['STAGE_ID']}"
-        raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID" if strict else "", text)
+        raise invalid(portal.tables[DEAL].by_name["STAGE_ID"].title, strict)
     row["STAGE_SEMANTIC_ID"] = stage["SEMANTICS"] or "P"
     row["CLOSED"] = "N" if row["STAGE_SEMANTIC_ID"] == "P" else "Y"
 
 
-def _settle_contacts(portal: Portal, row: Row, given: Row, strict: bool) -> None:
+def _settle_contacts(row: Row, given: Row) -> None:
     if "CONTACT_IDS" in given:
         bound = list(dict.fromkeys(number for number in given["CONTACT_IDS"] if number))
     elif given.get("CONTACT_ID"):
@@ -168,16 +175,13 @@ def _settle_contacts(portal: Portal, row: Row, given: Row, strict: bool) -> None
         bound = row["CONTACT_IDS"][1:]
     else:
         return
-    missing = [number for number in bound if number not in portal.crm[CONTACT].rows]
-    if missing and strict:
-        raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f"Контакт {missing[0]} не найден")
-    row["CONTACT_IDS"] = [number for number in bound if number not in missing]
+    row["CONTACT_IDS"] = bound
     row["CONTACT_ID"] = next(iter(row["CONTACT_IDS"]), 0)
 
 
 def _first_stage(portal: Portal, category: int) -> str:
     if not any(row["id"] == category for row in portal.categories):
-        raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f"Воронка {category} не найдена")
+        raise invalid(portal.tables[DEAL].by_name["CATEGORY_ID"].title, strict=True)
     return f"C{category}:NEW" if category else "NEW"
 
 

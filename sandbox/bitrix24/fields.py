@@ -65,9 +65,9 @@ _COMMON = [
     Field("LAST_ACTIVITY_TIME", "lastActivityTime", "datetime", readonly=True),
     Field("LAST_ACTIVITY_BY", "lastActivityBy", "user", readonly=True),
     Field("OBSERVERS", "observers", "user", multiple=True, legacy=False),
-    Field("SOURCE_ID", "sourceId", "crm_status", status_type="SOURCE"),
-    Field("COMPANY_ID", "companyId", "link"),
-    Field("LEAD_ID", "leadId", "link"),
+    Field("SOURCE_ID", "sourceId", "crm_status", title="Источник", status_type="SOURCE"),
+    Field("COMPANY_ID", "companyId", "link", title="Компания"),
+    Field("LEAD_ID", "leadId", "link", title="Лид"),
     *_plain("SOURCE_DESCRIPTION COMMENTS ORIGINATOR_ID ORIGIN_ID UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN UTM_CONTENT UTM_TERM"),
     *_plain("OPENED", "boolean"),
 ]
@@ -78,7 +78,7 @@ _CONTACT = [
     Field("LAST_NAME", "lastName", title="Фамилия"),
     Field("BIRTHDATE", "birthdate", "date", title="Дата рождения"),
     Field("HONORIFIC", "honorific", "crm_status", status_type="HONORIFIC"),
-    Field("TYPE_ID", "typeId", "crm_status", status_type="CONTACT_TYPE"),
+    Field("TYPE_ID", "typeId", "crm_status", title="Тип контакта", status_type="CONTACT_TYPE"),
     Field("COMPANY_IDS", "companyIds", "link", multiple=True),
     *_plain("POST ORIGIN_VERSION"),
     *_plain("EXPORT", "boolean"),
@@ -88,20 +88,20 @@ _CONTACT = [
 
 _DEAL = [
     Field("TITLE", "title", title="Название"),
-    Field("CATEGORY_ID", "categoryId", "integer"),
-    Field("STAGE_ID", "stageId", "crm_status", status_type="DEAL_STAGE"),
+    Field("CATEGORY_ID", "categoryId", "integer", title="Воронка"),
+    Field("STAGE_ID", "stageId", "crm_status", title="Стадия", status_type="DEAL_STAGE"),
     Field("STAGE_SEMANTIC_ID", "stageSemanticId", readonly=True),
     Field("CLOSED", "closed", "boolean"),
-    Field("OPPORTUNITY", "opportunity", "money"),
+    Field("OPPORTUNITY", "opportunity", "money", title="Сумма"),
     Field("IS_MANUAL_OPPORTUNITY", "isManualOpportunity", "boolean"),
     Field("TAX_VALUE", "taxValue", "money"),
-    Field("CURRENCY_ID", "currencyId"),
-    Field("TYPE_ID", "typeId", "crm_status", status_type="DEAL_TYPE"),
-    Field("CONTACT_ID", "contactId", "link"),
-    Field("CONTACT_IDS", "contactIds", "link", multiple=True),
+    Field("CURRENCY_ID", "currencyId", title="Валюта"),
+    Field("TYPE_ID", "typeId", "crm_status", title="Тип", status_type="DEAL_TYPE"),
+    Field("CONTACT_ID", "contactId", "link", title="Контакт"),
+    Field("CONTACT_IDS", "contactIds", "link", multiple=True, title="Контакты"),
     Field("QUOTE_ID", "quoteId", "link"),
-    Field("BEGINDATE", "begindate", "date"),
-    Field("CLOSEDATE", "closedate", "date"),
+    Field("BEGINDATE", "begindate", "date", title="Дата начала"),
+    Field("CLOSEDATE", "closedate", "date", title="Дата завершения"),
     Field("MOVED_TIME", "movedTime", "datetime", readonly=True),
     Field("MOVED_BY_ID", "movedBy", "user", readonly=True),
     *_plain("ADDITIONAL_INFO"),
@@ -122,6 +122,13 @@ class FieldTable:
         self.fields = [*_COMMON, *own, *user_fields]
         self.by_name = {item.name: item for item in self.fields}
         self.by_camel = {item.camel: item for item in self.fields if item.camel}
+        self._shown: dict[bool, list[tuple[str, str, str]]] = {}
+
+    def shown(self, original_uf: bool) -> list[tuple[str, str, str]]:
+        """Item name, stored name and kind of each field that the Item family shows."""
+        if original_uf not in self._shown:
+            self._shown[original_uf] = [(self.item_name(item, original_uf), item.name, item.kind) for item in self.fields if item.camel]
+        return self._shown[original_uf]
 
     def item_name(self, item: Field, original_uf: bool) -> str:
         return item.name if original_uf and item.dynamic else item.camel
@@ -141,6 +148,7 @@ class FieldTable:
         self.by_camel[item.camel] = item
 
     def drop(self, name: str) -> None:
+        self._shown.clear()
         old = self.by_name.pop(name, None)
         if old is not None:
             self.fields.remove(old)

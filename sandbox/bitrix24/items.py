@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.bitrix24 import crm, multifields
+from sandbox.bitrix24.checks import invalid
 from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError, item_not_found
 from sandbox.bitrix24.fields import CONTACT, SWITCHED_OFF, Field
@@ -22,7 +23,7 @@ _BACK_DATED = {"createdTime": "DATE_CREATE", "updatedTime": "DATE_MODIFY", "move
 def kind_of(params: Params) -> int:
     kind = params.integer("entityTypeId")
     if kind not in (2, 3):
-        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", f"Тип {params.get('entityTypeId')} не поддерживается")
+        raise RestError("NOT_FOUND", "Смарт-процесс не найден")
     return kind
 
 
@@ -45,7 +46,10 @@ def given_fields(portal: Portal, kind: int, sent: dict[str, Any], original: bool
         field = table.find_item(name, original)
         if field is None or field.readonly:
             continue
-        given[field.name] = store(field.kind, value, field.multiple)
+        try:
+            given[field.name] = store(field.kind, value, field.multiple)
+        except RestError as refusal:
+            raise refusal if refusal.code == "100" else invalid(field.title or field.name, strict=True) from None
     if kind == CONTACT and "fm" in sent:
         given["FM"] = multifields.write_item(entries, sent["fm"], lambda: portal.number("fm"))
     return given
@@ -53,15 +57,10 @@ def given_fields(portal: Portal, kind: int, sent: dict[str, Any], original: bool
 
 def show(portal: Portal, kind: int, row: Row, names: list[str], original: bool) -> dict[str, Any]:
     """An item on the wire. ``fm`` comes only with ``*`` (no names), it cannot be selected (bitrix24 docs: crm.item.list)."""
-    table = portal.tables[kind]
     every = not names or "*" in names
+    fields = portal.tables[kind].shown(original)
     item: dict[str, Any] = {"id": row["ID"]}
-    for field in table.fields:
-        if not field.camel:
-            continue
-        name = table.item_name(field, original)
-        if every or name in names:
-            item[name] = show_item(field.kind, row.get(field.name))
+    item |= {name: show_item(sort, row.get(stored)) for name, stored, sort in fields if every or name in names}
     if every:
         item["entityTypeId"] = kind
         item |= _extras(kind, row)

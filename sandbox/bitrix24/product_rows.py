@@ -82,10 +82,10 @@ def _show_legacy(row: Row) -> dict[str, Any]:
 
 def _deal(call: Call, owner_type: Any, owner: Any) -> Row:
     if str(owner_type).upper() not in ("D", "2"):
-        raise RestError("INVALID_ARG_VALUE", f"Тип владельца {owner_type} не поддерживается")
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", f"Тип владельца {owner_type} не поддерживается")
     deal = call.portal.crm[DEAL].rows.get(to_int(owner))
     if deal is None:
-        raise RestError("OWNER_NOT_FOUND", "Владелец не найден")
+        raise RestError("OWNER_NOT_FOUND", "Owner was not found")
     return deal
 
 
@@ -117,7 +117,7 @@ def _content(row: Row) -> Row:
 
 def _save(call: Call, deal: Row, changed: bool) -> None:
     """Rows that changed save their deal, whether or not its total moves: time of change, event, robots."""
-    if crm.recount(call.portal, deal) or changed:
+    if crm.recount(call.portal, deal, emptied=changed) or changed:
         crm.touch(crm.writer(call), DEAL, deal)
 
 
@@ -173,10 +173,21 @@ def get_row(call: Call) -> Any:
     return {"productRow": show(_find(call))}
 
 
+@method("crm.item.productrow.fields", "crm")
+def fields(call: Call) -> Any:
+    kinds = dict.fromkeys((*_NUMBERS, "priceExclusive", "priceNetto", "priceBrutto"), "double")
+    kinds |= dict.fromkeys(("id", "ownerId", "productId", "discountTypeId", "measureCode", "sort", "storeId", "type"), "integer")
+    return {"fields": {name: {"type": kinds.get(name, "string"), "isReadOnly": name in _READ_ONLY, "title": name} for name in _UPPER}}
+
+
 @method("crm.item.productrow.update", "crm", cost=0.15)
 def update_row(call: Call) -> Any:
-    before = _find(call)
-    row = make_row(call.portal, before["ownerId"], before["id"], call.params.mapping("fields"), before)
+    """Fields that may not be changed are refused here, though a new row ignores them (bitrix24 docs: crm.item.productrow.update)."""
+    before, sent = _find(call), call.params.mapping("fields")
+    locked = next((name for name in sent if name not in _UPPER or name in _READ_ONLY), None)
+    if locked:
+        raise RestError("INVALID_ARG_VALUE", f"Поле {locked} недоступно для обновления")
+    row = make_row(call.portal, before["ownerId"], before["id"], sent, before)
     call.portal.product_rows.put(row)
     _save(call, call.portal.crm[DEAL].rows[row["ownerId"]], changed=row != before)
     return {"productRow": show(row)}

@@ -39,6 +39,7 @@ class Portal:
     statuses: list[Row] = field(default_factory=make_statuses)
     categories: list[Row] = field(default_factory=lambda: [dict(row) for row in CATEGORIES])
     products: Collection = field(default_factory=lambda: Collection(("xmlId",)))
+    robot_echoes: int = 0
     base: str = "https://localhost"
     _numbers: dict[str, int] = field(default_factory=dict)
 
@@ -65,4 +66,10 @@ class Portal:
 
 def indexed(table: FieldTable) -> list[str]:
     """What clients look objects up by: the external id, phones, e-mails, bound contacts, and user fields of text."""
-    return ["ORIGIN_ID", "CONTACT_IDS", *COMMUNICATIONS, *(item.name for item in table.fields if item.dynamic and item.kind == "string")]
+    return [
+        "ORIGIN_ID",
+        "CONTACT_ID",
+        "CONTACT_IDS",
+        *COMMUNICATIONS,
+        *(item.name for item in table.fields if item.dynamic and item.kind == "string"),
+    ]

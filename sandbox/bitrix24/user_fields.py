@@ -16,6 +16,7 @@ from sandbox.bitrix24.state import Portal
 
 TYPES = frozenset({"string", "integer", "double", "boolean", "datetime", "date", "money", "url", "address", "enumeration", "employee"})
 LONGEST = 50
+_LABELS = ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL")
 _NAME = re.compile(r"[A-Z0-9_]+")
 
 
@@ -24,7 +25,7 @@ def show(kind: int, field: Field) -> dict[str, Any]:
     about: dict[str, Any] = {
         "ID": str(field.number), "ENTITY_ID": f"CRM_{NAMES[kind]}", "FIELD_NAME": field.name, "USER_TYPE_ID": field.kind, "XML_ID": None,
         "SORT": "100", "MULTIPLE": "Y" if field.multiple else "N", "MANDATORY": "N", "SHOW_FILTER": "E", "SHOW_IN_LIST": "Y",
-        "EDIT_IN_LIST": "Y", "IS_SEARCHABLE": "N", "SETTINGS": [], "EDIT_FORM_LABEL": {"ru": field.title},
+        "EDIT_IN_LIST": "Y", "IS_SEARCHABLE": "N", "SETTINGS": [],
     }  # fmt: skip
     if field.options:
         about["LIST"] = [
@@ -35,7 +36,8 @@ def show(kind: int, field: Field) -> dict[str, Any]:
 
 
 def _list(call: Call, kind: int) -> Any:
-    shown = [show(kind, field) for field in call.portal.tables[kind].fields if field.dynamic]
+    fields = [field for field in call.portal.tables[kind].fields if field.dynamic]
+    shown = [show(kind, field) | dict.fromkeys(_LABELS, field.title) for field in fields]
     wanted = {key.lstrip("=").upper(): value for key, value in as_mapping(call.params.get("filter")).items()}
     found = [about for about in shown if all(str(about.get(key)) == str(value) for key, value in wanted.items())]
     return Page(found, total=len(found))
@@ -50,7 +52,9 @@ def _known(call: Call, kind: int) -> Field:
 
 
 def _get(call: Call, kind: int) -> Any:
-    return show(kind, _known(call, kind))
+    """Labels by language here, where the list has one text."""
+    field = _known(call, kind)
+    return show(kind, field) | {label: {"ru": field.title, "en": field.title} for label in _LABELS}
 
 
 def _add(call: Call, kind: int) -> Any:

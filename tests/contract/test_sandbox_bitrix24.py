@@ -73,7 +73,7 @@ def test_plain_http_is_refused_unless_the_switch_says_otherwise():
         (HOOK + "crm.contact.get?id=999", 400, ""),
         (HOOK + "crm.item.list?entityTypeId=3&filter[nonsense]=1", 400, "INVALID_ARG_VALUE"),
         (HOOK + "crm.item.add?entityTypeId=3&fields[post]=x", 400, "CRM_FIELD_ERROR_REQUIRED"),
-        (HOOK + "crm.item.get?entityTypeId=199&id=1", 400, "ENTITY_TYPE_NOT_SUPPORTED"),
+        (HOOK + "crm.item.get?entityTypeId=199&id=1", 400, "NOT_FOUND"),
     ],
 )
 def test_refusals(portal, path, status, code):
@@ -158,3 +158,11 @@ def test_a_token_lives_an_hour_and_a_refresh_replaces_the_pair(portal):
     dead = portal.refresh(first["refresh_token"])
     assert (portal.status, dead["error"]) == (400, "invalid_grant")
     assert portal.refresh(second["refresh_token"], client_secret="wrong")["error"] == "invalid_client"
+
+
+def test_a_renamed_portal_redirects_to_its_new_address(portal):
+    with running(portal.vendor) as new:
+        portal.control("rename", location=new)
+        answer = requests.post(f"{portal.url}{HOOK}profile.json?a=1", timeout=9, allow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{new}{HOOK}profile.json?a=1")
+        assert requests.post(answer.headers["Location"], timeout=9).json()["result"]["ID"] == "1"

@@ -192,3 +192,51 @@ def test_goods_are_found_by_sku_and_may_be_taken_away(portal):
     assert portal("catalog.product.delete", id=101) is True
     assert [row["xmlId"] for row in portal("catalog.product.list", **asked)["products"]] == ["SV-002"]
     assert "error" in portal.body("catalog.product.list", select=["id"], filter={})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "title"),
+    [
+        (CONTACT, {"sourceId": "NOWHERE"}, "Источник"),
+        (CONTACT, {"assignedById": 99}, "Ответственный"),
+        (CONTACT, {"birthdate": "вчера"}, "Дата рождения"),
+        (CONTACT, {"companyId": 5}, "Компания"),
+        (CONTACT, {"fm": [{"typeId": "EMAIL", "valueType": "HOME", "value": "не почта"}]}, "E-mail"),
+        (DEAL, {"stageId": "C1:NEW"}, "Стадия"),
+        (DEAL, {"categoryId": 9}, "Воронка"),
+        (DEAL, {"currencyId": "XXX"}, "Валюта"),
+        (DEAL, {"contactIds": [99]}, "Контакты"),
+    ],
+)
+def test_refused_values_name_their_field_by_its_title(portal, kind, fields, title):
+    portal.contact(), portal.deal()
+    body = portal.body("crm.item.update", entityTypeId=kind, id=1, fields=fields)
+    assert (portal.status, body["error"], body["error_description"]) == (
+        400,
+        "CRM_FIELD_ERROR_VALUE_NOT_VALID",
+        f'Неверное значение поля "{title}"',
+    )
+    described = portal("crm.item.fields", entityTypeId=kind)["fields"]
+    assert title == "E-mail" or title in {about["title"] for about in described.values()}
+
+
+def test_a_contact_keeps_a_name(portal):
+    portal.contact(lastName="Орлова")
+    assert portal.update(CONTACT, 1, name="")["name"] == ""
+    assert portal.body("crm.item.update", entityTypeId=CONTACT, id=1, fields={"lastName": ""})["error"] == "CRM_FIELD_ERROR_REQUIRED"
+    assert portal.body("crm.contact.update", id=1, fields={"LAST_NAME": ""})["error"] == ""
+
+
+def test_rows_are_written_one_by_one(portal):
+    deal = portal.deal()["id"]
+    add = {"ownerType": "D", "ownerId": deal, "productId": 105, "price": 490, "quantity": 3}
+    row = portal("crm.item.productrow.add", fields=add)["productRow"]
+    assert (row["productName"], portal.get(DEAL, deal)["opportunity"]) == ("Носки хлопковые", 1470)
+    assert portal("crm.item.productrow.update", id=row["id"], fields={"quantity": 2})["productRow"]["quantity"] == 2
+    assert portal.body("crm.item.productrow.update", id=row["id"], fields={"ownerId": 5})["error"] == "INVALID_ARG_VALUE"
+    assert portal("crm.item.productrow.delete", id=row["id"]) == []
+    assert portal.get(DEAL, deal)["opportunity"] == 0
+    assert portal.body("crm.item.productrow.add", fields={**add, "ownerId": 99})["error"] == "OWNER_NOT_FOUND"
+    manual = portal.deal(opportunity=500, isManualOpportunity="Y")["id"]
+    portal("crm.item.productrow.set", ownerType="D", ownerId=manual, productRows=[{"productId": 105, "price": 490}])
+    assert portal.get(DEAL, manual)["opportunity"] == 500

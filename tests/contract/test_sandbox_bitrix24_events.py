@@ -138,3 +138,12 @@ def test_each_application_has_its_own_bindings_token_and_queue(portal, handler):
     assert portal.app("event.offline.get")["events"] == [] and len(portal.exchange("event.offline.get")["events"]) == 1
     assert portal.app("event.unbind", event="ONCRMCONTACTADD") == {"count": 1}
     assert len(portal.exchange("event.get")) == 2
+
+
+def test_robots_that_write_echo_each_save(portal, handler):
+    bound(portal, handler, "ONCRMDEALADD", "ONCRMDEALUPDATE")
+    portal.control("robots", echoes=2)
+    deal = portal.deal()["id"]
+    portal.update(DEAL, deal, title="x")
+    assert waited(lambda: len(handler.got) == 6)
+    assert "access_token" not in handler.got[1]["auth"]  # nobody acted
