@@ -36,7 +36,7 @@ def build(declared: Declaration) -> Mapping | None:
     """The mapping as far as it is sound, for lint to look further; usable only where ``declared.errors`` stays empty.
     None where there is nothing to look at."""
     data = declared.data
-    checked(declared, (), data, KEYS, "key")
+    checked(declared, (), {key: value for key, value in data.items() if (key, value) != ("fields", None)}, KEYS, "key")
     if not isinstance(data.get("fields"), dict) or not data["fields"]:
         declared.complain(("fields",), "no fields", "Write `fields:` and under it one line for each canonical field")
         return None
@@ -120,7 +120,7 @@ def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None
         codec = _list(declared, place, spec)
     else:
         codec = build_codec(declared, place, spec.get("as"), spec.get("max"))
-    if codec is None or not path:
+    if codec is None or not path or ("read" in spec and read is None) or ("write" in spec and write is None):
         return None
     only = "read" if read is not None else "write" if write is not None else spec.get("only", "")
     return FieldMap(name, path, codec, only, spec.get("clears", False), read, write, spec.get("default"))

@@ -33,9 +33,7 @@ def build_codec(declared: Declaration, place: Place, spec: Json, max_length: int
 def _made(declared: Declaration, at: Place, name: str, arguments: Json, max_length: int | None) -> Codec | None:
     make = CODECS[name]
     takes = takes_of(make)
-    given = dict(arguments) if isinstance(arguments, dict) and set(arguments) <= set(takes) else None
-    if given is None:
-        given = {takes[0]: arguments} if takes and (not isinstance(arguments, dict) or len(takes) == 1) else dict(arguments or {})
+    given = dict(arguments) if isinstance(arguments, dict) else {takes[0]: arguments} if takes else {"argument": arguments}
     if max_length is not None:
         if "max" not in takes:
             declared.complain((*at[:-1], "max"), f"the codec {name} takes no `max`", "Leave `max` out, or use text or squeezed")

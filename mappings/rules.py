@@ -107,16 +107,19 @@ def _item_types(it: Subject, place: Place, item: EachItem, wanted: FieldType) ->
 def _fits(it: Subject, place: Place, codec: Codec, wanted: FieldType, free: bool) -> None:
     """Complain of a codec whose values the field cannot hold. ``free``: an expression makes the value."""
     types = types_of(codec)
+    if any(kind == "ref" and name not in it.world.entities for kind, name in types.asks):
+        return  # told by `asked`
+    name = place[3] if len(place) > 3 else place[1]
     if types.canonical not in (ANY, wanted.type) and not (free and types.canonical == "text"):
         fix = f"Use a codec of type {wanted.type}, or another field"
-        it.complain(place, f"gives {types.canonical}, but {place[1]} is of type {wanted.type}", fix)
+        it.complain(place, f"gives {types.canonical}, but {name} is of type {wanted.type}", fix)
     elif wanted.choices and types.canonical == "text" and not free:
         wrong = [value for value in types.values if value not in wanted.choices]
         if wrong:
-            it.complain(place, f"{place[1]} cannot be {', '.join(map(str, wrong))}", f"It is one of {', '.join(wanted.choices)}")
+            it.complain(place, f"{name} cannot be {', '.join(map(str, wrong))}", f"It is one of {', '.join(wanted.choices)}")
         elif not types.values and not types.asks and not types.closed:
             it.complain(
-                place, f"any text would be taken, but {place[1]} is one of {', '.join(wanted.choices)}", "Use a table {remote: canonical}"
+                place, f"any text would be taken, but {name} is one of {', '.join(wanted.choices)}", "Use a table {remote: canonical}"
             )
 
 
@@ -134,14 +137,14 @@ def remote_fields(it: Subject) -> None:
         )
     if it.catalogue is None:
         return
-    data = it.declared.data
+    of, data = it.mapping, it.declared.data
     for place, path in (
-        (("id",), data.get("id")),
-        (("modified", "remote"), (data.get("modified") or {}).get("remote")),
-        (("external_key",), data.get("external_key")),
-        (("adopted_key",), data.get("adopted_key")),
-        (("fulfils",), data.get("fulfils")),
-        *((("adopt", str(i), "remote"), one.path) for i, one in enumerate(it.mapping.adopt)),
+        (("id",), of.id_path if "id" in data else ""),
+        (("modified", "remote"), of.modified_path),
+        (("external_key",), of.key_path),
+        (("adopted_key",), of.adopted_path),
+        (("fulfils",), of.fulfils),
+        *((("adopt", str(index), "remote"), one.path) for index, one in enumerate(of.adopt)),
     ):
         if path:
             known_type(it, place, path)

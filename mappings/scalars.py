@@ -146,7 +146,7 @@ class Money(Lens):
         return money_text(wanted) if self.text else plain(wanted)
 
 
-@codec("kopecks", "money", "integer number string")
+@codec("kopecks", "money", "kopecks integer number string")
 class Kopecks(Lens):
     """Kopecks as a number <-> roubles as text with two digits. Half a kopeck that a vendor counts is rounded on read and kept on write."""
 
