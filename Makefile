@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check format clean
+.PHONY: run test bench check format clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(BENCH)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

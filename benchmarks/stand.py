@@ -1,4 +1,4 @@
-"""What the benchmarks measure: the sandbox systems and the hub as real processes, set up from the shipped example configuration."""
+"""What the benchmarks measure: the sandbox systems, a PostgreSQL and the hub as real processes, set up from the shipped example configuration."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from hub.app import Hub, build, prepare
 from hub.redis_server import dies_with_parent
 from hub.settings import load
 from hub.supervisor import Supervisor
+from tests.servers import serve_postgres
 
 ROOT = Path(__file__).parents[1]
 VENDORS = {"sklad": "moysklad", "crm": "bitrix24", "site": "woocommerce"}
@@ -71,6 +72,23 @@ def sandboxes(systems: Mapping[str, str], *, enforce: bool) -> Iterator[dict[str
 
 
 @contextmanager
+def database(kind: str) -> Iterator[str]:
+    """DATABASE_URL of a fresh database: empty for SQLite; for PostgreSQL on a server of its own, which writes through to the disk as in production."""
+    if kind == "sqlite":
+        yield ""
+        return
+    home = Path(tempfile.mkdtemp(prefix="sverka-bench-pg-", dir="/tmp"))
+    process, words = serve_postgres(home, ["max_connections=100", "shared_buffers=128MB"])
+    parts = dict(word.split("=", 1) for word in words.split())
+    try:
+        yield f"postgresql://{parts['user']}@/postgres?host={parts['host']}"
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
 def hub_running(
     urls: Mapping[str, str], *, database: str = "", workers: int = 2, start: bool = True, **changes: Any
 ) -> Iterator[tuple[Hub, str, Supervisor]]:
@@ -109,7 +127,12 @@ def only(raw: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
         systems[name] = systems[name] | {"options": {"oauth_url": urls[name]}}
     routes = {entity: {s: r for s, r in chosen.items() if s in urls} for entity, chosen in raw["routes"].items()}
     stand_ins = {s: names for s, names in raw.get("stand_ins", {}).items() if s in urls}
-    return {**raw, "systems": systems, "routes": routes, "stand_ins": stand_ins}
+    gone = raw["systems"].keys() - urls.keys()
+    directories = {
+        name: {value: {k: v for k, v in row.items() if k not in gone} for value, row in values.items()}
+        for name, values in raw.get("directories", {}).items()
+    }
+    return {**raw, "systems": systems, "routes": routes, "stand_ins": stand_ins, "directories": directories}
 
 
 def hook_secrets(raw: Mapping[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ class Supervisor:
         env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config)}
         if name == "web":
             command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", self.settings.host, "--port", str(self.settings.port),
-                       "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "hub.web.wsgi:app"]  # fmt: skip
+                       "--blocking-threads", "16", "--no-ws", "--log-level", "warning", "hub.web.wsgi:app"]  # fmt: skip
         else:
             command = [sys.executable, "-m", "hub", name.partition("-")[0]]
         self.children[name] = subprocess.Popen(command, env=env, preexec_fn=redis_server.dies_with_parent)

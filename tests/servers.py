@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def reachable(folder: Path, home: Path) -> Path:
         return home / "installation" / "bin"
 
 
-def serve_postgres(home: Path) -> tuple[subprocess.Popen[bytes], str]:
+def serve_postgres(home: Path, settings: Sequence[str] = FAST) -> tuple[subprocess.Popen[bytes], str]:
     """(process, libpq words) of a new server in ``home`` that listens on a private socket only. Raises NoServer."""
     folders = postgres_folders()
     if not folders:
@@ -82,7 +82,7 @@ def serve_postgres(home: Path) -> tuple[subprocess.Popen[bytes], str]:
     )
     if made.returncode:
         raise NoServer(f"initdb failed: {(home / 'log').read_text()[-500:]}")
-    command = [binaries / "postgres", "-D", data, "-k", home, "-c", "listen_addresses=", *(word for s in FAST for word in ("-c", s))]
+    command = [binaries / "postgres", "-D", data, "-k", home, "-c", "listen_addresses=", *(word for s in settings for word in ("-c", s))]
     process = subprocess.Popen(command, preexec_fn=dies_with_parent, **common)
     words = f"host={home} user={OWNER} dbname=postgres"
     deadline = time.monotonic() + 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,26 @@ from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from hub.storage import tables
+from hub.storage.turn import Turn
 
+Turns = Callable[[], AbstractContextManager[None]]
+ANY_TIME: tuple[Turns, Turns] = (nullcontext, nullcontext)  # PostgreSQL's writers need no turns
 MERGE_LOCK = 7_305_211  # the advisory lock that makes PostgreSQL's state transactions one at a time, as SQLite's are
 
 
 class Store:
     """Both databases. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, main: Engine, intake: Engine, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, main: Engine, intake: Engine, clock: Callable[[], float] = time.time, turns: tuple[Turns, Turns] = ANY_TIME) -> None:
         self.main = main
         self.intake_engine = intake
         self.clock = clock
+        self._main_turn, self._intake_turn = turns
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """A write transaction on the main tables; on PostgreSQL it also takes the merge lock."""
-        with _begin(self.main) as at:
+        with _begin(self.main, self._main_turn) as at:
             if self.main.dialect.name == "postgresql":
                 at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK})
             yield at
@@ -36,13 +40,13 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A write transaction on the main tables that merges nothing (queue rows, users, directories)."""
-        with _begin(self.main) as at:
+        with _begin(self.main, self._main_turn) as at:
             yield at
 
     @contextmanager
     def intake(self) -> Iterator[Connection]:
         """A write transaction on inbox and cursors."""
-        with _begin(self.intake_engine) as at:
+        with _begin(self.intake_engine, self._intake_turn) as at:
             yield at
 
     @contextmanager
@@ -73,13 +77,14 @@ def _enter(engine: Engine) -> tuple[Connection, Any]:
 
 
 @contextmanager
-def _begin(engine: Engine) -> Iterator[Connection]:
-    at, transaction = _enter(engine)
-    try:
-        with transaction:
-            yield at
-    finally:
-        at.close()
+def _begin(engine: Engine, turn: Turns) -> Iterator[Connection]:
+    with turn():
+        at, transaction = _enter(engine)
+        try:
+            with transaction:
+                yield at
+        finally:
+            at.close()
 
 
 def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time) -> Store:
@@ -88,7 +93,9 @@ def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time) -
         engine = create_engine(normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True)
         return Store(engine, engine, clock)
     folder.mkdir(parents=True, exist_ok=True)
-    return Store(_sqlite(folder / "sverka.sqlite"), _sqlite(folder / "intake.sqlite"), clock)
+    main, intake = folder / "sverka.sqlite", folder / "intake.sqlite"
+    turns = Turn(main.with_suffix(".turn")), Turn(intake.with_suffix(".turn"))
+    return Store(_sqlite(main), _sqlite(intake), clock, turns)
 
 
 def normal_url(url: str) -> str:

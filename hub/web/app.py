@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from hub.app import Hub
 from hub.settings import zone
 from hub.storage.tables import user as user_table
+from hub.web.acceptance import Acceptance
 from hub.web.ingress import ingress
 from hub.web.pages import pages
 from hub.web.texts import word
@@ -32,6 +33,7 @@ def create_app(hub: Hub) -> Flask:
     app = Flask(__name__)
     app.config |= {
         "HUB": hub,
+        "ACCEPTANCE": Acceptance(hub.store),
         "SECRET_KEY": hub.settings.secret_key,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,

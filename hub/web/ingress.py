@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.contract import Receives, WebhookRefused, WebhookRequest
 from hub.app import Hub
-from hub.storage import inbox
 
 log = structlog.get_logger()
 ingress = Blueprint("ingress", __name__)
@@ -22,7 +21,8 @@ def receive(system: str, secret: str) -> Response:
     """401: not what it claims to be; 413: too large; 503: not stored, send again; 200: stored."""
     hub: Hub = current_app.config["HUB"]
     chosen = hub.settings.systems.get(system)
-    if chosen is None or not hmac.compare_digest(secret.encode(), chosen.webhook_secret.encode() or b"\0"):
+    expected = chosen.webhook_secret if chosen else ""
+    if chosen is None or not expected or not hmac.compare_digest(secret.encode(), expected.encode()):
         return Response("unknown address\n", 401)
     if (request.content_length or 0) > LARGEST:
         return Response("too large\n", 413)
@@ -53,8 +53,7 @@ def receive(system: str, secret: str) -> Response:
         for hint in hints
     ]
     try:
-        with hub.store.intake() as at:
-            inbox.put(at, rows)
+        current_app.config["ACCEPTANCE"].put(rows)
     except (SQLAlchemyError, OSError) as error:
         log.error("webhook.not_stored", system=system, error=type(error).__name__)
         return Response("not stored, send again\n", 503)

@@ -1,0 +1,81 @@
+"""A first load under the vendors' own limits: which share of the quota's ceiling is reached, and how much memory it takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import psutil
+import requests
+
+from benchmarks.endtoend import Site, quiet
+from benchmarks.figures import Figure, repeat
+from benchmarks.stand import VENDORS, hub_running, sandboxes, until
+from hub.supervisor import Supervisor
+
+COUNT = 20_000  # customers, and as many orders
+GOODS = [f"SV-{n:03d}" for n in range(1, 13)]
+UNITS = {"objects": "objects/s", "ceiling": "objects/s", "share": "% of the ceiling", "memory": "MB, greatest worker"}
+BATCH, PER_SECOND = (
+    50,
+    2.0,
+)  # Bitrix24: commands in a batch, batches a second in the long run (vendor's docs: limits), the tightest of the three
+
+
+def run(runs: int, scale: float) -> list[Figure]:
+    figures: list[Figure] = []
+    for part in (0.25, 1.0):  # memory must not grow with the size
+        count = max(200, int(COUNT * scale * part))
+        figures += repeat("backfill", f"{count} customers and {count} orders", lambda c=count: once(c), runs=1, units=UNITS)  # type: ignore[misc]
+    return figures
+
+
+def once(count: int) -> dict[str, float]:
+    """Fill the site, load it into the two others with limits on. The ceiling counts one command of Bitrix24 for each object."""
+    with sandboxes(VENDORS, enforce=False) as urls:
+        site = Site(urls["site"])
+        site.fill(count)
+        orders(site, count)
+        for url in urls.values():
+            requests.post(f"{url}/_sandbox/limits", json={"enforce": True}, timeout=10)
+        with hub_running(urls) as (hub, _, supervisor):
+            watch = Memory(supervisor)
+            started = time.monotonic()
+            until(lambda: quiet(hub), 6 * 3600, pause=1.0)
+            spent = time.monotonic() - started
+            watch.over.set()
+    ceiling = BATCH * PER_SECOND
+    return {"objects": 2 * count / spent, "ceiling": ceiling, "share": 100 * 2 * count / spent / ceiling, "memory": watch.greatest}
+
+
+def orders(site: Site, count: int) -> None:
+    """An order of two lines for each customer."""
+    for start in range(0, count, 100):
+        bodies: list[dict[str, Any]] = [
+            {
+                "customer_id": site.ids[n],
+                "status": "processing",
+                "line_items": [{"sku": GOODS[n % 12], "quantity": 1}, {"sku": GOODS[(n + 5) % 12], "quantity": 2}],
+            }
+            for n in range(start, min(start + 100, count))
+        ]
+        site.send("orders/batch", {"create": bodies})
+
+
+class Memory(threading.Thread):
+    """The greatest resident size of a worker, in MB, sampled each second."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__(daemon=True)
+        self.supervisor, self.over, self.greatest = supervisor, threading.Event(), 0.0
+        self.start()
+
+    def run(self) -> None:
+        while not self.over.wait(1.0):
+            for name, child in list(self.supervisor.children.items()):
+                if name.startswith("worker"):
+                    try:
+                        self.greatest = max(self.greatest, psutil.Process(child.pid).memory_info().rss / 2**20)
+                    except psutil.Error:
+                        continue
