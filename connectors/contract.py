@@ -9,6 +9,7 @@ Only :class:`connectors.errors.ConnectorError` may leave these methods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -36,9 +37,10 @@ class Representation:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A published limit. ``window``: at most ``units`` in any ``seconds``; ``bucket``: holds ``units``, drains ``units/seconds``;
-    ``parallel``: at most ``units`` requests under way. ``per``: what shares it (``system``, ``method`` ...)."""
+    ``parallel``: at most ``units`` requests under way; ``operating``: ``units`` seconds of the vendor's own run time in any ``seconds``,
+    which only the vendor can count: the connector heeds what it reports. ``per``: what shares it (``system``, ``method`` ...)."""
 
-    kind: Literal["window", "bucket", "parallel"]
+    kind: Literal["window", "bucket", "parallel", "operating"]
     units: float
     seconds: float = 1.0
     per: str = "system"
@@ -314,3 +316,6 @@ class TokenStore(Protocol):
     def load(self) -> dict[str, Json]: ...
 
     def save(self, value: Mapping[str, Json]) -> None: ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Entered by one process at a time, so that only one spends what can be spent once. Raises TimeoutError."""

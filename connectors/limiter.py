@@ -28,7 +28,7 @@ class LocalLimiter:
     def __init__(
         self, limits: Sequence[Limit], clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self.limits, self.clock, self.sleep = limits, clock, sleep
+        self.limits, self.clock, self.sleep = countable(limits), clock, sleep
         self._lock = threading.Lock()
         self._spent: dict[tuple[int, str], list[tuple[float, float]]] = defaultdict(list)
         self._level: dict[tuple[int, str], tuple[float, float]] = {}
@@ -94,6 +94,11 @@ class LocalLimiter:
         return 0.0
 
 
+def countable(limits: Sequence[Limit]) -> list[Limit]:
+    """The limits that can be kept by counting requests; run time is counted by the vendor, and heeded through ``penalise``."""
+    return [limit for limit in limits if limit.kind != "operating"]
+
+
 TAKE = """
 local now = redis.call('TIME'); now = tonumber(now[1]) + tonumber(now[2]) / 1000000
 local weight, id, slot, margin = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -108,6 +113,11 @@ for i = 1, n do
   if kind == 'parallel' then
     redis.call('ZREMRANGEBYSCORE', key, '-inf', now - slot)
     if redis.call('ZCARD', key) >= units and wait < 0.02 then wait = 0.02 end
+  elseif kind == 'bucket' then
+    local held = redis.call('HMGET', key, 'level', 'at')
+    local level = math.max(0, tonumber(held[1] or units) - (now - tonumber(held[2] or now)) * units / seconds)
+    redis.call('HSET', key, 'level', tostring(level), 'at', string.format('%.6f', now))
+    if level + weight > units and (level + weight - units) * seconds / units > wait then wait = (level + weight - units) * seconds / units end
   else
     redis.call('ZREMRANGEBYSCORE', key, '-inf', now - seconds - margin)
     local used, rows = 0, redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
@@ -129,6 +139,7 @@ if wait > 0 then return tostring(wait) end
 for i = 1, n do
   local key, kind, seconds = KEYS[2 + i], ARGV[3 + i * 3], tonumber(ARGV[5 + i * 3])
   if kind == 'parallel' then redis.call('ZADD', key, now, id) redis.call('PEXPIRE', key, slot * 1000)
+  elseif kind == 'bucket' then redis.call('HINCRBYFLOAT', key, 'level', weight)
   else redis.call('ZADD', key, now, ARGV[1] .. ':' .. id) end
 end
 return '0'
@@ -136,10 +147,11 @@ return '0'
 
 
 class RedisLimiter:
-    """The same limits, one budget for all processes. A new or emptied Redis counts the whole window as used: nothing is known of it."""
+    """The same limits, one budget for all processes. A new or emptied Redis counts a window as used and a bucket as full: nothing is
+    known of them."""
 
     def __init__(self, redis: Any, system: str, limits: Sequence[Limit], sleep: Callable[[float], None] = time.sleep) -> None:
-        self.redis, self.system, self.limits, self.sleep = redis, system, limits, sleep
+        self.redis, self.system, self.limits, self.sleep = redis, system, countable(limits), sleep
         self._take = redis.register_script(TAKE)
 
     @contextmanager
@@ -150,7 +162,7 @@ class RedisLimiter:
         ]
         arguments: list[Any] = [weight, token, SLOT, MARGIN, len(self.limits)]
         for limit in self.limits:
-            arguments += ["parallel" if limit.kind == "parallel" else "window", limit.units, limit.seconds]
+            arguments += [limit.kind, limit.units, limit.seconds]
         deadline = time.monotonic() + PATIENCE
         while (wait := self._ask(keys, arguments)) > 0:
             if time.monotonic() + wait > deadline:

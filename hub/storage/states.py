@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, or_, select, update
@@ -14,6 +16,8 @@ from hub.storage.tables import counter, system_state
 
 BREAKER_AFTER = 5  # failed calls in a row
 BREAKER_FIRST, BREAKER_LONGEST = 2.0, 300.0
+LOCK = "lock"  # in the stored tokens: [holder, until]
+TOKEN_LOCK = 30.0  # seconds that a renewal may take
 Breaker = Literal["closed", "open", "probe"]
 
 
@@ -120,8 +124,40 @@ class StoredTokens:
 
     def load(self) -> dict[str, Any]:
         with self._store.read() as at:
-            return dict(get(at, self._system)["tokens"] or {})
+            return {k: v for k, v in (get(at, self._system)["tokens"] or {}).items() if k != LOCK}
 
     def save(self, value: Mapping[str, Any]) -> None:
         with self._store.write() as at:
-            set_values(at, self._system, tokens=dict(value))
+            held = self._row(at)
+            set_values(at, self._system, tokens=dict(value) | ({LOCK: held[LOCK]} if LOCK in held else {}))
+
+    @contextmanager
+    def exclusive(self, seconds: float = TOKEN_LOCK) -> Iterator[None]:
+        """One process at a time, across machines. The lock of a killed process lapses. Raises TimeoutError."""
+        mine, deadline = uuid.uuid4().hex, time.monotonic() + seconds + 1.0
+        while not self._lock(mine, seconds):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the credentials are in use by another process")
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            self._unlock(mine)
+
+    def _row(self, at: Connection) -> dict[str, Any]:
+        query = select(system_state.c.tokens).where(system_state.c.system == self._system).with_for_update()
+        return dict(at.execute(query).scalar() or {})
+
+    def _lock(self, mine: str, seconds: float) -> bool:
+        with self._store.write() as at:
+            held = self._row(at)
+            if LOCK in held and held[LOCK][1] > time.time():
+                return False
+            set_values(at, self._system, tokens=held | {LOCK: [mine, time.time() + seconds]})
+            return True
+
+    def _unlock(self, mine: str) -> None:
+        with self._store.write() as at:
+            held = self._row(at)
+            if held.get(LOCK, [""])[0] == mine:
+                set_values(at, self._system, tokens={k: v for k, v in held.items() if k != LOCK})

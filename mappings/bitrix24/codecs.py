@@ -9,14 +9,16 @@ from typing import Any
 
 from mappings import phones
 from mappings.answers import nothing
-from mappings.codec import BadValue, Context, Lens, Types, codec
+from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.contacts import addresses, no_email, no_phone, said, says_nothing
 from mappings.lists import Item
-from mappings.scalars import CENT, as_text, decimal, money_text, number_text, plain
+from mappings.scalars import CENT, Text, as_text, decimal, money_text, number_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
 
 Json = Any
 Remote = Mapping[str, Json]
+GOODS = "goods_by_sku"
+NAMELESS = "Без имени"  # the connector gives this name to a contact that has none
 Items = list[dict[str, Json]]
 
 
@@ -223,7 +225,7 @@ class Enumeration(Lens):
             return None
         text = str(value) if str(value) in self.options else ctx.lookup(self.name, value)
         if text is None or text not in self.options:
-            raise self.unknown()
+            raise self.unknown(("lookup", self.name, value) if text is None else None)
         return self.options[text]
 
     def say(self, value: Json, held: Json, ctx: Context) -> Json:
@@ -235,30 +237,29 @@ class Enumeration(Lens):
             raise self.unknown()
         return item
 
-    def unknown(self) -> BadValue:
-        return BadValue("option_unknown", "Неизвестное значение списка", "Unknown option of the list")
+    def unknown(self, needs: Needs | None = None) -> BadValue:
+        return BadValue("option_unknown", "Неизвестное значение списка", "Unknown option of the list", needs)
 
 
 # --- lines --------------------------------------------------------------------------------------------
+
+FREE = {"delivery": "Доставка", "service": "Услуга"}  # free rows of these kinds are named ``Доставка: до двери``
+SERVICE = 7  # bitrix24 docs, product rows: type 1 product, 4 variation, 7 service
 
 
 @codec("bitrix_line", "Line", "object", asks="lookup:goods_by_sku")
 class Line(Item):
     """A product row <-> a canonical line.
 
-    bitrix24 docs, product rows: ``price`` is the final unit price, ``discountSum`` is money off one unit. Goods outside the
-    catalogue are free rows named ``SKU | name``.
+    bitrix24 docs, product rows: ``price`` is the final unit price, discount and tax included; ``discountSum`` is money off one unit
+    before tax. Goods outside the catalogue are free rows named ``SKU | name``.
     """
 
     def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
-        name = str(value.get("productName") or "")
-        product = value.get("productId") or 0
-        sku = value.get("sku") or (ctx.lookup("goods_by_sku", product) if product else None)
-        head, bar, tail = name.partition(" | ")
-        if bar and (not sku or sku == head):
-            sku, name = head, tail
+        product, name = value.get("productId") or 0, as_text(value.get("productName"))
+        kind, sku, name = ("product", known_sku(product, ctx), name) if product else told(name)
         final, quantity = decimal(value.get("price") or 0), decimal(value.get("quantity") or 1)
-        price = (final + decimal(value.get("discountSum") or 0)).quantize(CENT)
+        price = (final + decimal(value.get("discountSum") or 0) * tax_of(value)).quantize(CENT)
         total = (final * quantity).quantize(CENT)
         return {
             "sku": sku or None,
@@ -267,35 +268,73 @@ class Line(Item):
             "price": money_text(price),
             "discount": money_text(price * quantity - total),
             "sum": money_text(total),
-            "kind": "service" if value.get("type") == 7 else "product",
+            "kind": "service" if value.get("type") == SERVICE else kind,
         }
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
-        sku = value.get("sku")
-        product = (ctx.lookup_back("goods_by_sku", str(sku)) if sku else None) or 0
+        product, tax = product_of(value, held, ctx), tax_of(held)
         price, quantity = decimal(value["price"]), decimal(value["quantity"])
         off, final = unit_discount(price, quantity, decimal(value.get("discount") or 0))
+        kept = kept_price(held.get("price"), final, quantity)
+        if decimal(kept) != final:  # a held price that gives the same sum goes with its own discount
+            off = price - decimal(kept)
         row = {
             "productId": product,
-            "productName": row_name(value, held, product),
-            "price": kept_price(held.get("price"), final, quantity),
+            "price": kept,
             "quantity": same_or(held.get("quantity"), quantity),
             "discountTypeId": 1,
-            "discountSum": same_or(held.get("discountSum"), off),
+            "discountSum": same_or(held.get("discountSum"), off if tax == 1 else (off / tax).quantize(CENT)),
         }
-        if decimal(row["price"]) != final:  # a held price that gives the same sum goes with its own discount
-            row["discountSum"] = same_or(held.get("discountSum"), price - decimal(row["price"]))
-        return row
+        row |= {key: held[key] for key in ("taxRate", "taxIncluded") if held.get(key) is not None}
+        name = row_name(value, held, product)
+        return row | ({"productName": name} if name else {})
+
+
+def told(name: str) -> tuple[str, str, str]:
+    """Kind, SKU and name of a free row."""
+    for kind, word in FREE.items():
+        if name == word or name.startswith(f"{word}: "):
+            return kind, "", name[len(word) + 2 :]
+    head, bar, tail = name.partition(" | ")
+    return ("product", head, tail) if bar else ("product", "", name)
+
+
+def known_sku(product: Json, ctx: Context) -> str:
+    """The SKU of goods in the catalogue. Raises BadValue while it has not been asked for."""
+    sku = ctx.lookup(GOODS, product)
+    if sku is None:
+        needs = ("lookup", GOODS, product)
+        raise BadValue("sku_unknown", f"Артикул товара {product} ещё не известен", f"The SKU of product {product} is not known yet", needs)
+    return sku
+
+
+def product_of(value: Remote, held: Remote, ctx: Context) -> Json:
+    """The catalogue's product of a line: the held one while it has the same SKU; 0 makes a free row."""
+    sku = value.get("sku")
+    if not sku:
+        return 0
+    if held.get("productId") and ctx.lookup(GOODS, held["productId"]) == sku:
+        return held["productId"]
+    return ctx.lookup_back(GOODS, str(sku)) or 0
+
+
+def tax_of(row: Remote) -> Decimal:
+    """1.2 for a tax of 20 %."""
+    return 1 + decimal(row.get("taxRate") or 0) / 100
 
 
 def row_name(value: Remote, held: Remote, product: Json) -> str:
-    """The name a row gets: the line's, with the SKU before it in a free row; the held one when the line has none."""
-    name, sku = value.get("name"), value.get("sku")
+    """The name a row gets: the line's, else the held one. Goods of the catalogue without any are named by the portal; a free row says
+    its kind or its SKU before the name."""
+    name, sku, kind = as_text(value.get("name")), value.get("sku"), value.get("kind")
+    before = as_text(held.get("productName"))
     if product:
-        return str(name or held.get("productName") or sku)
-    if not name and str(held.get("productName") or "").startswith(f"{sku} | "):
-        return str(held["productName"])
-    return f"{sku} | {name or ''}" if sku else str(name or "")
+        return name or (before if held.get("productId") else "")
+    if not name:
+        name = told(before)[2]
+    if kind in FREE and not sku:
+        return f"{FREE[kind]}: {name}" if name else FREE[kind]
+    return f"{sku} | {name}" if sku else name or "Без названия"
 
 
 def unit_discount(price: Decimal, quantity: Decimal, discount: Decimal) -> tuple[Decimal, Decimal]:
@@ -316,6 +355,43 @@ def kept_price(held: Json, final: Decimal, quantity: Decimal) -> Json:
     if held not in (None, "") and (decimal(held) * quantity).quantize(CENT) == (final * quantity).quantize(CENT):
         return held
     return plain(final)
+
+
+# --- stages and names -----------------------------------------------------------------------------------
+
+
+@codec("bitrix_stage", "text", "string", asks="directory:order_status")
+class Stage(Lens):
+    """A deal's stage <-> a value of the directory ``order_status``. ``C3:WON`` is the stage ``WON`` in funnel 3: the directory knows
+    stages without the funnel, and a deal stays in the funnel it is in."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        stage = as_text(value).rpartition(":")[2]
+        if not stage:
+            return None
+        found = ctx.directory("order_status", stage)
+        if found is None:
+            needs = ("directory", "order_status", stage)
+            raise BadValue("directory_unknown", f"Стадия «{stage}» не сопоставлена", f"The stage {stage!r} is not mapped", needs)
+        return found
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        if value is None:
+            return held
+        found = ctx.directory_back("order_status", str(value))
+        if found is None:
+            raise BadValue("directory_unknown", f"Для статуса «{value}» нет стадии сделки", f"No stage for the status {value!r}")
+        funnel, colon, _ = str(held or "").rpartition(":")
+        return f"{funnel}{colon}{found}"
+
+
+@codec("bitrix_first_name", "text", "string")
+class FirstName(Text):
+    """A first name; the stand-in that a contact without any name has to carry is none."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        text = super().decode(value, ctx)
+        return None if text == NAMELESS else text
 
 
 # --- calls --------------------------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""The contract's methods for Bitrix24."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from connectors.bitrix24 import webhook
+from connectors.bitrix24.api import Api
+from connectors.bitrix24.calls import Calls
+from connectors.bitrix24.dictionaries import Dictionaries
+from connectors.bitrix24.health import Checkup
+from connectors.bitrix24.items import Items
+from connectors.bitrix24.manifest import MANIFEST
+from connectors.contract import (
+    DirectoryValue,
+    Health,
+    Hint,
+    Limiter,
+    Manifest,
+    Outcome,
+    Page,
+    Remote,
+    RemoteField,
+    Subscription,
+    SystemSettings,
+    TokenStore,
+    WebhookRequest,
+    Write,
+)
+from connectors.errors import Rejected
+
+Json = Any
+BOUND_ALREADY = "ERROR_HANDLER_ALREADY_EXIST"
+
+
+def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Bitrix24:
+    return Bitrix24(settings, limiter, tokens, clock)
+
+
+class Bitrix24:
+    """One portal. Options: ``oauth_url``; ``line_number`` of the calls that the hub writes; ``request_seconds``, where an own
+    installation ends a request sooner or later than the cloud's 60 s; ``iblock_ids`` of the catalogue, where it may not be listed."""
+
+    def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
+        self.settings, self.clock = settings, clock
+        self.manifest = manifest_for(settings)
+        self.api = Api(settings, limiter, tokens, clock)
+        self.dictionaries = Dictionaries(self.api, tuple(settings.options.get("iblock_ids") or ()))
+        self.items = Items(self.api, self.dictionaries.own_user)
+        self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
+
+    # reading --------------------------------------------------------------------------------------------
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        return self.calls.changes(cursor) if resource == "call" else self.items.changes(resource, cursor)
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        return self.calls.fetch(ids) if resource == "call" else self.items.fetch(resource, ids)
+
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        if resource == "call":
+            return self.calls.find(values) if key == "hub" else []
+        return self.items.find(resource, key, values)
+
+    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
+        return self.dictionaries.lookup(name, keys)
+
+    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
+        return self.dictionaries.lookup_back(name, values)
+
+    def directory(self, name: str) -> list[DirectoryValue]:
+        return self.dictionaries.directory(name)
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return self.dictionaries.fields(resource)
+
+    # writing --------------------------------------------------------------------------------------------
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        return self.calls.write(writes) if resource == "call" else self.items.write(resource, writes)
+
+    # events, subscriptions, health ----------------------------------------------------------------------
+
+    def receive(self, request: WebhookRequest) -> list[Hint]:
+        return webhook.receive(request, self.settings.secrets.get("application_token", ""))
+
+    def subscribe(self, url: str) -> Subscription:
+        """Every needed event bound to ``url``: lost handlers are bound again, as after an update of the application. A webhook binds none."""
+        if not self.api.access.is_app:
+            return Subscription(())
+        bound = {(str(b["event"]).upper(), b.get("handler")) for b in self.api.call("event.get").result or ()}
+        repaired = []
+        for topic in webhook.TOPICS:
+            if (topic, url) in bound:
+                continue
+            try:
+                self.api.call("event.bind", {"event": topic, "handler": url})
+            except Rejected as error:
+                if error.code != BOUND_ALREADY and "set event handler" not in error.message:
+                    raise
+            repaired.append(topic)
+        return Subscription(webhook.TOPICS, tuple(repaired))
+
+    def check(self) -> Health:
+        return Checkup(self.api, self.settings, self.clock).run()
+
+
+def manifest_for(settings: SystemSettings) -> Manifest:
+    """The vendor's facts, with the run time of a request where this installation has its own."""
+    seconds = settings.options.get("request_seconds")
+    if not seconds:
+        return MANIFEST
+    resources = {
+        name: replace(r, operations={kind: replace(op, settles_after=float(seconds)) for kind, op in r.operations.items()})
+        for name, r in MANIFEST.resources.items()
+    }
+    return replace(MANIFEST, resources=resources)

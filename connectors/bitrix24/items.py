@@ -1,0 +1,202 @@
+"""Contacts and deals: read in sweeps and by id, found by key, written in batches. A deal is shown with its ``productRows``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.bitrix24.api import COMMANDS, Answer, Api, Command, chunks
+from connectors.bitrix24.faults import named_field
+from connectors.bitrix24.manifest import HUB_KEY, ORIGINATOR
+from connectors.bitrix24.shape import commands, item, row_list
+from connectors.contract import Outcome, Page, Remote, Write
+from connectors.errors import ConnectorError, Missing, Rejected, Unknown
+
+Json = Any
+PAGE = 50
+GROUP = 20  # objects in one batch of writes: what a crash may repeat
+DUPLICATES = 20  # values in one crm.duplicate.findbycomm
+OVERLAP = timedelta(seconds=60)
+
+
+class Items:
+    """The items of one portal. ``own``: the id of the user that the hub writes as: it is nobody's responsible."""
+
+    def __init__(self, api: Api, own: Any) -> None:
+        self.api, self.own = api, own
+        self._titles: dict[str, dict[str, str]] = {}
+
+    # reading --------------------------------------------------------------------------------------------
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Items changed since the mark, by id (bitrix24 docs: start=-1). The mark that follows is the vendor's time at the first page."""
+        mark, begun, after = str(cursor.get("mark", "")), str(cursor.get("begun", "")), int(cursor.get("id", 0))
+        while True:
+            wanted: dict[str, Json] = {">id": after}
+            if mark:
+                wanted[">=updatedTime"] = (datetime.fromisoformat(mark) - OVERLAP).isoformat()
+            start = 0 if not mark and not after else -1  # the first page of a full sweep is counted, for the progress
+            params = item(resource, select=["*"], filter=wanted, order={"id": "ASC"}, start=start)
+            answer = self.api.call("crm.item.list", params)
+            begun = begun or str(answer.time.get("date_start", ""))
+            rows = answer.result["items"]
+            last = len(rows) < PAGE
+            after = rows[-1]["id"] if rows else after
+            following = {"mark": begun} if last else {"mark": mark, "begun": begun, "id": after}
+            yield Page(self._remotes(resource, rows, "list"), following, last, answer.total if start == 0 else None)
+            if last:
+                return
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        """By id, 50 to a command."""
+        known = [int(i) for i in ids if i.isdigit()]
+        asked = {
+            str(n): Command("crm.item.list", item(resource, select=["*"], filter={"@id": list(chunk)}, order={"id": "ASC"}, start=-1))
+            for n, chunk in enumerate(chunks(known, PAGE))
+        }
+        return self._remotes(resource, self._rows_of(asked), "fetch")
+
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        """By hub key, phone, e-mail or card."""
+        if key in ("phone", "email"):
+            return self.fetch(resource, self._duplicates(key, values)) if resource == "contact" else []
+        field = {"hub": f"@{HUB_KEY}", "card": "@UF_CRM_CARD"}[key]
+        mine = {"=originatorId": ORIGINATOR} if key == "hub" else {}
+        asked = {
+            str(n): Command(
+                "crm.item.list", item(resource, select=["*"], filter={**mine, field: list(chunk)}, order={"id": "ASC"}, start=-1)
+            )
+            for n, chunk in enumerate(chunks(list(values), PAGE // 2))
+        }
+        return self._remotes(resource, self._rows_of(asked), "fetch")
+
+    def _duplicates(self, key: str, values: Sequence[str]) -> list[str]:
+        asked = {
+            str(n): Command("crm.duplicate.findbycomm", {"type": key.upper(), "values": list(chunk), "entity_type": "CONTACT"})
+            for n, chunk in enumerate(chunks(list(values), DUPLICATES))
+        }
+        found: set[int] = set()
+        for answer in self.api.many(asked).values():
+            if isinstance(answer, ConnectorError):
+                raise answer
+            if isinstance(answer.result, dict):  # nothing found is ``[]``
+                found |= {int(i) for i in answer.result.get("CONTACT") or ()}
+        return [str(i) for i in sorted(found)]
+
+    def _rows_of(self, asked: Mapping[str, Command]) -> list[dict[str, Json]]:
+        rows = []
+        for answer in self.api.many(asked).values():
+            if isinstance(answer, ConnectorError):
+                raise answer
+            rows += answer.result["items"]
+        return rows
+
+    def _remotes(self, resource: str, rows: Sequence[dict[str, Json]], view: str) -> list[Remote]:
+        if resource == "deal" and rows:
+            lines = self._lines([row["id"] for row in rows])
+            rows = [{**row, "productRows": lines[row["id"]]} for row in rows if row["id"] in lines]
+        return [Remote(str(row["id"]), self._shown(row), view) for row in rows]
+
+    def _lines(self, owners: Sequence[int]) -> dict[int, list[dict[str, Json]]]:
+        """The rows of deals; a deal that went meanwhile is not in the answer."""
+        found: dict[int, list[dict[str, Json]]] = {owner: [] for owner in owners}
+        asked = {str(owner): row_list(owner) for owner in owners}
+        while asked:
+            following = {}
+            for key, answer in self.api.many(asked).items():
+                if isinstance(answer, Missing):
+                    found.pop(int(key), None)
+                elif isinstance(answer, ConnectorError):
+                    raise answer
+                else:
+                    found[int(key)] += answer.result["productRows"]
+                    if answer.next is not None:
+                        following[key] = Command(asked[key].method, {**asked[key].params, "start": answer.next})
+            asked = following
+        return found
+
+    def _shown(self, row: dict[str, Json]) -> dict[str, Json]:
+        """An item whose responsible is the hub's own user has none."""
+        return {**row, "assignedById": 0} if row.get("assignedById") and row["assignedById"] == self.own() else row
+
+    # writing --------------------------------------------------------------------------------------------
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for group in grouped(resource, writes):
+            outcomes += self._group(resource, group)
+        return outcomes
+
+    def _group(self, resource: str, group: Sequence[tuple[Write, Mapping[str, Command]]]) -> list[Outcome]:
+        """One batch; an object with more rows than a batch takes is alone in its group and goes in several."""
+        steps = {key: step for _, own in group for key, step in own.items()}
+        answers: dict[str, Answer | ConnectorError] = {}
+        for chunk in chunks(list(steps), COMMANDS):
+            try:
+                answers |= self.api.batch({key: steps[key] for key in chunk}, safe=False)
+            except ConnectorError as error:
+                lost = Unknown(error.message, code=error.code) if answers else error
+                answers |= {key: lost for key in steps if key not in answers}
+                break
+        return [self._outcome(resource, write, [answers[key] for key in own], list(own.values())) for write, own in group]
+
+    def _outcome(self, resource: str, write: Write, answers: Sequence[Answer | ConnectorError], steps: Sequence[Command]) -> Outcome:
+        """What is stored, or the first refusal. Where a part had been done before it, only a look can tell what is there."""
+        refused = next((a for a in answers if isinstance(a, ConnectorError)), None)
+        if refused is not None:
+            done = any(isinstance(a, Answer) and writes(s.method) for a, s in zip(answers, steps, strict=True))
+            if done and not isinstance(refused, Unknown):
+                return Outcome(error=Unknown(f"written in part: {refused.message}", code=refused.code))
+            return Outcome(error=self._explained(resource, refused, steps[answers.index(refused)]))
+        stored: dict[str, Json] = {}
+        for answer in answers:
+            if isinstance(answer, Answer) and isinstance(answer.result, dict):
+                stored |= answer.result.get("item") or {}
+                if "productRows" in answer.result:
+                    stored["productRows"] = answer.result["productRows"]
+        if not stored.get("id"):
+            return Outcome(error=Unknown("the answer does not show what was stored"))
+        if resource == "deal" and write.id is None:
+            stored.setdefault("productRows", [])
+        whole = resource != "deal" or "productRows" in stored
+        return Outcome(Remote(str(stored["id"]), self._shown(stored), "fetch" if whole else "answer"))
+
+    def _explained(self, resource: str, error: ConnectorError, step: Command) -> ConnectorError:
+        """A refusal with the remote path that it speaks of: the vendor names fields by their titles."""
+        if not isinstance(error, Rejected) or error.field:
+            return error
+        if "productrow" in step.method:
+            error.field = "productRows"
+        elif title := named_field(error.message):
+            error.field = self.titles(resource).get(title.casefold(), "")
+        return error
+
+    def titles(self, resource: str) -> dict[str, str]:
+        """Title of a field, in small letters -> its path; nothing where the portal does not tell."""
+        if resource not in self._titles:
+            try:
+                fields = self.api.call("crm.item.fields", item(resource)).result["fields"]
+            except (ConnectorError, TypeError, KeyError):
+                return {}
+            self._titles[resource] = {str(about.get("title", "")).casefold(): name for name, about in fields.items()}
+        return self._titles[resource]
+
+
+def writes(method: str) -> bool:
+    return method.rsplit(".", 1)[-1] in ("add", "update", "delete", "set", "import")
+
+
+def grouped(resource: str, writes: Sequence[Write]) -> Iterator[list[tuple[Write, dict[str, Command]]]]:
+    """Writes with their commands, so many together as a batch and a small group take."""
+    group: list[tuple[Write, dict[str, Command]]] = []
+    size = 0
+    for i, write in enumerate(writes):
+        own = commands(resource, write, f"w{i}")
+        if group and (len(group) == GROUP or size + len(own) > COMMANDS):
+            yield group
+            group, size = [], 0
+        group.append((write, own))
+        size += len(own)
+    if group:
+        yield group

@@ -1,0 +1,62 @@
+"""Facts about Bitrix24 (bitrix24 docs: limits, crm.item, crm.item.productrow, telephony), as data."""
+
+from __future__ import annotations
+
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+
+ORIGINATOR = "sverka"  # the originatorId of everything that the hub makes
+REQUEST_SECONDS = 60.0  # the cloud ends a request after this long; until then a lost one may still act
+OPERATING = Limit("operating", 480, 600.0, per="method")
+
+WHOLE = Representation()
+VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE}
+# rows are read back only where they were written: an answer without them says nothing of them
+DEAL = {"list": WHOLE, "fetch": WHOLE, "answer": Representation(lacks=frozenset({"productRows"}))}
+# nothing in REST v2 makes a create repeatable, so it is looked up by the hub key first (bitrix24 docs: no Idempotency-Key in v2)
+WRITES = {
+    "create": Operation(
+        "findable",
+        find_by="hub",
+        settles_after=REQUEST_SECONDS,
+        side_effects=("robots: automation of a new item",),
+        quiet="crm.item.import",
+    ),
+    "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("robots: automation of a changed item",)),
+}
+HUB_KEY = "originId"
+
+MANIFEST = Manifest(
+    vendor="bitrix24",
+    title="Битрикс24",
+    resources={
+        "contact": ResourceManifest(
+            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=50, id_in_key=HUB_KEY
+        ),
+        "deal": ResourceManifest(
+            entity="order",
+            operations=WRITES,
+            representations=DEAL,
+            batch=20,
+            fetch_batch=49,
+            effect_paths=frozenset({"stageId"}),  # stages start robots, which may write to the buyer
+            id_in_key=HUB_KEY,
+        ),
+        "call": ResourceManifest(
+            entity="call",
+            # a register repeated within 30 minutes with the same EXTERNAL_CALL_ID gives the same call; after that the look-up tells
+            operations={"create": Operation("findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("activity",))},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            batch=12,
+            fetch_batch=50,
+            fact=True,
+            id_in_key="EXTERNAL_CALL_ID",
+        ),
+    },
+    # each HTTP request counts one, a batch too; five places are left to people and to other programs behind the same address
+    limits=(Limit("bucket", 45, 22.5), OPERATING),
+    directories={
+        "order_status": "crm.status.list DEAL_STAGE, without the funnel's prefix",
+        "employee": "user.get",
+        "source": "crm.status.list SOURCE",
+    },
+)

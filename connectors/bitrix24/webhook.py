@@ -1,0 +1,40 @@
+"""Events of Bitrix24: form-encoded, known by the application token, naming an id and no more. Pure.
+
+bitrix24 docs, events: there is no signature; ``auth[application_token]`` is compared. A finished call is told in full, but without its
+customer and its key, so it is fetched like the rest.
+"""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import parse_qs
+
+from connectors.contract import Hint, WebhookRefused, WebhookRequest
+
+KINDS = {"CONTACT": "contact", "DEAL": "deal"}
+TOPICS = (
+    "ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE",
+    "ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE",
+    "ONCRMDEALMOVETOCATEGORY",  # comes instead of an update
+    "ONVOXIMPLANTCALLEND", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE",
+)  # fmt: skip
+
+
+def receive(request: WebhookRequest, token: str) -> list[Hint]:
+    """Hints of one event. Raises WebhookRefused where the application token is not ours."""
+    try:
+        form = {name: values[-1] for name, values in parse_qs(request.body.decode(), keep_blank_values=True).items()}
+    except UnicodeDecodeError as error:
+        raise WebhookRefused("the body is not a form") from error
+    if not token or not hmac.compare_digest(form.get("auth[application_token]", "").encode(), token.encode()):
+        raise WebhookRefused("the application token does not match")
+    event = form.get("event", "").upper()
+    if event == "ONVOXIMPLANTCALLEND":
+        return [Hint("call", form["data[CALL_ID]"])] if form.get("data[CALL_ID]") else []
+    ident = form.get("data[FIELDS][ID]", "")
+    if not ident.isdigit():
+        return []
+    if event in ("ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE"):
+        return [Hint("call", f"act:{ident}")]
+    kind = next((name for name in KINDS if event.startswith(f"ONCRM{name}")), "")
+    return [Hint(KINDS[kind], ident, "deleted" if event.endswith("DELETE") else "changed")] if kind else []
