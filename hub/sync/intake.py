@@ -106,7 +106,7 @@ class Intake:
                 log.warning("lookup.failed", system=system, name=name, error=type(error).__name__)
                 continue
             with self.hub.store.write() as at:
-                rows = [(name, key, value) for value, key in found.items()]
+                rows = [(name, found[str(value)], value) for value in values if str(value) in found]
                 woken |= set(reviews.learn_lookups(at, system, rows, now=self.hub.clock()))
         return woken
 

@@ -19,6 +19,8 @@ from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
+from sandbox.bitrix24.app import Bitrix24
+from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.frame.server import running
 from sandbox.moysklad.app import TOKEN, Moysklad
 from sandbox.woocommerce.app import Woocommerce
@@ -30,6 +32,11 @@ SECRETS = {
     "WOO_KEY": "ck_sandbox",
     "WOO_SECRET": "cs_sandbox",
     "WOO_WEBHOOK_SECRET": "hook-b",
+    "BITRIX24_CLIENT_ID": CLIENT_ID,
+    "BITRIX24_CLIENT_SECRET": CLIENT_SECRET,
+    "BITRIX24_REFRESH_TOKEN": FIRST_REFRESH_TOKEN,
+    "BITRIX24_APPLICATION_TOKEN": APPLICATION_TOKEN,
+    "BITRIX24_WEBHOOK_SECRET": "hook-c",
 }
 
 
@@ -52,12 +59,14 @@ class Clock:
 
 
 class Shop:
-    """The example shop: ``sklad`` and ``site``, the hub between them, and clients as users have them."""
+    """The example shop: ``sklad`` and ``site`` and, where asked for, ``crm``, the hub between them, and clients as users have them."""
 
-    def __init__(self, hub: Hub, sklad: str, site: str, vendors: tuple[Moysklad, Woocommerce]) -> None:
-        self.hub, self.sklad_url, self.site_url = hub, sklad, site
+    def __init__(self, hub: Hub, urls: dict[str, str], vendors: dict[str, Any]) -> None:
+        self.hub, self.sklad_url, self.site_url, self.crm_url = hub, urls["sklad"], urls["site"], urls.get("crm", "")
         self.clock: Clock = hub.clock  # type: ignore[assignment]
-        self.sklad_app, self.site_app = vendors
+        self.sklad_app: Moysklad = vendors["sklad"]
+        self.site_app: Woocommerce = vendors["site"]
+        self.crm_app: Bitrix24 | None = vendors.get("crm")
 
     def sklad(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -72,6 +81,12 @@ class Shop:
         answer = requests.request(method, url, json=body, params=params, auth=("ck_sandbox", "cs_sandbox"), timeout=10)
         assert answer.status_code < 300, answer.text
         return answer.json()
+
+    def crm(self, method: str, /, **params: Any) -> Any:
+        """A method of the portal, as the user of an incoming webhook calls it."""
+        answer = requests.post(f"{self.crm_url}/rest/1/sandboxsecret/{method}", json=params, timeout=10)
+        assert answer.status_code < 300, answer.text
+        return answer.json()["result"]
 
     def poll(self) -> None:
         for system in self.hub.settings.systems:
@@ -125,25 +140,34 @@ class Shop:
             return states.counters(at)
 
 
-def settings(folder: Path, sklad: str, site: str, **changes: Any) -> Settings:
-    """The shipped example configuration, pointed at the stand-ins."""
+def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
+    """The shipped example configuration, pointed at the stand-ins; systems without one are left out."""
     import os
 
     os.environ.update(SECRETS)
     raw = yaml.safe_load(EXAMPLE.read_text())
-    raw["systems"]["sklad"]["url"], raw["systems"]["site"]["url"] = sklad, site
+    raw["systems"] = {system: of for system, of in raw["systems"].items() if system in urls}
+    for system, of in raw["systems"].items():
+        of["url"] = urls[system]
+        of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system]} if system == "crm" else {})}
+    chosen = {entity: {s: r for s, r in routes.items() if s in urls} for entity, routes in raw["routes"].items()}
+    raw["routes"] = {entity: routes for entity, routes in chosen.items() if routes}
     return build(ConfigSchema().load({**raw, "folder": str(folder), **changes}), folder, {})
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Shop]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
-    vendors = Moysklad(allow_loopback_webhooks=True), Woocommerce(allow_loopback_webhooks=True)
-    vendors[0].limits.enforce = False
+def opened(folder: Path, url: str = "", *, crm: bool = False, **changes: Any) -> Iterator[Shop]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``crm``: with Bitrix24 as third system."""
+    vendors: dict[str, Any] = {"sklad": Moysklad(allow_loopback_webhooks=True), "site": Woocommerce(allow_loopback_webhooks=True)}
+    if crm:
+        vendors["crm"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
+    for system in ("sklad", "crm"):
+        if system in vendors:
+            vendors[system].limits.enforce = False
     with ExitStack() as stack:
-        sklad, site = (stack.enter_context(running(vendor)) for vendor in vendors)
-        chosen = settings(folder, sklad, site, **changes)
-        hub = assemble(chosen, open_store(url, folder, Clock(vendors)), lambda _, __: LocalLimiter(()))
+        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
+        chosen = settings(folder, urls, **changes)
+        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
         prepare(hub)
         stack.callback(hub.store.dispose)
-        yield Shop(hub, sklad, site, vendors)
+        yield Shop(hub, urls, vendors)
