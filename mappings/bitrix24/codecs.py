@@ -283,7 +283,7 @@ class Line(Item):
             "price": kept,
             "quantity": same_or(held.get("quantity"), quantity),
             "discountTypeId": 1,
-            "discountSum": same_or(held.get("discountSum"), off if tax == 1 else (off / tax).quantize(CENT)),
+            "discountSum": same_or(held.get("discountSum"), untaxed(off, tax, decimal(kept))),
         }
         row |= {key: held[key] for key in ("taxRate", "taxIncluded") if held.get(key) is not None}
         name = row_name(value, held, product)
@@ -321,6 +321,17 @@ def product_of(value: Remote, held: Remote, ctx: Context) -> Json:
 def tax_of(row: Remote) -> Decimal:
     """1.2 for a tax of 20 %."""
     return 1 + decimal(row.get("taxRate") or 0) / 100
+
+
+def untaxed(off: Decimal, tax: Decimal, final: Decimal) -> Decimal:
+    """``off`` without the tax in it, with as few digits as give the price before discount back."""
+    if tax == 1:
+        return off
+    for digits in range(2, 12):
+        short = (off / tax).quantize(Decimal(1).scaleb(-digits))
+        if (final + short * tax).quantize(CENT) == (final + off).quantize(CENT):
+            return short
+    return off / tax
 
 
 def row_name(value: Remote, held: Remote, product: Json) -> str:

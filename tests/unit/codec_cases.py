@@ -139,12 +139,13 @@ rows = st.fixed_dictionaries(
     {
         "price": st.integers(0, 10**6) | st.floats(0, 10**6),
         "quantity": st.integers(1, 50),
-        "productName": words | words.map("A-1 | {}".format),
+        "productName": words | words.map("A-1 | {}".format) | st.sampled_from(["Доставка", "Доставка: до двери", "Услуга: подгонка"]),
     },
     optional={
         "id": st.integers(1, 999),
         "discountSum": st.integers(0, 500) | st.floats(0, 500),
         "productId": st.sampled_from([0, *SKU_OF]),
+        "taxRate": st.sampled_from([None, 0, 10, 20]),
     },
 )
 multifields = st.none() | st.lists(
@@ -220,6 +221,10 @@ CASES: dict[str, Case] = {
         lambda: CODECS["bitrix_enum"](field="UF_CRM_SEX", options={"Мужской": "male", "Женский": "female"}),
     ),
     "bitrix_line": Case(lines([*PRODUCTS, "FREE-1"], named=True), rows, same=same_line),
+    "bitrix_stage": Case(
+        st.sampled_from(["new", "paid", "done"]), st.sampled_from(["Новый", "C3:Новый", "C3:7", "C1:чужая", "Оплачен", None, ""])
+    ),
+    "bitrix_first_name": Case(st.none() | words, spaced | st.sampled_from(["Без имени", None])),
     "bitrix_call_direction": Case(st.none() | st.sampled_from(["in", "out"]), st.sampled_from(["1", 2, "4", "9", None, ""])),
     "bitrix_call_outcome": Case(
         st.none() | st.sampled_from(["talked", "no_answer", "busy", "wrong_number", "other"]),
