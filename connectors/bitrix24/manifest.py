@@ -59,4 +59,5 @@ MANIFEST = Manifest(
         "employee": "user.get",
         "source": "crm.status.list SOURCE",
     },
+    lookups=("goods_by_sku", "enum:*"),
 )
