@@ -33,11 +33,12 @@ CATEGORIES = (
     {"id": 1, "name": "Предзаказы", "sort": 400, "entityTypeId": DEAL, "isDefault": "N", "originId": "", "originatorId": ""},
 )
 
-# The order statuses of the example: new, confirmed, packed, done, cancelled; the last stage stands in no directory.
+# The order statuses of the example: new, confirmed, packed, done, cancelled; FINAL_INVOICE and APOLOGY stand in no directory.
 STAGES = (
     ("NEW", "Новый", None, "process"),
     ("PREPARATION", "Подтверждён", None, "process"),
     ("EXECUTING", "Собран", None, "process"),
+    ("FINAL_INVOICE", "Финальный счёт", None, "process"),
     ("WON", "Доставлен", "S", "success"),
     ("LOSE", "Отменён", "F", "failure"),
     ("APOLOGY", "Анализ причины провала", "F", "apology"),
