@@ -40,7 +40,7 @@ class Crm:
 
     def orders(self) -> list[View]:
         rows = self._all("crm.deal.list", ["*", "UF_*"])
-        lines = self._many([("crm.item.productrow.list", f"filter[=ownerType]=D&filter[=ownerId]={row['ID']}") for row in rows])
+        lines = self._many([("crm.item.productrow.list", query({"filter": rows_of(row["ID"])})) for row in rows])
         skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
         return [order(row, found["productRows"], skus) for row, found in zip(rows, lines, strict=True)]
 
@@ -66,7 +66,9 @@ class Crm:
         return results
 
     def prices(self) -> dict[str, Decimal]:
-        return {sku: money(row["price"]) for sku, row in self._known_goods().items()}
+        rows = self.api("POST", "catalog.price.list", {"filter": {"catalogGroupId": 1}})["result"]["prices"]
+        prices = {row["productId"]: money(row["price"]) for row in rows}
+        return {sku: prices[row["id"]] for sku, row in self._known_goods().items()}
 
     def _known_goods(self) -> dict[str, Json]:
         if not self._goods:
@@ -132,8 +134,7 @@ class Crm:
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {{"comment": "COMMENTS", "address": ADDRESS}[field]: value}})
 
     def lines(self, ident: str) -> list[tuple[str, Item]]:
-        body = {"filter": {"=ownerType": "D", "=ownerId": ident}}
-        rows = self.api("POST", "crm.item.productrow.list", body)["result"]["productRows"]
+        rows = self.api("POST", "crm.item.productrow.list", {"filter": rows_of(ident)})["result"]["productRows"]
         skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
         return [(str(row["id"]), _item(_line(row, skus))) for row in rows]
 
@@ -168,6 +169,11 @@ class Exchange:
                                 client_secret="telephony-secret", refresh_token=self.refresh)  # fmt: skip
             self._token, self.refresh = answer["access_token"], answer["refresh_token"]
         return self.api("POST", method, body | {"auth": self._token})["result"]
+
+
+def rows_of(deal: str) -> Json:
+    """The filter of a deal's product rows."""
+    return {"=ownerType": "D", "=ownerId": deal}
 
 
 def query(value: Json, prefix: str = "") -> str:

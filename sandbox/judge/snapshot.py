@@ -30,8 +30,10 @@ def take(vendors: Vendors, journal: Journal) -> Snapshot:
     customers = {system: vendor.customers() for system, vendor in vendors.items()}
     orders = {system: vendor.orders() for system, vendor in vendors.items()}
     if sklad := vendors.get("sklad"):
-        orders["sklad"] = orders["sklad"] + sklad.receipts()
-    notes = {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and sklad else {}
+        orders["sklad"] += sklad.receipts()
+    notes = (
+        {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and "sklad" in TERMS.takers.get("call", ()) else {}
+    )
     calls = vendors["crm"].calls() if journal.talks and "crm" in vendors else []
     for vendor in vendors.values():
         vendor.api.control("limits", {"enforce": True})

@@ -132,9 +132,7 @@ class Verdict:
 
     def _calls(self) -> None:
         """Each call is told once, on the card of its person; the hub makes no call in the CRM that the exchange did not."""
-        if "sklad" not in self.snapshot.customers:
-            return
-        for one in self.journal.people:
+        for one in self.journal.people if "sklad" in self.terms.takers.get("call", ()) else ():
             talks = [t for t in self.journal.talks if t.person == one.number]
             views = self.people.of(str(one.number), "sklad")
             found = calls.compare(talks, [text for view in views for text in self.snapshot.notes.get(view.id, ())])
