@@ -19,7 +19,7 @@ from hub.storage.tables import link
 
 Json = Any
 ROUNDS = 2
-PATIENCE = 600.0  # seconds for one wait
+PATIENCE = 240.0  # seconds for one wait
 UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
 
 
