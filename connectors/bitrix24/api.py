@@ -150,8 +150,10 @@ class Api:
 
 
 def part(parts: Mapping[str, Json], name: str) -> dict[str, Json]:
-    """A part of a batch answer by command: PHP shows an empty one as ``[]``."""
+    """A part of a batch answer by command. PHP shows an empty one as ``[]``, and one whose commands are named 0, 1, 2 ... as a list."""
     found = parts.get(name)
+    if isinstance(found, list):
+        return {str(position): value for position, value in enumerate(found)}
     return found if isinstance(found, dict) else {}
 
 
