@@ -246,6 +246,13 @@ class Finds(Protocol):
 
 
 @runtime_checkable
+class FindsCreated(Protocol):
+    def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
+        """Objects that these creates, whose answers were lost, may have made: told by the hub key. For vendors where the key alone
+        does not lead to the object (a note is listed with its counterparty only), the write's data do."""
+
+
+@runtime_checkable
 class Receives(Protocol):
     def receive(self, request: WebhookRequest) -> list[Hint]:
         """Verify, then parse. No I/O. Raises WebhookRefused. A ping or an unneeded topic is an empty list."""

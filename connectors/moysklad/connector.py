@@ -8,30 +8,35 @@ from typing import Any
 
 from connectors.contract import (
     DirectoryValue,
-    Finding,
     Health,
     Hint,
     Limiter,
     Outcome,
     Page,
     Remote,
+    RemoteField,
     Subscription,
     SystemSettings,
     TokenStore,
     WebhookRequest,
     Write,
-)
-from connectors.errors import ConnectorError, Unauthorized, Unknown
-from connectors.moysklad import webhook
-from connectors.moysklad.api import Api
+)  # fmt: skip
+from connectors.errors import ConnectorError, Missing, Rejected, Unknown
+from connectors.moysklad import catalogue, health, subscriptions, webhook
+from connectors.moysklad.api import Api, Moved, conditions
+from connectors.moysklad.lists import BOTH
 from connectors.moysklad.manifest import MANIFEST
-from connectors.moysklad.shape import Shapes
+from connectors.moysklad.notes import Notes
+from connectors.moysklad.shape import DOCUMENTS, PAYMENTS, Shapes, needs_raw, path_named
 
 Json = Any
 PAGE = 100  # expand is silently ignored above this (moysklad docs: expand)
 GROUP = 50  # objects in one array: what a crash may repeat
-DOCUMENTS = frozenset({"customerorder", "retaildemand"})
-DIRECTORIES = {"store": "store", "organisation": "organization", "employee": "employee"}
+OVERLAP = timedelta(seconds=60)
+BACK = 10  # rows of one moment read again on the next page: one that changed meanwhile moves the others up
+SINGLY = 20  # ids that a list did not show, confirmed one by one
+DIRECTORIES = {"store": "store", "organisation": "organization", "employee": "employee", "channel": "saleschannel"}
+KEYS = {"hub": "externalCode", "phone": "phone", "email": "email", "card": "discountCardNumber"}
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Moysklad:
@@ -46,26 +51,33 @@ class Moysklad:
     def __init__(self, settings: SystemSettings, limiter: Limiter, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.api = Api(settings, limiter, clock)
-        self.shapes = Shapes(self.api)
+        self.shapes = Shapes(self.api, settings)
+        self.notes = Notes(self.api)
+
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that the vendor's clock is ahead of ours; None before any answer."""
+        return self.api.http.clock.skew
 
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Rows in order of change from the mark on; the next request begins at the last row's time and skips those seen of that time."""
+        if resource == "note":
+            yield Page([], {}, True, 0)
+            return
         mark, skip = str(cursor.get("mark", "")), int(cursor.get("skip", 0))
         if cursor.get("done") and mark:
-            mark, skip = self._before(mark), 0
+            mark, skip = (datetime.fromisoformat(mark) - OVERLAP).strftime("%Y-%m-%d %H:%M:%S"), 0
         while True:
-            params = self._params(resource) | {"limit": PAGE, "offset": skip, "order": "updated,asc"}
-            if mark:
-                params["filter"] = f"updated>={mark}"
-            answer = self.api.get(f"entity/{resource}", params)
+            skip = max(0, skip - BACK)
+            wanted = self._all(resource, f"updated>={mark}" if mark else "")
+            answer = self.api.get(f"entity/{resource}", wanted | {"limit": PAGE, "offset": skip, "order": "updated,asc;id,asc"})
             rows = answer["rows"]
             last = len(rows) < PAGE
             if rows:
                 newest = rows[-1]["updated"]
-                same = sum(1 for row in rows if row["updated"] == newest)
-                skip = skip + same if newest == mark else same
+                skip = skip + len(rows) if newest == mark else sum(1 for row in rows if row["updated"] == newest)
                 mark = newest
             following: dict[str, Json] = {"mark": mark, "done": True} if last else {"mark": mark, "skip": skip}
             yield Page([self._remote(resource, row, "list") for row in rows], following, last, answer["meta"].get("size"))
@@ -73,29 +85,66 @@ class Moysklad:
                 return
 
     @staticmethod
-    def _before(mark: str) -> str:
-        return (datetime.fromisoformat(mark) - timedelta(seconds=60)).strftime("%Y-%m-%d %H:%M:%S")
-
-    @staticmethod
-    def _params(resource: str) -> dict[str, Json]:
-        return {"expand": "positions"} if resource in DOCUMENTS else {}
+    def _all(resource: str, condition: str) -> dict[str, Json]:
+        """A list's parameters: lines opened, archived dictionary rows included (without the filter only the others come)."""
+        if resource in DOCUMENTS:
+            return {"expand": "positions"} | ({"filter": condition} if condition else {})
+        return {"filter": ";".join(filter(None, (condition, BOTH)))}
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
+        if resource in DOCUMENTS and isinstance(row.get("positions"), dict):
+            self._lines(resource, row)
+            if view == "answer" and "rows" not in row["positions"]:
+                view = "answer_bare"
         return Remote(str(row.get("id", "")), self.shapes.shown(resource, row), view)
 
+    def _lines(self, resource: str, row: dict[str, Json]) -> None:
+        """The rest of the lines: at most 100 are opened inside their document."""
+        lines = row["positions"].get("rows")
+        size = int((row["positions"].get("meta") or {}).get("size") or 0)
+        while lines is not None and len(lines) < size:
+            more = self.api.get(f"entity/{resource}/{row['id']}/positions", {"limit": 1000, "offset": len(lines)})["rows"]
+            if not more:
+                return
+            lines += more
+
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
-        return self._filtered(resource, "id", ids)
+        """By id. What the list does not show is asked for alone: lists may lag, and ids of the web pages lead to those of the API."""
+        if resource == "note":
+            return self.notes.fetch(ids)
+        found = self._filtered(resource, "id", ids)
+        seen = {remote.id for remote in found}
+        for ident in [i for i in ids if i not in seen][:SINGLY]:
+            if (row := self._single(resource, ident)) is not None:
+                found.append(self._remote(resource, row, "fetch"))
+        return found
+
+    def _single(self, resource: str, ident: str) -> dict[str, Json] | None:
+        params = {"expand": "positions"} if resource in DOCUMENTS else {}
+        for _ in range(2):
+            try:
+                row: dict[str, Json] = self.api.get(f"entity/{resource}/{ident}", params)
+                return row
+            except Moved as moved:
+                ident = moved.ident
+            except (Missing, Rejected):
+                return None
+        return None
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        """By hub key (``externalCode``), phone, e-mail or card, as exact text."""
-        field = {"hub": "externalCode", "phone": "phone", "email": "email", "card": "discountCardNumber"}[key]
-        return self._filtered(resource, field, values)
+        """By hub key (``externalCode``), phone, e-mail or card, as exact text; other keys find nothing."""
+        return self._filtered(resource, KEYS[key], values) if key in KEYS and resource != "note" else []
+
+    def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
+        """Objects that creates without an answer may have made."""
+        if resource == "note":
+            return self.notes.created(writes)
+        return self.find(resource, "hub", [write.key for write in writes])
 
     def _filtered(self, resource: str, field: str, values: Sequence[str]) -> list[Remote]:
         found: list[Remote] = []
-        for start in range(0, len(values), 50):
-            condition = ";".join(f"{field}={value}" for value in values[start : start + 50])
-            answer = self.api.get(f"entity/{resource}", self._params(resource) | {"limit": PAGE, "filter": condition})
+        for condition in conditions(field, list(values)):
+            answer = self.api.get(f"entity/{resource}", self._all(resource, condition) | {"limit": PAGE})
             found += [self._remote(resource, row, "fetch") for row in answer["rows"]]
         return found
 
@@ -103,33 +152,35 @@ class Moysklad:
         """``goods_by_sku``: SKU -> address of the goods, by code, then by article."""
         found: dict[str, Json] = {}
         for field in ("article", "code"):
-            for start in range(0, len(keys), 50):
-                condition = ";".join(f"{field}={key}" for key in keys[start : start + 50])
+            for condition in conditions(field, list(keys)):
                 rows = self.api.get("entity/assortment", {"filter": condition, "limit": 1000})["rows"]
                 found |= {str(row[field]): row["meta"]["href"] for row in rows if row.get(field)}
         return found
 
     def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
         found: dict[str, str] = {}
-        ids = [str(v).rsplit("/", 1)[-1] for v in values]
-        for start in range(0, len(ids), 50):
-            condition = ";".join(f"id={i}" for i in ids[start : start + 50])
+        for condition in conditions("id", [str(v).rsplit("/", 1)[-1] for v in values]):
             for row in self.api.get("entity/assortment", {"filter": condition, "limit": 1000})["rows"]:
-                found[row["meta"]["href"]] = str(row.get("code") or row.get("article"))
+                if code := row.get("code") or row.get("article"):
+                    found[row["meta"]["href"]] = str(code)
         return found
 
     def directory(self, name: str) -> list[DirectoryValue]:
+        """Values by name: objects are shown with names beside their references."""
         if name == "order_status":
-            return [DirectoryValue(s, s) for s in self.shapes.states("customerorder", True)]
+            return [DirectoryValue(s["name"], s["name"]) for s in self.shapes.lists.rows("entity/customerorder/metadata", 0.0)]
+        if name == "payment_kind":
+            return [DirectoryValue(kind, kind) for kind in PAYMENTS]
         if name in DIRECTORIES:
-            return [
-                DirectoryValue(n, n, not row.get("archived")) for n, row in self.shapes.rows(f"entity/{DIRECTORIES[name]}", True).items()
-            ]
+            rows = self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)
+            return [DirectoryValue(str(row["name"]), str(row["name"]), not row.get("archived")) for row in rows]
         return []
 
     # writing ------------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        if resource == "note":
+            return [self.notes.write(write) for write in writes]
         outcomes: list[Outcome] = []
         for start in range(0, len(writes), GROUP):
             outcomes += self._group(resource, writes[start : start + GROUP])
@@ -139,23 +190,49 @@ class Moysklad:
         outcomes: dict[int, Outcome] = {}
         bodies: dict[int, Json] = {}
         try:
-            self.shapes.warm(resource)  # an answer must be readable without another request
+            self.shapes.warm(resource)
+            raw = self._raw(resource, [w.id for w in writes if needs_raw(w) and w.id])
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
         for i, write in enumerate(writes):
             try:
-                bodies[i] = self.shapes.body(resource, write)
+                bodies[i] = self.shapes.body(resource, write, raw.get(write.id or ""))
             except ConnectorError as error:
                 outcomes[i] = Outcome(error=error)
+        if not bodies:
+            return [outcomes[i] for i in range(len(writes))]
+        params = {"expand": "positions", "limit": PAGE} if resource in DOCUMENTS else {}
         try:
-            answer = self.api.send("POST", f"entity/{resource}", list(bodies.values())) if bodies else []
+            answer = self.api.send("POST", f"entity/{resource}", list(bodies.values()), params)
         except ConnectorError as error:
+            if error.code in ("1044", "2022", "413") and len(writes) > 1:  # too large together
+                half = len(writes) // 2
+                return self._group(resource, writes[:half]) + self._group(resource, writes[half:])
             return [outcomes.get(i, Outcome(error=error)) for i in range(len(writes))]
-        rows = answer if isinstance(answer, list) else []
-        for i, row in zip(bodies, rows, strict=False):
-            failed = not isinstance(row, dict) or "errors" in row
-            outcomes[i] = Outcome(error=self.api.error(row)) if failed else Outcome(self._remote(resource, row, "answer"))
+        for i, row in zip(bodies, answer if isinstance(answer, list) else [answer], strict=False):
+            outcomes[i] = self._outcome(resource, writes[i], row)
         return [outcomes.get(i, Outcome(error=Unknown("the answer lacks this item"))) for i in range(len(writes))]
+
+    def _raw(self, resource: str, ids: Sequence[str]) -> dict[str, Json]:
+        """The objects as they are now, unmapped fields and all."""
+        rows: dict[str, Json] = {}
+        for condition in conditions("id", list(ids)):
+            wanted = condition if resource in DOCUMENTS else f"{condition};{BOTH}"
+            rows |= {row["id"]: row for row in self.api.get(f"entity/{resource}", {"filter": wanted, "limit": PAGE})["rows"]}
+        return rows
+
+    def _outcome(self, resource: str, write: Write, row: Json) -> Outcome:
+        if not isinstance(row, dict):
+            return Outcome(error=Unknown("the answer lacks this item"))
+        if "errors" in row:
+            error = self.api.error(row)
+            error.field = path_named(write.data, error.field, error.message) if error.field else ""
+            return Outcome(error=error)
+        try:
+            return Outcome(self._remote(resource, row, "answer"))
+        except ConnectorError:  # the rest of many lines could not be read: the write is done all the same
+            row.get("positions", {}).pop("rows", None)
+            return Outcome(self._remote(resource, row, "answer"))
 
     # webhooks, subscriptions, health --------------------------------------------------------------------------
 
@@ -163,32 +240,10 @@ class Moysklad:
         return webhook.receive(request)
 
     def subscribe(self, url: str) -> Subscription:
-        """One webhook for each kind and action at ``url``; a disabled one is enabled."""
-        wanted = [(kind, action) for kind in MANIFEST.resources for action in ("CREATE", "UPDATE", "DELETE")]
-        held = {(w["entityType"], w["action"]): w for w in self.api.get("entity/webhook", {"limit": 100})["rows"] if w.get("url") == url}
-        repaired = []
-        for kind, action in wanted:
-            if (kind, action) not in held:
-                self.api.send("POST", "entity/webhook", {"url": url, "action": action, "entityType": kind})
-                repaired.append(f"{kind} {action}")
-            elif held[kind, action].get("enabled") is False:
-                self.api.send("PUT", f"entity/webhook/{held[kind, action]['id']}", {"enabled": True})
-                repaired.append(f"{kind} {action}")
-        return Subscription(tuple(f"{k} {a}" for k, a in wanted), tuple(repaired))
+        return subscriptions.subscribe(self.api, url)
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return catalogue.fields(self.shapes.lists, resource)
 
     def check(self) -> Health:
-        """Whether the token works and sees what is needed."""
-        findings = []
-        for path, ru, en in (
-            ("context/employee", "Токен принят", "The token is accepted"),
-            ("entity/counterparty", "Контрагенты видны", "Counterparties are seen"),
-        ):
-            try:
-                self.api.get(path, {"limit": 1} if path.startswith("entity") else None)
-                findings.append(Finding(path, True, ru, en))
-            except Unauthorized as error:
-                fix = "МойСклад → Настройки → Токены: выпустите токен и впишите его в окружение"
-                findings.append(Finding(path, False, f"Нет доступа: {error.message}", f"No access: {error.message}", fix, fix))
-            except ConnectorError as error:
-                findings.append(Finding(path, False, f"Нет ответа: {error.message}", f"No answer: {error.message}"))
-        return Health(tuple(findings))
+        return health.check(self.api, self.shapes.lists, self.settings)

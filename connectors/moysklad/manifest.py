@@ -5,8 +5,9 @@ from __future__ import annotations
 from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
 
 WHOLE = Representation()
+BARE = Representation(lacks=frozenset({"positions.rows"}))  # an answer to which the lines were not opened
 VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE}
-DOCUMENT = {"list": WHOLE, "fetch": WHOLE, "answer": Representation(lacks=frozenset({"positions.rows"}))}
+DOCUMENT = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "answer_bare": BARE}
 # syncId: repeating a create answers with the object made before
 WRITES = {"create": Operation("keyed", find_by="hub", settles_after=5.0), "update": Operation("safe", settles_after=5.0)}
 
@@ -23,7 +24,25 @@ MANIFEST = Manifest(
         "retaildemand": ResourceManifest(
             entity="order", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, id_in_key="externalCode"
         ),
+        "note": ResourceManifest(
+            entity="call",
+            # found again by the hub key behind its text, among the newest notes of its counterparty
+            operations={"create": Operation("findable", find_by="hub", settles_after=10.0)},
+            representations=VIEWS,
+            fetch_batch=1,
+            incremental=False,  # neither a list of all notes nor webhooks exist: notes are written and not read
+            fact=True,
+            id_in_key="key",
+        ),
     },
     lookups=("goods_by_sku",),
     limits=(Limit("window", 45, 3.0), Limit("parallel", 4)),  # 5 in parallel are allowed; one is left to people
+    directories={
+        "order_status": "entity/customerorder/metadata, states by name",
+        "store": "entity/store by name",
+        "employee": "entity/employee by name",
+        "organisation": "entity/organization by name",
+        "channel": "entity/saleschannel by name",
+        "payment_kind": "sums of a receipt: cashSum, noCashSum, qrSum ...",
+    },
 )

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import (
     DirectoryValue,
-    Finding,
     Health,
     Hint,
     Limiter,
     Outcome,
     Page,
     Remote,
+    RemoteField,
     Subscription,
     SystemSettings,
     TokenStore,
     WebhookRequest,
     Write,
 )  # fmt: skip
-from connectors.errors import ConnectorError, Unauthorized, Unknown
-from connectors.woocommerce import webhook
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unknown
+from connectors.woocommerce import catalogue, health, subscriptions, webhook
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.manifest import MANIFEST
+from connectors.woocommerce.shape import created, hub_key, needs_raw, shown, updated
 
 Json = Any
 PER_PAGE = 100
 GROUP = 20  # objects in one batch write: what a crash may repeat
-KEY = "sverka_id"
-STATUSES = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed")
+OVERLAP = timedelta(seconds=60)
+BACK = 10  # rows read again on the next page: lists have no cursor, and a row that goes moves the others up
+SINGLY = 20  # ids that a list did not show, confirmed one by one
+NO_PASSWORD = "registration-error-missing-password"
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Woocommerce:
@@ -46,60 +50,71 @@ class Woocommerce:
         self.settings, self.clock = settings, clock
         self.api = Api(settings, limiter, clock)
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that the shop's clock is ahead of ours; None before any answer."""
+        return self.api.http.clock.skew
+
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Orders by time of change with an overlap; customers, which have no such filter, by a sweep in id order."""
-        mark, page = str(cursor.get("mark", "")), int(cursor.get("page", 1))
+        mark, offset = str(cursor.get("mark", "")), int(cursor.get("offset", 0))
         newest = str(cursor.get("newest", mark))
         while True:
-            params: dict[str, Json] = {"per_page": PER_PAGE, "page": page, "order": "asc", "orderby": "id"}
+            params: dict[str, Json] = {"per_page": PER_PAGE, "offset": max(0, offset - BACK), "order": "asc", "orderby": "id"}
             if resource == "customers":
                 params["role"] = "all"
             elif mark:
-                params |= {"orderby": "modified", "modified_after": self._before(mark), "dates_are_gmt": "true"}
+                before = (datetime.fromisoformat(mark) - OVERLAP).isoformat()
+                params |= {"orderby": "modified", "modified_after": before, "dates_are_gmt": "true"}
             rows, headers = self.api.get(resource, params)
             newest = max([newest, *(str(row.get("date_modified_gmt") or "") for row in rows)])
             last = len(rows) < PER_PAGE
-            following = {"mark": newest} if last else {"mark": mark, "page": page + 1, "newest": newest}
+            offset = params["offset"] + len(rows)
+            following = {"mark": newest} if last else {"mark": mark, "offset": offset, "newest": newest}
             total = int(headers["X-WP-Total"]) if headers.get("X-WP-Total", "").isdigit() else None
-            yield Page([Remote(str(row.get("id", "")), row, "list") for row in rows], following, last, total)
+            yield Page([remote(resource, row, "list") for row in rows], following, last, total)
             if last:
                 return
-            page += 1
-
-    @staticmethod
-    def _before(mark: str) -> str:
-        return (datetime.fromisoformat(mark) - timedelta(seconds=60)).isoformat()
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        """By id; what the list does not show is asked for alone before it counts as missing."""
         found: list[Remote] = []
         for start in range(0, len(ids), PER_PAGE):
             chunk = [i for i in ids[start : start + PER_PAGE] if i.isdigit()]
             params: dict[str, Json] = {"include": ",".join(chunk), "per_page": PER_PAGE}
             params |= {"role": "all"} if resource == "customers" else {"status": "any"}
             if chunk:
-                found += [Remote(str(row["id"]), row, "fetch") for row in self.api.get(resource, params)[0]]
+                found += [remote(resource, row, "fetch") for row in self.api.get(resource, params)[0]]
+        seen = {one.id for one in found}
+        for ident in [i for i in ids if i.isdigit() and i not in seen][:SINGLY]:
+            try:
+                row = self.api.get(f"{resource}/{ident}", {})[0]
+            except Missing:
+                continue
+            if row.get("status") != "trash":
+                found.append(remote(resource, row, "fetch"))
         return found
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """Customers by e-mail; orders by hub key among those made over the API in the last days (no list filter by meta exists)."""
-        found: list[Remote] = []
         if resource == "customers" and key == "email":
-            for value in values:
-                found += [Remote(str(r["id"]), r, "fetch") for r in self.api.get(resource, {"email": value, "role": "all"})[0]]
-        elif resource == "orders" and key == "hub":
-            since = (self.clock() - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S")
-            page = 1
-            while True:
-                rows, _ = self.api.get(
-                    resource, {"after": since, "dates_are_gmt": "true", "created_via": "rest-api", "per_page": PER_PAGE, "page": page}
-                )
-                found += [Remote(str(r["id"]), r, "fetch") for r in rows if hub_key(r) in values]
-                if len(rows) < PER_PAGE:
-                    break
-                page += 1
-        return found
+            found = [row for value in values for row in self.api.get(resource, {"email": value, "role": "all"})[0]]
+            return [remote(resource, row, "fetch") for row in found]
+        if resource == "orders" and key == "hub":
+            return [one for one in self._made_lately() if hub_key(one.data) in values]
+        return []
+
+    def _made_lately(self) -> Iterator[Remote]:
+        since = (self.clock() - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S")
+        params: dict[str, Json] = {"after": since, "dates_are_gmt": "true", "created_via": "rest-api", "per_page": PER_PAGE, "page": 1}
+        while True:
+            rows = self.api.get("orders", params)[0]
+            yield from (remote("orders", row, "fetch") for row in rows)
+            if len(rows) < PER_PAGE:
+                return
+            params["page"] += 1
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         """``goods_by_sku``: SKU -> product id (the shop's own lines are recognised by SKU alone)."""
@@ -110,11 +125,15 @@ class Woocommerce:
         return found
 
     def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        rows, _ = self.api.get("products", {"include": ",".join(str(v) for v in values), "per_page": PER_PAGE})
-        return {str(row["id"]): str(row["sku"]) for row in rows if row.get("sku")}
+        found: dict[str, str] = {}
+        for start in range(0, len(values), PER_PAGE):
+            chunk = ",".join(str(v) for v in values[start : start + PER_PAGE])
+            rows, _ = self.api.get("products", {"include": chunk, "per_page": PER_PAGE})
+            found |= {str(row["id"]): str(row["sku"]) for row in rows if row.get("sku")}
+        return found
 
     def directory(self, name: str) -> list[DirectoryValue]:
-        return [DirectoryValue(s, s) for s in STATUSES] if name == "order_status" else []
+        return catalogue.directory(self.api, name)
 
     # writing ------------------------------------------------------------------------------------------------
 
@@ -124,25 +143,53 @@ class Woocommerce:
             outcomes += self._group(resource, writes[start : start + GROUP])
         return outcomes
 
-    def _group(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+    def _group(self, resource: str, writes: Sequence[Write], password: bool = False) -> list[Outcome]:
         creates = [w for w in writes if w.id is None]
         updates = [w for w in writes if w.id is not None]
-        body = {"create": [created(w) for w in creates], "update": [updated(w) for w in updates]}
         try:
-            answer = self.api.send("POST", f"{resource}/batch", body, safe=False)
+            raw = self._raw(resource, [w.id for w in updates if needs_raw(w) and w.id])
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
-        results = dict(zip([w.key for w in creates], answer.get("create") or (), strict=False))
-        results |= dict(zip([w.key for w in updates], answer.get("update") or (), strict=False))
-        return [self._outcome(results.get(w.key)) for w in writes]
+        body = {"create": [created(resource, w) for w in creates], "update": [updated(resource, w, raw.get(w.id or "")) for w in updates]}
+        for one in body["create"] if password else ():
+            one["password"] = secrets.token_urlsafe(24)
+        try:
+            answer = self.api.send("POST", f"{resource}/batch", {k: v for k, v in body.items() if v}, safe=False)
+        except ConnectorError as error:
+            if "too_large" in error.code and len(writes) > 1:
+                half = len(writes) // 2
+                return self._group(resource, writes[:half]) + self._group(resource, writes[half:])
+            return [Outcome(error=error) for _ in writes]
+        rows: dict[int, Json] = {}  # the answer keeps the order of the request
+        for part, sent in (("create", creates), ("update", updates)):
+            rows |= dict(zip(map(id, sent), answer.get(part) or (), strict=False))
+        outcomes = [self._outcome(resource, rows.get(id(w))) for w in writes]
+        return outcomes if password else self._with_passwords(resource, writes, outcomes)
 
-    def _outcome(self, row: Json) -> Outcome:
+    def _with_passwords(self, resource: str, writes: Sequence[Write], outcomes: list[Outcome]) -> list[Outcome]:
+        """Accounts that this shop does not make without a password get a random one: the buyer sets his own by e-mail."""
+        again = [i for i, outcome in enumerate(outcomes) if outcome.error is not None and outcome.error.code == NO_PASSWORD]
+        if again:
+            for i, outcome in zip(again, self._group(resource, [writes[i] for i in again], password=True), strict=True):
+                outcomes[i] = outcome
+        return outcomes
+
+    def _raw(self, resource: str, ids: Sequence[str]) -> dict[str, Json]:
+        if not ids:
+            return {}
+        rows = self.api.get(resource, {"include": ",".join(ids), "per_page": PER_PAGE, "status": "any"})[0]
+        return {str(row["id"]): row for row in rows}
+
+    def _outcome(self, resource: str, row: Json) -> Outcome:
         if not isinstance(row, dict):
             return Outcome(error=Unknown("the batch answer lacks this item"))
         if "error" in row:
-            status = row["error"].get("data", {}).get("status", 400) if isinstance(row["error"].get("data"), dict) else 400
-            return Outcome(error=self.api.error(row["error"], int(status)))
-        return Outcome(Remote(str(row["id"]), row, "answer"))
+            data = row["error"].get("data")
+            error = self.api.error(row["error"], int(data.get("status", 400)) if isinstance(data, dict) else 400)
+            if isinstance(error, Unauthorized):  # one object that this key may not change, not a bad key
+                error = Rejected(error.message, code=error.code)
+            return Outcome(error=error)
+        return Outcome(remote(resource, row, "answer"))
 
     # webhooks, subscriptions, health --------------------------------------------------------------------------
 
@@ -150,56 +197,15 @@ class Woocommerce:
         return webhook.receive(request, self.settings.webhook_secret)
 
     def subscribe(self, url: str) -> Subscription:
-        """Every needed topic active at ``url``; a disabled webhook is revived (the shop disables after failures)."""
-        topics = [f"{kind}.{event}" for kind in ("customer", "order") for event in ("created", "updated", "deleted")]
-        held = {w["topic"]: w for w in self.api.get("webhooks", {"per_page": PER_PAGE})[0] if w.get("delivery_url") == url}
-        repaired = []
-        for topic in topics:
-            if topic not in held:
-                body = {"name": f"Sverka {topic}", "topic": topic, "delivery_url": url, "secret": self.settings.webhook_secret}
-                self.api.send("POST", "webhooks", body, safe=False)
-                repaired.append(topic)
-            elif held[topic].get("status") != "active":
-                self.api.send("PUT", f"webhooks/{held[topic]['id']}", {"status": "active"}, safe=True)
-                repaired.append(topic)
-        return Subscription(tuple(topics), tuple(repaired))
+        return subscriptions.subscribe(self.api, url, self.settings.webhook_secret)
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return catalogue.fields(self.api, resource)
 
     def check(self) -> Health:
-        """Whether the keys may read customers and orders."""
-        findings = []
-        for resource, ru in (("customers", "клиентов"), ("orders", "заказы")):
-            try:
-                self.api.get(resource, {"per_page": 1})
-                findings.append(Finding(resource, True, f"Ключ читает {ru}", f"The key reads {resource}"))
-            except Unauthorized:
-                fix = "WooCommerce → Настройки → Дополнительно → REST API: ключ с правами «Чтение/Запись»"
-                findings.append(Finding(resource, False, f"Ключ не читает {ru}", f"The key may not read {resource}", fix, fix))
-            except ConnectorError as error:
-                findings.append(
-                    Finding(resource, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}")
-                )
-        return Health(tuple(findings))
+        return health.check(self.api, self.settings)
 
 
-def hub_key(row: Mapping[str, Json]) -> str:
-    """The hub key inside an object's meta_data, or empty."""
-    return next((str(m.get("value")) for m in row.get("meta_data") or () if m.get("key") == KEY), "")
-
-
-def created(write: Write) -> dict[str, Json]:
-    """The body of a create: what is written plus the hub key."""
-    body = {k: v for k, v in write.data.items() if v is not None}
-    body["meta_data"] = [*(body.get("meta_data") or ()), {"key": KEY, "value": write.key}]
-    if "line_items" in body:
-        body["line_items"] = [{k: v for k, v in line.items() if k != "id"} for line in body["line_items"]]
-    return body
-
-
-def updated(write: Write) -> dict[str, Json]:
-    """The body of an update: lines that went are removed by quantity 0 (woocommerce docs: order lines on update)."""
-    body = dict(write.data) | {"id": int(write.id or 0)}
-    if "line_items" in body:
-        stay = {line["id"] for line in body["line_items"] if line.get("id")}
-        gone = [{"id": line["id"], "quantity": 0} for line in (write.held or {}).get("line_items") or () if line["id"] not in stay]
-        body["line_items"] = [*body["line_items"], *gone]
-    return body
+def remote(resource: str, row: dict[str, Json], view: str) -> Remote:
+    """A row as mappings see it. Without ``meta_data`` it is a view that does not carry them: the key's user is no administrator."""
+    return Remote(str(row.get("id", "")), shown(resource, row), view if "meta_data" in row else f"{view}_bare")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
 
 WHOLE = Representation()
-VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "webhook": WHOLE}
+BARE = Representation(lacks=frozenset({"meta_data"}))  # a key whose user is no administrator is not shown meta_data
+VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "list_bare": BARE, "fetch_bare": BARE, "answer_bare": BARE}
+META = "meta_data[key='sverka_id'].value"
 
 MANIFEST = Manifest(
     vendor="woocommerce",
@@ -22,21 +24,26 @@ MANIFEST = Manifest(
             batch=100,
             fetch_batch=100,
             incremental=False,  # GET /customers?modified_after= is silently ignored
-            id_in_key="meta_data[key='sverka_id'].value",
+            id_in_key=META,
         ),
         "orders": ResourceManifest(
             entity="order",
             operations={
-                "create": Operation("findable", find_by="hub", settles_after=5.0, side_effects=("mail: new order",)),
-                "update": Operation("safe", settles_after=5.0, side_effects=("mail: order status",)),
+                "create": Operation("findable", find_by="hub", settles_after=5.0, side_effects=("mail: new order", "stock")),
+                "update": Operation("safe", settles_after=5.0, side_effects=("mail: order status", "stock")),
             },
             representations=VIEWS,
             batch=100,
             fetch_batch=100,
             effect_paths=frozenset({"status"}),
-            id_in_key="meta_data[key='sverka_id'].value",
+            id_in_key=META,
         ),
     },
     lookups=("goods_by_sku",),
     limits=(Limit("parallel", 4),),  # no limit in the core: two to four parallel requests a shop are advised
+    directories={
+        "order_status": "reports/orders/totals by slug",
+        "payment_kind": "payment_gateways by id",
+        "delivery_kind": "shipping_methods by id",
+    },
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.lists import Item
-from mappings.scalars import CENT, decimal, money_text, number_text, plain
+from mappings.moysklad import texts  # noqa: F401 - it registers the codecs of readable text
+from mappings.scalars import CENT, as_text, decimal, money_text, number_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
 
 Json = Any
@@ -17,6 +18,7 @@ Remote = Mapping[str, Json]
 
 MOSCOW = timezone(timedelta(hours=3))  # moysklad docs, date format: every time is UTC+3, whatever the account's zone
 BASE = "https://api.moysklad.ru/api/remap/1.2/entity/"
+GROUPS_MAX = 255
 
 
 def instant(text: Json) -> datetime:
@@ -137,7 +139,14 @@ def unknown_sku(needs: Needs) -> BadValue:
 
 @codec("moysklad_line", "Line", "object", asks="lookup:goods_by_sku")
 class Line(Item):
-    """A position <-> a canonical line. A percent that gives the same kopecks is kept; positions carry no name, the goods tell it."""
+    """A position <-> a canonical line. A percent that gives the same kopecks is kept; positions carry no name, the goods tell it.
+
+    ``delivery``, ``service``: codes of the services that stand for delivery and for a service that has no code of its own.
+    """
+
+    def __init__(self, delivery: str = "DELIVERY", service: str = "SERVICE") -> None:
+        self.generic = {"delivery": delivery, "service": service}
+        self.kinds = {code: kind for kind, code in self.generic.items()}
 
     def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
         href = ((value.get("assortment") or {}).get("meta") or {}).get("href")
@@ -148,20 +157,22 @@ class Line(Item):
         quantity = decimal(value.get("quantity", 1))
         total = price * quantity
         discount = (total * decimal(value.get("discount") or 0) / 100).quantize(CENT)
+        kind = self.kinds.get(sku)
         return {
-            "sku": sku,
+            "sku": None if kind else sku,
             "name": None,
             "quantity": number_text(quantity),
             "price": money_text(price),
             "discount": money_text(discount),
             "sum": money_text(total - discount),
-            "kind": "service" if "/service/" in str(href) else "product",
+            "kind": kind or ("service" if "/service/" in str(href) else "product"),
         }
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
-        href = ctx.lookup_back("goods_by_sku", str(value["sku"])) if value.get("sku") else None
+        sku = value.get("sku") or self.generic.get(value.get("kind") or "product")
+        href = ctx.lookup_back("goods_by_sku", str(sku)) if sku else None
         if href is None:
-            raise unknown_sku(("lookup_back", "goods_by_sku", value.get("sku")))
+            raise unknown_sku(("lookup_back", "goods_by_sku", sku))
         price, quantity, discount = decimal(value["price"]), decimal(value["quantity"]), decimal(value.get("discount") or 0)
         return {
             "assortment": {"meta": {"href": href}},
@@ -181,3 +192,27 @@ def kept_percent(held: Json, price: Decimal, quantity: Decimal, discount: Decima
     if held is not None and (price * quantity * decimal(held) / 100).quantize(CENT) == discount:
         return held
     return plain(percent(price, quantity, discount))
+
+
+# --- groups -------------------------------------------------------------------------------------------
+
+
+@codec("moysklad_tags", "list[text]", "list")
+class Tags(Lens):
+    """Groups of a counterparty <-> tags in small letters: the vendor's own pages write them so. At most 255 characters in all
+    (moysklad docs: counterparty, error 3051). Order and case mean nothing: what says the same is kept."""
+
+    def decode(self, value: Json, ctx: Context) -> list[str] | None:
+        if value is not None and not isinstance(value, list):
+            raise BadValue("list_unreadable", "Ожидался список", "Expected a list")
+        return list(dict.fromkeys(word.lower() for item in value or () if (word := as_text(item)))) or None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        wanted = list(dict.fromkeys(as_text(tag).lower() for tag in value or ()))
+        spelled = {as_text(tag).lower(): tag for tag in held} if isinstance(held, list) else {}
+        if wanted and set(wanted) == spelled.keys():
+            return held
+        made = [spelled.get(tag, tag) for tag in wanted]
+        if sum(len(as_text(tag)) for tag in made) > GROUPS_MAX:
+            raise BadValue("tags_too_long", "Группы контрагента длиннее 255 символов", "The groups exceed 255 characters")
+        return made if made or held is not None else held

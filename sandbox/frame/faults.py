@@ -1,4 +1,4 @@
-"""Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body, HTML.
+"""Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body, HTML, PHP warnings.
 
 ``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count, spare}] replaces the rules, ``DELETE /_sandbox/faults`` removes
 them. ``spare``: requests whose User-Agent is this one are left alone (people of a scenario beside the client that is tried).
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from typing import Any
 
-KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html")
+KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html", "warnings")
 
 
 class Faults:
@@ -92,6 +92,15 @@ class Faults:
         body = b"".join(self.app(environ, lambda status, headers, *_: said.extend((status, headers))))
         start(said[0], [(k, v) for k, v in said[1] if k.lower() != "content-length"] + [("Content-Length", str(len(body)))])
         return [body[: len(body) // 2]]
+
+    def warnings(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        """A plugin's PHP warnings before the answer: done, and not readable."""
+        said: list[Any] = []
+        body = b"".join(self.app(environ, lambda status, headers, *_: said.extend((status, headers))))
+        kept = [(k, v) for k, v in said[1] if k.lower() not in ("content-length", "content-encoding", "content-type")]
+        text = b"<br />\n<b>Warning</b>:  Undefined array key in <b>/wp-content/plugins/x.php</b> on line <b>7</b><br />\n" + body
+        start(said[0], [*kept, ("Content-Type", "text/html"), ("Content-Length", str(len(text)))])
+        return [text]
 
     def _quietly(self, environ: dict[str, Any]) -> None:
         """Do the work, drop the answer."""

@@ -1,12 +1,15 @@
 """The MoySklad sandbox as a Flask app.
 
-Credentials: token ``sandbox-moysklad-token``, or login ``admin@sandbox`` with password ``sandbox``.
+Credentials: token ``sandbox-moysklad-token`` (the employee "Обмен данными"), token ``sandbox-moysklad-people``, or login
+``admin@sandbox`` with password ``sandbox`` (both Анна Ильина). Limits are counted for each caller, as the vendor does.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -14,26 +17,28 @@ from flask import Flask, Response, g, jsonify, request
 from .hooks import Hooks
 from .limits import Limits
 from .listing import page, shown
-from .state import ADMIN, DOCUMENTS, TYPES, Store
+from .state import ADMIN, DOCUMENTS, ROBOT, TYPES, Store
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
 from .writing import known, line, total, write
 
-TOKEN, PASSWORD = "sandbox-moysklad-token", "sandbox"
-ASSORTMENT = ["product"]
+TOKEN, PEOPLE, PASSWORD = "sandbox-moysklad-token", "sandbox-moysklad-people", "sandbox"
+ASSORTMENT = ["product", "service"]
 BASIC = "Basic " + base64.b64encode(f"{ADMIN}:{PASSWORD}".encode()).decode()
+CALLERS = {f"Bearer {TOKEN}": ROBOT, f"Bearer {PEOPLE}": ADMIN, BASIC: ADMIN}
+HEADERS_MAX = 8 * 1024  # bytes of the request line and headers together
 
 
 class Moysklad:
     """One account: its store, limits, webhooks and Flask app (``flask``)."""
 
-    def __init__(self, seed: int = 1, weight: int = 3, allow_loopback_webhooks: bool = False) -> None:
+    def __init__(self, seed: int = 1, weight: int | None = None, allow_loopback_webhooks: bool = False) -> None:
         self.offset = 0.0
         self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
-        self.limits, self.hooks = Limits(weight), Hooks(self.store, allow_loopback_webhooks)
+        self.limits, self.hooks = Limits(weight, self.store.now), Hooks(self.store, allow_loopback_webhooks)
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.sign)
-        self.flask.teardown_request(lambda _: self.limits.leave() if g.pop("counted", False) else None)
+        self.flask.teardown_request(lambda _: self.limits.leave(g.caller) if g.pop("counted", False) else None)
         self.flask.register_error_handler(ApiError, lambda e: reply(e.body, e.status, e.headers))
         self.flask.register_error_handler(404, lambda _: reply(ApiError(404, 1002, "Неизвестный путь").body, 404))
         self.flask.register_error_handler(405, lambda _: reply(ApiError(405, 1039, "Метод не поддерживается").body, 405))
@@ -54,12 +59,18 @@ class Moysklad:
             ("GET", e + "/<ident>", self.get),
             ("PUT", e + "/<ident>", self.put),
             ("DELETE", e + "/<ident>", self.delete),
+            ("GET", e + "/<ident>/notes", self.notes),
+            ("POST", e + "/<ident>/notes", self.add_notes),
+            ("GET", e + "/<ident>/notes/<row>", self.note),
+            ("POST", e + "/<ident>/trash", self.delete),
             ("GET", e + "/<ident>/positions", self.lines),
             ("POST", e + "/<ident>/positions", self.add_lines),
             ("PUT", e + "/<ident>/positions/<row>", self.put_line),
             ("DELETE", e + "/<ident>/positions/<row>", self.delete_line),
             ("POST", "/_sandbox/<what>", self.control),
             ("GET", "/_sandbox/counters", self.counters),
+            ("GET", "/_sandbox/effects", self.effects),
+            ("DELETE", "/_sandbox/effects", self.effects),
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
@@ -69,19 +80,23 @@ class Moysklad:
             return None
         if "gzip" not in request.headers.get("Accept-Encoding", ""):
             return Response(b"", 415)
-        if request.headers.get("Authorization") not in (f"Bearer {TOKEN}", BASIC):
+        if len(request.full_path) + sum(len(k) + len(v) + 4 for k, v in request.headers.items()) > HEADERS_MAX:
+            return Response(b"", 414)
+        caller = CALLERS.get(request.headers.get("Authorization", ""))
+        if caller is None:
             raise ApiError(401, 1056, "Ошибка аутентификации: неправильный пароль, имя пользователя или ключ авторизации")
-        if not set(request.headers.get("Accept", "*/*").replace(" ", "").split(",")) & {
-            "application/json;charset=utf-8",
-            "application/json",
-            "*/*",
-        }:
+        accepts = set(request.headers.get("Accept", "*/*").replace(" ", "").split(","))
+        if not accepts & {"application/json;charset=utf-8", "application/json", "*/*"}:
             raise ApiError(400, 1062, "Неверное значение заголовка Accept")
-        g.counted = True
-        g.rate = self.limits.enter(self.limits.weight)
+        for prefix in request.headers.getlist("X-Lognex-WebHook-DisableByPrefix"):
+            if not re.match(r"^https?://[^/,\s]+", prefix) or "," in prefix:
+                raise ApiError(400, 3030, "Неверный префикс вебхука", "X-Lognex-WebHook-DisableByPrefix")
+        g.caller, g.counted = caller, True
+        g.rate = self.limits.enter(caller, request.path)
         return None
 
     def sign(self, answer: Response) -> Response:
+        answer.headers["Date"] = format_datetime(self.store.now(), usegmt=True)
         for name, value in g.get("rate", {}).items():
             answer.headers.setdefault(name, value)
         return answer
@@ -96,7 +111,7 @@ class Moysklad:
 
     def me(self) -> Response:
         with self.store.lock:
-            return reply(next(iter(self.store.tables["employee"].values())))
+            return reply(self.store.employee(g.caller))
 
     def list(self, kind: str) -> Response:
         kinds = ASSORTMENT if kind == "assortment" else [self.kind(kind)]
@@ -122,14 +137,16 @@ class Moysklad:
         return reply({"context": context, "meta": about, "rows": out})
 
     def save(self, kind: str, body: Any, ident: str | None = None) -> dict[str, Any]:
-        item, action, changed = write(self.store, kind, body, ident)
+        item, action, changed = write(self.store, kind, body, ident, self.store.employee(g.caller)["id"])
+        if action == "UPDATE":
+            self.limits.wrote(g.caller, item["id"])
         if action:
             self.announce(kind, item["id"], action, changed)
         return shown(self.store, item, self.expand())
 
     def announce(self, kind: str, ident: str, action: str, changed: list[str]) -> None:
         muted = request.headers.getlist("X-Lognex-WebHook-DisableByPrefix")
-        self.hooks.announce(kind, ident, action, changed, own_base(), muted)
+        self.hooks.announce(kind, ident, action, changed, own_base(), muted, g.caller)
 
     def post(self, kind: str) -> Response:
         body = read_body()
@@ -149,6 +166,8 @@ class Moysklad:
 
     def get(self, kind: str, ident: str) -> Response:
         with self.store.lock:
+            if (real := ui_twin(ident)) in self.store.tables[self.kind(kind)]:
+                return reply(None, 301, {"Location": f"{own_base()}/entity/{kind}/{real}"})
             return reply(shown(self.store, known(self.store, self.kind(kind), ident), self.expand()))
 
     def put(self, kind: str, ident: str) -> Response:
@@ -215,6 +234,48 @@ class Moysklad:
                 raise ApiError(412, 3006, "Ошибка сохранения объекта: нарушена уникальность параметра 'name'", "name")
             return reply(self.store.add_state(self.kind(kind), name, sort, int(body.get("color") or 15106326)))
 
+    # the event feed of a counterparty: no list of all notes, no webhooks --------------------------------------
+
+    def note_rows(self, kind: str, ident: str) -> list[dict[str, Any]]:
+        if kind != "counterparty":
+            raise ApiError(404, 1002, "Неизвестный путь")
+        known(self.store, kind, ident)
+        return self.store.notes[ident]
+
+    def notes(self, kind: str, ident: str) -> Response:
+        with self.store.lock:
+            rows = list(self.note_rows(kind, ident))
+        if request.args.get("order") == "created,desc":
+            rows.reverse()
+        limit, offset = int(request.args.get("limit", 1000)), int(request.args.get("offset", 0))
+        about = {"href": request.url, "type": "note", "mediaType": "application/json", "size": len(rows), "limit": limit, "offset": offset}
+        return reply({"meta": about, "rows": rows[offset : offset + limit]})
+
+    def add_notes(self, kind: str, ident: str) -> Response:
+        body = read_body()
+        made = []
+        with self.store.lock:
+            rows = self.note_rows(kind, ident)
+            for given in body if isinstance(body, type([])) else [body]:
+                text = given.get("description") if isinstance(given, dict) else None
+                if not text or len(text) > 4096:
+                    raise ApiError(412, 3000, "Ошибка сохранения объекта: поле 'description' не может быть пустым", "description")
+                number = self.store.new_id()
+                href = f"{BASE}/entity/counterparty/{ident}/notes/{number}"
+                author = {"meta": meta("employee", self.store.employee(g.caller)["id"])}
+                about = {"href": href, "type": "note", "mediaType": "application/json"}
+                made.append({"meta": about, "id": number, "accountId": self.store.account, "created": self.store.stamp(), "description": text,
+                             "author": author, "agent": {"meta": meta("counterparty", ident)}})  # fmt: skip
+            rows += made
+        return reply(made)
+
+    def note(self, kind: str, ident: str, row: str) -> Response:
+        with self.store.lock:
+            found = next((n for n in self.note_rows(kind, ident) if n["id"] == row), None)
+        if found is None:
+            raise ApiError(404, 1021, "Заметка не найдена")
+        return reply(found)
+
     def document(self, kind: str, ident: str) -> dict[str, Any]:
         if kind not in DOCUMENTS:
             raise ApiError(404, 1002, "Неизвестный путь")
@@ -263,16 +324,19 @@ class Moysklad:
             self.relined(kind, item, [p for p in item["positions"] if p["id"] != row])
         return reply(None)
 
+    # controls outside the vendor's paths -----------------------------------------------------------------------
+
     def control(self, what: str) -> Any:
-        """Test controls outside the vendor's paths: clock, limits, load, webhooks (``off`` only)."""
+        """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}."""
         body = request.get_json()
         with self.store.lock:
             if what == "clock":
                 self.offset = float(body["offset"])
             elif what == "limits":
-                self.limits.enforce = bool(body["enforce"])
+                self.limits.enforce = bool(body.get("enforce", self.limits.enforce))
+                self.limits.record = bool(body.get("record", self.limits.record))
             elif what == "webhooks":
-                self.hooks.off = bool(body.get("off"))
+                self.hooks.weather.set(body)
             elif what == "load":
                 for kind, items in body.items():
                     for item in items:
@@ -281,13 +345,37 @@ class Moysklad:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
 
+    def effects(self) -> Any:
+        """The vendor sends nothing to people on account of what is written here (moysklad docs name no such thing): always nothing."""
+        return jsonify({})
+
     def counters(self) -> Any:
+        limits = self.limits
+        callers = {
+            name: {
+                "requests": b.requests,
+                "refused": b.refused,
+                "parallel_max": b.parallel_max,
+                "units_max": b.most,
+                "refused_minute_max": b.refused_most,
+                "writes_of_one_minute_max": b.written_most,
+            }
+            for name, b in limits.buckets.items()
+        }
         return jsonify(
             {
-                "requests": self.limits.requests,
-                "refused": self.limits.refused,
-                "parallel_max": self.limits.parallel_max,
+                "requests": limits.requests,
+                "refused": limits.refused,
+                "refused_codes": {str(code): n for code, n in limits.codes.items()},
+                "parallel_max": limits.parallel_max,
+                "callers": callers,
                 "webhooks_sent": self.hooks.sent,
                 "webhooks_failed": self.hooks.failed,
+                "webhooks_dropped": self.hooks.dropped,
             }
         )
+
+
+def ui_twin(ident: str) -> str:
+    """The API id behind an id of the web pages: here they differ in the first digit of the second group."""
+    return f"{ident[:9]}{'0123456789abcdef'[int(ident[9], 16) ^ 15]}{ident[10:]}" if re.fullmatch(r"[0-9a-f-]{36}", ident) else ""

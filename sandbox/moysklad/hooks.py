@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import json
-import queue
-import threading
 import urllib.error
 import urllib.request
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from .state import ADMIN, Store
+from sandbox.frame.weather import Post, Weather
+
+from .state import Store
 from .wire import BASE
 
 TRIES, PATIENCE = 4, 1.5
 
 
 class Hooks:
-    """Queue of calls and the thread that sends them. Only loopback addresses, and those only when allowed."""
+    """Calls to subscribers. Only loopback addresses, and those only when allowed. No call is signed."""
 
     def __init__(self, store: Store, allow_loopback: bool) -> None:
-        self.store, self.allow, self.off = store, allow_loopback, False
+        self.store, self.allow = store, allow_loopback
+        self.weather, self.post = Weather(), Post()
         self.sent = self.failed = self.dropped = 0
-        self._queue: queue.Queue[tuple[str, bytes]] = queue.Queue()
-        threading.Thread(target=self._run, daemon=True).start()
 
-    def announce(self, kind: str, ident: str, action: str, changed: list[str], base: str, muted: list[str]) -> None:
+    def announce(self, kind: str, ident: str, action: str, changed: list[str], base: str, muted: list[str], uid: str) -> None:
         """Queue one call for each enabled subscription to this event; ``muted`` are url prefixes not to be called."""
-        if self.off:
-            return
         for hook in list(self.store.tables["webhook"].values()):
             wanted = (hook["entityType"], hook["action"]) == (kind, action) and hook.get("enabled", True)
             if not wanted or any(hook["url"].startswith(prefix) for prefix in muted):
@@ -42,27 +40,25 @@ class Hooks:
                 event["updatedFields"] = [name for name in changed if name not in ("updated", "meta")]
             audit = {
                 "meta": {"type": "audit", "href": f"{BASE}/audit/{self.store.new_id()}".replace(BASE, base)},
-                "uid": ADMIN,
+                "uid": uid,
                 "moment": self.store.stamp()[:19],
             }
             body = json.dumps({"auditContext": audit, "events": [event]}).encode()
             url = f"{hook['url']}{'&' if '?' in hook['url'] else '?'}requestId={self.store.new_id()}"
-            self._queue.put((url, body))
+            arrivals = self.weather.arrivals(0.0)
+            self.dropped += not arrivals
+            for seconds in arrivals:
+                self.post.put(seconds, partial(self._call, url, body))
 
     def drain(self) -> None:
         """Return when every queued call has been sent or dropped."""
-        self._queue.join()
+        self.post.drain()
 
-    def _run(self) -> None:
-        while True:
-            url, body = self._queue.get()
-            try:
-                if self.allow and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
-                    self._send(url, body)
-                else:
-                    self.dropped += 1
-            finally:
-                self._queue.task_done()
+    def _call(self, url: str, body: bytes) -> None:
+        if self.allow and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
+            self._send(url, body)
+        else:
+            self.dropped += 1
 
     def _send(self, url: str, body: bytes) -> None:
         headers = {"Content-Type": "application/json;charset=utf-8", "User-Agent": "MoySklad webhook touch agent 2.0"}

@@ -6,14 +6,17 @@ import re
 import uuid
 from typing import Any
 
+from .addresses import both_forms
 from .state import Store
-from .wire import BASE, ApiError, target
+from .wire import BASE, ApiError, ref, target
 
 REQUIRED = {
     "counterparty": ("name",),
     "customerorder": ("organization", "agent"),
     "retaildemand": ("retailShift",),
     "product": ("name",),
+    "service": ("name",),
+    "saleschannel": ("name", "type"),
     "employee": ("lastName",),
     "webhook": ("url", "action", "entityType"),
 }
@@ -31,7 +34,15 @@ READ_ONLY = {
     "deleted",
     "positions",
     "attributes",
+    "notes",
+    "accounts",
+    "contactpersons",
+    "cheque",
 }
+MINUTES = frozenset({"moment", "deliveryPlannedMoment"})  # kept to the minute
+TEXTS = frozenset(
+    {"name", "externalCode", "code", "phone", "email", "description", "discountCardNumber", "legalFirstName", "legalLastName"}
+)
 PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
 
 
@@ -39,10 +50,10 @@ def missing(name: str) -> ApiError:
     return ApiError(412, 3000, f"Ошибка сохранения объекта: поле '{name}' не может быть пустым или отсутствовать", name)
 
 
-def write(store: Store, kind: str, body: Any, ident: str | None = None) -> tuple[dict[str, Any], str, list[str]]:
+def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: str = "") -> tuple[dict[str, Any], str, list[str]]:
     """Create (``ident`` None) or update one object. Returns (object, "CREATE"|"UPDATE"|"", changed field names).
 
-    A repeated syncId answers with the earlier object and changes nothing.
+    A repeated syncId answers with the earlier object and changes nothing. ``owner``: the employee whose key this is.
     """
     if not isinstance(body, dict):
         raise ApiError(400, 2001, "Ошибка формата: ожидался объект")
@@ -53,6 +64,8 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None) -> tuple
     if sync is not None:
         check_sync(str(sync), old)
         earlier = store.by_sync.get((kind, str(sync)))
+        if old is None and earlier and earlier not in store.tables[kind]:
+            raise ApiError(412, 12000, "Объект с указанным syncId находится в корзине", "syncId")
         if old is None and earlier:
             return store.tables[kind][earlier], "", []
     for name in REQUIRED.get(kind, ()):
@@ -64,10 +77,14 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None) -> tuple
             item[name] = checked(store, name, value)
     if "attributes" in body:
         item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
+    both_forms(item, body)
+    if old is None and owner and kind in ("counterparty", "customerorder", "retaildemand"):
+        item.setdefault("owner", ref("employee", owner))
     if kind in ("customerorder", "retaildemand"):
         document(store, kind, item, body, old)
-    elif old is None and kind == "counterparty":
+    elif kind == "counterparty":
         item.setdefault("companyType", "legal")
+        person(item)
     if kind != "webhook":
         item.setdefault("name", store.next_number())
     if kind in ("counterparty", "product", "employee"):
@@ -92,6 +109,18 @@ def check_sync(sync: str, old: dict[str, Any] | None) -> None:
         raise ApiError(400, 1047, "Изменение поля syncId запрещено", "syncId")
 
 
+def person(item: dict[str, Any]) -> None:
+    """What only some counterparties may have is dropped for the others (moysklad docs: counterparty)."""
+    if item["companyType"] != "individual":
+        for name in ("birthDate", "sex"):
+            item.pop(name, None)
+    if item["companyType"] == "legal":
+        for name in ("legalFirstName", "legalMiddleName", "legalLastName"):
+            item.pop(name, None)
+    if sum(len(str(tag)) for tag in item.get("tags") or ()) > 255:
+        raise ApiError(412, 3051, "Превышена суммарная длина названий групп", "tags")
+
+
 def checked(store: Store, name: str, value: Any) -> Any:
     """The value as stored; Raises ApiError for references to nothing, null names, long texts, wrong e-mails."""
     if isinstance(value, dict) and "meta" in value:
@@ -104,9 +133,13 @@ def checked(store: Store, name: str, value: Any) -> Any:
         return {"meta": {**value["meta"], "mediaType": "application/json"}}
     if value is None and name in ("name", "externalCode", "code"):
         raise ApiError(400, 2016, f"Ошибка формата: поле '{name}' не может быть null", name)
+    if name in TEXTS and value is not None and not isinstance(value, str):
+        raise ApiError(400, 2005, f"Ошибка формата: поле '{name}' должно быть строкой", name)
     if name == "email" and value and not re.match(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", str(value)):
         raise ApiError(412, 3015, "Ошибка сохранения объекта: неверный формат email", "email")
-    if name in ("moment", "deliveryPlannedMoment") and value:
+    if name == "sex" and value not in (None, "MALE", "FEMALE"):
+        raise ApiError(412, 3005, "Ошибка сохранения объекта: неверное значение поля 'sex'", "sex")
+    if name in MINUTES and value:
         return str(value)[:16] + ":00.000"
     if isinstance(value, str) and len(value) > (4096 if name == "description" else 255):
         raise ApiError(412, 3005, f"Превышена длина поля '{name}'", name)
@@ -120,14 +153,35 @@ def merged_attributes(store: Store, kind: str, old: list[Any], new: list[Any]) -
         definition = next((d for d in store.attributes[kind] if d["id"] == ident), None)
         if definition is None:
             raise ApiError(412, 14000, "Дополнительное поле с указанным идентификатором не найдено", "attributes")
-        fits = {"string": str, "long": int, "double": (int, float), "boolean": bool}.get(definition["type"], object)
         if given.get("value") is None:
             values.pop(ident, None)
-        elif not isinstance(given["value"], fits):
-            raise ApiError(412, 14003, f"Неверный тип значения дополнительного поля '{definition['name']}'", "attributes")
         else:
-            values[ident] = {k: definition[k] for k in ("meta", "id", "name", "type")} | {"value": given["value"]}
+            value = attribute_value(store, definition, given["value"])
+            values[ident] = {k: definition[k] for k in ("meta", "id", "name", "type")} | {"value": value}
     return list(values.values())
+
+
+TYPES: dict[str, Any] = {"string": str, "text": str, "link": str, "time": str, "long": int, "double": (int, float), "boolean": bool}
+
+
+def attribute_value(store: Store, definition: dict[str, Any], value: Any) -> Any:
+    """The value of an additional field as stored. Raises ApiError 14003 for another type."""
+    kind = definition["type"]
+    wrong = ApiError(412, 14003, f"Неверный тип значения дополнительного поля '{definition['name']}'", "attributes")
+    if kind not in TYPES:
+        if not isinstance(value, dict) or "meta" not in value:
+            raise wrong
+        known(store, *target(value))
+        return {"meta": {**value["meta"], "mediaType": "application/json"}}
+    if not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        raise wrong
+    if kind == "string" and len(value) > 255:
+        raise ApiError(412, 3005, f"Превышена длина дополнительного поля '{definition['name']}'", "attributes")
+    if kind == "time":
+        if not re.match(r"^\d{4}-\d\d-\d\d \d\d:\d\d", value):
+            raise wrong
+        return value[:16] + ":00.000"  # kept to the minute
+    return float(value) if kind == "double" else value
 
 
 def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any], old: dict[str, Any] | None) -> None:
@@ -154,6 +208,25 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
         item["cashSum"] = item["sum"]
     if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 0.5:
         raise ApiError(412, 18000, "Сумма оплат не совпадает с суммой документа", "sum")
+    if item.get("qrSum") and any(item.get(name) for name in ("cashSum", "noCashSum")):
+        raise ApiError(412, 18005, "Оплата по QR-коду не сочетается с другими", "qrSum")
+    if item.get("advancePaymentSum") and any(item.get(name) for name in PAYMENTS[4:]):
+        raise ApiError(412, 18007, "Аванс не сочетается с предоплатой", "advancePaymentSum")
+    if old is None:
+        cheque(store, item)
+
+
+def cheque(store: Store, item: dict[str, Any]) -> None:
+    """What the cash register printed."""
+    number = store.numbers + 1
+    item["documentNumber"] = item["checkNumber"] = number
+    item["cheque"] = {
+        "fnNumber": "9960440300000001",
+        "fiscalDocSign": f"{3_800_000_000 + number * 7919 % 99_999_999}",
+        "fiscalDocNumber": str(number),
+        "kktRegNumber": "0000000001012345",
+        "time": store.stamp(),
+    }
 
 
 def total(item: dict[str, Any]) -> None:

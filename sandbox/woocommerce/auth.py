@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import time
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -28,18 +29,31 @@ class Refused(Exception):
         self.code, self.message = code, message
 
 
-def admit(request: Request, nonces: dict[str, float]) -> None:
+@dataclass
+class Keys:
+    """The one key of the shop and what its site does to requests. ``header_dropped``: the host takes Authorization away."""
+
+    administrator: bool = True
+    write: bool = True
+    header_dropped: bool = False
+    nonces: dict[str, float] = field(default_factory=dict)
+
+
+def admit(request: Request, keys: Keys) -> None:
     """Raises Refused."""
-    if request.args.get("oauth_consumer_key") or request.headers.get("Authorization", "").startswith("OAuth "):
-        oauth(request, nonces)
-        return
-    key, secret = request.args.get("consumer_key"), request.args.get("consumer_secret")
-    if not key and request.authorization and request.authorization.type == "basic":
-        key, secret = request.authorization.username, request.authorization.password
-    if key != KEY:
-        raise Refused("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
-    if not hmac.compare_digest(secret or "", SECRET):
-        raise Refused("woocommerce_rest_authentication_error", "Consumer secret is invalid.")
+    header = "" if keys.header_dropped else request.headers.get("Authorization", "")
+    if request.args.get("oauth_consumer_key") or header.startswith("OAuth "):
+        oauth(request, keys.nonces)
+    else:
+        key, secret = request.args.get("consumer_key"), request.args.get("consumer_secret")
+        if not key and header and request.authorization and request.authorization.type == "basic":
+            key, secret = request.authorization.username, request.authorization.password
+        if key != KEY:
+            raise Refused("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
+        if not hmac.compare_digest(secret or "", SECRET):
+            raise Refused("woocommerce_rest_authentication_error", "Consumer secret is invalid.")
+    if not keys.write and request.method != "GET":
+        raise Refused("woocommerce_rest_authentication_error", "The API key provided does not have write permissions.")
 
 
 def oauth(request: Request, nonces: dict[str, float]) -> None:

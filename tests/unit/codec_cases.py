@@ -160,6 +160,44 @@ offset_times = st.datetimes(datetime(1971, 1, 1), datetime(2098, 1, 1), timezone
 spans = st.datetimes(datetime(1971, 1, 1), datetime(2098, 1, 1))
 in_any_order = lambda a, b: sorted(a or ()) == sorted(b or ())  # noqa: E731
 
+tag_lists = st.lists(words.map(str.lower).filter(lambda w: w == w.lower() == w.strip()), min_size=1, max_size=4, unique=True)
+plain_words = words.map(lambda w: " ".join(w.replace(",", " ").split())).filter(bool)
+consents = st.lists(
+    st.fixed_dictionaries(
+        {"purpose": words, "channel": words, "value": st.booleans(), "source": st.none() | words, "time": st.none() | moments}
+    ),
+    min_size=1,
+    max_size=3,
+)
+consent_texts = st.sampled_from(
+    [None, "", "marketing/sms: да", "Реклама / почта: НЕТ; сайт; 2026-08-03T09:40:00Z\nсервис/звонки: да", "да"]
+)
+payments = st.lists(
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from(["new", "paid", None]), "amount": cents, "time": st.none() | moments, "id": st.none() | words}
+    ),
+    min_size=1,
+    max_size=3,
+)
+woo_others = st.builds(
+    lambda name, amount, kind: {
+        "sku": None,
+        "name": name,
+        "quantity": "1",
+        "price": amount,
+        "discount": "0.00",
+        "sum": amount,
+        "kind": kind,
+    },  # fmt: skip
+    words,
+    amounts,
+    st.sampled_from(["delivery", "service"]),
+)
+woo_other_items = st.fixed_dictionaries(
+    {"type": st.sampled_from(["shipping", "fee"]), "total": amounts, "id": st.integers(1, 99)},
+    optional={"name": words, "method_title": words, "method_id": st.just("flat_rate"), "total_tax": st.just("0.00")},
+)
+
 CASES: dict[str, Case] = {
     "text": Case(st.none() | words, spaced | st.integers() | st.none()),
     "squeezed": Case(st.none() | words.map(lambda w: " ".join(w.split())), spaced | st.none()),
@@ -208,7 +246,30 @@ CASES: dict[str, Case] = {
         lambda: CODECS["moysklad_ref"](entity="customer", type="counterparty"),
     ),
     "moysklad_line": Case(lines(PRODUCTS, named=False), positions, same=same_line),
-    "woo_line": Case(lines(PRODUCTS, named=True), woo_items, same=same_line),
+    "moysklad_tags": Case(
+        st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
+    ),
+    "moysklad_consents": Case(st.none() | consents, consent_texts),
+    "moysklad_payments": Case(
+        st.none() | payments, st.sampled_from([None, "", "Оплата 10.00", "Новый 5 от 04.03.2026 12:16 № 7", "чужой 1", "рубль"])
+    ),
+    "moysklad_words": Case(
+        st.none() | st.lists(plain_words, min_size=1, max_size=4, unique=True), spaced | st.sampled_from([None, "a, b", "a,,b ", 5])
+    ),
+    "moysklad_call_note": Case(st.none() | words, spaced | st.none()),
+    "woo_line": Case(lines(PRODUCTS, named=True) | woo_others, woo_items | woo_other_items, same=same_line),
+    "woo_text": Case(
+        st.none() | words | st.sampled_from(["A & B", "&amp;", "a &lt; b"]),
+        spaced | st.sampled_from([None, "Чай &amp; кофе", "&#8211;", 5]),
+    ),
+    "woo_minus": Case(st.none() | cents, numbers_held),
+    "woo_coupons": Case(
+        st.none() | st.lists(words, min_size=1, max_size=3), st.sampled_from([None, [], [{"id": 5, "code": "spring"}], "x", [5]])
+    ),
+    "woo_tags": Case(
+        st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, B") | st.just({}), same=in_any_order
+    ),
+    "woo_consents": Case(st.none() | consents, st.none() | consents | st.sampled_from(["", [], "да", [{"purpose": "x"}], {"a": 1}])),
     "bitrix_fm_phones": Case(listed(NUMBERS, "number", 3), multifields),
     "bitrix_fm_emails": Case(listed(ADDRESSES, "address", 3), multifields),
     "bitrix_datetime": Case(st.none() | moments, offset_times | st.sampled_from([None, "", "2026-01-01T00:00:00", "вчера"])),

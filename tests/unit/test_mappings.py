@@ -73,10 +73,10 @@ def row(number, sku, quantity=1, subtotal="10.00", total=None):
 )
 def test_lines_keep_the_vendors_ids(held, wanted, ids):
     mapping = mappings.load([SHIPPED]).by("woocommerce", "orders")
-    projected, problems = mapping.project({"lines": wanted}, {"line_items": held}, Echo())
+    projected, problems = mapping.project({"lines": wanted}, {"items": held}, Echo())
     assert problems == []
-    assert [item.get("id") for item in projected["line_items"]] == ids
-    decoded, _ = mapping.decode("line_items", projected["line_items"], Echo())
+    assert [item.get("id") for item in projected["items"]] == ids
+    decoded, _ = mapping.decode("items", projected["items"], Echo())
     assert [{k: v for k, v in found.items() if k != "name"} for found in decoded["lines"]] == [
         {k: v for k, v in one.items() if k != "name"} for one in wanted
     ]

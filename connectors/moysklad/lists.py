@@ -1,0 +1,70 @@
+"""Short lists of an account, by name: states, stores, employees, organisations, sales channels, additional fields."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from connectors.errors import ConnectorError, Rejected
+from connectors.moysklad.api import Api
+
+Json = Any
+LASTS = 600.0  # seconds that a list is believed
+AGAIN = 20.0  # seconds before a list is read again for a name that it lacks
+BOTH = "archived=true;archived=false"
+
+
+class Lists:
+    """Rows of short lists, read once and again when they are old or a name is not known."""
+
+    def __init__(self, api: Api, clock: Callable[[], float] = time.monotonic) -> None:
+        self.api, self.clock = api, clock
+        self._lists: dict[str, tuple[float, list[Json]]] = {}
+        self._self: str | None = None
+
+    def rows(self, path: str, older: float = LASTS) -> list[Json]:
+        """Rows of ``entity/store``, ``entity/customerorder/metadata/attributes`` or ``.../metadata`` (its states); never older than asked."""
+        kept = self._lists.get(path)
+        if kept is None or self.clock() - kept[0] > older:
+            kept = self._lists[path] = (self.clock(), self._read(path))
+        return kept[1]
+
+    def _read(self, path: str) -> list[Json]:
+        if path.endswith("/metadata"):
+            return list(self.api.get(path).get("states") or ())
+        params = {} if "/metadata/" in path else {"limit": 1000, "filter": BOTH}
+        return list(self.api.get(path, params)["rows"])
+
+    def by_name(self, path: str, name: Json, field: str) -> Json:
+        """The row called ``name``. Raises Rejected where there is none."""
+        for older in (LASTS, AGAIN):
+            for row in self.rows(path, older):
+                if str(row.get("name", "")) == str(name):
+                    return row
+        raise Rejected(f"there is no {field} named {name!r}", code="name", field=field)
+
+    def name_of(self, path: str, href: str) -> str | None:
+        """The name of the row that a reference points to, None where the list has none."""
+        for older in (LASTS, AGAIN):
+            for row in self.rows(path, older):
+                if row["meta"]["href"] == href:
+                    return str(row.get("name", ""))
+        return None
+
+    def itself(self) -> str:
+        """Id of the integration's own employee; empty for a solution's token, which has none."""
+        if self._self is None:
+            try:
+                self._self = str(self.api.get("context/employee").get("id", ""))
+            except Rejected:
+                self._self = ""
+        return self._self
+
+    def known(self, path: str) -> bool:
+        """Whether the list can be read: an account may lack the right or the tariff for it."""
+        try:
+            self.rows(path)
+        except ConnectorError:
+            return False
+        return True

@@ -1,0 +1,59 @@
+"""Fields of WooCommerce's objects, meta keys met in the newest ones, and the shop's short lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import DirectoryValue, RemoteField
+from connectors.errors import ConnectorError
+from connectors.woocommerce.api import Api
+
+Json = Any
+SAMPLE = 50  # newest objects whose meta keys are shown
+STATUSES = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed")
+PERSON = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country", "phone")
+# path: type; "-" before the type: read only (woocommerce docs: customers, orders)
+CUSTOMERS = {
+    "id": "-integer", "date_created_gmt": "-time", "date_modified_gmt": "-time", "email": "string", "first_name": "string", "last_name": "string",
+    "role": "-string", "username": "-string", "is_paying_customer": "-boolean", "avatar_url": "-string",
+}  # fmt: skip
+ORDERS = {
+    "id": "-integer", "number": "-string", "parent_id": "integer", "order_key": "-string", "created_via": "-string", "status": "string",
+    "currency": "string", "date_created_gmt": "-time", "date_modified_gmt": "-time", "date_paid_gmt": "-time", "date_completed_gmt": "-time",
+    "discount_total": "-money", "shipping_total": "-money", "total_tax": "-money", "total": "-money", "customer_id": "integer",
+    "customer_note": "string", "customer_ip_address": "-string", "customer_user_agent": "-string", "payment_method": "string",
+    "payment_method_title": "string", "transaction_id": "string", "items": "list", "coupon_lines": "-list", "refunds": "-list", "payments": "-list",
+    "contact_name": "string", "bonus_fee": "money", "rounding_fee": "money", "shipping_lines[0].method_id": "-string",
+    "shipping_lines[0].method_title": "-string",
+}  # fmt: skip
+
+
+def fields(api: Api, resource: str) -> list[RemoteField]:
+    """The published fields and ``meta_data[key='...'].value`` of keys that the newest objects have."""
+    static = ORDERS if resource == "orders" else CUSTOMERS
+    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in static.items()]
+    found += [RemoteField(f"{part}.{name}") for part in ("billing", "shipping") for name in PERSON]
+    found.append(RemoteField("billing.email"))
+    order = {"orderby": "registered_date", "role": "all"} if resource == "customers" else {"orderby": "date"}
+    rows = api.get(resource, order | {"order": "desc", "per_page": SAMPLE})[0]
+    for key in sorted({str(meta.get("key")) for row in rows for meta in row.get("meta_data") or ()}):
+        # keys that begin with _ are hidden for customers and not writable there
+        found.append(RemoteField(f"meta_data[key='{key}'].value", "any", resource == "orders" or not key.startswith("_"), key))
+    return found
+
+
+def directory(api: Api, name: str) -> list[DirectoryValue]:
+    """Statuses (plugins' own ones too), payment gateways, shipping methods; other lists a shop does not have."""
+    if name == "order_status":
+        try:
+            rows = api.get("reports/orders/totals", {})[0]
+        except ConnectorError:
+            rows = []
+        known = {str(row["slug"]): str(row.get("name") or row["slug"]) for row in rows} or {slug: slug for slug in STATUSES}
+        return [DirectoryValue(slug, title) for slug, title in known.items()]
+    if name == "payment_kind":
+        rows = api.get("payment_gateways", {})[0]
+        return [DirectoryValue(str(r["id"]), str(r.get("method_title") or r.get("title") or r["id"]), bool(r.get("enabled"))) for r in rows]
+    if name == "delivery_kind":
+        return [DirectoryValue(str(r["id"]), str(r.get("title") or r["id"])) for r in api.get("shipping_methods", {})[0]]
+    return []

@@ -1,0 +1,97 @@
+"""Whether a shop can be worked with: keys, rights, meta data, clock, version, webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Finding, Health, SystemSettings
+from connectors.errors import ConnectorError, Missing, Unauthorized
+from connectors.woocommerce.api import Api
+from connectors.woocommerce.subscriptions import hooks
+
+Json = Any
+SKEW = 60.0  # seconds of clock difference worth telling
+KEYS = "WooCommerce → Настройки → Дополнительно → REST API: ключ администратора с правами «Чтение/Запись»"
+KEYS_EN = "WooCommerce → Settings → Advanced → REST API: an administrator's key with Read/Write"
+LINKS = "WordPress → Настройки → Постоянные ссылки: любой вид, кроме «Простые»; плагин WooCommerce включён"
+LINKS_EN = "WordPress → Settings → Permalinks: anything but Plain; the WooCommerce plugin is active"
+
+
+def check(api: Api, settings: SystemSettings) -> Health:
+    """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
+    findings = [_reads(api, "customers", "клиентов"), _reads(api, "orders", "заказы")]
+    if all(f.ok for f in findings):
+        findings += [_writes(api), _meta(api), _webhooks(api, settings)]
+    skew = api.http.clock.skew
+    if skew is not None:
+        well = abs(skew) < SKEW
+        text, english = f"Часы магазина отличаются на {skew:+.0f} с", f"The shop's clock differs by {skew:+.0f} s"
+        findings.append(
+            Finding("clock", well, text, english, "" if well else "Проверьте часы обоих серверов", "" if well else "Check both clocks")
+        )
+    return Health(tuple(findings), skew, _version(api))
+
+
+def _reads(api: Api, resource: str, ru: str) -> Finding:
+    try:
+        api.get(resource, {"per_page": 1})
+        how = " (ключ в адресе: хост отбрасывает заголовок)" if api.in_query else ""
+        return Finding(resource, True, f"Ключ читает {ru}{how}", f"The key reads {resource}")
+    except Unauthorized as error:
+        fix, english = (LINKS, LINKS_EN) if error.code == "rest_no_route" else (KEYS, KEYS_EN)
+        return Finding(
+            resource, False, f"Ключ не читает {ru}: {error.message}", f"The key may not read {resource}: {error.message}", fix, english
+        )
+    except ConnectorError as error:
+        return Finding(resource, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}")
+
+
+def _writes(api: Api) -> Finding:
+    """An update of an order that cannot exist: a key that may write is told that there is none."""
+    try:
+        api.send("PUT", "orders/0", {}, safe=True)
+    except Unauthorized as error:
+        return Finding("write", False, f"Ключ не пишет: {error.message}", f"The key may not write: {error.message}", KEYS, KEYS_EN)
+    except (Missing, ConnectorError):
+        pass
+    return Finding("write", True, "Ключ пишет", "The key writes")
+
+
+def _meta(api: Api) -> Finding:
+    rows = api.get("customers", {"per_page": 1, "role": "all"})[0]
+    if not rows or "meta_data" in rows[0]:
+        return Finding("meta_data", True, "Дополнительные поля видны", "Additional fields are seen")
+    return Finding(
+        "meta_data",
+        False,
+        "Дополнительные поля клиентов скрыты: ключ не администратора",
+        "meta_data of customers is hidden: not an administrator's key",
+        KEYS,
+        KEYS_EN,
+    )
+
+
+def _webhooks(api: Api, settings: SystemSettings) -> Finding:
+    try:
+        there = hooks(api)
+    except ConnectorError as error:
+        return Finding("webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", KEYS, KEYS_EN)
+    public = str(settings.options.get("public_url", "")).rstrip("/")
+    prefix = f"{public}/webhooks/{settings.name}/" if public else "?"
+    ours = [hook for hook in there if str(hook.get("delivery_url", "")).startswith(prefix)]
+    off, others = [hook for hook in ours if hook.get("status") != "active"], len(there) - len(ours)
+    ru, en = (
+        f"Вебхуков наших {len(ours)}, выключено {len(off)}, чужих {others}",
+        f"{len(ours)} webhooks of ours, {len(off)} off, {others} of others",
+    )
+    fix = ("Хаб включит их сам в течение 10 минут", "The hub revives them within 10 minutes") if off else ("", "")
+    return Finding("webhooks", not off, ru, en, *fix)
+
+
+def _version(api: Api) -> str:
+    """The plugin's version as the newest order tells it; empty in a shop without orders."""
+    try:
+        rows = api.get("orders", {"per_page": 1})[0]
+        return str(rows[0].get("version", "")) if rows else ""
+    except ConnectorError:
+        return ""
