@@ -36,10 +36,11 @@ RECEIPT = {
     "prepaymentCashSum": "kopecks", "prepaymentNoCashSum": "kopecks", "prepaymentQrSum": "kopecks",
 }  # fmt: skip
 NOTE = {"id": "-string", "agent.meta.href": "reference", "description": "text", "created": "-time", "key": "-string"}
+OWN = {"attributes[name='*'].value": "any", "attributes[name='*'].value.name": "any"}  # an account's additional fields
 STATIC = {
-    "counterparty": COMMON | COUNTERPARTY,
-    "customerorder": COMMON | ORDER,
-    "retaildemand": COMMON | {k: f"-{v.lstrip('-')}" for k, v in RECEIPT.items()},
+    "counterparty": COMMON | COUNTERPARTY | OWN,
+    "customerorder": COMMON | ORDER | OWN,
+    "retaildemand": {k: f"-{v.lstrip('-')}" for k, v in (COMMON | RECEIPT | OWN).items()},
     "note": NOTE,
 }
 REFERENCES = frozenset({"store", "employee", "project", "contract", "customentity"})
@@ -47,7 +48,7 @@ REFERENCES = frozenset({"store", "employee", "project", "contract", "customentit
 
 def fields(lists: Lists, resource: str) -> list[RemoteField]:
     """The catalogue of a resource; additional fields are named ``attributes[name='...'].value``."""
-    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]
+    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items() if "*" not in path]
     if resource == "note":
         return found
     for row in lists.rows(f"entity/{resource}/metadata/attributes", 0.0):

@@ -23,17 +23,20 @@ ORDERS = {
     "discount_total": "-money", "shipping_total": "-money", "total_tax": "-money", "total": "-money", "customer_id": "integer",
     "customer_note": "string", "customer_ip_address": "-string", "customer_user_agent": "-string", "payment_method": "string",
     "payment_method_title": "string", "transaction_id": "string", "items": "list", "coupon_lines": "-list", "refunds": "-list", "payments": "-list",
-    "contact_name": "string", "bonus_fee": "money", "rounding_fee": "money", "shipping_lines[0].method_id": "-string",
-    "shipping_lines[0].method_title": "-string",
+    "contact_name": "string", "bonus_fee": "money", "rounding_fee": "money", "shipping_lines[].method_id": "-string",
+    "shipping_lines[].method_title": "-string",
 }  # fmt: skip
+
+
+ADDRESSES = {f"{part}.{name}": "string" for part in ("billing", "shipping") for name in PERSON} | {"billing.email": "string"}
+MANY = {"meta_data[key='*'].value": "any"}
+STATIC = {"customers": CUSTOMERS | ADDRESSES | MANY, "orders": ORDERS | ADDRESSES | MANY}
 
 
 def fields(api: Api, resource: str) -> list[RemoteField]:
     """The published fields and ``meta_data[key='...'].value`` of keys that the newest objects have."""
-    static = ORDERS if resource == "orders" else CUSTOMERS
+    static = {path: kind for path, kind in STATIC[resource].items() if "*" not in path}
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in static.items()]
-    found += [RemoteField(f"{part}.{name}") for part in ("billing", "shipping") for name in PERSON]
-    found.append(RemoteField("billing.email"))
     order = {"orderby": "registered_date", "role": "all"} if resource == "customers" else {"orderby": "date"}
     rows = api.get(resource, order | {"order": "desc", "per_page": SAMPLE})[0]
     for key in sorted({str(meta.get("key")) for row in rows for meta in row.get("meta_data") or ()}):
