@@ -45,7 +45,7 @@ def test_an_order_arrives_with_its_buyer_status_and_lines_repeated_skus_apart(sh
     shop.sync()
     (row,) = orders(shop)
     assert (row["agent"]["phone"], row["state"]["name"], row["description"]) == ("+79031234567", "Подтверждён", "Позвонить")
-    assert [a["value"] for a in row["attributes"]] == [placed["number"]]
+    assert {a["name"]: a["value"] for a in row["attributes"]}["Номер на сайте"] == placed["number"]
     assert lines(row) == [("SV-007", 2.0, 89000.0, 170000), ("SV-001", 1.0, 349000.0, 349000), ("SV-007", 1.0, 89000.0, 89000)]
     shop.sync()
     assert len(orders(shop)) == 1
