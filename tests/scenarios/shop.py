@@ -152,6 +152,9 @@ def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
         of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system]} if system == "crm" else {})}
     chosen = {entity: {s: r for s, r in routes.items() if s in urls} for entity, routes in raw["routes"].items()}
     raw["routes"] = {entity: routes for entity, routes in chosen.items() if routes}
+    for policies in raw["policies"].values():
+        for policy in policies.values():
+            policy["systems"] = [system for system in policy.get("systems", ()) if system in urls]
     for values in raw["directories"].values():
         for value, row in values.items():
             values[value] = {name: twins for name, twins in row.items() if name in urls or name in ("ru", "en")}

@@ -76,7 +76,7 @@ def test_a_guests_order_goes_to_the_stand_in(shop):
 
 def test_goods_unknown_there_keep_the_order_back_as_one_problem(shop):
     number = shop.site_app.shop.next("products")
-    shop.site_app.shop.tables["products"][number] = {"id": number, "name": "Новинка", "sku": "NEW-1", "price": "100", "type": "simple"}
+    shop.site_app.shop.keep("products", {"id": number, "name": "Новинка", "sku": "NEW-1", "price": "100", "type": "simple"})
     shop.site("POST", "orders", {"line_items": [{"sku": "NEW-1", "quantity": 1}]})
     shop.site("POST", "orders", {"line_items": [{"sku": "SV-001", "quantity": 1}]})
     shop.sync()
