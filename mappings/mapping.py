@@ -60,7 +60,7 @@ class Example:
     place: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Mapping:
     """Both directions between one vendor resource and one entity; compiled when it is made."""
 
@@ -110,6 +110,9 @@ class Mapping:
         self.source = "\n\n".join(source.text() for source in sources)
         _, self._identity, self.decode_all, self.project = (source.function() for source in sources)
         self._decoders = {path: compile_decode(found, "decode").function() for path, found in self.by_path.items()}
+
+    def __repr__(self) -> str:
+        return f"<mapping {self.connector}/{self.resource} of {self.entity}>"
 
     @property
     def paths(self) -> tuple[str, ...]:
