@@ -164,8 +164,11 @@ def compile_project(fields: Sequence[FieldMap]) -> Source:
     source = Source("def project(record, held, ctx):")
     source.add("values = {}", "problems = []", "was = held.get")
     written = [one for one in fields if one.only != "read"]
-    if any(one.write is not None for one in written):
-        source.add("whole = nested(record)")
+    asking = [one.write for one in written if one.write is not None]
+    if asking:
+        roots = source.bind(frozenset[str]().union(*(one.roots for one in asking)), "roots")
+        flat = "False" if any(one.whole for one in asking) else f"{roots} <= record.keys()"  # dotted names are not asked for
+        source.add(f"whole = record if {flat} else nested(record)")
     times = [one.path for one in written]
     shared = {path for path in times if times.count(path) > 1}
     if shared:

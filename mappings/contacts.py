@@ -7,6 +7,7 @@ erased for an empty value: a person typed it, and it may be half a number.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from mappings import phones
@@ -120,7 +121,7 @@ class OnePhone:
 
 def read_emails(text: str) -> list[str]:
     """Addresses in a text, lower case. Raises BadValue when it says something and has none."""
-    found = list(dict.fromkeys(match[0].strip(".").lower() for match in _EMAIL.finditer(text)))
+    found = addresses(text)
     if not found and not says_nothing(text):
         raise no_email()
     return found
@@ -128,10 +129,12 @@ def read_emails(text: str) -> list[str]:
 
 def addresses(text: str) -> list[str]:
     """Like :func:`read_emails`, with nothing where there is none."""
-    try:
-        return read_emails(text)
-    except BadValue:
-        return []
+    return list(_addresses(text))
+
+
+@lru_cache(maxsize=65536)  # the same field is read at every look of its object
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match[0].strip(".").lower() for match in _EMAIL.finditer(text)))
 
 
 @codec("emails_text", "list[Email]", "string")

@@ -32,6 +32,11 @@ class Expression:
         except jmespath.exceptions.JMESPathError as error:
             raise ExpressionError(str(error).splitlines()[0]) from None
         self.text = text
+        nodes = list(_nodes(cast(Node, parsed.parsed)))
+        self.whole = any(node["type"] in ("current", "identity") for node in nodes)
+        """Whether it may look at all of what it is given."""
+        self.roots = frozenset(str(node["value"]) for node in nodes if node["type"] == "field")
+        """Names that it looks up in what it is given, and perhaps some that it looks up further inside."""
         self._search = _plain(cast(Node, parsed.parsed)) or parsed.search
 
     @staticmethod

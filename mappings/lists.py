@@ -96,22 +96,18 @@ class ListOf:
         self.item, self.id = item, id
         self.key = [tuple(k) for k in key if tuple(k) != (id,)]
         self.keep = tuple(dict.fromkeys([id, *keep]))
+        self._reduced = reducer(self.keep)
         of_item = types_of(item)
         self.types = Types(f"list[{of_item.canonical}]", frozenset({"list"}), of_item.asks)
 
     def reduce(self, value: Json) -> Json:
         """The remote items with their mapped sub-paths only: what the base remembers. What is no list of objects stays as it is."""
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        if value.__class__ is not list:
             return value
-        reduced = []
-        for remote in value:
-            made: dict[str, Json] = {}
-            for path in self.keep:
-                found = paths.get(remote, path)
-                if found is not paths.MISSING:
-                    paths.put(made, path, found)
-            reduced.append(made)
-        return reduced
+        try:
+            return [self._reduced(item) for item in value]
+        except (AttributeError, TypeError):  # an item that is no object
+            return value
 
     def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
         if value is not None and not isinstance(value, list):
@@ -150,6 +146,43 @@ class ListOf:
                     chosen[i] = hit
                     free.remove(hit)
         return chosen
+
+
+def reducer(keep: Sequence[str]) -> Callable[[Json], dict[str, Json]]:
+    """A function that copies only these paths of an object: plain keys by generated code, others step by step."""
+    plain = [path for path in keep if len(paths.parse(path)) == 1]
+    deep = [path for path in keep if path not in plain]
+    picked = "".join(f"    if {key!r} in item: made[{key!r}] = item[{key!r}]\n" for key in plain)
+    scope: dict[str, Any] = {
+        "chain": _chain,
+        "deep": [(path, [step[1] for step in paths.parse(path)]) for path in deep if _keys_only(path)],
+    }
+    scope |= {"others": [path for path in deep if not _keys_only(path)], "get": paths.get, "put": paths.put, "MISSING": paths.MISSING}
+    code = f"def reduced(item):\n    made = {{}}\n    item.keys()\n{picked}"
+    if scope["deep"]:
+        code += "    for path, keys in deep: chain(item, made, keys)\n"
+    if scope["others"]:
+        code += "    for path in others:\n        v = get(item, path)\n        if v is not MISSING: put(made, path, v)\n"
+    exec(compile(f"{code}    return made\n", "<mapping>", "exec"), scope)  # noqa: S102 - the source is made here, from parsed paths
+    found: Callable[[Json], dict[str, Json]] = scope["reduced"]
+    return found
+
+
+def _keys_only(path: str) -> bool:
+    return all(step[0] == "key" for step in paths.parse(path))
+
+
+def _chain(item: Json, made: dict[str, Json], keys: Sequence[str]) -> None:
+    """Copy the value at a chain of keys, if all of them are there."""
+    *parents, last = keys
+    for key in parents:
+        item = item.get(key)
+        if item is None:
+            return
+    if last in item:
+        for key in parents:
+            made = made.setdefault(key, {})
+        made[last] = item[last]
 
 
 def equal(a: Line, b: Line) -> bool:

@@ -220,7 +220,12 @@ def _tight(text: str, left: int, right: int) -> tuple[int, int]:
 
 def numbers(text: str, region: str = "RU") -> list[str]:
     """The possible numbers of ``text``, each once, in order."""
-    return list(dict.fromkeys(phone.number for phone in parse(text, region) if phone.number))
+    return list(_numbers(text, region))
+
+
+@lru_cache(maxsize=65536)  # the same field is read at every look of its object
+def _numbers(text: str, region: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(phone.number for phone in parse(text, region) if phone.number))
 
 
 def is_dummy(number: str) -> bool:
