@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -26,7 +27,7 @@ def money(ru: str, en: str, **options: Any) -> fields.Field[Any]:
 
 
 def moment(ru: str, en: str, **options: Any) -> fields.Field[Any]:
-    return fields.AwareDateTime(format="%Y-%m-%dT%H:%M:%SZ", allow_none=True, metadata=meta(ru, en, **options))
+    return fields.AwareDateTime(format="%Y-%m-%dT%H:%M:%SZ", default_timezone=UTC, allow_none=True, metadata=meta(ru, en, **options))
 
 
 @dataclass(frozen=True, slots=True)

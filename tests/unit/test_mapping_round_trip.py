@@ -33,7 +33,9 @@ def case_of(codec) -> Case:
     if isinstance(codec, ListOf):
         line = case_of(codec.item)
         once = st.lists(line.canonical, min_size=1, max_size=4)
-        return Case(once | once.map(lambda found: [*found, *found]), st.none(), same=lambda a, b: len(a) == len(b) and all(map(same_line, a, b)))
+        return Case(
+            once | once.map(lambda found: [*found, *found]), st.none(), same=lambda a, b: len(a) == len(b) and all(map(same_line, a, b))
+        )
     case = CASES[NAMES[type(codec)]]
     if isinstance(codec, Text) and codec.max:
         return Case(case.canonical.map(lambda text: (text or "")[: codec.max].strip() or None), st.none(), same=case.same)
