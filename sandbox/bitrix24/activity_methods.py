@@ -84,7 +84,7 @@ def list_activities(call: Call) -> Page:
 
     def find(name: str) -> Column | None:
         key = name.upper()
-        return Column(lambda row: row.get(key), KINDS[key], key) if key in KINDS else None
+        return Column(lambda row: row.get(key), KINDS[key], key) if KINDS.get(key, "object") != "object" else None
 
     wanted = call.params.mapping("filter")
     pairs = as_list(wanted.pop("BINDINGS", None))

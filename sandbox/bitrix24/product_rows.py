@@ -15,7 +15,7 @@ from sandbox.bitrix24.registry import Call, method
 from sandbox.bitrix24.state import Portal
 from sandbox.bitrix24.values import parse_decimal, show_item, show_legacy
 
-_CENT = Decimal("0.01")
+_CENT, _FINE = Decimal("0.01"), Decimal("0.0001")
 _NUMBERS = ("price", "quantity", "discountRate", "discountSum", "taxRate")
 _UPPER = {
     "id": "ID", "ownerId": "OWNER_ID", "ownerType": "OWNER_TYPE", "productId": "PRODUCT_ID", "productName": "PRODUCT_NAME",
@@ -47,12 +47,15 @@ def make_row(portal: Portal, owner: int, number: int, sent: dict[str, Any], befo
 
 def _stored(name: str, value: Any) -> Any:
     if name in _NUMBERS:
-        return parse_decimal(value) if name == "taxRate" else parse_decimal(value) or Decimal(0)
+        number = parse_decimal(value)
+        if name == "taxRate":
+            return None if number is None else max(number, Decimal(0))
+        return (number or Decimal(0)).quantize(_FINE if name == "quantity" else _CENT, ROUND_HALF_UP)
     return to_int(value) if name in ("productId", "discountTypeId", "measureCode", "sort", "storeId") else str(value)
 
 
 def _derive(row: Row, sent: dict[str, Any]) -> Row:
-    """Each field rounded by itself to two digits; ``discountSum`` stands on the price without tax (bitrix24 docs: product rows)."""
+    """Each field rounded by itself to two digits, what was sent included; ``discountSum`` stands on the price without tax (bitrix24 docs: product rows)."""
     tax = 1 + (row["taxRate"] or Decimal(0)) / 100
     exclusive = _round(row["price"] / tax)
     if row["discountTypeId"] == 1:
@@ -98,15 +101,16 @@ def _replace(call: Call, deal: Row, sent: list[dict[str, Any]]) -> None:
     portal = call.portal
     before = _rows(portal, deal)
     old = {row["id"]: row for row in before}
-    for number in old:
-        portal.product_rows.drop(number)
-    kept: list[int] = []
+    rows: list[Row] = []
     for place, one in enumerate(sent, start=1):
-        known = old.get(to_int(one.get("id")))
-        number = known["id"] if known and known["id"] not in kept else portal.product_rows.next_id()
-        row = make_row(portal, deal["ID"], number, {"sort": place * 10, **one})
+        known = old.pop(to_int(one.get("id")), None)
+        number = known["id"] if known else portal.product_rows.next_id()
+        rows.append(make_row(portal, deal["ID"], number, {"sort": place * 10, **one}))
+    for row in before:
+        portal.product_rows.drop(row["id"])
+    for row in rows:
         portal.product_rows.put(row)
-        kept.append(number)
+    kept = [row["id"] for row in rows]
     portal.rows_of[("D", deal["ID"])] = kept
     _save(call, deal, changed=[_content(row) for row in before] != [_content(row) for row in _rows(portal, deal)])
 

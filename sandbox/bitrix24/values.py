@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.bitrix24.errors import RestError
 from sandbox.bitrix24.params import as_list, is_yes, to_int
 
 PORTAL_ZONE = timezone(timedelta(hours=5))
+CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 15
 _FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y", "%Y-%m-%d")
 
 
@@ -46,12 +48,14 @@ def show_date(day: str | None) -> str | None:
 
 
 def parse_decimal(value: Any) -> Decimal | None:
+    """A number, also as ``300|RUB`` or with a comma; what is none counts as 0, as in PHP."""
     if value in (None, "", False):
         return None
     try:
-        return Decimal(str(value).partition("|")[0].replace(",", ".").strip())
+        number = Decimal(str(value).partition("|")[0].replace(",", ".").strip())
     except InvalidOperation:
         return Decimal(0)
+    return number if number.is_finite() and abs(number) < LARGEST else Decimal(0)
 
 
 def parse_date(value: Any) -> str | None:
@@ -75,7 +79,8 @@ def store(kind: str, value: Any, multiple: bool = False) -> Any:
     if kind == "enumeration":
         return to_int(value) or None
     if kind in ("double", "money"):
-        return parse_decimal(value)
+        number = parse_decimal(value)
+        return None if number is None else number.quantize(CENT, ROUND_HALF_UP)  # two digits are the default of user fields too
     if kind == "boolean":
         return "Y" if is_yes(value) else "N"
     if kind == "datetime":

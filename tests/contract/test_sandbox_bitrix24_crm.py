@@ -174,6 +174,21 @@ def test_the_arithmetic_of_the_vendors_example(portal):
     assert {name: made[name] for name in expected} == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored", "total"),
+    [
+        pytest.param({"price": 33.333333, "quantity": 3}, {"price": 33.33, "quantity": 3}, 99.99, id="a price has two digits"),
+        pytest.param({"price": 10, "quantity": 0.12345}, {"quantity": 0.1235}, 1.24, id="a quantity has four"),
+        pytest.param({"price": "10,5|RUB"}, {"price": 10.5, "quantity": 1}, 10.5, id="a comma and a currency"),
+        pytest.param({"price": "Infinity", "taxRate": -100}, {"price": 0, "taxRate": 0}, 0, id="no number is nought"),
+    ],
+)
+def test_figures_of_rows_are_rounded_each_by_itself(portal, sent, stored, total):
+    deal = portal.deal()["id"]
+    row = portal("crm.item.productrow.set", ownerType="D", ownerId=deal, productRows=[{"productName": "x", **sent}])["productRows"][0]
+    assert row == row | stored and portal.get(DEAL, deal)["opportunity"] == total
+
+
 def test_robots_start_on_writes_and_not_on_imports(portal):
     portal.contact()
     deal = portal.deal()["id"]
