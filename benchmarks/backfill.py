@@ -39,7 +39,7 @@ def once(count: int) -> dict[str, float]:
         orders(site, count)
         for url in urls.values():
             requests.post(f"{url}/_sandbox/limits", json={"enforce": True}, timeout=10)
-        with hub_running(urls) as (hub, _, supervisor):
+        with hub_running(urls, limits="published") as (hub, _, supervisor):
             watch = Memory(supervisor)
             started = time.monotonic()
             until(lambda: quiet(hub), 6 * 3600, pause=1.0)

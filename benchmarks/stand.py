@@ -90,7 +90,7 @@ def database(kind: str) -> Iterator[str]:
 
 @contextmanager
 def hub_running(
-    urls: Mapping[str, str], *, database: str = "", workers: int = 2, start: bool = True, **changes: Any
+    urls: Mapping[str, str], *, limits: str = "none", database: str = "", workers: int = 2, start: bool = True, **changes: Any
 ) -> Iterator[tuple[Hub, str, Supervisor]]:
     """(hub, address of its web process, supervisor) on a fresh data folder; the processes run where ``start``.
     ``changes`` replace top-level keys of the configuration.
@@ -105,6 +105,8 @@ def hub_running(
         os.environ.pop("DATABASE_URL", None)
         if database:
             os.environ["DATABASE_URL"] = database
+        for system in raw["systems"].values():
+            system["limits"] = limits
         raw = only(raw, urls) | {"folder": "var", "web": {"host": "127.0.0.1", "port": free_port()}, **changes}
         config = folder / "config.yaml"
         config.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False))

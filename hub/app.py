@@ -106,7 +106,7 @@ def local_limiter(system: System, manifest: contract.Manifest) -> contract.Limit
     """A limiter for one process alone: for commands run while the hub is down, and for tests."""
     from connectors.limiter import LocalLimiter
 
-    return LocalLimiter(manifest.limits)
+    return LocalLimiter(system.limits_of(manifest))
 
 
 def system_settings(system: System, settings: Settings) -> contract.SystemSettings:

@@ -130,6 +130,11 @@ class SystemSchema(Strict):
         load_default=dict,
         metadata=about("Seconds between two polls of a resource of the vendor; 60 where nothing is said."),
     )
+    limits = fields.String(
+        load_default="published",
+        validate=validate.OneOf(["published", "none"]),
+        metadata=about("published: the vendor's limits are kept; none: an installation of your own that has none."),
+    )
 
     @validates_schema(skip_on_field_errors=False)
     def resources_exist(self, data: dict[str, Any], **_: Any) -> None:

@@ -44,7 +44,7 @@ def current() -> Hub:
     """The hub of this process, built on first use from SVERKA_CONFIG."""
     if "hub" not in _hub:
         client = connection()
-        _hub["hub"] = build(load(Path(os.environ["SVERKA_CONFIG"])), limiters=lambda s, m: RedisLimiter(client, s.name, m.limits))
+        _hub["hub"] = build(load(Path(os.environ["SVERKA_CONFIG"])), limiters=lambda s, m: RedisLimiter(client, s.name, s.limits_of(m)))
     return _hub["hub"]
 
 

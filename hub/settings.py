@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from marshmallow import ValidationError
 
+from connectors.contract import Limit, Manifest
 from hub.config_places import places
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
@@ -39,6 +40,11 @@ class System:
     webhooks: bool = True
     webhook_secret: str = field(default="", repr=False)
     poll: Mapping[str, float] = field(default_factory=dict)
+    limits: str = "published"
+
+    def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
+        """The limits that the hub keeps with this system."""
+        return manifest.limits if self.limits == "published" else ()
 
 
 @dataclass(frozen=True, slots=True)
