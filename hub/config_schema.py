@@ -18,6 +18,7 @@ import jmespath
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from connectors.registry import CONNECTORS, manifest
+from hub import environment
 from hub.entities import FIELDS
 
 Json = Any
@@ -77,9 +78,13 @@ class SecretField(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if isinstance(value, Mapping) and set(value) == {"env"}:
-            found = os.environ.get(str(value["env"]))
+            name = str(value["env"])
+            try:
+                found = environment.value(os.environ, name)
+            except OSError as error:
+                raise ValidationError(f"{name}_FILE names {error.filename}, which cannot be read: {error.strerror}") from error
             if not found:
-                raise ValidationError(f"the environment variable {value['env']} is not set")
+                raise ValidationError(f"the environment variable {name} is not set (nor {name}_FILE)")
             return found
         if isinstance(value, Mapping) and set(value) == {"file"}:
             try:

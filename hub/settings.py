@@ -14,6 +14,7 @@ import yaml
 from marshmallow import ValidationError
 
 from connectors.contract import Limit, Manifest
+from hub import environment
 from hub.config_places import places
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
@@ -201,14 +202,10 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
 
 def from_env(env: Mapping[str, str], name: str) -> str:
     """A value of the environment: NAME itself, or the content of the file that NAME_FILE names. Raises SettingsError for an unreadable file."""
-    if env.get(name):
-        return env[name]
-    if not (path := env.get(f"{name}_FILE")):
-        return ""
     try:
-        return Path(path).read_text().strip()
+        return environment.value(env, name)
     except OSError as error:
-        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
+        raise SettingsError(f"{name}_FILE names {error.filename}, which cannot be read: {error.strerror}") from error
 
 
 def _element(entity: str, name: str) -> str:

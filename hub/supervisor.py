@@ -16,10 +16,15 @@ from hub import redis_server
 from hub.settings import Settings
 
 log = structlog.get_logger()
+GRANIAN = ("--blocking-threads", "16", "--no-ws", "--log-level", "warning")
+
+
+QUICK, SLOWEST = 5.0, 10.0  # a child that lived less than this is started again after growing delays, up to that many seconds
+PATIENCE = 10.0  # seconds that children have to bring their work to an end
 
 
 class Supervisor:
-    """Children of one hub. ``env``: added to the environment of all."""
+    """Children of one hub."""
 
     def __init__(self, settings: Settings, config: Path) -> None:
         self.settings, self.config = settings, config
@@ -27,9 +32,10 @@ class Supervisor:
         self.redis: subprocess.Popen[bytes] | None = None
         self.redis_url = settings.redis_url
         self.stopping = False
+        self._again: dict[str, tuple[float, float]] = {}  # name -> (when it was started, delay before the next start)
 
     def start(self) -> None:
-        """Start everything."""
+        """Start everything. Raises NoRedis."""
         if not self.redis_url:
             self.redis, self.redis_url = redis_server.start(self.settings.folder)
         for name in ("web", *(f"worker-{i}" for i in range(1, self.settings.workers + 1)), "scheduler"):
@@ -37,12 +43,8 @@ class Supervisor:
 
     def _launch(self, name: str) -> None:
         env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config)}
-        if name == "web":
-            command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", self.settings.host, "--port", str(self.settings.port),
-                       "--blocking-threads", "16", "--no-ws", "--log-level", "warning", "hub.web.wsgi:app"]  # fmt: skip
-        else:
-            command = [sys.executable, "-m", "hub", name.partition("-")[0]]
-        self.children[name] = subprocess.Popen(command, env=env, preexec_fn=redis_server.dies_with_parent)
+        self.children[name] = subprocess.Popen(command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent)
+        self._again[name] = (time.monotonic(), self._again.get(name, (0.0, 0.0))[1])
 
     def watch(self) -> None:
         """Start again what has died, until stopped."""
@@ -52,26 +54,43 @@ class Supervisor:
 
     def revive(self) -> None:
         """One round of the watch."""
-        if self.redis is not None and self.redis.poll() is not None:
+        if self.redis is not None and self.redis.poll() is not None and not self.stopping:
             log.warning("child.restarted", name="redis")
-            self.redis, self.redis_url = redis_server.start(self.settings.folder)
-            for child in self.children.values():
-                child.terminate()
+            with contextlib.suppress(redis_server.NoRedis):  # tried again in the next round
+                self.redis, _ = redis_server.start(self.settings.folder, redis_server.home_of(self.redis_url))
         for name, child in list(self.children.items()):
-            if child.poll() is not None and not self.stopping:
+            if child.poll() is not None and not self.stopping and self._due(name):
                 log.warning("child.restarted", name=name, status=child.returncode)
                 self._launch(name)
 
+    def _due(self, name: str) -> bool:
+        """Whether a dead child is to be started now: at once, unless it dies again and again."""
+        started, delay = self._again[name]
+        alive = time.monotonic() - started
+        if alive < delay:
+            return False
+        self._again[name] = (started, 0.0 if alive > QUICK + delay else min(SLOWEST, delay * 2 + 0.5))
+        return True
+
     def stop(self) -> None:
-        """End all children: politely, then not."""
+        """End all children: politely, then not. Redis goes last, for they need it to the end."""
         self.stopping = True
-        everybody = [*self.children.values(), *([self.redis] if self.redis else [])]
-        for child in everybody:
+        for child in self.children.values():
             with contextlib.suppress(OSError):
                 child.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + 5
-        for child in everybody:
+        deadline = time.monotonic() + PATIENCE
+        for child in self.children.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
             if child.poll() is None:
                 child.kill()
+        if self.redis is not None:
+            redis_server.stop(self.redis, self.redis_url)
+
+
+def command(name: str, settings: Settings) -> list[str]:
+    """How a child is started: the commands that containers use too."""
+    if name != "web":
+        return [sys.executable, "-m", "hub", name.partition("-")[0]]
+    where = ["--host", settings.host, "--port", str(settings.port)]
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", *where, *GRANIAN, "hub.web.wsgi:app"]

@@ -113,8 +113,7 @@ def redis_process(tmp_path_factory):
     except redis_server.NoRedis as error:
         unavailable(str(error))
     yield url
-    process.kill()
-    process.wait()
+    redis_server.stop(process, url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -17,8 +18,9 @@ log = structlog.get_logger()
 Json = Any
 
 
-def poll(hub: Hub, system: str, resource: str) -> int:
-    """One poll of a resource, from its cursor to the end. Returns objects that went into the inbox. Trouble is remembered, not raised."""
+def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda: True) -> int:
+    """One poll of a resource, from its cursor to the end, or until ``more`` says after a page that it shall go on another time.
+    Returns objects that went into the inbox. Trouble is remembered, not raised."""
     with hub.store.read_intake() as at:
         row = inbox.get_cursor(at, system, resource)
     first, put, seen = row["loaded_at"] is None, 0, int(row["objects"])
@@ -53,6 +55,7 @@ def poll(hub: Hub, system: str, resource: str) -> int:
         if page.last:
             with hub.store.write() as at:
                 states.call_succeeded(at, system, now=hub.clock())
+        if page.last or not more():
             return put
 
 
