@@ -217,6 +217,10 @@ class WebhookRefused(Exception):
     """The webhook is not what it claims to be. Answered 401, nothing stored."""
 
 
+class WebhookUnreadable(WebhookRefused):
+    """It comes from where it should, but its body is not what this vendor sends. Answered 400, nothing stored."""
+
+
 # --- the protocols -------------------------------------------------------------------------------------
 
 

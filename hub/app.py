@@ -14,7 +14,7 @@ from hub import declared
 from hub.entities import FIELDS
 from hub.settings import Settings, System, zone
 from hub.storage import reviews, states
-from hub.storage.engine import Store, open_store
+from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade
 from hub.storage.states import StoredTokens
 from mappings import Mapping as CompiledMapping
@@ -63,9 +63,14 @@ class Hub:
         return [m.resource for m in sorted(routed, key=lambda m: (order[m.entity], not m.give, m.resource)) if m.resource in known]
 
 
-def build(settings: Settings, *, limiters: Callable[[System, contract.Manifest], contract.Limiter] | None = None) -> Hub:
-    """The hub of one process. ``limiters`` gives each system its shared limiter."""
-    store = open_store(settings.database_url, settings.folder)
+def build(
+    settings: Settings,
+    *,
+    limiters: Callable[[System, contract.Manifest], contract.Limiter] | None = None,
+    patience: float = PATIENCE,
+) -> Hub:
+    """The hub of one process. ``limiters`` gives each system its shared limiter; ``patience``: how long a transaction waits to begin."""
+    store = open_store(settings.database_url, settings.folder, patience=patience)
     return assemble(settings, store, limiters or local_limiter)
 
 

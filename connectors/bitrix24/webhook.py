@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from urllib.parse import parse_qs
 
-from connectors.contract import Hint, WebhookRefused, WebhookRequest
+from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
 KINDS = {"CONTACT": "contact", "DEAL": "deal"}
 TOPICS = (
@@ -25,7 +25,7 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
     try:
         form = {name: values[-1] for name, values in parse_qs(request.body.decode(), keep_blank_values=True).items()}
     except UnicodeDecodeError as error:
-        raise WebhookRefused("the body is not a form") from error
+        raise WebhookUnreadable("the body is not a form") from error
     if not token or not hmac.compare_digest(form.get("auth[application_token]", "").encode(), token.encode()):
         raise WebhookRefused("the application token does not match")
     event = form.get("event", "").upper()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 
-from connectors.contract import Hint, WebhookRefused, WebhookRequest
+from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
 
 KINDS = frozenset({"counterparty", "customerorder", "retaildemand"})
 
 
 def receive(request: WebhookRequest) -> list[Hint]:
-    """Hints of one delivery. Raises WebhookRefused for a body of another shape or without the vendor's request id."""
+    """Hints of one delivery. Raises WebhookUnreadable for a body of another shape or without the vendor's request id."""
     if not request.query.get("requestId"):
-        raise WebhookRefused("no requestId")
+        raise WebhookUnreadable("no requestId")
     try:
         events = json.loads(request.body)["events"]
         found = [(e["meta"]["type"], e["meta"]["href"].rstrip("/").rsplit("/", 1)[-1], e["action"]) for e in events]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WebhookRefused("not a list of events") from error
+        raise WebhookUnreadable("not a list of events") from error
     return [Hint(kind, ident, "deleted" if action == "DELETE" else "changed") for kind, ident, action in found if kind in KINDS]

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 
-from connectors.contract import Hint, WebhookRefused, WebhookRequest
+from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
 RESOURCES = {"customer": "customers", "order": "orders"}
 
@@ -24,7 +24,7 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     try:
         body = json.loads(request.body)
     except ValueError as error:
-        raise WebhookRefused("the body is not JSON") from error
+        raise WebhookUnreadable("the body is not JSON") from error
     if kind not in RESOURCES or not isinstance(body, dict) or not body.get("id"):
         return []
     return [Hint(RESOURCES[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")]

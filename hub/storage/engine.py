@@ -10,29 +10,38 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from hub.storage import tables
 from hub.storage.turn import Turn
 
 Turns = Callable[[], AbstractContextManager[None]]
 ANY_TIME: tuple[Turns, Turns] = (nullcontext, nullcontext)  # PostgreSQL's writers need no turns
+PATIENCE = 20.0  # seconds; a merge of a large batch keeps others waiting for a second or two
 MERGE_LOCK = 7_305_211  # the advisory lock that makes PostgreSQL's state transactions one at a time, as SQLite's are
 
 
 class Store:
-    """Both databases. ``clock`` gives seconds since the epoch."""
+    """Both databases. ``clock`` gives seconds since the epoch. ``patience``: seconds that a transaction waits for its beginning."""
 
-    def __init__(self, main: Engine, intake: Engine, clock: Callable[[], float] = time.time, turns: tuple[Turns, Turns] = ANY_TIME) -> None:
+    def __init__(
+        self,
+        main: Engine,
+        intake: Engine,
+        clock: Callable[[], float] = time.time,
+        turns: tuple[Turns, Turns] = ANY_TIME,
+        patience: float = PATIENCE,
+    ) -> None:
         self.main = main
         self.intake_engine = intake
         self.clock = clock
+        self.patience = patience
         self._main_turn, self._intake_turn = turns
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """A write transaction on the main tables; on PostgreSQL it also takes the merge lock."""
-        with _begin(self.main, self._main_turn) as at:
+        with _begin(self.main, self._main_turn, self.patience) as at:
             if self.main.dialect.name == "postgresql":
                 at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK})
             yield at
@@ -40,13 +49,13 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A write transaction on the main tables that merges nothing (queue rows, users, directories)."""
-        with _begin(self.main, self._main_turn) as at:
+        with _begin(self.main, self._main_turn, self.patience) as at:
             yield at
 
     @contextmanager
     def intake(self) -> Iterator[Connection]:
         """A write transaction on inbox and cursors."""
-        with _begin(self.intake_engine, self._intake_turn) as at:
+        with _begin(self.intake_engine, self._intake_turn, self.patience) as at:
             yield at
 
     @contextmanager
@@ -66,7 +75,6 @@ class Store:
         self.intake_engine.dispose()
 
 
-@retry(retry=retry_if_exception_type(OperationalError), stop=stop_after_delay(20), wait=wait_random(0.005, 0.05), reraise=True)
 def _enter(engine: Engine) -> tuple[Connection, Any]:
     at = engine.connect()
     try:
@@ -77,9 +85,12 @@ def _enter(engine: Engine) -> tuple[Connection, Any]:
 
 
 @contextmanager
-def _begin(engine: Engine, turn: Turns) -> Iterator[Connection]:
+def _begin(engine: Engine, turn: Turns, patience: float) -> Iterator[Connection]:
+    again = Retrying(
+        retry=retry_if_exception_type(OperationalError), stop=stop_after_delay(patience), wait=wait_random(0.005, 0.05), reraise=True
+    )
     with turn():
-        at, transaction = _enter(engine)
+        at, transaction = again(_enter, engine)
         try:
             with transaction:
                 yield at
@@ -87,15 +98,20 @@ def _begin(engine: Engine, turn: Turns) -> Iterator[Connection]:
             at.close()
 
 
-def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time) -> Store:
+def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time, *, patience: float = PATIENCE) -> Store:
     """The store at a PostgreSQL ``url``, or in SQLite files in ``folder`` where the url is empty. Tables are not created here."""
     if url:
-        engine = create_engine(normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True)
-        return Store(engine, engine, clock)
+        return _postgresql(url, clock, patience)
     folder.mkdir(parents=True, exist_ok=True)
     main, intake = folder / "sverka.sqlite", folder / "intake.sqlite"
-    turns = Turn(main.with_suffix(".turn")), Turn(intake.with_suffix(".turn"))
-    return Store(_sqlite(main), _sqlite(intake), clock, turns)
+    turns = Turn(main.with_suffix(".turn"), patience), Turn(intake.with_suffix(".turn"), patience)
+    return Store(_sqlite(main, patience), _sqlite(intake, patience), clock, turns, patience)
+
+
+def _postgresql(url: str, clock: Callable[[], float], patience: float) -> Store:
+    limits = {"connect_timeout": max(2, int(patience)), "options": f"-c lock_timeout={int(patience * 1000)}"}
+    engine = create_engine(normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True, pool_timeout=patience, connect_args=limits)
+    return Store(engine, engine, clock, patience=patience)
 
 
 def normal_url(url: str) -> str:
@@ -106,13 +122,19 @@ def normal_url(url: str) -> str:
     return url
 
 
-def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20, "check_same_thread": False})
+def _sqlite(path: Path, patience: float) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun by hand, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "cache_size=-32000", "temp_store=MEMORY"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={int(patience * 1000)}",
+            "cache_size=-32000",
+            "temp_store=MEMORY",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

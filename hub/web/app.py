@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, g, request, session
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from hub.app import Hub
 from hub.settings import zone
 from hub.storage.tables import user as user_table
 from hub.web.acceptance import Acceptance
+from hub.web.health import health, prepare
 from hub.web.ingress import ingress
 from hub.web.pages import pages
 from hub.web.texts import word
@@ -67,12 +68,8 @@ def create_app(hub: Hub) -> Flask:
             "me": current_user,
         }
 
-    @app.get("/health")
-    def health() -> Response:
-        with hub.store.read() as at:
-            at.execute(text("SELECT 1"))
-        return Response("ok\n", mimetype="text/plain")
-
+    app.config |= prepare(hub)
+    app.register_blueprint(health)
     app.register_blueprint(ingress)
     app.register_blueprint(pages)
     return app

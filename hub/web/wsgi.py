@@ -9,4 +9,6 @@ from hub.app import build
 from hub.settings import load
 from hub.web.app import create_app
 
-app = create_app(build(load(Path(os.environ["SVERKA_CONFIG"]))))
+PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its sender is told to send again; the shops' own patience is 5
+
+app = create_app(build(load(Path(os.environ["SVERKA_CONFIG"])), patience=PATIENCE))

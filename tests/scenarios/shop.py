@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -140,12 +141,9 @@ class Shop:
             return states.counters(at)
 
 
-def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
+def example(urls: dict[str, str]) -> dict[str, Any]:
     """The shipped example configuration, pointed at the stand-ins; systems without one are left out."""
-    import os
-
-    os.environ.update(SECRETS)
-    raw = yaml.safe_load(EXAMPLE.read_text())
+    raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
     raw["systems"] = {system: of for system, of in raw["systems"].items() if system in urls}
     for system, of in raw["systems"].items():
         of["url"] = urls[system]
@@ -158,7 +156,13 @@ def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
     for values in raw["directories"].values():
         for value, row in values.items():
             values[value] = {name: twins for name, twins in row.items() if name in urls or name in ("ru", "en")}
-    return build(ConfigSchema().load({**raw, "folder": str(folder), **changes}), folder, {})
+    return raw
+
+
+def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
+    """Settings of the example configuration at the stand-ins."""
+    os.environ.update(SECRETS)
+    return build(ConfigSchema().load({**example(urls), "folder": str(folder), **changes}), folder, {})
 
 
 @contextmanager
