@@ -144,8 +144,8 @@ def compile_decode(fields: Sequence[FieldMap], name: str = "decode_all") -> Sour
         source.add(f"v = values.get({one.path!r}, MISSING)")
         if type(one.codec) is Text:
             source.add(f"if v.__class__ is str: {target} = v.strip() or None", f"elif v is None: {target} = None", "elif v is not MISSING:")
-        else:
-            source.add("if v is not MISSING:")
+        else:  # nothing there is None for every codec
+            source.add(f"if v is None: {target} = None", "elif v is not MISSING:")
         source.add(f"try: {target} = {decode}(v, ctx)", *_caught(field), depth=2)
     source.add("return data, problems")
     return source
@@ -195,9 +195,11 @@ def _projected(source: Source, number: int, one: FieldMap, shared: bool) -> None
     source.add(
         f"h = values[{one.path!r}] if {one.path!r} in values else was({one.path!r})" if shared else f"h = was({one.path!r})", depth=depth
     )
+    source.add(f"if w is None and h is None: {target} = None", depth=depth)
     if type(one.codec) is Text:
         cut = f"[:{one.codec.max}].rstrip()" if one.codec.max else ""
-        source.add(f"if w.__class__ is str and w == h: {target} = h", depth=depth)
-        source.add(f"elif w.__class__ is str and h is None: {target} = w.strip(){cut} or None", "else:", depth=depth)
-        depth += 1
-    source.add(f"try: {target} = {encode}(w, h, ctx)", *_caught(field, *([f"broken.add({one.path!r})"] if shared else [])), depth=depth)
+        source.add(f"elif w.__class__ is str and w == h: {target} = h", depth=depth)
+        source.add(f"elif w.__class__ is str and h is None: {target} = w.strip(){cut} or None", depth=depth)
+    source.add("else:", depth=depth)
+    caught = _caught(field, *([f"broken.add({one.path!r})"] if shared else []))
+    source.add(f"try: {target} = {encode}(w, h, ctx)", *caught, depth=depth + 1)

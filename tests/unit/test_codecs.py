@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import mappings
 from mappings.answers import Table
 from mappings.codec import CODECS, BadValue, Codec, types_of
-from mappings.lists import EachItem, ListOf, Part
+from mappings.lists import EachItem, Item, ListOf, Part
 from mappings.scalars import Kopecks, Text
 from tests.unit import codec_cases as cases
 from tests.unit.codec_cases import CASES, CONTEXT, Case
@@ -88,6 +88,13 @@ def test_every_codec_has_a_case():
 def test_every_codec_says_its_types():
     """Lint compares them with the entity's schema and the vendor's field catalogue."""
     assert [name for name in CASES if types_of(made(name)).canonical == "any"] == []
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if not isinstance(made(name), Item)])  # an item is never nothing
+def test_nothing_is_nothing(name: str):
+    """Compiled mappings do not ask a codec about nothing."""
+    assert made(name).decode(None, CONTEXT) is None
+    assert made(name).encode(None, None, CONTEXT) is None
 
 
 @pytest.mark.parametrize("name", EVERY)
