@@ -87,8 +87,8 @@ class Intake:
         woken: set[str] = set()
         for system, missing in absorbed.lookups.items():
             woken |= self._lookups(system, missing)
-        if woken:
-            self.absorber.remerge(woken)
+        if woken:  # a list stops at its first line that cannot be read, so each merge may name new lookups
+            self.follow(self.absorber.remerge(woken))
 
     def _lookups(self, system: str, missing: set[tuple[str, str, str]]) -> set[str]:
         connector = self.hub.connectors.get(system)
