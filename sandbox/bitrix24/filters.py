@@ -89,6 +89,8 @@ def _test(operator: str, column: Column, value: Any) -> Test:
 
 
 def _typed(kind: str, value: Any) -> Any:
+    if kind == "flag":  # a boolean user field: filters understand 1 and 0 only, though values are Y and N (bitrix24 docs: crm.item.list)
+        return {"1": "Y", "True": "Y", "0": "N", "False": "N"}.get(str(value), "neither")
     if kind == "boolean" and value in ("", None, False):
         return "N"
     return store(kind, value)

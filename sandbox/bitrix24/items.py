@@ -81,7 +81,7 @@ def column(portal: Portal, kind: int, name: str, original: bool) -> Column | Non
     if field is None:
         return None
     stored = field.name
-    return Column(lambda row: row.get(stored), field.kind, stored)
+    return Column(lambda row: row.get(stored), "flag" if field.dynamic and field.kind == "boolean" else field.kind, stored)
 
 
 @method("crm.item.add", "crm", cost=0.35)

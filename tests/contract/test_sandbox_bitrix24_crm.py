@@ -106,6 +106,13 @@ def test_filters(portal, wanted, expected):
     assert [row["id"] for row in last_first] == expected[::-1]
 
 
+def test_boolean_user_fields_are_filtered_by_one_and_nought_alone(portal):
+    portal("crm.contact.userfield.add", fields={"USER_TYPE_ID": "boolean", "FIELD_NAME": "VIP"})
+    assert [portal.contact(ufCrmVip=value)["ufCrmVip"] for value in ("Y", "N")] == ["Y", "N"]
+    found = {value: [row["id"] for row in portal.list(CONTACT, filter={"ufCrmVip": value}, select=["id"])] for value in (1, 0, "Y", "N")}
+    assert found == {1: [1], 0: [2], "Y": [], "N": []}
+
+
 def test_filters_follow_edits(portal):
     made = portal.contact(originId="a", fm=[PHONE])
     portal.update(CONTACT, made["id"], originId="b", fm={"8001": {**PHONE, "value": "8 (999) 000-00-02"}})
