@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from connectors.contract import Limiter
+from connectors.deadline import left
 from connectors.errors import Unavailable, Unknown
 from connectors.redaction import redact
 
@@ -25,6 +26,7 @@ LARGEST = 64 * 1024 * 1024
 PATIENCE = 5.0  # seconds: a vendor's longer delay is not slept through here but given to the caller
 # before any byte of the request could leave
 NEVER_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+OURS = frozenset({"limit", "no_limiter", "deadline"})  # not the vendor's trouble: asking again at once would change nothing
 _backoff = wait_random_exponential(0.2, max=2)
 
 
@@ -114,14 +116,18 @@ class Http:
     @staticmethod
     def _again(error: BaseException) -> bool:
         """Unavailable means that nothing was done. Not again at once: our own limit, and a vendor who asks for more than a moment."""
-        return isinstance(error, Unavailable) and error.code not in ("limit", "no_limiter") and (error.retry_after or 0.0) <= PATIENCE
+        return isinstance(error, Unavailable) and error.code not in OURS and (error.retry_after or 0.0) <= PATIENCE
 
     def _send(self, method: str, path: str, safe: bool, **options: Any) -> requests.Response:
         url = path if path.startswith("http") else f"{self.base_url}/{path.lstrip('/')}"
         trouble: type[Unavailable] | type[Unknown] = Unavailable if safe else Unknown
+        remains = left()
+        if remains <= 0.0:
+            raise Unavailable("the time for this work is over", code="deadline")
+        timeout = (min(self.timeout[0], remains), min(self.timeout[1], remains))
         sent = time.time()
         try:
-            answer = self.session.request(method, url, timeout=self.timeout, allow_redirects=False, stream=True, **options)
+            answer = self.session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options)
             body = answer.raw.read(LARGEST + 1, decode_content=True)
             if len(body) > LARGEST:
                 answer.close()
