@@ -74,6 +74,7 @@ class ResourceManifest:
     overlap: float = 60.0  # seconds a cursor trails the newest row
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
+    listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key

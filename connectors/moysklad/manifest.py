@@ -30,7 +30,7 @@ MANIFEST = Manifest(
             operations={"create": Operation("findable", find_by="hub", settles_after=10.0)},
             representations=VIEWS,
             fetch_batch=1,
-            incremental=False,  # neither a list of all notes nor webhooks exist: notes are written and not read
+            listed=False,  # neither a list of all notes nor webhooks exist: notes are written and not read
             fact=True,
             id_in_key="key",
         ),

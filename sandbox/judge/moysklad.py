@@ -27,7 +27,7 @@ class Sklad:
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
-        headers = {"Authorization": "Bearer sandbox-moysklad-token", "Accept-Encoding": "gzip"}
+        headers = {"Authorization": "Bearer sandbox-moysklad-people", "Accept-Encoding": "gzip"}
         self.api = Api(url, "/api/remap/1.2/entity/", headers=headers)
         self._goods: dict[str, Json] = {}
         self._states: dict[str, Json] = {}

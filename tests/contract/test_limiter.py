@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis as redislib
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from connectors.contract import Limit
 from connectors.deadline import within
@@ -159,7 +161,8 @@ def test_an_emptied_redis_gives_nothing_away(redis_url):
 
 
 def test_without_redis_nobody_calls(tmp_path):
-    away = RedisLimiter(redislib.Redis(unix_socket_path=str(tmp_path / "none")), "sklad", [Limit("parallel", 1)])
+    nowhere = redislib.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0))
+    away = RedisLimiter(nowhere, "sklad", [Limit("parallel", 1)])
     with pytest.raises(Unavailable) as caught, away.request():
         pass
     assert (caught.value.code, caught.value.retry_after) == ("no_limiter", 2.0)
