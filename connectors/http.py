@@ -73,9 +73,10 @@ class Http:
         timeout: tuple[float, float] = (5.0, 60.0),
         tries: int = 3,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.base_url, self.limiter, self.secrets, self.timeout, self.tries = base_url.rstrip("/"), limiter, tuple(secrets), timeout, tries
-        self.clock, self.sleep = Clock(), sleep
+        self.clock, self.sleep, self.now = Clock(), sleep, now
         self.session = requests.Session()
         self.session.auth = auth
         self.session.trust_env = False
@@ -125,7 +126,7 @@ class Http:
         if remains <= 0.0:
             raise Unavailable("the time for this work is over", code="deadline")
         timeout = (min(self.timeout[0], remains), min(self.timeout[1], remains))
-        sent = time.time()
+        sent = self.now()
         try:
             answer = self.session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options)
             body = answer.raw.read(LARGEST + 1, decode_content=True)
@@ -141,7 +142,7 @@ class Http:
             raise trouble(self._say("no whole answer", error)) from error
         if len(body) > LARGEST:
             raise trouble("the answer is larger than 64 MB")
-        self.clock.saw(answer.headers.get("Date"), sent, time.time())
+        self.clock.saw(answer.headers.get("Date"), sent, self.now())
         announced = answer.headers.get("Content-Length", "")
         if announced.isdigit() and "Content-Encoding" not in answer.headers and len(body) < int(announced) and method != "HEAD":
             raise trouble("the answer was cut short")

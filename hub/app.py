@@ -77,9 +77,13 @@ def build(
 def assemble(settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]) -> Hub:
     compiled = declared.load(settings)
     connectors = {}
+
+    def clock() -> datetime:
+        return datetime.fromtimestamp(store.clock(), UTC)
+
     for system in settings.systems.values():
         connectors[system.name] = registry.create(
-            system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), now_utc
+            system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), clock
         )
     return Hub(settings, store, compiled, Outbox(store_delivery()), connectors, store.clock)
 
@@ -125,10 +129,6 @@ def system_settings(system: System, settings: Settings) -> contract.SystemSettin
         options={**system.options, "public_url": settings.public_url, "stand_ins": list(settings.stand_ins.get(system.name, ()))},
         webhook_secret=system.webhook_secret,
     )
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC)
 
 
 def timezone_of(system: System) -> Any:

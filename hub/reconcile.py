@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.contract import Remote
+from connectors.contract import Fetches, Remote
 from hub.app import Hub, timezone_of
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -16,6 +16,7 @@ from hub.sync.observe import empty
 from mappings import Mapping
 
 Json = Any
+BY_ID = 100
 
 
 @dataclass(slots=True)
@@ -45,14 +46,26 @@ def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
 
 def _sweep(hub: Hub, system: str, mapping: Mapping, report: Report) -> None:
     seen: set[str] = set()
-    for page in hub.connectors[system].changes(mapping.resource, {}):
-        mine = [o for o in page.objects if mapping.applies(dict(o.data))]
+    with hub.store.read() as at:
+        known = link_rows.external_ids(at, system, mapping.resource)
+    for objects in _objects(hub, system, mapping, sorted(known)):
+        mine = [o for o in objects if mapping.applies(dict(o.data))]
         seen |= {o.id for o in mine}
         _page(hub, system, mapping, mine, report)
     report.objects[f"{system} {mapping.entity}"] = len(seen)
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)
     report.lost += [{"system": system, "entity": mapping.entity, "id": i} for i in known - seen]
+
+
+def _objects(hub: Hub, system: str, mapping: Mapping, known: list[str]) -> Iterator[Sequence[Remote]]:
+    """All objects of a resource; where the vendor has no list of them, those that links know, by id."""
+    connector = hub.connectors[system]
+    if hub.resource(system, mapping.resource).listed or not isinstance(connector, Fetches):
+        yield from (page.objects for page in connector.changes(mapping.resource, {}))
+        return
+    for start in range(0, len(known), BY_ID):
+        yield connector.fetch(mapping.resource, known[start : start + BY_ID])
 
 
 def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report: Report) -> None:

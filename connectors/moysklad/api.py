@@ -54,7 +54,7 @@ class Api:
         # the prefix needs a scheme and a full domain, else the whole request is refused
         self.quiet = {"X-Lognex-WebHook-DisableByPrefix": public.geturl().rstrip("/")} if public.scheme and public.hostname else {}
         self.limiter = limiter
-        self.http = Http(self.base, limiter, auth=auth, headers=headers, secrets=self.secrets)
+        self.http = Http(self.base, limiter, auth=auth, headers=headers, secrets=self.secrets, now=lambda: clock().timestamp())
 
     def get(self, path: str, params: Mapping[str, Json] | None = None) -> Json:
         """The body of a read. Raises Moved for an id of the web pages."""

@@ -16,7 +16,7 @@ from connectors.moysklad.api import BASE, Api
 
 Json = Any
 MARK = re.compile(r"\s*\[sverka:([0-9a-zA-Z-]+)\]\s*$")
-RECENT = 100
+PAGE = 1000
 
 
 class Notes:
@@ -41,25 +41,32 @@ class Notes:
         return Outcome(self.shown(agent, row, "answer"))
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:
-        found = []
+        """By id, one request for each counterparty."""
+        wanted: dict[str, set[str]] = {}
         for ident in ids:
             agent, _, note = ident.partition("/")
-            try:
-                found.append(self.shown(agent, self.api.get(f"entity/counterparty/{agent}/notes/{note}"), "fetch"))
-            except Missing:
-                continue
-        return found
+            wanted.setdefault(agent, set()).add(note)
+        return [self.shown(agent, row, "fetch") for agent, notes in wanted.items() for row in self._of(agent) if row["id"] in notes]
+
+    def _of(self, agent: str) -> list[Json]:
+        """All notes of a counterparty, the newest first; none of one that is gone."""
+        rows: list[Json] = []
+        try:
+            while True:
+                params = {"limit": PAGE, "offset": len(rows), "order": "created,desc"}
+                page = self.api.get(f"entity/counterparty/{agent}/notes", params)["rows"]
+                rows += page
+                if len(page) < PAGE:
+                    return rows
+        except Missing:
+            return rows
 
     def created(self, writes: Sequence[Write]) -> list[Remote]:
-        """Notes of these creates that are there: by the hub key in the newest notes of their counterparties."""
+        """Notes of these creates that are there: by the hub key in the notes of their counterparties."""
         keys = {write.key for write in writes}
-        found = []
+        found: list[Remote] = []
         for agent in dict.fromkeys(filter(None, map(agent_of, writes))):
-            try:
-                rows = self.api.get(f"entity/counterparty/{agent}/notes", {"limit": RECENT, "order": "created,desc"})["rows"]
-            except Missing:
-                continue
-            found += [remote for row in rows if (remote := self.shown(agent, row, "fetch")).data["key"] in keys]
+            found += [remote for row in self._of(agent) if (remote := self.shown(agent, row, "fetch")).data["key"] in keys]
         return found
 
     @staticmethod

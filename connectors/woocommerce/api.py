@@ -49,7 +49,9 @@ class Api:
         self.in_query = chosen == "query"
         headers = {"Cache-Control": "no-cache", "Accept": "application/json"}
         base = f"{settings.url.rstrip('/')}/wp-json/wc/v3"
-        self.http = Http(base, limiter, auth=None if self.in_query else auth, headers=headers, secrets=self.secrets)
+        self.http = Http(
+            base, limiter, auth=None if self.in_query else auth, headers=headers, secrets=self.secrets, now=lambda: clock().timestamp()
+        )
 
     def get(self, path: str, params: Mapping[str, Json]) -> tuple[Json, Mapping[str, str]]:
         """Body and headers of a read."""

@@ -75,7 +75,7 @@ class Drafter:
             draft.ending = Skip("made there and only read from there")
         elif link is not None and link.state in ("gone", "out_of_scope", "archived", "stand_in"):
             draft.ending = Skip(f"the object there is {link.state}")
-        elif link is not None and link.entity in FACTS:
+        elif link is not None and link.entity in FACTS and link.external_id:
             draft.ending = Done()
         elif link is not None and not self._writable(link):
             draft.ending = Skip("made there and only read from there")

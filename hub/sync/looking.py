@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from connectors.contract import Fetches, Finds, LooksUp, Remote
+from connectors.contract import Fetches, Finds, FindsCreated, LooksUp, Remote, Write
 from connectors.errors import ConnectorError
 from hub.storage import reviews
 from hub.sync.absorb import RawLook
@@ -98,6 +98,8 @@ class Looker:
     def _search(self, resource: str, opened: list[Draft]) -> list[Remote]:
         """Objects that open creates may have made."""
         operation = self.hub.resource(self.system, resource).operations.get("create")
+        if opened and isinstance(self.connector, FindsCreated):
+            return self.connector.find_created(resource, [intended(d) for d in opened])
         if not opened or operation is None or not isinstance(self.connector, Finds):
             return []
         if operation.find_by == "email":
@@ -123,3 +125,9 @@ class Looker:
             Drafter(self.hub, at, self.system, self.hub.clock()).replan(draft)
         draft.look = False
         return draft
+
+
+def intended(draft: Draft) -> Write:
+    """The create whose answer was lost, as it was sent."""
+    values = draft.link.intent["values"] if draft.link and draft.link.intent else {}
+    return Write(draft.delivery.record_id, None, draft.mapping.nest(values) if draft.mapping else {})
