@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +29,7 @@ UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at
 
 def judge(play: Play) -> dict[str, Json]:
     """Play it and return the verdict, with the hub's own figures beside it."""
-    with Stage(play) as stage:
+    with answers_apart(), Stage(play) as stage:
         clock = Clock()
         stage.open_sandbox()
         stage.fill()
@@ -50,11 +54,24 @@ def judge(play: Play) -> dict[str, Json]:
             calm = quiet.wait(PATIENCE) and calm
             clock.lap(f"quiet {number}")
         marks.append(Marks.of(hub))
-        letters = dead_letters(hub)
+        letters, counters = dead_letters(hub), stage.counters()
         verdict = json.loads(stage.people("judge", letters=letters))
-        found = result(play, hub, verdict, letters, marks)
+        found = result(play, stage.watcher(), verdict, letters, marks)
         clock.lap("verdict")
-        return found | {"passed": found["passed"] and calm, "quiet": calm, "kills": kills} | clock.figures()
+        return found | {"passed": found["passed"] and calm, "quiet": calm, "kills": kills, "vendors": counters} | clock.figures()
+
+
+@contextmanager
+def answers_apart() -> Iterator[None]:
+    """What the processes of the run print goes where errors go: standard output is for the verdict alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 class Clock:

@@ -17,9 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import redis
 import requests
 import yaml
 
+from connectors.limiter import RedisLimiter
 from hub.app import Hub, build, prepare
 from hub.redis_server import dies_with_parent
 from hub.settings import load
@@ -115,6 +117,10 @@ class Stage:
         for url in self.urls.values():
             requests.post(f"{url}/_sandbox/{what}", json=body, timeout=10)
 
+    def counters(self) -> dict[str, Json]:
+        """What the stand-ins counted: requests, refusals."""
+        return {name: requests.get(f"{url}/_sandbox/counters", timeout=10).json() for name, url in self.urls.items()}
+
     # the hub ------------------------------------------------------------------------------------------------
 
     def configure(self, port: int) -> None:
@@ -148,6 +154,12 @@ class Stage:
             except requests.RequestException:
                 time.sleep(0.1)
         raise RuntimeError("the web process did not start")
+
+    def watcher(self) -> Hub:
+        """A hub of this process that shares the vendors' limits with the others."""
+        assert self.supervisor is not None
+        client = redis.Redis.from_url(self.supervisor.redis_url)
+        return build(load(self.config), limiters=lambda system, manifest: RedisLimiter(client, system.name, manifest.limits))
 
 
 def free_port(first: int = 0) -> int:

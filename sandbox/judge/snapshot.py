@@ -13,8 +13,8 @@ from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
 VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site}
-TERMS = Terms(takers={"order": ("sklad", "crm"), "receipt": ("crm",)})
-"""The example configuration in the judge's words: orders of the site go to the other two, the site is owed only its own."""
+TERMS = Terms(takers={"order": ("sklad", "crm"), "receipt": ("crm",), "call": ("sklad",)})
+"""The example configuration in the judge's words: orders go to the warehouse and the CRM, the site is owed only its own."""
 
 
 def connect(systems: list[str]) -> dict[str, Any]:
@@ -27,6 +27,14 @@ def take(vendors: Vendors, journal: Journal) -> Snapshot:
     """Everything, with the limits off: the judge comes after hours."""
     for vendor in vendors.values():
         vendor.api.control("limits", {"enforce": False})
+    seen = look(vendors, journal)
+    for vendor in vendors.values():
+        vendor.api.control("limits", {"enforce": True})
+    return seen
+
+
+def look(vendors: Vendors, journal: Journal) -> Snapshot:
+    """Everything, as quickly as the limits let."""
     customers = {system: vendor.customers() for system, vendor in vendors.items()}
     orders = {system: vendor.orders() for system, vendor in vendors.items()}
     if sklad := vendors.get("sklad"):
@@ -35,14 +43,12 @@ def take(vendors: Vendors, journal: Journal) -> Snapshot:
         {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and "sklad" in TERMS.takers.get("call", ()) else {}
     )
     calls = vendors["crm"].calls() if journal.talks and "crm" in vendors else []
-    for vendor in vendors.values():
-        vendor.api.control("limits", {"enforce": True})
     return Snapshot(customers, orders, notes, calls)
 
 
 def made_by_hub(vendors: Vendors, journal: Journal) -> dict[tuple[str, str, str], list[str]]:
     """(entity, who, system) -> ids of the objects that the hub made there, so that users can work with them."""
-    snapshot = take(vendors, journal)
+    snapshot = look(vendors, Journal(journal.seed))
     found: dict[tuple[str, str, str], list[str]] = {}
     rosters: list[tuple[str, Roster]] = [
         ("customer", roster_of_people(journal, snapshot.customers)),

@@ -181,7 +181,8 @@ def owed_writes(verdict: Verdict) -> int:
             holders = len(verdict.chosen.get((edit.entity, edit.who), {}))
             owed += max(0, holders - 1) + int(edit.field in ("last_name", "middle_name"))
     new = {(edit.entity, edit.who) for edit in verdict.journal.edits if edit.round and edit.new}
-    return owed + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
+    told = len(verdict.journal.talks) * len(verdict.terms.takers.get("call", ()))
+    return owed + told + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
 
 
 def field_key(edit: Edit) -> str:
