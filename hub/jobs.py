@@ -27,9 +27,9 @@ from connectors.limiter import RedisLimiter
 from hub import alive, audit, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
-from hub.storage import inbox, states
+from hub.storage import inbox, reviews, states
 from hub.sync.deliver import Deliverer
-from hub.sync.intake import Intake
+from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ def current() -> Hub:
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | drain <system> | poll <system> <resource> | subscribe <system>."""
+    """One wake-up. ``kind``: intake | recheck | drain <system> | poll <system> <resource> | subscribe <system>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -91,6 +91,10 @@ class Turn:
 
 def _intake(hub: Hub) -> None:
     Turn().repeat(Intake(hub).run)
+
+
+def _recheck(hub: Hub) -> None:
+    Intake(hub).recheck()
 
 
 def _drain(hub: Hub, system: str) -> None:
@@ -130,7 +134,7 @@ def webhook_url(hub: Hub, system: str) -> str:
     return f"{hub.settings.public_url.rstrip('/')}/webhooks/{system}/{hub.settings.systems[system].webhook_secret}"
 
 
-JOBS: dict[str, Callable[..., None]] = {"intake": _intake, "drain": _drain, "poll": _poll, "subscribe": _subscribe}
+JOBS: dict[str, Callable[..., None]] = {"intake": _intake, "recheck": _recheck, "drain": _drain, "poll": _poll, "subscribe": _subscribe}
 
 
 # waking ----------------------------------------------------------------------------------------------------
@@ -230,6 +234,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
     if due:
         wake(queue, "intake")
     with hub.store.read() as at:
+        if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1):
+            wake(queue, "recheck")
         deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now), states.all_states(at)
     for name, chosen in hub.settings.systems.items():
         state = known.get(name)

@@ -10,7 +10,7 @@ from rq import Queue
 
 from hub import jobs
 from hub.app import Hub
-from hub.storage import inbox
+from hub.storage import inbox, reviews
 from hub.supervisor import Supervisor
 
 STEP = 0.25
@@ -39,7 +39,7 @@ class Quiet:
         with self.hub.store.read_intake() as at:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         with self.hub.store.read() as at:
-            counts = self.hub.outbox.counts(at)
+            counts, asking = self.hub.outbox.counts(at), reviews.waiting_longer(at, "lookup", before=time.time(), limit=1)
         moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped"))
         late = [
             (system, resource)
@@ -49,7 +49,7 @@ class Quiet:
         ]
         if late:
             self._nudge(late)
-        return not depth and not moving and not late
+        return not depth and not moving and not late and not asking
 
     def _nudge(self, late: list[tuple[str, str]]) -> None:
         if time.monotonic() - self._nudged < NUDGE:

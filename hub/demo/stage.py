@@ -41,7 +41,7 @@ SECRETS = {
         "application_token": "51856fefc120afa4b628cc82d3935cce",
     },
 }
-POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 4, "deal": 4, "call": 4}
+POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10}
 STARTS_WITHIN = 60.0
 
 

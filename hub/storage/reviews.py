@@ -33,6 +33,12 @@ def take_waiting(at: Connection, kind: str, name: str, value: str, system: str) 
     return found
 
 
+def waiting_longer(at: Connection, kind: str, *, before: float, limit: int = 200) -> list[str]:
+    """Records with a field that has waited for something of this kind since before that moment, longest first."""
+    query = select(waiting.c.record_id).where(waiting.c.kind == kind, waiting.c.since < before).order_by(waiting.c.since).limit(limit)
+    return list(dict.fromkeys(at.execute(query).scalars()))
+
+
 def set_waiting(at: Connection, record_ids: Sequence[str], rows: Iterable[tuple[str, str, str, str, str, str]], *, now: float) -> None:
     """Replace what the records wait for. Rows: (kind, name, value, system, record id, field)."""
     for start in range(0, len(record_ids), 400):

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 Json = Any
 BATCH = 200
 LEASE = 45.0
+RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
 
 class Intake:
@@ -76,19 +77,39 @@ class Intake:
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
 
     def follow(self, absorbed: Absorbed) -> None:
-        """Ask for what a merge missed: objects to fetch (again), and lookups; records that waited are merged again."""
+        """Ask for what a merge missed: objects to fetch (again), and lookups; records that waited are merged again. A list is read up to
+        the first line that cannot be, so each merge may name new lookups: all of them are asked."""
+        asked: set[tuple[str, tuple[str, str, str]]] = set()
+        while True:
+            self._hint(absorbed)
+            new = {(system, one) for system, missing in absorbed.lookups.items() for one in missing} - asked
+            asked |= new
+            woken: set[str] = set()
+            for system in {system for system, _ in new}:
+                woken |= self._lookups(system, {one for name, one in new if name == system})
+            if not woken:
+                return
+            absorbed = self.absorber.remerge(woken)
+
+    def recheck(self, *, after: float = RECHECK) -> int:
+        """Ask once more for lookups that records have waited for longer than ``after`` seconds: the system did not answer then, or did
+        not know yet. Returns how many records were merged again."""
+        now = self.hub.clock()
+        with self.hub.store.read() as at:
+            ids = reviews.waiting_longer(at, "lookup", before=now - after)
+        if ids:
+            self.follow(self.absorber.remerge(ids))
+        return len(ids)
+
+    def _hint(self, absorbed: Absorbed) -> None:
         now = self.hub.clock()
         hints = [
             {"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": due}
             for s, r, i, due in absorbed.again
         ]
-        with self.hub.store.intake() as at:
-            inbox.put(at, hints)
-        woken: set[str] = set()
-        for system, missing in absorbed.lookups.items():
-            woken |= self._lookups(system, missing)
-        if woken:  # a list stops at its first line that cannot be read, so each merge may name new lookups
-            self.follow(self.absorber.remerge(woken))
+        if hints:
+            with self.hub.store.intake() as at:
+                inbox.put(at, hints)
 
     def _lookups(self, system: str, missing: set[tuple[str, str, str]]) -> set[str]:
         connector = self.hub.connectors.get(system)

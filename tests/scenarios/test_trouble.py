@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 import requests
+from sqlalchemy import select
 
+from hub.storage import reviews
+from hub.storage.tables import record
+from hub.sync.intake import Intake
 from tests.scenarios.shop import opened
 
 WRITE = "POST .*(counterparty|customers/batch)$"
@@ -81,3 +85,22 @@ def test_an_order_of_goods_never_sold_before_waits_while_the_catalogue_does_not_
     shop.sync()
     rows = shop.sklad("GET", "customerorder", limit=100, expand="positions.assortment")["rows"]
     assert [sorted(p["assortment"]["code"] for p in row["positions"]["rows"]) for row in rows] == [skus]
+
+
+def test_lines_whose_goods_could_not_be_asked_for_are_read_once_the_vendor_answers(shop):
+    """Each merge may name one more unknown good; an outage meanwhile leaves the lines waiting, not lost."""
+    shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+    goods = shop.sklad("GET", "product")["rows"][3:7]
+    firm, nobody = shop.sklad("GET", "organization")["rows"][0]["meta"], shop.sklad("GET", "counterparty")["rows"][0]["meta"]
+    lines = [{"quantity": 1, "price": 100000, "assortment": {"meta": row["meta"]}} for row in goods]
+    shop.sklad("POST", "customerorder", {"organization": {"meta": firm}, "agent": {"meta": nobody}, "positions": lines})
+    faults(shop.sklad_url, {"kind": "error", "match": "assortment", "count": 5, "status": 503})
+    shop.sync()
+    with shop.hub.store.read() as at:
+        assert reviews.waiting_longer(at, "lookup", before=shop.hub.clock())
+    faults(shop.sklad_url)
+    assert Intake(shop.hub).recheck(after=0.0) == 1
+    with shop.hub.store.read() as at:
+        assert not reviews.waiting_longer(at, "lookup", before=shop.hub.clock())
+        (found,) = at.execute(select(record.c.data).where(record.c.entity == "order")).scalars()
+    assert sorted(line["sku"] for line in found["lines"]) == sorted(row["code"] for row in goods)
