@@ -85,10 +85,10 @@ class Bitrix24:
                 self.limits.take(source(request))
                 identity, name = caller(path, params, self.portal.tokens)
                 self.portal.base = request.host_url.rstrip("/")
-                return reply(envelope(make_call(self.portal, name, params, identity), started))
+                return reply(envelope(make_call(self.portal, name, params, identity), started), path=path)
             except RestError as refusal:
                 self.requests[str(refusal.code) or "refused"] += 1
-                raise
+                return reply(refusal.body(), refusal.status, path)
 
     def token(self) -> Response:
         query = {name: value for name, value in parameters(request).items() if isinstance(value, str)}

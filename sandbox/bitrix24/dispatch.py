@@ -128,8 +128,8 @@ def _follow(path: str, results: dict[str, Any]) -> Any:
 
 
 def method_name(text: str) -> str:
-    """Lower case, without the optional ``.json``."""
-    return text.strip("/").lower().removesuffix(".json")
+    """Lower case, without the optional ``.json`` or ``.xml``."""
+    return text.strip("/").lower().removesuffix(".json").removesuffix(".xml")
 
 
 def make_call(portal: Portal, name: str, params: dict[str, Any], identity: Identity) -> Call:

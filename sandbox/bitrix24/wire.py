@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 import orjson
 from flask import Request, Response
@@ -43,5 +44,22 @@ def source(request: Request) -> str:
     return request.headers.get("X-Forwarded-For", request.remote_addr or "").partition(",")[0].strip()
 
 
-def reply(body: Any, status: int = 200) -> Response:
+def reply(body: Any, status: int = 200, path: str = "") -> Response:
+    """JSON, or XML where the method's name ends in ``.xml``."""
+    if path.lower().rstrip("/").endswith(".xml"):
+        text = f'<?xml version="1.0" encoding="utf-8"?><response>{_xml(body)}</response>'
+        return Response(text, status, content_type="text/xml; charset=utf-8")
     return Response(orjson.dumps(body), status, content_type="application/json; charset=utf-8")
+
+
+def _xml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{_xml(inner)}</{name}>" for name, inner in ((_tag(key), inner) for key, inner in value.items()))
+    if isinstance(value, list):
+        return "".join(f"<item>{_xml(inner)}</item>" for inner in value)
+    return "" if value is None else escape(str(int(value) if isinstance(value, bool) else value))
+
+
+def _tag(key: Any) -> str:
+    """Elements may not begin with a digit."""
+    return f"item_{key}" if str(key)[:1].isdigit() else str(key)

@@ -1,5 +1,12 @@
 """The Bitrix24 sandbox over HTTP: request forms, envelope, batch, limits, OAuth."""
 
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
 import pytest
 import requests
 
@@ -166,3 +173,43 @@ def test_a_renamed_portal_redirects_to_its_new_address(portal):
         answer = requests.post(f"{portal.url}{HOOK}profile.json?a=1", timeout=9, allow_redirects=False)
         assert (answer.status_code, answer.headers["Location"]) == (302, f"{new}{HOOK}profile.json?a=1")
         assert requests.post(answer.headers["Location"], timeout=9).json()["result"]["ID"] == "1"
+
+
+def test_the_suffix_xml_asks_for_xml(portal):
+    portal.contact(lastName="Орлова & дочь")
+    answer = requests.get(f"{portal.url}{HOOK}crm.item.get.xml?entityTypeId=3&id=1", timeout=9)
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    assert ElementTree.fromstring(answer.content).findtext("result/item/lastName") == "Орлова & дочь"
+    refused = requests.get(f"{portal.url}{HOOK}crm.item.get.xml?entityTypeId=3&id=9", timeout=9)
+    assert (refused.status_code, ElementTree.fromstring(refused.content).findtext("error")) == (400, "NOT_FOUND")
+
+
+@contextmanager
+def started(*options):
+    """The stand-in as a process of its own; yields the line it prints."""
+    command = [sys.executable, "-m", "sandbox", "bitrix24", "--seed", "5", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def test_the_process_speaks_tls_and_plain_http_where_allowed():
+    with started("--allow-http", "--allow-loopback-webhooks") as said:
+        assert said["vendor"] == "bitrix24"
+        for url, trust in ((said["tls_url"], said["ca"]), (said["url"], True)):
+            assert requests.post(f"{url}{HOOK}profile", timeout=9, verify=trust).json()["result"]["ID"] == "1"
+        rule = [{"kind": "error", "status": 503, "count": 1}]
+        requests.post(f"{said['url']}/_sandbox/faults", json=rule, timeout=9)
+        assert (
+            requests.post(f"{said['tls_url']}{HOOK}profile", timeout=9, verify=said["ca"]).status_code == 503
+        )  # one set of faults for both
+    assert not Path(said["ca"]).exists()
+
+
+def test_the_process_keeps_to_tls_by_default():
+    with started() as said:
+        assert requests.post(f"{said['url']}{HOOK}profile", timeout=9).json()["error"] == "INVALID_REQUEST"
+        assert requests.post(f"{said['tls_url']}{HOOK}profile", timeout=9, verify=said["ca"]).status_code == 200

@@ -94,3 +94,28 @@ def test_independent_client_reads_all_and_calls_many(portal):
         items, contacts, by_id = asyncio.run(work(url))
     assert {item["id"] for item in items} == set(range(1, 121)) and len(contacts) == 120
     assert by_id["1"]["NAME"].startswith("Имя")
+
+
+def test_independent_client_as_an_application_asks_for_a_new_token(portal):
+    tokens = []
+
+    async def work(url, session):
+        async def token():
+            query = {"grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+            old = tokens[-1]["refresh_token"] if tokens else FIRST_REFRESH_TOKEN
+            async with session.get(f"{url}/oauth/token/", params=query | {"refresh_token": old}) as answer:
+                tokens.append(await answer.json())
+            return tokens[-1]["access_token"]
+
+        client = BitrixAsync(f"{url}/rest/", token_func=token, verbose=False, client=session)
+        first = await client.call("profile", raw=True)
+        portal.offset = 3601
+        return first, await client.call("profile", raw=True)
+
+    async def with_session(url):
+        async with aiohttp.ClientSession(raise_for_status=True) as session:
+            return await work(url, session)
+
+    with running(portal) as url:
+        answers = asyncio.run(with_session(url))
+    assert [answer["result"]["ID"] for answer in answers] == ["4", "4"] and len(tokens) == 2
