@@ -13,8 +13,12 @@ SHOWN = 60  # characters of a value in a message
 
 
 def nothing(value: Json) -> bool:
-    """Whether a remote value names nobody: vendors write null, "", 0 or "0"."""
-    return value in (None, "", 0, "0", [], {})
+    """Whether a remote value names nobody: vendors write null, "", 0 or "0". Raises BadValue for what is no name at all."""
+    if value in (None, "", 0, "0", [], {}):
+        return True
+    if isinstance(value, (dict, list)):
+        raise BadValue("text_unreadable", "Ожидалось одно значение", "Expected a single value")
+    return False
 
 
 def unknown_value(value: Json) -> BadValue:
@@ -97,7 +101,7 @@ class Directory(Lens):
 
     def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if value is None:
-            return held if nothing(held) else ""
+            return held if held in (None, "", 0, "0") else ""
         found = ctx.directory_back(self.name, str(value))
         if found is None:
             raise BadValue(

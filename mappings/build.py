@@ -168,7 +168,8 @@ def _list(declared: Declaration, place: Place, spec: dict[str, Json]) -> Codec |
                 declared.complain(
                     (*place, "key", str(index)), f"the key names {part_name!r}, which no item has", f"There are: {', '.join(sorted(names))}"
                 )
-    return ListOf(EachItem(parts), keys, [*(part.path for part in parts.values() if part.path), *keep], ident)
+    seen = [name for part in parts.values() if part.read for name in sorted(part.read.roots)]
+    return ListOf(EachItem(parts), keys, [*(part.path for part in parts.values() if part.path), *seen, *keep], ident)
 
 
 def _part(declared: Declaration, place: Place, spec: Json) -> Part | None:

@@ -14,6 +14,7 @@ import yaml
 
 Json = Any
 Place = tuple[str, ...]
+SHIPPED = Path(__file__).parent
 NAMES = ("system", "entity", "resource")
 
 
@@ -75,9 +76,11 @@ def read_folders(folders: Sequence[Path]) -> tuple[list[Declaration], list[LintE
     """All declarations of the folders, later folders laid over earlier ones, and what is wrong with files as such."""
     found: dict[tuple[str, str, str], Declaration] = {}
     errors: list[LintError] = []
+    for module in sorted(SHIPPED.glob("*/codecs.py")):
+        importlib.import_module(f"mappings.{module.parent.name}.codecs")
     for folder in folders:
-        for module in sorted(folder.glob("**/codecs.py")):
-            _import(module, folder)
+        if folder != SHIPPED:
+            _import_beside(folder)
         for file in sorted([*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]):
             declared = read_file(file)
             errors += declared.errors
@@ -118,15 +121,12 @@ def read_file(file: Path) -> Declaration:
     return declared
 
 
-def _import(module: Path, folder: Path) -> None:
-    """Vendor codecs register themselves when imported; those beside overlays are loaded from their file."""
-    shipped = Path(__file__).parent
-    if folder == shipped:
-        importlib.import_module(f"mappings.{module.parent.name}.codecs")
-        return
-    spec = importlib.util.spec_from_file_location(f"overlay_{module.parent.name}_codecs", module)
-    if spec and spec.loader:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+def _import_beside(folder: Path) -> None:
+    """Codecs beside overlays register themselves when their file is loaded, like the vendors' own."""
+    for module in sorted(folder.glob("**/codecs.py")):
+        spec = importlib.util.spec_from_file_location(f"overlay_{module.parent.name}_codecs", module)
+        if spec and spec.loader:
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
 def lines_of(text: str) -> dict[Place, int]:

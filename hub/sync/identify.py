@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hub.storage.links import Link
 from hub.storage.records import Record
+from mappings.phones import is_dummy
 
 Json = Any
-DUMMY = re.compile(r"^\+?7?(\d)\1{8,}$")
 SHARED_LIMIT = 20  # a key of more records than this identifies nobody
 
 
@@ -24,7 +23,7 @@ def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> s
         keys |= {
             ("phone", p["number"])
             for p in data.get("phones") or []
-            if p.get("number") and not p.get("invalid") and not DUMMY.match(p["number"])
+            if p.get("number") and not p.get("invalid") and not is_dummy(p["number"])
         }
     if "email" in kinds:
         keys |= {("email", e["address"].casefold()) for e in data.get("emails") or [] if e.get("address") and not e.get("invalid")}

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.sync.identify import match_keys
 from mappings import phones
+from mappings.codec import BadValue
+from mappings.contacts import PhonesText, SingleCard
 
 A, B, C = "+79031234567", "+79267654321", "+79990001122"
 UFA = "+73472234567"
@@ -109,6 +112,36 @@ SPELLINGS: list[tuple[str, list[str]]] = [
     ("996555123456", ["+996555123456"]),
     ("+90 532 123 45 67", ["+905321234567"]),
     ("+1 212 555 0123", ["+12125550123"]),
+    # as people really write
+    ("8 903 123-45-67 (Маша), муж: 8 926 765-43-21", [A, B]),
+    ("8903 123 45 67 - муж; 8926 765 43 21 - Маша", [A, B]),
+    ("Иван 89031234567; Пётр 89267654321; Анна 9990001122", [A, B, C]),
+    ("моб 8-903-123-45-67 раб 8(347)2234567 доб.12", [A, UFA]),
+    ("+7 903 123 45 67 / fax 8 347 2234567", [A, UFA]),
+    ("8 (347) 223-45-67 вн.12, 8 (347) 223-45-68", [UFA, "+73472234568"]),
+    ("+79031234567 звонить после 18:00", [A]),
+    ("8 903 123 45 67 до 21", [A]),
+    ("мама89031234567", [A]),
+    ("89031234567мама", [A]),
+    ("«89031234567»", [A]),
+    ("8(903)123-45-67доб.12", [A]),
+    ("+7(903)1234567;доб 5", [A]),
+    ("9 031234567", [A]),
+    ("007 903 1234567", [A]),
+    ("8 903 123 45 67 / 68", [A]),
+    ("номер 8 903 123 45 67 карта 2700000001", [A]),
+    ("8 800 2OO O1 23", ["+78002000123"]),
+    ("+7 7О1 234 56 78", ["+77012345678"]),
+    ("8(3472)23-45-67", [UFA]),
+    ("+7 (347) 2-234-567", [UFA]),
+    ("8 (7172) 12-34-56", ["+77172123456"]),
+    ("375 (29) 123-45-67", ["+375291234567"]),
+    ("80291234567", ["+375291234567"]),
+    ("+7 (7) 903 123-45-67", [A]),
+    ("8 (8) 903-123-45-67", [A]),
+    ("т.8(903)1234567,2234567", [A]),
+    ("2700000001", []),
+    ("+7 000 000 00 00", []),
     # a good one beside a bad one
     ("123-45-67, 8 903 123 45 67", [A]),
     ("8 903 123 45 67 кв. 5", [A]),
@@ -225,6 +258,36 @@ def test_another_region() -> None:
 typed = st.text(alphabet="0123456789 +-()/,;ОOo.муждоби\n#x", max_size=60) | st.lists(
     st.sampled_from([text for text, _ in SPELLINGS]), max_size=3
 ).map(" ".join)
+RAW = [
+    # (what a person typed, the numbers wanted, what must still stand in the text)
+    ("8 903 123-45-67 муж, 8 926 765 43 21 Маша", [C, B], ["муж", "8 926 765 43 21 Маша"]),
+    ("8 903 123-45-67 муж, 8 926 765 43 21 Маша", [A, B, C], ["8 903 123-45-67 муж", "8 926 765 43 21 Маша"]),
+    ("8 (347) 223-45-67 доб. 12 офис", [UFA, A], ["8 (347) 223-45-67 доб. 12 офис"]),
+    ("223-45-67 дом", [A], ["223-45-67 дом"]),
+    ("звонить после 18, 89031234567", [C], ["звонить после 18"]),
+    ("мама 8 903 123 45 67", [B], ["мама"]),
+]
+
+
+@pytest.mark.parametrize(("typed", "wanted", "kept"), RAW, ids=[repr(row[0]) for row in RAW])
+def test_a_write_keeps_the_words_and_the_other_numbers(typed: str, wanted: list[str], kept: list[str]) -> None:
+    """The raw text is what the system holds: a write changes the number that changed, and nothing else."""
+    written = PhonesText.encode([{"number": number, "invalid": False} for number in wanted], typed, None)
+    assert phones.numbers(written) == wanted
+    for words in kept:
+        assert words in written
+
+
+@pytest.mark.parametrize("typed", [text for text, _ in SPELLINGS])
+def test_reading_and_writing_back_leaves_the_text_as_typed(typed: str) -> None:
+    """Whatever was typed, the landline without a code and the words for nothing too."""
+    try:
+        value = PhonesText.decode(typed, None)
+    except BadValue:
+        value = None
+    assert PhonesText.encode(value, typed, None) == typed
+
+
 lists = st.lists(st.sampled_from([A, B, C, UFA, "+375291234567", "+77012345678"]), unique=True, max_size=4)
 
 
@@ -240,3 +303,18 @@ def test_nothing_changes_when_nothing_changed(text: str) -> None:
     for phone in phones.parse(text):
         assert text[phone.start : phone.end] == phone.raw
         assert phone.segment[0] <= phone.start < phone.end <= phone.tail <= phone.segment[1]
+
+
+@pytest.mark.parametrize("typed", ["8 999 999 99 99", "+7 900 000-00-00", "9999999999", "8 (999) 000-00-00"])
+def test_a_dummy_is_never_a_match_key(typed: str) -> None:
+    """It is a possible number, kept and shown, but two people who typed it are not one."""
+    (number,) = phones.numbers(typed)
+    assert match_keys("customer", {"phones": [{"number": number}, {"number": A}]}, ["phone"]) == {("phone", A)}
+
+
+def test_a_card_is_text_with_its_zeros() -> None:
+    read = SingleCard.decode("0001234567", None)
+    assert read == [{"number": "0001234567", "type": None}]
+    assert SingleCard.encode(read, " 0001234567", None) == " 0001234567"
+    assert SingleCard.encode(read, "1234567", None) == "0001234567"
+    assert match_keys("customer", {"cards": read}, ["card"]) == {("card", "0001234567")}
