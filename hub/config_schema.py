@@ -20,6 +20,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 from connectors.registry import CONNECTORS, manifest
 from hub import environment
 from hub.entities import FIELDS
+from mappings.world import CUSTOM_TYPES
 
 Json = Any
 NAME = validate.Regexp(r"^[a-z][a-z0-9-]{0,30}$", error="use small Latin letters, digits and '-', a letter first, at most 31")
@@ -187,6 +188,16 @@ class WebSchema(Strict):
     )
 
 
+class CustomFieldSchema(Schema):
+    """A field of the shop's own."""
+
+    type = fields.String(
+        load_default="text", validate=validate.OneOf(CUSTOM_TYPES), metadata=about("What its values are; mappings must give the same.")
+    )
+    ru = fields.String(required=True, metadata=about("Its title in Russian."))
+    en = fields.String(load_default="", metadata=about("Its title in English; default: the Russian one."))
+
+
 class ConfigSchema(Strict):
     """The whole file."""
 
@@ -231,7 +242,7 @@ class ConfigSchema(Strict):
     )
     custom_fields = fields.Dict(
         keys=fields.String(),
-        values=fields.Dict(keys=fields.String()),
+        values=fields.Dict(keys=fields.String(), values=fields.Nested(CustomFieldSchema)),
         load_default=dict,
         metadata=about("entity -> name -> description of a field of your own, mapped as custom.<name>."),
     )

@@ -19,7 +19,7 @@ from hub.storage.tables import delivery as delivery_table
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
 from hub.sync.plan import plan
-from mappings import FieldProblem, nested
+from mappings import HUB_KEY, FieldProblem, nested
 from mappings import Mapping as CompiledMapping
 from retry_queue.contract import Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
@@ -96,6 +96,8 @@ class Drafter:
         for name in mapping.stand_in:
             if empty(data.get(name)):
                 data[name] = STAND_IN
+        if mapping.adopted_path and link is not None and link.external_id and not link.create_key:
+            data[HUB_KEY] = record.id  # made elsewhere: the hub key stands beside the object's own
         if link is None and (reason := self._unrouted(draft.delivery.entity, data)):
             draft.ending = Skip(reason)
             return
