@@ -77,8 +77,8 @@ def run(kind: str, *where: str) -> None:
 class Turn:
     """What one job may take before others have the worker: ``more()`` until its seconds are over or the process is asked to end."""
 
-    def __init__(self, seconds: float = TURN) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self) -> None:
+        self._end = time.monotonic() + TURN
 
     def more(self) -> bool:
         return time.monotonic() < self._end and not stopping.is_set()

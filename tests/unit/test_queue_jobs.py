@@ -1,0 +1,205 @@
+"""Jobs on a real Redis: wake-ups stand in line once, everybody has a turn, long polls go on from their cursor, and Redis may forget all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from rq import Queue
+
+from connectors.contract import Page
+from connectors.limiter import LocalLimiter
+from hub import alive, jobs
+from hub.app import assemble, prepare
+from hub.storage import inbox, states
+from hub.storage.tables import delivery
+from tests.scenarios.processes import NOWHERE
+from tests.scenarios.shop import settings
+
+
+class Endless:
+    """A resource whose sweep takes ``pages`` pages: far more than one turn has time for."""
+
+    def __init__(self, connector: Any, pages: int) -> None:
+        self.manifest, self.pages, self.asked = connector.manifest, pages, []
+
+    def changes(self, resource: str, cursor: dict) -> Iterator[Page]:
+        self.asked.append(dict(cursor))
+        for number in range(cursor.get("page", 0), self.pages):
+            time.sleep(0.01)  # a vendor takes its time; what is tested is that the turn is short all the same
+            yield Page([], {"page": number + 1}, number + 1 == self.pages, self.pages)
+
+
+@pytest.fixture
+def hub(store, redis_url, tmp_path, monkeypatch):
+    """A hub in this process, whose jobs use the real Redis."""
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setattr(jobs, "_hub", {})
+    jobs.connection.cache_clear()
+    jobs.stopping.clear()
+    made = assemble(settings(tmp_path, NOWHERE), store, lambda _, __: LocalLimiter(()))
+    prepare(made)
+    jobs._hub["hub"] = made
+    yield made
+    jobs.stopping.clear()
+    jobs.connection.cache_clear()
+
+
+@pytest.fixture
+def queue(hub) -> Queue:
+    return Queue(jobs.QUEUE, connection=jobs.connection())
+
+
+def work(queue: Queue, most: int | None = None) -> None:
+    """A worker until the queue is empty, in this process."""
+    worker = jobs.Worker([queue], connection=queue.connection)
+    worker._install_signal_handlers = lambda: None
+    worker.work(burst=True, max_jobs=most, logging_level="ERROR")
+
+
+@pytest.fixture
+def ran(monkeypatch) -> list[tuple[str, ...]]:
+    """What the jobs of a test ran, in order; they do nothing else."""
+    done: list[tuple[str, ...]] = []
+    for kind in jobs.JOBS:
+        monkeypatch.setitem(jobs.JOBS, kind, lambda _, *where, kind=kind: done.append((kind, *where)))
+    return done
+
+
+def test_a_wake_up_stands_in_line_once_and_again_after_it_was_run(queue, ran):
+    for _ in range(5):
+        jobs.wake(queue, "drain", "sklad")
+        jobs.wake(queue, "drain", "site")
+    assert len(queue) == 2
+    work(queue)
+    jobs.wake(queue, "drain", "sklad")
+    work(queue)
+    assert ran == [("drain", "sklad"), ("drain", "site"), ("drain", "sklad")]
+
+
+def test_everybody_has_a_turn_before_anybody_has_a_second(queue, hub, ran):
+    """A system with a million deliveries due is woken at every tick, and still stands behind those who wait."""
+    for system in ("sklad", "site"):
+        with hub.store.write() as at:
+            hub.outbox.open(at, [(system, "customer", f"{system}-{i}", 1) for i in range(50)], now=hub.clock())
+    with hub.store.intake() as at:
+        row = {"system": "sklad", "resource": "counterparty", "kind": "hint", "looked_at": 0.0, "received_at": 0.0, "due_at": 0.0}
+        inbox.put(at, [row | {"external_id": "1"}])
+    for _ in range(3):
+        jobs._find_due(hub, queue, hub.clock())
+        work(queue, most=4)
+    assert len(ran) == 12
+    first = ran[: ran.index(ran[0], 1)]
+    assert {("intake",), ("drain", "sklad"), ("drain", "site"), ("poll", "sklad", "counterparty"), ("poll", "site", "orders")} <= set(first)
+
+
+@pytest.mark.parametrize(
+    "values, woken",
+    [
+        pytest.param({"paused": ""}, True, id="live"),
+        pytest.param({"mode": "observe"}, False, id="only observed"),
+        pytest.param({"paused": "unauthorized"}, False, id="paused"),
+        pytest.param({"breaker_until": 9e9, "breaker_failures": 9}, False, id="breaker open"),
+        pytest.param({"breaker_until": 1.0, "breaker_failures": 9}, True, id="breaker lets a probe through"),
+    ],
+)
+def test_a_system_is_woken_only_where_it_may_be_written_to(queue, hub, ran, values, woken):
+    with hub.store.write() as at:
+        hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
+        states.set_values(at, "sklad", **values)
+    jobs._find_due(hub, queue, hub.clock())
+    work(queue)
+    assert (("drain", "sklad") in ran) is woken
+
+
+def test_a_sweep_longer_than_a_turn_goes_on_from_its_cursor_until_it_ends(queue, hub, monkeypatch):
+    monkeypatch.setattr(jobs, "TURN", 0.1)
+    endless = Endless(hub.connectors["sklad"], pages=30)
+    monkeypatch.setitem(hub.connectors, "sklad", endless)
+    turns = 0
+    while True:
+        jobs.wake(queue, "poll", "sklad", "counterparty")
+        work(queue)
+        turns += 1
+        with hub.store.read_intake() as at:
+            row = inbox.get_cursor(at, "sklad", "counterparty")
+        if row["loaded_at"]:
+            break
+        assert row["polled_at"] is None, "an unfinished sweep is still due"
+        assert turns < 30
+    assert turns >= 3
+    assert [c.get("page", 0) for c in endless.asked] == sorted({c.get("page", 0) for c in endless.asked}), "no page was asked for twice"
+
+
+def test_a_request_to_end_stops_a_sweep_after_its_page(queue, hub, monkeypatch):
+    endless = Endless(hub.connectors["sklad"], pages=1000)
+    monkeypatch.setitem(hub.connectors, "sklad", endless)
+    jobs.stopping.set()
+    jobs.run("poll", "sklad", "counterparty")
+    with hub.store.read_intake() as at:
+        assert inbox.get_cursor(at, "sklad", "counterparty")["cursor"] == {"page": 1}
+
+
+def test_the_right_to_poll_of_a_killed_worker_lapses_and_a_living_one_keeps_it(hub, monkeypatch):
+    client, lock = jobs.connection(), "sverka:polling:sklad:counterparty"
+    client.set(lock, "somebody", ex=jobs.POLLING)
+    assert 0 < client.ttl(lock) <= 60
+    endless = Endless(hub.connectors["sklad"], pages=3)
+    monkeypatch.setitem(hub.connectors, "sklad", endless)
+    jobs.run("poll", "sklad", "counterparty")
+    assert endless.asked == [], "another polls already"
+    client.delete(lock)
+    jobs.run("poll", "sklad", "counterparty")
+    assert len(endless.asked) == 1
+    assert client.get(lock) is None, "given back at once"
+
+
+def test_a_flush_at_any_moment_loses_nothing(queue, hub, ran):
+    """What was woken is forgotten; the database is not, and the next tick wakes it again."""
+    with hub.store.write() as at:
+        hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
+    jobs._find_due(hub, queue, hub.clock())
+    queue.connection.flushall()
+    work(queue)
+    assert ran == []
+    jobs._find_due(hub, queue, hub.clock())
+    work(queue)
+    assert ("drain", "sklad") in ran
+    with hub.store.read() as at:
+        assert at.execute(delivery.select()).one().state == "pending"
+
+
+def test_a_job_that_fails_neither_ends_the_worker_nor_blocks_the_next(queue, hub, monkeypatch):
+    calls = []
+
+    def broken(*_: Any) -> None:
+        calls.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(jobs.JOBS, "intake", broken)
+    monkeypatch.setitem(jobs.JOBS, "drain", lambda *_: calls.append(2))
+    jobs.wake(queue, "intake")
+    jobs.wake(queue, "drain", "sklad")
+    work(queue)
+    jobs.wake(queue, "intake")
+    work(queue)
+    assert calls == [1, 2, 1]
+
+
+def test_who_is_at_work_is_seen_for_a_minute_and_found_by_its_machine(redis_url, monkeypatch, capsys):
+    client = redis.Redis.from_url(redis_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    alive.beat(client, "worker")
+    client.hset(alive.KEY, "worker|elsewhere|7", time.time())
+    client.hset(alive.KEY, "scheduler|elsewhere|8", time.time() - alive.FRESH - 1)
+    assert alive.roles(client) == {"worker": 2}
+    for role, status in (("worker", 0), ("scheduler", 1)):
+        monkeypatch.setattr("sys.argv", ["alive", role])
+        assert alive.main() == status
+    alive.leave(client, "worker")
+    assert alive.roles(client) == {"worker": 1}
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
+    assert alive.main() == 1
