@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.engine import Store
@@ -44,6 +44,7 @@ def get(at: Connection, system: str) -> Mapping[str, Any]:
             "breaker_reason": "",
             "brake": None,
             "last_success": None,
+            "clock_skew": 0.0,
             "verified": {},
             "tokens": None,
         }
@@ -56,6 +57,18 @@ def all_states(at: Connection) -> dict[str, Mapping[str, Any]]:
 
 def set_values(at: Connection, system: str, **values: Any) -> None:
     at.execute(update(system_state).where(system_state.c.system == system).values(**values))
+
+
+def saw_clock(at: Connection, system: str, skew: float | None) -> None:
+    """Remember how far the vendor's clock is ahead of ours; less than a second is the measure's own error."""
+    if skew is not None:
+        s = system_state.c
+        at.execute(update(system_state).where(s.system == system, func.abs(s.clock_skew - skew) >= 1.0).values(clock_skew=skew))
+
+
+def clock_skews(at: Connection) -> dict[str, float]:
+    """System -> seconds that its vendor's clock is ahead of ours."""
+    return {system: float(skew or 0.0) for system, skew in at.execute(select(system_state.c.system, system_state.c.clock_skew))}
 
 
 def take_lease(at: Connection, system: str, *, now: float, seconds: float) -> str | None:

@@ -293,6 +293,7 @@ system_state = Table(
     Column("lease", Text),
     Column("lease_until", Double, nullable=False, default=0.0),
     Column("last_success", Double),
+    Column("clock_skew", Double, nullable=False, default=0.0, server_default="0"),  # seconds that the vendor's clock is ahead
     Column("verified", Json, nullable=False),
     Column("tokens", Json),
 )

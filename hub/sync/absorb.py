@@ -91,6 +91,7 @@ class _Batch:
     def __init__(self, hub: Hub, at: Connection, result: Absorbed, lane: str) -> None:
         self.hub, self.at, self.result, self.lane = hub, at, result, lane
         self.now = hub.clock()
+        self.skews = states.clock_skews(at)
         self.merger = Merger(hub, at, self.now)
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
@@ -145,7 +146,7 @@ class _Batch:
         if link.state == "stand_in":
             return
         rules = rules_for(self.hub, mapping, link.system, self.merger.context(link.system))
-        look = Look(read.values, raw.at, as_seconds(read.modified))
+        look = Look(read.values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)))
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
             resolution = resolve(link, look, rules, now=self.now)
             self.dirty[link.id] = link
@@ -292,8 +293,8 @@ class _Batch:
         states.count(self.at, changes=self.result.changed, echoes=self.result.echoes)
 
 
-def as_seconds(moment: datetime | None) -> float | None:
-    """A vendor's time as seconds since the epoch, or None."""
+def as_seconds(moment: datetime | None, skew: float = 0.0) -> float | None:
+    """A vendor's time as seconds since the epoch by our own clock, or None. ``skew``: how far the vendor's clock is ahead."""
     if moment is None:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - skew

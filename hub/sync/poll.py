@@ -55,6 +55,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         if page.last:
             with hub.store.write() as at:
                 states.call_succeeded(at, system, now=hub.clock())
+                states.saw_clock(at, system, getattr(connector, "clock_skew", None))
         if page.last or not more():
             return put
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -17,6 +19,10 @@ class Handler(WSGIRequestHandler):
     """Keep-alive, no request log, no trace of connections that were cut on purpose."""
 
     protocol_version = "HTTP/1.1"
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Without a ``Date`` of this machine: :class:`Dated` gives the vendor's."""
+        self.send_response_only(code, message)
 
     def log_request(self, *_: Any) -> None:
         pass
@@ -31,10 +37,23 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
 
+class Dated:
+    """WSGI middleware: every answer bears the time of the vendor's own clock, which may be wrong (``vendor.offset``, seconds)."""
+
+    def __init__(self, app: Any, vendor: Any) -> None:
+        self.app, self.vendor = app, vendor
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        def dated(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start(status, [*headers, ("Date", formatdate(time.time() + self.vendor.offset, usegmt=True))], *more)
+
+        return self.app(environ, dated)
+
+
 def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -> Any:
     """A server of ``vendor`` (anything with a Flask app as ``flask``), not yet serving."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    return make_server(host, port, Faults(vendor.flask, seed), threaded=True, request_handler=Handler)
+    return make_server(host, port, Dated(Faults(vendor.flask, seed), vendor), threaded=True, request_handler=Handler)
 
 
 def beside(plain: Any, certificate: Any, host: str = "127.0.0.1", port: int = 0) -> Any:

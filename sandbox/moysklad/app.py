@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -96,7 +95,6 @@ class Moysklad:
         return None
 
     def sign(self, answer: Response) -> Response:
-        answer.headers["Date"] = format_datetime(self.store.now(), usegmt=True)
         for name, value in g.get("rate", {}).items():
             answer.headers.setdefault(name, value)
         return answer

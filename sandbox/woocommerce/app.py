@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -34,7 +33,6 @@ class Woocommerce:
         self.hooks = Hooks(self.shop, allow_loopback_webhooks)
         self.flask = Flask("woocommerce_sandbox")
         self.flask.before_request(self.admit)
-        self.flask.after_request(self.sign)
         self.flask.teardown_request(self.leave)
         self.flask.register_error_handler(WooError, lambda e: (jsonify(e.body), e.status))
         self.flask.register_error_handler(404, lambda _: (jsonify(NO_ROUTE), 404))
@@ -69,10 +67,6 @@ class Woocommerce:
             answer = jsonify({"code": error.code, "message": error.message, "data": {"status": 401}})
             return answer, 401, {"WWW-Authenticate": 'Basic realm="WooCommerce API", charset="UTF-8"'}
         return None
-
-    def sign(self, answer: Response) -> Response:
-        answer.headers["Date"] = format_datetime(self.shop.now(), usegmt=True)
-        return answer
 
     def leave(self, _: Any) -> None:
         if not request.path.startswith("/_sandbox/"):
