@@ -13,6 +13,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
+from hub.sync.undecided import undecided
 from mappings import Mapping
 
 Json = Any
@@ -86,8 +87,10 @@ def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report
             data = dict(records[link.record_id].data)
             data |= {name: STAND_IN for name in mapping.stand_in if empty(data.get(name))}
             projected, _ = mapping.project(data, values, context)
+            differing = [path for path, value in projected.items() if path in values and not _agrees(link, path, value, values[path])]
+            waiting = undecided(mapping, link, records[link.record_id], differing, context)
             for path, value in projected.items():
-                if path in values and not _agrees(link, path, value, values[path]):
+                if path in differing and path not in waiting:
                     report.drift.append(where | {"record": link.record_id, "path": path, "there": values[path], "wanted": value})
 
 

@@ -12,6 +12,7 @@ from connectors.moysklad.api import Api
 Json = Any
 LASTS = 600.0  # seconds that a list is believed
 AGAIN = 20.0  # seconds before a list is read again for a name that it lacks
+NEW = 1.0  # the same for a reference that an object bears: somebody has just added that row
 BOTH = "archived=true;archived=false"
 
 
@@ -44,13 +45,13 @@ class Lists:
                     return row
         raise Rejected(f"there is no {field} named {name!r}", code="name", field=field)
 
-    def name_of(self, path: str, href: str) -> str | None:
-        """The name of the row that a reference points to, None where the list has none."""
-        for older in (LASTS, AGAIN):
+    def name_of(self, path: str, href: str) -> str:
+        """The name of the row that a reference points to; its id where the list has no such row: what cannot be named is not empty."""
+        for older in (LASTS, NEW):
             for row in self.rows(path, older):
                 if row["meta"]["href"] == href:
                     return str(row.get("name", ""))
-        return None
+        return href.rstrip("/").rsplit("/", 1)[-1]
 
     def itself(self) -> str:
         """Id of the integration's own employee; empty for a solution's token, which has none."""

@@ -54,7 +54,7 @@ class Shapes:
             row["payments"] = [{"kind": name, "sum": row[name]} for name in PAYMENTS if row.get(name)]
         return row
 
-    def _name(self, path: str, reference: Mapping[str, Json]) -> str | None:
+    def _name(self, path: str, reference: Mapping[str, Json]) -> str:
         return self.lists.name_of(path, reference["meta"]["href"])
 
     # what is sent -------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from hub.storage.tables import delivery as delivery_table
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
 from hub.sync.plan import plan
+from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
 from mappings import Mapping as CompiledMapping
 from retry_queue.contract import Bury, Delivery, Done, Ending, Failure, Skip, Wait
@@ -121,6 +122,8 @@ class Drafter:
             return
         write_only = frozenset(f.path for f in mapping.fields if f.only == "write")
         found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=write_only)
+        if link is not None:
+            found.hold(undecided(mapping, link, record, found.writes, self.context))
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
         if refused := [p for p in problems if p.field not in {w.field for w in waits}]:

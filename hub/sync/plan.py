@@ -14,11 +14,17 @@ Json = Any
 @dataclass(slots=True)
 class Plan:
     """``writes``: path -> value to send. ``agreed``: paths that the system holds already, though we never sent them.
-    ``excluded``: path -> reason (frozen, set aside, tolerated, unread)."""
+    ``excluded``: path -> reason (frozen, set aside, tolerated, unread, waiting)."""
 
     writes: dict[str, Json] = field(default_factory=dict)
     agreed: dict[str, Json] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
+
+    def hold(self, paths: frozenset[str]) -> None:
+        """Do not write these: what stands there waits for its meaning."""
+        for path in paths:
+            self.writes.pop(path, None)
+            self.excluded[path] = "waiting"
 
 
 def plan(

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase, Talk
-from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity
+from sandbox.judge.views import CENT, Line, Many, Near, View, money, numbers, of_lines, quantity
 
 Json = Any
 STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON": "done", "LOSE": "cancelled"}
@@ -149,7 +149,7 @@ class Exchange:
     def __init__(self, url: str) -> None:
         self.oauth = Api(url, "/oauth/", headers=DESK)
         self.api = Api(url, "/rest/", headers=DESK)
-        self._token, self.refresh = "", ""
+        self._token, self.refresh = "", "telephony-refresh-token"
 
     def ended(self, one: Talk, contact: str) -> str:
         """Tell the portal of a call that is over: registered and finished. Returns the portal's id of the call."""
@@ -219,7 +219,9 @@ def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
         "address": text(row, ADDRESS), "buyer": text(row, "CONTACT_ID").strip("0") and text(row, "CONTACT_ID"),
         "total": money(row.get("OPPORTUNITY")),
     }  # fmt: skip
-    return View(str(row["ID"]), fields | of_lines([_line(x, skus) for x in lines]), {"status": text(row, "STAGE_ID")})
+    rows = [_line(x, skus) for x in lines]
+    fields["total"] = Near((fields["total"],), (sum((x.slack for x in rows), CENT),))
+    return View(str(row["ID"]), fields | of_lines(rows), {"status": text(row, "STAGE_ID")})
 
 
 def _line(row: Json, skus: Mapping[int, str]) -> Line:

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity, words
+from sandbox.judge.views import CENT, Line, Many, View, exactly, money, numbers, of_lines, quantity, words
 
 Json = Any
 NOBODY = "Розничный покупатель"
@@ -192,7 +192,7 @@ def order(row: Json) -> View:
         "number": next((str(x["value"]) for x in row.get("attributes", []) if x["name"] == NUMBER), ""),
         "status": STATUS.get(row["state"]["name"], "?"),
         "comment": row.get("description", ""), "address": row.get("shipmentAddress", ""),
-        "buyer": row["agent"]["id"], "total": money(Decimal(str(row["sum"])) / 100),
+        "buyer": row["agent"]["id"], "total": exactly(money(Decimal(str(row["sum"])) / 100)),
     }  # fmt: skip
     return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]), {"status": row["state"]["name"]})
 
@@ -201,7 +201,7 @@ def receipt(row: Json) -> View:
     """A receipt of the till: an order of the shop, which others only read."""
     fields = {
         "number": str(row["name"]), "comment": row.get("description", ""),
-        "buyer": row["agent"]["id"], "total": money(Decimal(str(row["sum"])) / 100),
+        "buyer": row["agent"]["id"], "total": exactly(money(Decimal(str(row["sum"])) / 100)),
     }  # fmt: skip
     return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]))
 

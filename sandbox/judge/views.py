@@ -84,6 +84,11 @@ def words(value: Any) -> str:
     return " ".join(str(value or "").split())
 
 
+def exactly(amount: Decimal) -> Near:
+    """An amount that the vendor does not round."""
+    return Near((amount,), (Decimal(0),))
+
+
 def of_lines(lines: list[Line]) -> dict[str, Any]:
     """Lines as fields of an order: their count, and each column in the order of goods, quantity and price."""
     ordered = sorted(lines, key=Line.key)

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, View, money, numbers, of_lines, quantity
+from sandbox.judge.views import CENT, Line, Many, View, exactly, money, numbers, of_lines, quantity
 
 Json = Any
 STATUS = {"pending": "new", "on-hold": "new", "processing": "confirmed", "completed": "done", "cancelled": "cancelled", "failed": "cancelled",
@@ -140,7 +140,7 @@ def customer(row: Json) -> View:
 def order(row: Json) -> View:
     fields = {
         "number": row["number"], "status": STATUS.get(row["status"], "?"), "comment": row["customer_note"],
-        "address": row["shipping"]["address_1"], "buyer": str(row["customer_id"] or ""), "total": money(row["total"]),
+        "address": row["shipping"]["address_1"], "buyer": str(row["customer_id"] or ""), "total": exactly(money(row["total"])),
     }  # fmt: skip
     return View(str(row["id"]), fields | of_lines([_line(x) for x in row["line_items"]]), {"status": row["status"]})
 

@@ -1,0 +1,30 @@
+"""A status that the configuration does not know is somebody's word: it waits, is not written over, and yields only to a later word."""
+
+from __future__ import annotations
+
+from hub.reconcile import verify
+from tests.scenarios.shop import opened
+
+
+def state(shop):
+    return shop.sklad("GET", "customerorder", limit=10, expand="state")["rows"][0]["state"]["name"]
+
+
+def test_a_status_nobody_mapped_stays_until_somebody_says_another(tmp_path):
+    with opened(tmp_path) as shop:
+        shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        made = shop.site("POST", "orders", {"created_via": "checkout", "status": "processing", "line_items": [{"sku": "SV-007"}]})
+        shop.sync()
+        (row,) = shop.sklad("GET", "customerorder")["rows"]
+        fresh = shop.sklad("POST", "customerorder/metadata/states", {"name": "На примерке", "stateType": "Regular"})
+        shop.sklad("PUT", f"customerorder/{row['id']}", {"state": {"meta": fresh["meta"]}})
+        shop.sync()
+        shop.site("PUT", f"orders/{made['id']}", {"customer_note": "Позвонить"})  # another field: the order is written, the status waits
+        shop.sync()
+        assert state(shop) == "На примерке"
+        assert shop.site("GET", f"orders/{made['id']}")["status"] == "processing"
+        assert verify(shop.hub).agrees, "what waits is explained"
+        shop.site("PUT", f"orders/{made['id']}", {"status": "completed"})
+        shop.sync()
+        assert state(shop) == "Доставлен"
+        assert verify(shop.hub).agrees
