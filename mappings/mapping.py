@@ -172,12 +172,19 @@ class Mapping:
 
     def _carried(self, carries: frozenset[str] | None, lacks: frozenset[str]) -> frozenset[str]:
         """Mapped paths that a representation carries."""
-        return frozenset(
-            path
-            for path in self.by_path
-            if path.startswith("(")
-            or (not any(r in lacks for r in paths.roots(path)) and (carries is None or any(r in carries for r in paths.roots(path))))
-        )
+        return frozenset(path for path in self.by_path if self.carries(path, carries, lacks))
+
+    @staticmethod
+    def carries(path: str, carries: frozenset[str] | None, lacks: frozenset[str]) -> bool:
+        """Whether a representation with these ``carries`` and ``lacks`` shows a mapped path."""
+        if path.startswith("("):
+            return True
+        roots = paths.roots(path)
+        return not any(r in lacks for r in roots) and (carries is None or any(r in carries for r in roots))
+
+    def hidden(self, carries: frozenset[str] | None, lacks: frozenset[str], whole: Any) -> frozenset[str]:
+        """Mapped paths that a representation does not show and the ``whole`` one (with ``carries`` and ``lacks``) does."""
+        return self._carried(whole.carries, whole.lacks) - self._carried(carries, lacks)
 
     def decode(self, path: str, value: Json, ctx: Context) -> tuple[dict[str, Json], list[FieldProblem]]:
         """One remote path's value as canonical fields, those that are only written too, and what could not be used."""

@@ -27,6 +27,7 @@ class Item:
     representation: str
     data: Mapping[str, Any] | None
     looked_at: float
+    since: float
     received_at: float
     attempts: int
 
@@ -41,7 +42,7 @@ def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     full = [
-        {"representation": "", "data": None, "priority": 0, "attempts": 0}
+        {"representation": "", "data": None, "priority": 0, "attempts": 0, "since": 0.0}
         | dict(row)
         | {"dedup_key": f"{row['system']}|{row['resource']}|{row['external_id']}" if row["kind"] == "hint" else None}
         for row in rows
@@ -124,6 +125,7 @@ def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
             "resource": resource,
             "cursor": {},
             "loaded_at": None,
+            "began_at": None,
             "swept_at": None,
             "polled_at": None,
             "objects": 0,

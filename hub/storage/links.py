@@ -22,8 +22,8 @@ class Link:
     ``base``: path -> value the system was last seen to hold. ``sent``: path -> value last asked for. ``times``: path -> time of the
     edit whose value the base holds. ``contribution``: path -> {"v": value, "t": time or None for a baseline, "ops": [[before, after, time]]}.
     ``intent``: {"values": {path: value}, "times": {path: time}, "at": time, "key": ...} while a write is in flight.
-    ``doubt``: path -> [value, time] seen while an intent was open. ``dropped``: path -> [value, until].
-    ``flips``: path -> [[value, time]]. ``frozen`` and ``set_aside``: path -> reason / {"value", "code", "text"}.
+    ``doubt``: path -> [[value, time]] seen while an intent was open. ``dropped``: path -> [value, until].
+    ``written``: path -> time of our last write of it, of the last minutes. ``flips``: path -> [[value, time]]. ``frozen`` and ``set_aside``: path -> reason / {"value", "code", "text"}.
     """
 
     id: str
@@ -44,7 +44,9 @@ class Link:
     flips: dict[str, list[Json]] = field(default_factory=dict)
     frozen: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, dict[str, Json]] = field(default_factory=dict)
+    written: dict[str, float] = field(default_factory=dict)
     looked_at: float = 0.0
+    whole_at: float = 0.0  # the last look that showed every path
     wrote_at: float = 0.0
     write_gen: int = 0
     create_key: str | None = None

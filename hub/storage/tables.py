@@ -58,6 +58,7 @@ inbox = Table(
     Column("representation", Text, nullable=False, default=""),
     Column("data", Json),
     Column("looked_at", Double, nullable=False),
+    Column("since", Double, nullable=False, default=0.0),  # what the row shows was not yet so at this time: the pass before this one
     Column("received_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
     Column("priority", Integer, nullable=False, default=0),
@@ -76,7 +77,8 @@ cursor = Table(
     Column("resource", Text, nullable=False),
     Column("cursor", Json, nullable=False),
     Column("loaded_at", Double),  # end of the first whole sweep
-    Column("swept_at", Double),  # end of the last whole sweep
+    Column("began_at", Double),  # beginning of the pass under way, which may be resumed
+    Column("swept_at", Double),  # beginning of the last pass that came to its end
     Column("polled_at", Double),
     Column("objects", Integer, nullable=False, default=0),
     Column("total", Integer),
@@ -130,7 +132,9 @@ link = Table(
     Column("flips", Json, nullable=False),
     Column("frozen", Json, nullable=False),
     Column("set_aside", Json, nullable=False),
+    Column("written", Json, nullable=False),
     Column("looked_at", Double, nullable=False),
+    Column("whole_at", Double, nullable=False),
     Column("wrote_at", Double, nullable=False),
     Column("write_gen", Integer, nullable=False),
     Column("create_key", Text),

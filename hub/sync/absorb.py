@@ -6,27 +6,25 @@ look -> read -> identify -> merge. Calls no vendor: what is missing (a reference
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, insert
 
+from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.storage import links as link_rows
-from hub.storage import records as record_rows
 from hub.storage import reviews, states
-from hub.storage.links import Link, new_id
-from hub.storage.records import Record
+from hub.storage.links import Link
 from hub.storage.tables import parked
-from hub.sync.context import BatchContext, last_part
-from hub.sync.identify import Verdict, identify, match_keys
 from hub.sync.intent import resolve
 from hub.sync.merging import Merger
-from hub.sync.observe import Look, applicable, observe
+from hub.sync.observe import Look, applicable, news, observe
 from hub.sync.rules import rules_for
+from hub.sync.strangers import Stranger, Strangers
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 from retry_queue.contract import LIVE
@@ -37,13 +35,14 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class RawLook:
-    """An object as a system showed it. ``at``: hub time before the request left."""
+    """An object as a system showed it. ``at``: hub time before the request left. ``since``: a time at which it was seen unchanged, or 0."""
 
     system: str
     resource: str
     data: Mapping[str, Json]
     representation: str
     at: float
+    since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -79,10 +78,14 @@ class Absorber:
         """Merge records again: a directory value was mapped, a reference appeared, a mapping was activated."""
         result = Absorbed()
         with self.hub.store.state() as at:
-            batch = _Batch(self.hub, at, result, lane)
-            batch.touched.update(dict.fromkeys(record_ids, ""))
-            batch.finish()
+            self.remerge_within(at, record_ids, result, lane=lane)
         return result
+
+    def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, lane: str = LIVE) -> None:
+        """Like :meth:`remerge`, inside the caller's state transaction."""
+        batch = _Batch(self.hub, at, result, lane)
+        batch.touched.update(dict.fromkeys(record_ids, ""))
+        batch.finish()
 
 
 class _Batch:
@@ -95,39 +98,57 @@ class _Batch:
         self.merger = Merger(hub, at, self.now)
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
-        self.fresh: dict[str, Link] = {}
-        self.new_records: dict[str, Record] = {}
+        self.wanted: dict[tuple[str, str], tuple[str, str, str, int]] = {}
+        self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty)
 
     # one system's resource ------------------------------------------------------------------------------
 
     def group(self, system: str, resource: str, looks: Sequence[RawLook]) -> None:
+        """Objects that links know come first and are merged, so that their newest keys count when the others are identified."""
         mapping = self.hub.mapping(system, resource)
         if mapping is None:
             return
-        context = self.merger.context(system)
-        view = self.hub.resource(system, resource).representations
-        reads: dict[str, tuple[Read, RawLook]] = {}
+        reads: dict[str, list[tuple[Read | None, RawLook]]] = {}
         for look in sorted(looks, key=lambda x: x.at):
             try:
-                shown = view.get(look.representation) or view["fetch"]
-                if not mapping.applies(look.data):
-                    continue
-                read = mapping.read(dict(look.data), shown.carries, shown.lacks, shown.absent_is_empty, context)
-                if not read.id:
-                    raise ValueError("the object has no id")
+                external_id, read = self._read(system, mapping, look)
             except Exception as error:  # a vendor's object may be broken in any way: it is parked, the rest goes on
                 self._park(system, resource, look, error)
                 continue
-            reads[str(read.id)] = (read, look)
+            reads.setdefault(external_id, []).append((read, look))
         known = link_rows.by_external(self.at, system, resource, reads)
-        for external_id in reads.keys() - known.keys():
-            read, look = reads[external_id]
-            link = self._unknown(system, mapping, external_id, read, look, context)
-            if link is not None:
-                known[external_id] = link
+        known |= {x.external_id: x for x in self.dirty.values() if x.external_id in reads and (x.system, x.resource) == (system, resource)}
         for external_id, link in known.items():
-            read, look = reads[external_id]
-            self._apply(link, mapping, read, look)
+            self._show(link, mapping, reads.pop(external_id))
+        strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
+        if strange and known:
+            self.merge()
+        for external_id in sorted(strange):
+            found = strange[external_id]
+            read, look = next((r, x) for r, x in reversed(found) if r is not None)
+            met = self._meet(Stranger(system, mapping, external_id, read, look.data))
+            if met is not None:
+                self._show(met, mapping, found)
+
+    def _read(self, system: str, mapping: CompiledMapping, look: RawLook) -> tuple[str, Read | None]:
+        """The object's id and what the mapping takes from it; no Read where the mapping does not speak of such objects."""
+        shown = self._view(look)
+        read = mapping.read(dict(look.data), shown.carries, shown.lacks, shown.absent_is_empty, self.merger.context(system))
+        if not read.id:
+            raise ValueError("the object has no id")
+        return str(read.id), read if mapping.applies(look.data) else None
+
+    def _view(self, look: RawLook) -> Representation:
+        view = self.hub.resource(look.system, look.resource).representations
+        return view.get(look.representation) or view["fetch"]
+
+    def _show(self, link: Link, mapping: CompiledMapping, looks: Sequence[tuple[Read | None, RawLook]]) -> None:
+        for read, look in looks:
+            if read is not None:
+                self._apply(link, mapping, read, look)
+            elif link.state in ("live", "archived"):
+                link.state = "out_of_scope"
+                self.dirty[link.id] = link
 
     def _park(self, system: str, resource: str, look: RawLook, error: Exception) -> None:
         log.warning("object.parked", system=system, resource=resource, error=type(error).__name__)
@@ -143,10 +164,11 @@ class _Batch:
     # an object that a link knows --------------------------------------------------------------------------
 
     def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
-        if link.state == "stand_in":
+        if link.state == "stand_in" or (link.entity in FACTS and link.base):
             return
         rules = rules_for(self.hub, mapping, link.system, self.merger.context(link.system))
-        look = Look(read.values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)))
+        whole = self._view(raw) == self.hub.resource(link.system, link.resource).representations["fetch"]
+        look = Look(read.values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
             resolution = resolve(link, look, rules, now=self.now)
             self.dirty[link.id] = link
@@ -155,12 +177,13 @@ class _Batch:
             if link.intent is not None:
                 return
         if not applicable(link, look):
-            if link.intent is None and raw.at > link.looked_at:
+            if link.intent is None and news(link, look):
                 self.result.again.append((link.system, link.resource, link.external_id or "", self.now + 0.2))
             return
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
-        seen = observe(link, look, rules, now=self.now)
+            self.touched[link.record_id] = link.system
+        seen = observe(link, look, rules)
         self.dirty[link.id] = link
         if seen.changed:
             self.touched[link.record_id] = link.system
@@ -170,125 +193,38 @@ class _Batch:
 
     # an object that no link knows ------------------------------------------------------------------------------
 
-    def _unknown(
-        self, system: str, mapping: CompiledMapping, external_id: str, read: Read, raw: RawLook, context: BatchContext
-    ) -> Link | None:
-        if self._is_stand_in(system, mapping, read, raw):
-            link = self._new_link(system, mapping, external_id, "", role="primary", state="stand_in")
-            self._woken(system, mapping.entity, external_id)
-            return link
-        verdict = self._by_reference(system, mapping, read, context) or self._by_keys(system, mapping, read, context)
-        if verdict.wait:
-            self.result.again.append((system, mapping.resource, external_id, self.now + 2.0))
+    def _meet(self, stranger: Stranger) -> Link | None:
+        """Its link, new or that of an open create; None where it must be looked at again later."""
+        link, again = self.strangers.meet(stranger)
+        self.result.again += again
+        if link is None:
             return None
-        if verdict.adopt_link:
-            opened = self.dirty.get(verdict.adopt_link) or link_rows.by_id(self.at, verdict.adopt_link)
-            if opened is not None:
-                opened.external_id, opened.state = external_id, "live"
-                self.dirty[opened.id] = opened
-                self.touched[opened.record_id] = system
-                self._woken(system, mapping.entity, external_id)
-                return opened
-        record_id = verdict.record_id or self._new_record(mapping.entity)
-        for other, reason in verdict.review:
-            reviews.open_duplicate(self.at, mapping.entity, record_id, other, reason, now=self.now)
-        link = self._new_link(system, mapping, external_id, record_id, role=verdict.role, state="live")
-        self._woken(system, mapping.entity, external_id)
-        return link
-
-    def _is_stand_in(self, system: str, mapping: CompiledMapping, read: Read, raw: RawLook) -> bool:
-        names = self.hub.settings.stand_ins.get(system, ())
-        return mapping.entity == "customer" and bool(names) and (str(raw.data.get("name", "")) in names or str(read.id) in names)
-
-    def _by_reference(self, system: str, mapping: CompiledMapping, read: Read, context: BatchContext) -> Verdict | None:
-        """By the order that a receipt names, by the hub key inside the object, or by an adopted cross-reference."""
-        if read.fulfils:
-            target = context.ref(mapping.entity, read.fulfils)
-            if target:
-                return Verdict(target, role="fulfilment")
-            self._ask_for(system, mapping.entity, last_part(read.fulfils))
-            return Verdict(None, wait=True)
-        if read.hub_key:
-            found = record_rows.load(self.at, [read.hub_key]) | {k: r for k, r in self.new_records.items() if k == read.hub_key}
-            record = found.get(read.hub_key)
-            if record is not None and record.entity == mapping.entity:
-                mine = [x for x in self._links_of(record.id) if x.system == system]
-                creating = next((x for x in mine if x.state == "creating"), None)
-                if creating is not None:
-                    return Verdict(record.id, adopt_link=creating.id)
-                return Verdict(record.id, role="alias" if any(x.role == "primary" and x.state != "gone" for x in mine) else "primary")
-        for other, reference in (read.adopted or {}).items():
-            target = self._adopted(other, mapping.entity, str(reference))
-            if target:
-                return Verdict(target)
-        return None
-
-    def _adopted(self, connector: str, entity: str, reference: str) -> str | None:
-        for system in self.hub.settings.systems.values():
-            if connector in (system.name, system.connector):
-                record_id = self.merger.context(system.name).ref(entity, reference)
-                if record_id:
-                    return record_id
-        return None
-
-    def _ask_for(self, system: str, entity: str, external_id: str) -> None:
-        connector = self.hub.settings.systems[system].connector
-        for mapping in self.hub.mappings.for_entity(connector, entity):
-            if mapping.give:
-                self.result.again.append((system, mapping.resource, external_id, self.now))
-
-    def _by_keys(self, system: str, mapping: CompiledMapping, read: Read, context: BatchContext) -> Verdict:
-        kinds = self.hub.settings.identity.get(mapping.entity, ())
-        data, _ = mapping.decode_all(read.values, context)
-        keys = match_keys(mapping.entity, data, kinds)
-        if not keys:
-            return Verdict(None)
-        hits = record_rows.holders(self.at, mapping.entity, keys)
-        ids = {r for found in hits.values() for r in found}
-        records = record_rows.load(self.at, ids)
-        links = {r: [x for x in self._links_of(r) if x.system == system] for r in ids}
-        verdict = identify(data, hits, records, links)
-        if verdict.record_id is None and not verdict.wait:
-            record_id = self._new_record(mapping.entity, data)  # its keys count at once, for the next object of the batch
-            record_rows.set_keys(self.at, mapping.entity, {record_id: keys})
-            return replace(verdict, record_id=record_id)
-        return verdict
-
-    def _new_record(self, entity: str, data: Mapping[str, Json] | None = None) -> str:
-        record = Record(new_id(), entity, 0, dict(data or {}), {}, None, self.now, self.now)
-        record_rows.add(self.at, [record])
-        self.new_records[record.id] = record
-        return record.id
-
-    def _links_of(self, record_id: str) -> list[Link]:
-        return [self.dirty.get(x.id, x) for x in link_rows.by_records(self.at, [record_id])[record_id]]
-
-    def _new_link(self, system: str, mapping: CompiledMapping, external_id: str, record_id: str, *, role: str, state: str) -> Link:
-        link = Link(new_id(), system, mapping.entity, mapping.resource, external_id, record_id, role=role, state=state)
-        link_rows.add(self.at, [link])
-        return link
-
-    def _woken(self, system: str, entity: str, external_id: str) -> None:
-        """A reference to this object can be followed now: records that waited for it are merged again."""
-        for record_id in reviews.take_waiting(self.at, "ref", entity, external_id, system):
+        if link.state != "stand_in":
+            self.touched[link.record_id] = link.system
+        for record_id in reviews.take_waiting(self.at, "ref", link.entity, stranger.external_id, link.system):
             self.touched.setdefault(record_id, "")
+        return link
 
     # the end of a batch --------------------------------------------------------------------------------------------
 
-    def finish(self) -> None:
-        """Save links, merge what was touched, open deliveries."""
+    def merge(self) -> None:
+        """Save links, merge what was touched so far, and remember what is to be delivered."""
         link_rows.save(self.at, list(self.dirty.values()))
         merged = self.merger.merge(self.touched)
-        self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
+        self.dirty.clear()
+        self.touched = {}
         for system, entity, external_id in merged.missing_refs:
-            self._ask_for(system, entity, external_id)
-        wanted = [
-            (target, record.entity, record.id, record.version)
-            for record, moved, source in merged.records
-            for target in self.hub.takers(record.entity)
-            if (moved or target == source) and not (record.entity in FACTS and target == source)
-        ]
-        self.hub.outbox.open(self.at, wanted, now=self.now, lane=self.lane)
+            self.result.again += self.strangers.ask_for(system, entity, external_id)
+        for record, moved, source in merged.records:
+            for target in self.hub.takers(record.entity):
+                if (moved or target == source) and not (record.entity in FACTS and target == source):
+                    self.wanted[target, record.id] = (target, record.entity, record.id, record.version)
+
+    def finish(self) -> None:
+        """Merge, open deliveries, keep what is to be asked and the figures."""
+        self.merge()
+        self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
+        self.hub.outbox.open(self.at, self.wanted.values(), now=self.now, lane=self.lane)
         reviews.remember_unknown(self.at, self.merger.contexts, now=self.now)
         states.count(self.at, changes=self.result.changed, echoes=self.result.echoes)
 

@@ -93,6 +93,9 @@ class Drafter:
         return self.hub.resource(self.system, link.resource).writable
 
     def _plan(self, draft: Draft, mapping: CompiledMapping, record: Record, link: Link | None) -> None:
+        if link is not None and link.intent is not None:
+            draft.look = True
+            return
         data = dict(record.data)
         for name in mapping.stand_in:
             if empty(data.get(name)):
@@ -117,9 +120,6 @@ class Drafter:
                 link.base if link else {},
                 self.context,
             )
-        if link is not None and link.intent is not None:
-            draft.look = True
-            return
         write_only = frozenset(f.path for f in mapping.fields if f.only == "write")
         found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=write_only)
         if link is not None:
@@ -131,10 +131,11 @@ class Drafter:
             if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
                 draft.ending = draft.afterwards
                 return
-        if not draft.writes:
-            draft.ending = draft.afterwards or Done()
-        elif link is not None and link.external_id and self.now - link.looked_at > FRESH:
+        unread = "unread" in found.excluded.values()
+        if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
             draft.look = True
+        elif not draft.writes:
+            draft.ending = draft.afterwards or Done()
 
     def _unrouted(self, entity: str, data: Mapping[str, Json]) -> str:
         """Which rule keeps the record from this system, or empty."""

@@ -13,6 +13,7 @@ from hub.storage import states
 from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft
+from hub.sync.intent import forget_intent
 from hub.sync.target import Target
 from retry_queue.contract import Again, Bury, Done, Doubt, Ending, Failure, Skip
 
@@ -47,9 +48,11 @@ class Endings:
             return
         with self.hub.store.state() as at:
             for draft in drafts:
-                if draft.link is not None:
-                    draft.link.state, draft.link.intent = "gone", None
-            link_rows.save(at, [d.link for d in drafts if d.link is not None])
+                link = link_rows.by_id(at, draft.link.id) if draft.link else None
+                if link is not None:
+                    forget_intent(link)
+                    link.state = "gone"
+                    link_rows.save(at, [link])
         self.end([(d, Skip("the object there is gone")) for d in drafts])
 
     def refused(self, draft: Draft, error: ConnectorError) -> None:
@@ -61,7 +64,7 @@ class Endings:
             ending = self._ending(draft, link, error)
             if link is not None:
                 if not isinstance(error, Unknown):
-                    link.intent = None
+                    forget_intent(link)
                     if link.state == "creating" and not isinstance(error, Unavailable):
                         link_rows.remove(at, [link.id])
                         link = None
@@ -86,7 +89,7 @@ class Endings:
         except ConnectorError:
             return
         looks = [RawLook(self.system, draft.mapping.resource, r.data, r.representation, started) for r in found]
-        self.target.absorber.absorb(looks)
+        self.target.absorb(looks)
 
     def _ending(self, draft: Draft, link: Link | None, error: ConnectorError) -> Ending:
         failure = Failure(type(error).__name__, error.code, error.field, error.message)

@@ -7,13 +7,15 @@ from typing import Any
 
 import structlog
 
-from connectors.contract import Fetches, LooksUp
+from connectors.contract import Fetches
 from connectors.errors import ConnectorError, Unauthorized
 from hub.app import Hub
 from hub.storage import inbox, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
-from hub.sync.absorb import Absorbed, Absorber, RawLook
+from hub.sync.absorb import Absorber, RawLook
+from hub.sync.follow import follow
+from hub.sync.looking import fetch_confirmed
 from retry_queue.contract import BULK, LIVE
 
 log = structlog.get_logger()
@@ -36,7 +38,9 @@ class Intake:
             items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
         if not items:
             return 0
-        looks = [RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at) for i in items if i.kind in ("look", "fact")]
+        looks = [
+            RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items if i.kind in ("look", "fact")
+        ]
         done = [i.id for i in items if i.kind in ("look", "fact")]
         for (system, resource), hints in _grouped(items).items():
             fetched = self._fetch(system, resource, hints)
@@ -47,7 +51,7 @@ class Intake:
             looks += fetched
             done += [i.id for i in hints]
         lane = BULK if all(i.attempts == 0 and i.kind == "look" for i in items) and len(items) > 50 else LIVE
-        self.follow(self.absorber.absorb(looks, lane=lane))
+        follow(self.hub, self.absorber.absorb(looks, lane=lane))
         with store.intake() as at:
             inbox.done(at, done)
         return len(items)
@@ -59,7 +63,7 @@ class Intake:
             return []
         started, ids = self.hub.clock(), list(dict.fromkeys(i.external_id for i in hints))
         try:
-            found = connector.fetch(resource, ids)
+            found = fetch_confirmed(connector, resource, ids)
         except ConnectorError as error:
             log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
             with self.hub.store.write() as at:
@@ -76,21 +80,6 @@ class Intake:
                 link_rows.save(at, lost)
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
 
-    def follow(self, absorbed: Absorbed) -> None:
-        """Ask for what a merge missed: objects to fetch (again), and lookups; records that waited are merged again. A list is read up to
-        the first line that cannot be, so each merge may name new lookups: all of them are asked."""
-        asked: set[tuple[str, tuple[str, str, str]]] = set()
-        while True:
-            self._hint(absorbed)
-            new = {(system, one) for system, missing in absorbed.lookups.items() for one in missing} - asked
-            asked |= new
-            woken: set[str] = set()
-            for system in {system for system, _ in new}:
-                woken |= self._lookups(system, {one for name, one in new if name == system})
-            if not woken:
-                return
-            absorbed = self.absorber.remerge(woken)
-
     def recheck(self, *, after: float = RECHECK) -> int:
         """Ask once more for lookups that records have waited for longer than ``after`` seconds: the system did not answer then, or did
         not know yet. Returns how many records were merged again."""
@@ -98,44 +87,8 @@ class Intake:
         with self.hub.store.read() as at:
             ids = reviews.waiting_longer(at, "lookup", before=now - after)
         if ids:
-            self.follow(self.absorber.remerge(ids))
+            follow(self.hub, self.absorber.remerge(ids))
         return len(ids)
-
-    def _hint(self, absorbed: Absorbed) -> None:
-        now = self.hub.clock()
-        hints = [
-            {"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": due}
-            for s, r, i, due in absorbed.again
-        ]
-        if hints:
-            with self.hub.store.intake() as at:
-                inbox.put(at, hints)
-
-    def _lookups(self, system: str, missing: set[tuple[str, str, str]]) -> set[str]:
-        connector = self.hub.connectors.get(system)
-        back: dict[str, list[str]] = {}
-        for name, direction, value in missing:
-            if direction == "back":
-                back.setdefault(name, []).append(orjson_loads(value))
-        woken: set[str] = set()
-        if not isinstance(connector, LooksUp):
-            return woken
-        for name, values in back.items():
-            try:
-                found = connector.lookup_back(name, values)
-            except ConnectorError as error:
-                log.warning("lookup.failed", system=system, name=name, error=type(error).__name__)
-                continue
-            with self.hub.store.write() as at:
-                rows = [(name, found[str(value)], value) for value in values if str(value) in found]
-                woken |= set(reviews.learn_lookups(at, system, rows, now=self.hub.clock()))
-        return woken
-
-
-def orjson_loads(value: str) -> Json:
-    import orjson
-
-    return orjson.loads(value)
 
 
 def _grouped(items: Sequence[Item]) -> dict[tuple[str, str], list[Item]]:

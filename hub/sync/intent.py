@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.storage.links import Link
-from hub.sync.observe import DROPPED_FOR, Look, Rules, contribute, edit_time
+from hub.sync.observe import DROPPED_FOR, FLIP_WINDOW, TICK, Look, Rules, contribute, edit_time
 
 Json = Any
+KEPT_DOUBTS = 8
 
 
 def open_intent(link: Link, values: dict[str, Json], times: dict[str, float], *, now: float, settles_after: float) -> None:
@@ -17,24 +18,38 @@ def open_intent(link: Link, values: dict[str, Json], times: dict[str, float], *,
 
 
 def close_intent(link: Link, stored: dict[str, Json], rules: Rules, *, now: float) -> list[str]:
-    """The answer came: sent is what was sent, base what the system stored (what was sent, where the answer does not carry it).
-    Values seen in doubt that are not the stored form were a person's edits: they are contributed. Returns those paths."""
+    """The answer came: sent is what was sent, base what the system stored (what was sent, where nothing shows it).
+    Values seen in doubt that are not the stored form were a person's edits: the last is contributed. Returns those paths."""
     intent = link.intent or {"values": {}, "times": {}}
     edits = []
     for path, value in intent["values"].items():
-        kept = stored.get(path, value)
-        link.sent[path], link.base[path] = value, kept
-        if path in intent["times"]:
-            link.times[path] = intent["times"][path]
-        doubt = link.doubt.pop(path, None)
-        if doubt and doubt[0] != kept and path not in rules.write_only:
-            contribute(link, path, kept, doubt[0], max(doubt[1], link.times.get(path, 0.0) + 0.001), rules)
+        if _stored(link, path, value, stored.get(path, value), intent["times"].get(path), rules, now):
             edits.append(path)
         link.dropped.pop(path, None)
     link.intent = None
     link.wrote_at = now
     link.write_gen += 1
+    link.written = {p: at for p, at in link.written.items() if now - at < FLIP_WINDOW}
     return edits
+
+
+def _stored(link: Link, path: str, value: Json, kept: Json, at: float | None, rules: Rules, written: float) -> bool:
+    """The system holds ``kept`` for the ``value`` that was sent. True when a person's edit had been seen meanwhile."""
+    link.sent[path], link.base[path], link.written[path] = value, kept, written
+    if at is not None:
+        link.times[path] = at
+    doubts = [seen for seen in link.doubt.pop(path, []) if seen[0] != kept and not rules.alike(path, seen[0], kept)]
+    if not doubts or path in rules.write_only:
+        return False
+    seen, moment = doubts[-1]
+    contribute(link, path, kept, seen, max(moment, link.times.get(path, 0.0) + TICK), rules)
+    return True
+
+
+def forget_intent(link: Link) -> None:
+    """The system refused: nothing was written. What was seen in doubt is a difference that the next look takes for what it is."""
+    link.intent = None
+    link.doubt = {}
 
 
 def drop_intent(link: Link, paths: list[str], *, now: float) -> None:
@@ -43,6 +58,7 @@ def drop_intent(link: Link, paths: list[str], *, now: float) -> None:
         return
     for path in paths:
         value = link.intent["values"].pop(path, None)
+        link.doubt.pop(path, None)
         if value is not None:
             link.dropped[path] = [value, now + DROPPED_FOR]
     if not link.intent["values"]:
@@ -51,7 +67,7 @@ def drop_intent(link: Link, paths: list[str], *, now: float) -> None:
 
 @dataclass(slots=True)
 class Resolution:
-    """What a re-read says of an open intent. ``wait_until``: it may still act. ``again``: paths to say once more."""
+    """What a re-read says of an open intent. ``wait_until``: it may still act. ``again``: paths to say once more. ``edits``: a person's."""
 
     wait_until: float | None = None
     again: list[str] = field(default_factory=list)
@@ -65,27 +81,28 @@ def resolve(link: Link, look: Look, rules: Rules, *, now: float) -> Resolution:
     intent = link.intent
     if intent is None or look.at <= intent["at"]:
         return result
+    deadline = intent["at"] + intent["settles"]
     unchanged = []
     for path, value in list(intent["values"].items()):
-        seen = look.values.get(path, link.base.get(path))
+        if path not in look.values and path in link.base and not look.whole:
+            result.wait_until = deadline  # this view does not show it
+            continue
+        seen = look.values.get(path)
         if seen == link.base.get(path) and seen != value:
             unchanged.append(path)
         elif seen == value or rules.alike(path, seen, value):
-            link.base[path], link.sent[path] = seen, value
-            link.times[path] = intent["times"].get(path, link.times.get(path, 0.0))
-            link.doubt.pop(path, None)
             del intent["values"][path]
+            if _stored(link, path, value, seen, intent["times"].get(path), rules, intent["at"]):
+                result.edits.append(path)
         elif path in rules.effects or not rules.safe_update:
             before, link.base[path], link.sent[path] = link.base.get(path), seen, seen
-            contribute(link, path, before, seen, edit_time(link, path, look, now=now), rules)
+            contribute(link, path, before, seen, edit_time(link, path, look), rules)
             del intent["values"][path]
             result.edits.append(path)
         else:
-            if link.doubt.get(path, [None])[0] != seen:
-                link.doubt[path] = [seen, edit_time(link, path, look, now=now)]
+            _doubt(link, path, seen, look)
             result.again.append(path)
-    deadline = intent["at"] + intent["settles"]
-    if unchanged and now < deadline:
+    if unchanged and look.at < deadline:
         result.wait_until = deadline
     elif unchanged:
         drop_intent(link, unchanged, now=now)
@@ -93,4 +110,11 @@ def resolve(link: Link, look: Look, rules: Rules, *, now: float) -> Resolution:
         link.intent = None
     if link.intent is None:
         link.wrote_at = max(link.wrote_at, intent["at"])
+        link.write_gen += 1
     return result
+
+
+def _doubt(link: Link, path: str, seen: Json, look: Look) -> None:
+    seen_before = link.doubt.get(path, [])
+    if not seen_before or seen_before[-1][0] != seen:
+        link.doubt[path] = [*seen_before, [seen, edit_time(link, path, look)]][-KEPT_DOUBTS:]

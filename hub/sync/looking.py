@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import Any
 
 from connectors.contract import Fetches, Finds, FindsCreated, LooksUp, Remote, Write
 from connectors.errors import ConnectorError
+from hub.storage import links as link_rows
 from hub.storage import reviews
+from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.target import Target
-from retry_queue.contract import Bury, Delivery, Doubt, Failure
+from retry_queue.contract import Again, Bury, Delivery, Doubt, Failure
 
 Json = Any
+SECOND_SEARCH = 2.0  # seconds between the two searches for a lost create
 Missing = Set[tuple[str, str, str]]
+
+
+def fetch_confirmed(connector: Fetches, resource: str, ids: Sequence[str]) -> list[Remote]:
+    """The objects that exist. Ids that a batch did not bring are asked for once more: only a missing that is confirmed counts as gone."""
+    found = list(connector.fetch(resource, ids))
+    missing = sorted(set(ids) - {remote.id for remote in found})
+    return found + (list(connector.fetch(resource, missing)) if missing else [])
 
 
 class Looker:
@@ -86,14 +96,14 @@ class Looker:
                 self.endings.failed(error)
                 self.endings.end([(d, put_off(error)) for d in group])
                 continue
-            self.target.absorber.absorb([RawLook(self.system, resource, remote.data, remote.representation, started) for remote in found])
+            self.target.absorb([RawLook(self.system, resource, remote.data, remote.representation, started) for remote in found])
             gone = [d for d in known if d.link and d.link.external_id not in there]
             self.endings.gone(gone)
             seen |= {d.delivery.id for d in group} - {d.delivery.id for d in gone}
         return seen
 
     def _fetch(self, resource: str, ids: list[str]) -> list[Remote]:
-        return list(self.connector.fetch(resource, ids)) if ids and isinstance(self.connector, Fetches) else []
+        return fetch_confirmed(self.connector, resource, ids) if ids and isinstance(self.connector, Fetches) else []
 
     def _search(self, resource: str, opened: list[Draft]) -> list[Remote]:
         """Objects that open creates may have made."""
@@ -109,22 +119,61 @@ class Looker:
         return list(self.connector.find(resource, operation.find_by or "hub", values))
 
     def _after_look(self, draft: Draft) -> Draft:
-        """An intent that is still open after a look: wait until it cannot act any more, then say it again."""
+        """A draft whose object was looked at. An intent that is open even so waits until it cannot act any more, and is then said again."""
         link = draft.link
         if link is None or not draft.look:
             return draft
         draft.look = False
         if link.intent is None:
             return draft
-        due = link.intent["at"] + link.intent["settles"]
+        if draft.creates:
+            return self._lost_create(draft, link)
+        due = float(link.intent["at"] + link.intent["settles"])
         if self.hub.clock() < due:
-            draft.ending = Doubt(Failure("Unknown", "", "", "the answer was lost; looked up again soon"), max(0.5, due - self.hub.clock()))
+            draft.ending = self._doubt(due)
             return draft
+        draft.writes = {path: value for path, value in link.intent["values"].items() if path in link.doubt}
+        draft.times = {path: at for path, at in link.intent["times"].items() if path in link.doubt}
+        draft.afterwards = Again(Failure(""), after=0.0, counts=False)
+        if not draft.writes:
+            draft.ending = self._doubt(self.hub.clock() + 1.0)
+        return draft
+
+    def _lost_create(self, draft: Draft, link: Link) -> Draft:
+        """A create whose answer was lost and whose object was searched for and not found: made again where the vendor tells repeats
+        apart, or once two searches after it can have settled found nothing; else a person decides."""
+        assert link.intent is not None
+        operation = self.hub.resource(self.system, link.resource).operations.get("create")
+        repeat = operation.repeat if operation else "never"
+        due, now = float(link.intent["at"] + link.intent["settles"]), self.hub.clock()
+        if repeat not in ("safe", "keyed"):
+            if now < due:
+                draft.ending = self._doubt(due)
+                return draft
+            if repeat == "never":
+                draft.ending = Bury(
+                    Failure("Unknown", "create_lost", "", "the answer to a create was lost, and the vendor cannot be asked for it")
+                )
+                return draft
+            if not link.intent.get("searched"):
+                self._note_search(link, now)
+                draft.ending = self._doubt(now + SECOND_SEARCH)
+                return draft
         link.intent = None
         with self.hub.store.read() as at:
-            Drafter(self.hub, at, self.system, self.hub.clock()).replan(draft)
+            Drafter(self.hub, at, self.system, now).replan(draft)
         draft.look = False
         return draft
+
+    def _note_search(self, link: Link, now: float) -> None:
+        with self.hub.store.state() as at:
+            current = link_rows.by_id(at, link.id)
+            if current is not None and current.intent is not None:
+                current.intent["searched"] = now
+                link_rows.save(at, [current])
+
+    def _doubt(self, until: float) -> Doubt:
+        return Doubt(Failure("Unknown", "", "", "the answer was lost; looked up again soon"), max(0.5, until - self.hub.clock()))
 
 
 def intended(draft: Draft) -> Write:

@@ -9,10 +9,10 @@ from typing import Any
 from hub.storage.links import Link
 
 Json = Any
-FUTURE = 300.0  # a vendor's time this far ahead of ours is clamped
 DROPPED_FOR = 86_400.0  # for so long a dropped intent may still come true late
 FLIP_WINDOW = 600.0
 FLIP_LIMIT = 3
+OWN_CALL = 2.0  # vendors date to the second: this near to our own write a vendor's time may be that of our write
 TICK = 0.001
 KEPT_OPS = 24
 
@@ -20,38 +20,52 @@ KEPT_OPS = 24
 @dataclass(frozen=True, slots=True)
 class Look:
     """An observation: values by remote path, in remote form. ``at``: our time before the request left. ``modified``: the vendor's time
-    of the object as seconds, corrected for its clock, or None. ``mine``: it is the answer of our own write."""
+    of the object as seconds, corrected for its clock, or None. ``since``: a time of ours at which these paths were still as the base has
+    them, 0 where none is known. ``whole``: it shows every path that can be seen. ``mine``: it is the answer of our own write."""
 
     values: Mapping[str, Json]
     at: float
     modified: float | None = None
+    since: float = 0.0
+    whole: bool = True
     mine: bool = False
 
 
 @dataclass(slots=True)
 class Seen:
-    """What a look did to its link. ``edits``: paths that the system changed. ``echo``: all was as the base had it."""
+    """What a look did to its link. ``edits``: paths that the system changed. ``learned``: stored forms of our own writes.
+    ``late``: values of intents that were given up, come true after all. ``echo``: all was as the base had it."""
 
     edits: list[str] = field(default_factory=list)
     baseline: list[str] = field(default_factory=list)
-    doubted: list[str] = field(default_factory=list)
     frozen: list[str] = field(default_factory=list)
     learned: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
-        return bool(self.edits or self.baseline or self.frozen)
+        """Whether the record, or what is owed to the system, may be another now."""
+        return bool(self.edits or self.baseline or self.frozen or self.late)
 
     @property
     def echo(self) -> bool:
-        return not (self.changed or self.doubted or self.learned)
+        return not (self.changed or self.learned)
+
+
+def never(path: str, value: Json) -> bool:
+    return False
+
+
+def always(path: str, value: Json) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How to look. ``alike(path, a, b)``: two remote values that decode to the same but for case, spaces and punctuation.
     ``sets``: paths whose elements merge one by one. ``write_only``: paths that the hub writes and never takes from.
-    ``effects``: paths whose write has a side effect: an unexplained value there is a person's edit."""
+    ``effects``: paths whose write has a side effect: an unexplained value there is a person's edit. ``clears``: paths that this system
+    may empty. ``blank(path, value)``: it says nothing. ``usable(path, value)``: the mapping can decode it."""
 
     alike: Callable[[str, Json, Json], bool]
     settle: float = 30.0
@@ -59,6 +73,9 @@ class Rules:
     write_only: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     safe_update: bool = True
+    clears: frozenset[str] = frozenset()
+    blank: Callable[[str, Json], bool] = never
+    usable: Callable[[str, Json], bool] = always
 
 
 def applicable(link: Link, look: Look) -> bool:
@@ -66,7 +83,12 @@ def applicable(link: Link, look: Look) -> bool:
     return link.intent is None and look.at > link.wrote_at and look.at >= link.looked_at
 
 
-def observe(link: Link, look: Look, rules: Rules, *, now: float) -> Seen:
+def news(link: Link, look: Look) -> bool:
+    """Whether a look shows anything that the base does not have: one that may not be applied must then be made again."""
+    return any(path not in link.base or link.base[path] != value for path, value in look.values.items())
+
+
+def observe(link: Link, look: Look, rules: Rules) -> Seen:
     """Apply a look to its link, in place: base, sent and contribution move to what was seen. Open intents are resolved by
     :func:`hub.sync.intent.resolve` first, so that a value seen here is never our own write in flight."""
     seen = Seen()
@@ -74,8 +96,10 @@ def observe(link: Link, look: Look, rules: Rules, *, now: float) -> Seen:
         if path not in link.base:
             _first_contact(link, path, value, rules, seen)
         elif value != link.base[path]:
-            _differs(link, look, path, value, rules, seen, now)
+            _differs(link, look, path, value, rules, seen)
     link.looked_at = max(link.looked_at, look.at)
+    if look.whole:
+        link.whole_at = max(link.whole_at, look.at)
     return seen
 
 
@@ -91,63 +115,72 @@ def _first_contact(link: Link, path: str, value: Json, rules: Rules, seen: Seen)
         seen.baseline.append(path)
 
 
-def _differs(link: Link, look: Look, path: str, value: Json, rules: Rules, seen: Seen, now: float) -> None:
+def _differs(link: Link, look: Look, path: str, value: Json, rules: Rules, seen: Seen) -> None:
     before = link.base[path]
-    if _late_effect(link, path, value, look.at):
-        link.base[path] = value
-        seen.learned.append(path)
-        return
-    settling = look.at - link.wrote_at <= rules.settle and path in link.sent
-    if settling and (rules.alike(path, value, link.sent[path]) or rules.alike(path, value, before)):
-        link.base[path] = value
-        seen.learned.append(path)
-        return
     link.base[path] = value
+    if _late_effect(link, path, value, rules, look.at):
+        link.sent[path] = value
+        seen.late.append(path)
+        return
+    written = link.written.get(path)
+    settling = written is not None and look.at - written <= rules.settle and path in link.sent
+    if settling and (rules.alike(path, value, link.sent[path]) or rules.alike(path, value, before)):
+        seen.learned.append(path)
+        return
     if path in rules.write_only:
         link.sent[path] = value
         seen.edits.append(path)
         return
-    if _flaps(link, path, before, value, look.at):
+    if _flaps(link, path, value, look.at):
         link.frozen[path] = "flaps"
         seen.frozen.append(path)
         return
     link.sent[path] = value
-    contribute(link, path, before, value, edit_time(link, path, look, now=now), rules)
+    contribute(link, path, before, value, edit_time(link, path, look), rules)
     seen.edits.append(path)
 
 
 def contribute(link: Link, path: str, before: Json, value: Json, at: float, rules: Rules) -> None:
-    """Record an edit as the link's contribution; for sets the step from before to after is kept, so that elements merge one by one."""
+    """Record an edit as the link's contribution. For sets the step from before to after is kept, so that elements merge one by one.
+    An emptied field of a system that may not clear it changes nothing. Beside a value that cannot be decoded (an unknown directory value)
+    the last one that could is kept: it counts until this one does."""
+    link.set_aside.pop(path, None)
     old = link.contribution.get(path)
+    if path not in rules.sets and path not in rules.clears and rules.blank(path, value):
+        return
     entry: dict[str, Json] = {"v": value, "t": at}
     if path in rules.sets:
         entry["ops"] = ([*old["ops"]] if old and "ops" in old else [])[-KEPT_OPS:] + [[before, value, at]]
+    elif old is not None and not rules.usable(path, value):
+        entry["was"] = {"v": old["v"], "t": old["t"]} if rules.usable(path, old["v"]) else old.get("was")
     link.contribution[path] = entry
     link.times[path] = at
-    link.set_aside.pop(path, None)
 
 
-def edit_time(link: Link, path: str, look: Look, *, now: float) -> float:
-    """When the edit was made: the vendor's time unless that may be our own call's; else the previous look's. Never older than what it replaced."""
+def edit_time(link: Link, path: str, look: Look) -> float:
+    """When the edit was made: the vendor's time, unless that may be our own call's; else the time of the previous look. It lies between
+    the previous look and this one, whatever the vendor's clock says, and just after the time of what it replaced at the earliest."""
+    earliest = min(max(link.whole_at, look.since), look.at)
     at = look.modified
-    if at is None or abs(at - link.wrote_at) < 2.0:
-        at = link.looked_at or look.at
-    if at > now + FUTURE:
-        at = now
+    if at is None or abs(at - link.wrote_at) < OWN_CALL:
+        at = earliest or look.at
+    at = min(max(at, earliest), look.at)
     floor = link.times.get(path)
     return at if floor is None else max(at, floor + TICK)
 
 
-def _late_effect(link: Link, path: str, value: Json, at: float) -> bool:
+def _late_effect(link: Link, path: str, value: Json, rules: Rules, at: float) -> bool:
     dropped = link.dropped.get(path)
-    return bool(dropped and at < dropped[1] and dropped[0] == value)
+    return bool(dropped and at < dropped[1] and (dropped[0] == value or rules.alike(path, dropped[0], value)))
 
 
-def _flaps(link: Link, path: str, before: Json, value: Json, at: float) -> bool:
-    """After our writes the path keeps coming back to a value it had before: a robot, not a person."""
-    if link.sent.get(path) is None or at - link.wrote_at > FLIP_WINDOW:
-        return False
+def _flaps(link: Link, path: str, value: Json, at: float) -> bool:
+    """After our writes the path keeps coming back to a value it had before: a robot, not a person. A return without a write of ours
+    before it is a person who goes to and fro."""
+    written = link.written.get(path)
     history = [entry for entry in link.flips.get(path, []) if at - entry[1] < FLIP_WINDOW]
+    if written is None or at - written > FLIP_WINDOW or (history and written <= history[-1][1]):
+        return False
     returns = sum(1 for entry in history if entry[0] == value)
     link.flips[path] = [*history, [value, at]][-12:]
     return returns >= FLIP_LIMIT

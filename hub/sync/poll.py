@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from connectors.contract import Page
+from connectors.contract import Page, Remote, Representation
 from connectors.errors import ConnectorError, Unauthorized
 from hub.app import Hub, timezone_of
+from hub.entities import FACTS
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
+from hub.storage.links import Link
 from hub.sync.context import BatchContext
+from mappings import Mapping
 
 log = structlog.get_logger()
 Json = Any
@@ -24,6 +28,9 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
     with hub.store.read_intake() as at:
         row = inbox.get_cursor(at, system, resource)
     first, put, seen = row["loaded_at"] is None, 0, int(row["objects"])
+    manifest = hub.resource(system, resource)
+    since = (row["swept_at"] or 0.0) - (manifest.overlap if manifest.incremental else 0.0)
+    began = row["began_at"] or hub.clock()
     connector = hub.connectors[system]
     pages = connector.changes(resource, row["cursor"])
     while True:
@@ -42,11 +49,11 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             return put
         if page is None:
             return put
-        rows = _news(hub, system, resource, page, started, first)
+        rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first))
         put, seen = put + len(rows), seen + len(page.objects)
-        values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None}
+        values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
         if page.last:
-            values["polled_at"] = hub.clock()
+            values |= {"polled_at": hub.clock(), "swept_at": began, "began_at": None}
             values |= {"loaded_at": hub.clock()} if first else {}
         with hub.store.intake() as at:
             inbox.put(at, rows)
@@ -60,37 +67,60 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             return put
 
 
-def _news(hub: Hub, system: str, resource: str, page: Page, started: float, first: bool) -> list[dict[str, Json]]:
-    """The objects of a page that may say something new: unknown ones, and those that differ from the base."""
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """``started``: before this page was asked for. ``since``: when the pass before this one began. ``first``: there was none."""
+
+    started: float
+    since: float
+    first: bool
+
+
+def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list[dict[str, Json]]:
+    """Rows for the objects of a page that may say something new: unknown ones, and those that differ from the base. Where the list
+    does not show every path, an object is worth a hint instead, so that it is fetched whole."""
     mapping = hub.mapping(system, resource)
     if mapping is None:
         return []
+    manifest = hub.resource(system, resource)
     with hub.store.read() as at:
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         known = link_rows.by_external(at, system, resource, [o.id for o in page.objects])
-        view = hub.resource(system, resource).representations
         rows = []
         for remote in page.objects:
-            link, shown = known.get(remote.id), view[remote.representation]
-            if link is not None and link.intent is None:
-                try:
-                    values = mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context).values
-                    if all(p in link.base and link.base[p] == v for p, v in values.items()) and link.state == "live":
-                        continue
-                except Exception:  # a broken object is parked by the engine, which says why
-                    pass
-            rows.append(
-                {
-                    "system": system,
-                    "resource": resource,
-                    "external_id": remote.id,
-                    "kind": "look",
-                    "representation": remote.representation,
-                    "data": dict(remote.data),
-                    "looked_at": started,
-                    "received_at": started,
-                    "due_at": started,
-                    "priority": int(first),
-                }  # fmt: skip
-            )
+            link, shown = known.get(remote.id), manifest.representations[remote.representation]
+            hidden = mapping.hidden(shown.carries, shown.lacks, manifest.representations["fetch"])
+            told_changed = bool(hidden) and manifest.incremental  # the vendor says that something changed, perhaps what it hides
+            if link is not None and not told_changed and _same(link, mapping, remote, shown, hidden, context):
+                continue
+            rows.append(_row(system, resource, remote, this, "hint" if hidden else "look"))
     return rows
+
+
+def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, hidden: frozenset[str], context: BatchContext) -> bool:
+    """Whether an object says what the link's base says."""
+    if link.entity in FACTS:
+        return True
+    if link.intent is not None or link.state != "live" or not hidden <= link.base.keys():
+        return False
+    try:
+        values = mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context).values
+    except Exception:  # a broken object is parked by the engine, which says why
+        return False
+    return all(p in link.base and link.base[p] == v for p, v in values.items())
+
+
+def _row(system: str, resource: str, remote: Remote, this: _Pass, kind: str) -> dict[str, Json]:
+    return {
+        "system": system,
+        "resource": resource,
+        "external_id": remote.id,
+        "kind": kind,
+        "representation": remote.representation if kind == "look" else "",
+        "data": dict(remote.data) if kind == "look" else None,
+        "looked_at": this.started,
+        "since": this.since if kind == "look" else 0.0,
+        "received_at": this.started,
+        "due_at": this.started,
+        "priority": int(this.first),
+    }

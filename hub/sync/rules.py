@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.app import Hub
 from hub.sync.context import BatchContext
-from hub.sync.observe import Rules
+from hub.sync.observe import Rules, empty
 from mappings import Mapping as CompiledMapping
 
 Json = Any
@@ -21,7 +21,8 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
     if kept is None:
         sets = frozenset(f.path for f in mapping.fields if f.path and hub.settings.policy(mapping.entity, f.field).kind == "union")
         write_only = frozenset(f.path for f in mapping.fields if f.path and f.only == "write")
-        kept = hub.cache[("rules", system, mapping.resource)] = (sets, write_only)
+        clears = frozenset(f.path for f in mapping.fields if f.path and f.clears)
+        kept = hub.cache[("rules", system, mapping.resource)] = (sets, write_only, clears)
 
     def alike(path: str, a: Json, b: Json) -> bool:
         if a == b:
@@ -29,6 +30,13 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         left, wrong_a = mapping.decode(path, a, context)
         right, wrong_b = mapping.decode(path, b, context)
         return not wrong_a and not wrong_b and flat(left) == flat(right)
+
+    def blank(path: str, value: Json) -> bool:
+        data, wrong = mapping.decode(path, value, context)
+        return empty(value) or (not wrong and all(empty(v) for v in data.values()))
+
+    def usable(path: str, value: Json) -> bool:
+        return not mapping.decode(path, value, context)[1]
 
     update = manifest.operations.get("update")
     return Rules(
@@ -38,6 +46,9 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         write_only=kept[1],
         effects=manifest.effect_paths,
         safe_update=bool(update and update.repeat == "safe"),
+        clears=kept[2],
+        blank=blank,
+        usable=usable,
     )
 
 

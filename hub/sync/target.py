@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from connectors.contract import Connector
 from hub import audit
 from hub.app import Hub, timezone_of
-from hub.sync.absorb import Absorber
+from hub.sync.absorb import Absorber, RawLook
 from hub.sync.context import BatchContext
 from hub.sync.draft import Draft
+from hub.sync.follow import follow
 
 Json = Any
 
@@ -21,6 +23,14 @@ class Target:
         self.hub, self.system = hub, system
         self.connector: Connector = hub.connectors[system]
         self.absorber = Absorber(hub)
+
+    def absorb(self, looks: Sequence[RawLook]) -> None:
+        """Take what looks show, and ask for what they lack."""
+        follow(self.hub, self.absorber.absorb(looks))
+
+    def remerge(self, record_ids: Sequence[str]) -> None:
+        """Merge records again, and ask for what they lack."""
+        follow(self.hub, self.absorber.remerge(record_ids))
 
     def context(self, at: Any) -> BatchContext:
         return BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]))

@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 
 from connectors import deadline
-from connectors.contract import Outcome, Remote, Write
-from connectors.errors import Unknown
+from connectors.contract import Fetches, Outcome, Remote, Write
+from connectors.errors import ConnectorError, Unknown
 from hub import audit
 from hub.storage import links as link_rows
 from hub.storage import reviews, states
@@ -46,7 +46,7 @@ class Writer:
             return
         started = self.hub.clock()
         with deadline.within(self.hub.outbox.time_left([d.delivery for d in drafts]) - ANSWER):
-            outcomes = self._call(resource, drafts)
+            outcomes = self._read_back(resource, drafts, self._call(resource, drafts))
         for draft, outcome in zip(drafts, outcomes, strict=True):
             try:
                 self._keep(draft, outcome, started)
@@ -61,6 +61,37 @@ class Writer:
         except Exception as error:
             log.exception("write.escaped", system=self.system, resource=resource)
             return [Outcome(error=Unknown(f"{type(error).__name__} after the request may have left")) for _ in drafts]
+
+    def _read_back(self, resource: str, drafts: list[Draft], outcomes: list[Outcome]) -> list[Outcome]:
+        """Answers that do not show what was written are completed by reading the objects once more; where that fails, what was stored
+        is not known, and the intent stays open until a later look tells."""
+        blind = [o.remote.id for d, o in zip(drafts, outcomes, strict=True) if o.remote is not None and self._hides(d, o.remote)]
+        if not blind or not isinstance(self.connector, Fetches):
+            return outcomes
+        try:
+            found = {remote.id: remote for remote in self.connector.fetch(resource, blind)}
+        except ConnectorError as error:
+            self.endings.failed(error)
+            found = {}
+        unread = Outcome(error=Unknown("the answer does not show what was stored"))
+        return [
+            outcome
+            if outcome.remote is None or outcome.remote.id not in blind
+            else Outcome(found[outcome.remote.id])
+            if outcome.remote.id in found
+            else unread
+            for outcome in outcomes
+        ]
+
+    def _hides(self, draft: Draft, remote: Remote) -> bool:
+        """Whether the representation leaves out a path that was written and that a fetch would show."""
+        assert draft.mapping is not None
+        views = self.hub.resource(self.system, draft.mapping.resource).representations
+        shown, fetched = views.get(remote.representation) or views["fetch"], views["fetch"]
+        return any(
+            not draft.mapping.carries(p, shown.carries, shown.lacks) and draft.mapping.carries(p, fetched.carries, fetched.lacks)
+            for p in draft.writes
+        )
 
     def _intend(self, resource: str, drafts: list[Draft]) -> list[Draft]:
         """Commit what is about to be written, and the audit rows of the intent. Drops drafts whose link moved meanwhile."""
@@ -127,7 +158,7 @@ class Writer:
             if created:
                 self._wake(at, draft, link, now)
         if moved:
-            self.target.absorber.remerge([draft.delivery.record_id])
+            self.target.remerge([draft.delivery.record_id])
 
     def _learn(self, at: Any, draft: Draft, remote: Remote, started: float, now: float) -> tuple[Link, bool, bool, bool]:
         """What the answer says: the link as it is now, whether it was created, whether the record must be merged again,
@@ -149,7 +180,7 @@ class Writer:
         edited = close_intent(link, {p: v for p, v in read.values.items() if p in sent}, rules, now=now)
         earlier = made_before(draft, read.values, rules, link) if created else False
         others = {p: v for p, v in read.values.items() if p not in sent}
-        seen: Seen = observe(link, Look(others, now, None, mine=True), rules, now=now)
+        seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
         return link, created, bool(edited) or seen.changed, earlier
 
     def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> None:

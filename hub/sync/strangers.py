@@ -1,0 +1,140 @@
+"""Objects that no link knows: asked for by the order they fulfil, the hub key inside them, adopted cross-references, then match keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.app import Hub
+from hub.storage import links as link_rows
+from hub.storage import records as record_rows
+from hub.storage import reviews
+from hub.storage.links import Link, new_id
+from hub.storage.records import Record
+from hub.sync.context import last_part
+from hub.sync.identify import Verdict, identify, match_keys
+from hub.sync.merging import Merger
+from mappings import Mapping as CompiledMapping
+from mappings import Read
+
+Json = Any
+Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
+OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """An object of a system that has no link yet, as its latest look shows it."""
+
+    system: str
+    mapping: CompiledMapping
+    external_id: str
+    read: Read
+    data: Mapping[str, Json]
+
+
+class Strangers:
+    """Meets strangers within one transaction. ``dirty``: links changed in it and not saved yet, by id."""
+
+    def __init__(self, hub: Hub, at: Connection, merger: Merger, now: float, dirty: dict[str, Link]) -> None:
+        self.hub, self.at, self.merger, self.now, self.dirty = hub, at, merger, now, dirty
+        self.new_records: dict[str, Record] = {}
+
+    def meet(self, stranger: Stranger) -> tuple[Link | None, Again]:
+        """The stranger's link: a new one, or that of the create that made it. None where it has to wait: what to look at, and when."""
+        s = stranger
+        if self._is_stand_in(s):
+            return self._new_link(s, "", role="primary", state="stand_in"), []
+        again: Again = []
+        verdict = self._by_reference(s, again) or self._by_keys(s)
+        if verdict.wait:
+            return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + OPEN_CREATE)]
+        if verdict.adopt_link:
+            opened = self.dirty.get(verdict.adopt_link) or link_rows.by_id(self.at, verdict.adopt_link)
+            if opened is not None:
+                opened.external_id, opened.state = s.external_id, "live"
+                self.dirty[opened.id] = opened
+                return opened, again
+        record_id = verdict.record_id or self._new_record(s.mapping.entity)
+        for other, reason in verdict.review:
+            reviews.open_duplicate(self.at, s.mapping.entity, record_id, other, reason, now=self.now)
+        return self._new_link(s, record_id, role=verdict.role, state="live"), again
+
+    def ask_for(self, system: str, entity: str, external_id: str) -> Again:
+        """Hints for an object that another one names."""
+        if system not in self.hub.settings.systems:
+            return []
+        connector = self.hub.settings.systems[system].connector
+        return [(system, m.resource, external_id, self.now) for m in self.hub.mappings.for_entity(connector, entity) if m.give]
+
+    def _is_stand_in(self, s: Stranger) -> bool:
+        names = self.hub.settings.stand_ins.get(s.system, ())
+        return s.mapping.entity == "customer" and bool(names) and (str(s.data.get("name", "")) in names or s.external_id in names)
+
+    def _by_reference(self, s: Stranger, again: Again) -> Verdict | None:
+        """By the order that a receipt names, by the hub key inside the object, or by an adopted cross-reference."""
+        entity, context = s.mapping.entity, self.merger.context(s.system)
+        if s.read.fulfils:
+            if target := context.ref(entity, s.read.fulfils):
+                return Verdict(target, role="fulfilment")
+            again += self.ask_for(s.system, entity, last_part(s.read.fulfils))
+            return Verdict(None, wait=True)
+        if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
+            return found
+        for other, reference in (s.read.adopted or {}).items():
+            if target := self._adopted(other, entity, str(reference)):
+                return Verdict(target)
+        return None
+
+    def _by_hub_key(self, s: Stranger, key: str) -> Verdict | None:
+        record = self.new_records.get(key) or record_rows.load(self.at, [key]).get(key)
+        if record is None or record.entity != s.mapping.entity:
+            return None
+        mine = [x for x in self._links_of(record.id) if x.system == s.system]
+        if creating := next((x for x in mine if x.state == "creating"), None):
+            return Verdict(record.id, adopt_link=creating.id)
+        return Verdict(record.id, role="alias" if any(x.role == "primary" and x.state != "gone" for x in mine) else "primary")
+
+    def _adopted(self, connector: str, entity: str, reference: str) -> str | None:
+        for system in self.hub.settings.systems.values():
+            if connector in (system.name, system.connector):
+                record_id = self.merger.context(system.name).ref(entity, reference)
+                if record_id:
+                    return record_id
+        return None
+
+    def _by_keys(self, s: Stranger) -> Verdict:
+        entity, kinds = s.mapping.entity, self.hub.settings.identity.get(s.mapping.entity, ())
+        data, _ = s.mapping.decode_all(s.read.values, self.merger.context(s.system))
+        keys = match_keys(entity, data, kinds)
+        if not keys:
+            return Verdict(None)
+        hits = record_rows.holders(self.at, entity, keys)
+        ids = {r for found in hits.values() for r in found}
+        records = record_rows.load(self.at, ids)
+        links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
+        verdict = identify(data, hits, records, links)
+        if verdict.record_id is None and not verdict.wait:
+            record_id = self._new_record(entity, data)  # its keys count at once, for the next object of the batch
+            record_rows.set_keys(self.at, entity, {record_id: keys})
+            return replace(verdict, record_id=record_id)
+        return verdict
+
+    def _new_record(self, entity: str, data: Mapping[str, Json] | None = None) -> str:
+        record = Record(new_id(), entity, 0, dict(data or {}), {}, None, self.now, self.now)
+        record_rows.add(self.at, [record])
+        self.new_records[record.id] = record
+        return record.id
+
+    def _links_of(self, record_id: str) -> list[Link]:
+        return [self.dirty.get(x.id, x) for x in link_rows.by_records(self.at, [record_id])[record_id]]
+
+    def _new_link(self, s: Stranger, record_id: str, *, role: str, state: str) -> Link:
+        entity, resource = s.mapping.entity, s.mapping.resource
+        link = Link(new_id(), s.system, entity, resource, s.external_id, record_id, role=role, state=state)
+        link_rows.add(self.at, [link])
+        self.dirty[link.id] = link
+        return link
