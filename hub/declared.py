@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,15 @@ def world(settings: Settings | None, config: Path | None = None) -> World:
         catalogues=registry.catalogues(),
         directories=DIRECTORIES.union(*(m.directories for m in manifests.values())),
         lookups={name: frozenset(m.lookups) for name, m in manifests.items()},
+        connectors=frozenset(manifests),
     )
     if settings is None:
         return around
     for entity, custom in settings.custom_fields.items():
         entities[entity] |= {f"custom.{name}": FieldType(str(said.get("type", "text"))) for name, said in custom.items()}
-    return World(
-        entities,
-        around.catalogues,
-        around.directories | settings.directories.keys(),
-        around.lookups,
+    return replace(
+        around,
+        directories=around.directories | settings.directories.keys(),
         systems={name: system.connector for name, system in settings.systems.items()},
         routes={entity: {r.system: (r.give, r.take) for r in routes} for entity, routes in settings.routes.items()},
         owners={key: policy.systems for key, policy in settings.policies.items() if policy.kind == "owner"},

@@ -51,6 +51,13 @@ class Subject:
 # --- against the entity's schema -----------------------------------------------------------------------------
 
 
+def connector(it: Subject) -> None:
+    """A connector's name typed wrong. One that resembles none may be of a connector to come."""
+    name = it.mapping.connector
+    if it.world.connectors and name not in it.world.connectors and (hint := near(name, it.world.connectors)):
+        it.complain(("system",), f"no connector {name!r}", f"{hint}There are: {', '.join(sorted(it.world.connectors))}")
+
+
 def canonical_fields(it: Subject) -> None:
     """Fields that the entity does not have. One that is written from an expression needs no canonical name."""
     if not it.world.entities:
@@ -285,4 +292,13 @@ def examples(it: Subject) -> None:
                 it.complain(example.place, f"the example {example.name!r} fails: {failure.text}", "Mend the mapping, or the example")
 
 
-RULES: tuple[Callable[[Subject], None], ...] = (canonical_fields, canonical_types, remote_fields, invertible, one_writer, asked, examples)
+RULES: tuple[Callable[[Subject], None], ...] = (
+    connector,
+    canonical_fields,
+    canonical_types,
+    remote_fields,
+    invertible,
+    one_writer,
+    asked,
+    examples,
+)

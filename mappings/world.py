@@ -28,7 +28,7 @@ class World:
     type, with ``-`` before a type that is read only and ``*`` in a path for any name (``attributes[name='*'].value``).
     ``directories``: names of directories. ``lookups``: connector -> names of its lookups, ``*`` at the end for any ending.
     ``systems``: system -> connector. ``routes``: entity -> system -> (gives, takes). ``owners``: (entity, field) -> systems that own it
-    by a policy. ``places``: place in the configuration -> (file, line).
+    by a policy. ``places``: place in the configuration -> (file, line). ``connectors``: names of all connectors.
     """
 
     entities: Mapping[str, Mapping[str, FieldType]] = field(default_factory=dict)
@@ -39,3 +39,4 @@ class World:
     routes: Mapping[str, Mapping[str, tuple[bool, bool]]] = field(default_factory=dict)
     owners: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[Place, tuple[str, int]] = field(default_factory=dict)
+    connectors: frozenset[str] = frozenset()

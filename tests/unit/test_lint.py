@@ -52,6 +52,7 @@ WORLD = World(
     lookups={"shop": frozenset({"goods_by_sku", "enum:*"})},
     systems={"site": "shop", "loyalty": "bonus"},
     routes={"customer": {"site": (True, True)}, "order": {"site": (False, True)}},
+    connectors=frozenset({"shop", "bonus"}),
     places={("policies",): ("config.yaml", 7), ("policies", "customer", "points_active"): ("config.yaml", 9)},
 )  # fmt: skip
 
@@ -102,6 +103,8 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "a cross-reference without a system": (f"{PEOPLE}adopt: [{{remote: note}}]  #!\nfields:\n  first_name: {{remote: name}}\n", "", "a cross-reference names", "system: site"),
     "a bad pattern": (f"{PEOPLE}adopt: [{{remote: note, system: site, pattern: '('}}]  #!\nfields:\n  first_name: {{remote: name}}\n", "", "not a regular expression", "first group"),
     "an example without canonical": (f"{PEOPLE}fields:\n  first_name: {{remote: name}}\nexamples:\n  - {{remote: {{id: 1}}}}  #!\n", "", "`remote:` and `canonical:`", "Give an object"),
+    # the connector
+    "a connector typed wrong": (field("first_name: {remote: name}").replace("system: shop", "system: shpo  #!"), "", "no connector 'shpo'", "Did you mean shop?"),
     # the entity's schema
     "no such entity": ("system: shop\nentity: client  #!\nresource: people\nfields:\n  name: {remote: name}\n", "", "no entity 'client'", "There are: customer, order"),
     "unknown canonical field": (field("city: {remote: address.city}  #!"), "city", "customer has no field 'city'", "Did you mean address.city?"),
