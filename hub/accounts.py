@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, update
 from werkzeug.security import generate_password_hash
 
 from hub.storage.tables import user
@@ -12,3 +12,8 @@ def set_user(at: Connection, name: str, password: str, role: str) -> None:
     """Add a person, or replace their password and role. ``role``: viewer | support | admin."""
     at.execute(delete(user).where(user.c.name == name))
     at.execute(insert(user).values(name=name, password=generate_password_hash(password), role=role, language="ru", active=True))
+
+
+def set_active(at: Connection, name: str, active: bool) -> None:
+    """Let a person in, or keep them out; their audit rows stay."""
+    at.execute(update(user).where(user.c.name == name).values(active=active))

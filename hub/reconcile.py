@@ -1,4 +1,4 @@
-"""verify: every object of every live system compared with its record. Drift is a difference with no reason."""
+"""verify: every object of every system compared with its record. Drift is a difference with no reason."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from connectors.contract import Fetches, Remote
 from hub.app import Hub, timezone_of
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
+from hub.storage import views
 from hub.storage.links import Link
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
@@ -17,21 +18,42 @@ from hub.sync.undecided import undecided
 from mappings import Mapping
 
 Json = Any
-BY_ID = 100
+BY_ID = 100  # objects asked for by id in one call
+UNDER_WAY = ("pending", "leased", "waiting", "retrying", "unknown")
 
 
 @dataclass(slots=True)
 class Report:
-    """Counts by (system, entity), and samples of what differs."""
+    """``objects``: "system entity" -> objects seen. ``drift``: paths that differ with no reason; ``lost``: linked objects that are not there
+    any more; ``strangers``: objects that no link knows. ``explained``: "system entity" -> reason -> paths that differ and may."""
 
     objects: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, Json]] = field(default_factory=list)
     lost: list[dict[str, Json]] = field(default_factory=list)
     strangers: list[dict[str, Json]] = field(default_factory=list)
+    explained: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
         return not (self.drift or self.lost or self.strangers)
+
+    def table(self) -> Iterator[dict[str, Json]]:
+        """One row for each system and entity: objects, drift (objects), lost, strangers, explained."""
+        for place, count in self.objects.items():
+            system, _, entity = place.partition(" ")
+
+            def mine(rows: list[dict[str, Json]], system: str = system, entity: str = entity) -> int:
+                return len({row["id"] for row in rows if (row["system"], row["entity"]) == (system, entity)})
+
+            yield {
+                "system": system,
+                "entity": entity,
+                "objects": count,
+                "drift": mine(self.drift),
+                "lost": mine(self.lost),
+                "strangers": mine(self.strangers),
+                "explained": self.explained.get(place, {}),
+            }
 
 
 def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
@@ -53,10 +75,11 @@ def _sweep(hub: Hub, system: str, mapping: Mapping, report: Report) -> None:
         mine = [o for o in objects if mapping.applies(dict(o.data))]
         seen |= {o.id for o in mine}
         _page(hub, system, mapping, mine, report)
-    report.objects[f"{system} {mapping.entity}"] = len(seen)
+    place = f"{system} {mapping.entity}"
+    report.objects[place] = report.objects.get(place, 0) + len(seen)
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)
-    report.lost += [{"system": system, "entity": mapping.entity, "id": i} for i in known - seen]
+    report.lost += [{"system": system, "entity": mapping.entity, "id": i} for i in sorted(_missing(hub, system, mapping, known - seen))]
 
 
 def _objects(hub: Hub, system: str, mapping: Mapping, known: list[str]) -> Iterator[Sequence[Remote]]:
@@ -69,11 +92,23 @@ def _objects(hub: Hub, system: str, mapping: Mapping, known: list[str]) -> Itera
         yield connector.fetch(mapping.resource, known[start : start + BY_ID])
 
 
+def _missing(hub: Hub, system: str, mapping: Mapping, ids: set[str]) -> set[str]:
+    """Those of the ids that the system itself does not know: what was made during the sweep is not lost."""
+    connector = hub.connectors[system]
+    if not ids or not isinstance(connector, Fetches):
+        return ids
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), BY_ID):
+        ids = ids - {remote.id for remote in connector.fetch(mapping.resource, wanted[start : start + BY_ID])}
+    return ids
+
+
 def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report: Report) -> None:
     with hub.store.read() as at:
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         links = link_rows.by_external(at, system, mapping.resource, [o.id for o in objects])
         records = record_rows.load(at, [x.record_id for x in links.values()])
+        deliveries = {row["record_id"]: row for row in views.queue(at, system=system, records=list(records), limit=len(records))}
         view = hub.resource(system, mapping.resource).representations["list"]
         for remote in objects:
             link = links.get(remote.id)
@@ -87,15 +122,36 @@ def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report
             data = dict(records[link.record_id].data)
             data |= {name: STAND_IN for name in mapping.stand_in if empty(data.get(name))}
             projected, _ = mapping.project(data, values, context)
-            differing = [path for path, value in projected.items() if path in values and not _agrees(link, path, value, values[path])]
+            differing = [path for path, value in projected.items() if path in values and values[path] != value]
             waiting = undecided(mapping, link, records[link.record_id], differing, context)
-            for path, value in projected.items():
-                if path in differing and path not in waiting:
-                    report.drift.append(where | {"record": link.record_id, "path": path, "there": values[path], "wanted": value})
+            for path in differing:
+                differs = where | {"record": link.record_id, "path": path, "there": values[path], "wanted": projected[path]}
+                reason = "not readable yet" if path in waiting else _reason(hub, mapping, link, deliveries.get(link.record_id, {}), differs)
+                _judge(reason, deliveries.get(link.record_id, {}), differs, report)
 
 
-def _agrees(link: Link, path: str, wanted: Json, there: Json) -> bool:
-    """The system holds the value, or what it made of it; frozen and set-aside paths are explained elsewhere."""
-    if there == wanted or path in link.frozen or path in link.set_aside:
-        return True
-    return bool(link.sent.get(path) == wanted and link.base.get(path) == there)
+def _judge(reason: str, delivery: dict[str, Json], differs: dict[str, Json], report: Report) -> None:
+    """A difference is drift, or it has a reason."""
+    if reason:
+        counts = report.explained.setdefault(f"{differs['system']} {differs['entity']}", {})
+        counts[reason] = counts.get(reason, 0) + 1
+    else:
+        report.drift.append(differs | ({"why": f"{delivery['state']}: {delivery['error_text']}"} if delivery.get("error_text") else {}))
+
+
+def _reason(hub: Hub, mapping: Mapping, link: Link, delivery: dict[str, Json], differs: dict[str, Json]) -> str:
+    """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""
+    path, there, wanted = differs["path"], differs["there"], differs["wanted"]
+    if link.sent.get(path) == wanted and link.base.get(path) == there:
+        return "stored in its own form"
+    if path in link.frozen:
+        return "frozen"
+    if path in link.set_aside:
+        return "set aside"
+    policies = [hub.settings.policy(mapping.entity, f.field) for f in mapping.by_path.get(path, ())]
+    if any(p.elsewhere == "tolerate" and p.systems and differs["system"] not in p.systems for p in policies):
+        return "tolerated"
+    state = delivery.get("state", "")
+    if state == "skipped":
+        return "not passed on"
+    return "under way" if state in UNDER_WAY else ""

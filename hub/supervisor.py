@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from hub import redis_server
+from hub import limits, redis_server
 from hub.settings import Settings
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ class Supervisor:
         """Start everything. Raises NoRedis."""
         if not self.redis_url:
             self.redis, self.redis_url = redis_server.start(self.settings.folder)
+            limits.announce(self.settings.folder, self.redis_url)
         for name in ("web", *(f"worker-{i}" for i in range(1, self.settings.workers + 1)), "scheduler"):
             self._launch(name)
 

@@ -2,38 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.sql import ColumnElement
 
-from hub.storage.tables import audit, audit_body, delivery, duplicate, field_problem, link, match_key, parked, record, system_state
+from hub.storage.tables import (
+    audit,
+    audit_block,
+    audit_body,
+    conflict,
+    delivery,
+    directory,
+    duplicate,
+    field_problem,
+    link,
+    match_key,
+    parked,
+    record,
+    system_state,
+    user,
+    waiting,
+)
 
 Json = Any
 FAILING = ("retrying", "dead", "unknown")
+MOVING = ("pending", "leased", "retrying", "unknown")
+REPLAYABLE = ("dead", "skipped", "waiting", "retrying")
+SKIPPABLE = ("pending", "retrying", "waiting", "dead")
+STATES = ("pending", "leased", "waiting", "retrying", "unknown", "dead", "done", "skipped")
 
 
-def matrix(at: Connection) -> dict[tuple[str, str], dict[str, int]]:
-    """(system, entity) -> {state: deliveries, "links": n}."""
-    cells: dict[tuple[str, str], dict[str, int]] = {}
-    query = select(delivery.c.system, delivery.c.entity, delivery.c.state, func.count()).group_by(
-        delivery.c.system, delivery.c.entity, delivery.c.state
+# the overview ------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Cell:
+    """One system and entity. ``states``: state -> deliveries. ``oldest``: when the oldest delivery under way was opened; ``last``: when one was last done."""
+
+    states: dict[str, int] = field(default_factory=dict)
+    links: int = 0
+    oldest: float | None = None
+    last: float | None = None
+
+    @property
+    def failing(self) -> int:
+        return sum(self.states.get(state, 0) for state in FAILING)
+
+    @property
+    def moving(self) -> int:
+        return sum(self.states.get(state, 0) for state in ("pending", "leased"))
+
+
+def matrix(at: Connection) -> dict[tuple[str, str], Cell]:
+    """(system, entity) -> what goes on there."""
+    cells: dict[tuple[str, str], Cell] = {}
+    d = delivery.c
+    grouped = select(d.system, d.entity, d.state, func.count(), func.min(d.opened_at), func.max(d.changed_at)).group_by(
+        d.system, d.entity, d.state
     )
-    for system, entity, state, count in at.execute(query):
-        cells.setdefault((system, entity), {})[state] = count
-    for system, entity, count in at.execute(select(link.c.system, link.c.entity, func.count()).group_by(link.c.system, link.c.entity)):
-        cells.setdefault((system, entity), {})["links"] = count
+    for system, entity, state, count, opened, changed in at.execute(grouped):
+        cell = cells.setdefault((system, entity), Cell())
+        cell.states[state] = count
+        if state in MOVING:
+            cell.oldest = min(cell.oldest or opened, opened)
+        if state == "done":
+            cell.last = changed
+    linked = (
+        select(link.c.system, link.c.entity, func.count()).where(link.c.external_id.is_not(None)).group_by(link.c.system, link.c.entity)
+    )
+    for system, entity, count in at.execute(linked):
+        cells.setdefault((system, entity), Cell()).links = count
     return cells
 
 
 def systems(at: Connection) -> list[dict[str, Json]]:
-    return [dict(row) for row in at.execute(select(system_state).order_by(system_state.c.system)).mappings()]
+    """The state rows of all systems; renewed credentials stay out."""
+    columns = [c for c in system_state.c if c.name != "tokens"]
+    return [dict(row) for row in at.execute(select(*columns).order_by(system_state.c.system)).mappings()]
 
 
 def totals(at: Connection) -> dict[str, int]:
     """Records by entity, and what waits for a person."""
     found: dict[str, int] = dict(at.execute(select(record.c.entity, func.count()).group_by(record.c.entity)).tuples().all())
-    for name, table in (("duplicates", duplicate), ("field_problems", field_problem), ("parked", parked)):
+    undecided = {"duplicates": (duplicate, duplicate.c.decision.is_(None)), "conflicts": (conflict, conflict.c.decided.is_(None))}
+    for name, (table, condition) in undecided.items():
+        found[name] = int(at.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
+    for name, table in (("field_problems", field_problem), ("parked", parked)):
         found[name] = int(at.execute(select(func.count()).select_from(table)).scalar_one())
     return found
 
@@ -41,86 +98,214 @@ def totals(at: Connection) -> dict[str, int]:
 def problems(at: Connection) -> list[dict[str, Json]]:
     """Deliveries that fail for the same reason, and fields that could not be used, most first."""
     d = delivery.c
+    same = (d.system, d.entity, d.error_class, d.error_code, d.error_field)
     query = (
-        select(
-            d.system,
-            d.entity,
-            d.error_class,
-            d.error_code,
-            d.error_field,
-            func.max(d.error_text).label("text"),
-            func.count().label("count"),
-            func.min(d.changed_at).label("since"),
-        )
+        select(*same, func.max(d.error_text).label("text"), func.count().label("count"), func.min(d.changed_at).label("since"))
         .where(d.state.in_(FAILING), d.error_class != "")
-        .group_by(d.system, d.entity, d.error_class, d.error_code, d.error_field)
+        .group_by(*same)
     )
     found = [dict(row) | {"kind": "delivery"} for row in at.execute(query).mappings()]
     f = field_problem.c
-    fields = select(f.system, f.entity, f.code, f.field, func.max(f.ru).label("ru"), func.max(f.en).label("en"), func.count().label("count"), func.min(f.opened_at).label("since"), func.min(f.record_id).label("record_id")).group_by(f.system, f.entity, f.code, f.field)  # fmt: skip
+    fields = select(
+        f.system, f.entity, f.code, f.field, func.max(f.ru).label("ru"), func.max(f.en).label("en"), func.count().label("count"),
+        func.min(f.opened_at).label("since"), func.min(f.record_id).label("record_id"),
+    ).group_by(f.system, f.entity, f.code, f.field)  # fmt: skip
     for row in at.execute(fields).mappings():
-        found.append(
-            {"kind": "field", "error_class": "Field", "error_code": row["code"], "error_field": row["field"], "text": row["ru"], **row}
-        )
+        same_shape = {"kind": "field", "error_class": "Field", "error_code": row["code"], "error_field": row["field"], "text": row["ru"]}
+        found.append(same_shape | dict(row))
     return sorted(found, key=lambda row: -row["count"])
 
 
-def queue(
-    at: Connection, *, system: str = "", state: str = "", entity: str = "", code: str = "", limit: int = 100
-) -> list[dict[str, Json]]:
+# the queue -----------------------------------------------------------------------------------------------
+
+COLUMNS: Mapping[str, ColumnElement[Any]] = {
+    "system": delivery.c.system,
+    "entity": delivery.c.entity,
+    "state": delivery.c.state,
+    "error": delivery.c.error_class,
+    "code": delivery.c.error_code,
+    "field": delivery.c.error_field,
+    "id": delivery.c.id,
+}
+
+
+def chosen(filters: Mapping[str, Json]) -> ColumnElement[bool]:
+    """The condition of a filter: text equals, a list or tuple contains; what is empty does not count. ``records``: ids of records."""
+    conditions: list[ColumnElement[bool]] = []
+    for name, value in filters.items():
+        if name == "records" and value is not None:
+            conditions.append(delivery.c.record_id.in_(list(value)))
+        elif name in COLUMNS and isinstance(value, (list, tuple)) and value:
+            conditions.append(COLUMNS[name].in_(value))
+        elif name in COLUMNS and value:
+            conditions.append(COLUMNS[name] == value)
+    return and_(True, *conditions)
+
+
+def queue(at: Connection, *, limit: int = 100, offset: int = 0, **filters: Json) -> list[dict[str, Json]]:
     """Deliveries, newest change first."""
-    d = delivery.c
-    wanted = [
-        column == value for column, value in ((d.system, system), (d.state, state), (d.entity, entity), (d.error_code, code)) if value
-    ]
-    query = select(delivery).where(and_(True, *wanted)).order_by(d.changed_at.desc()).limit(limit)
+    query = select(delivery).where(chosen(filters)).order_by(delivery.c.changed_at.desc(), delivery.c.id).limit(limit).offset(offset)
     return [dict(row) for row in at.execute(query).mappings()]
 
 
-def search(at: Connection, text: str, phones: list[str], *, limit: int = 50) -> list[dict[str, Json]]:
-    """Records by id, match key (phone, e-mail, card), remote id or order number."""
+def queue_count(at: Connection, *, most: int = 10_000, **filters: Json) -> int:
+    """How many deliveries a filter finds; counted up to ``most``, so that a page stays quick over millions."""
+    some = select(delivery.c.id).where(chosen(filters)).limit(most).subquery()
+    return int(at.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def open_ids(at: Connection, filters: Mapping[str, Json], states: Sequence[str], *, after: str = "", limit: int = 5000) -> list[str]:
+    """Ids of deliveries in these states that a filter finds, in id order after ``after``."""
+    which = (delivery.c.state.in_(states), delivery.c.id > after, chosen(filters))
+    return list(at.execute(select(delivery.c.id).where(*which).order_by(delivery.c.id).limit(limit)).scalars())
+
+
+def data_of(at: Connection, record_ids: Sequence[str]) -> dict[str, dict[str, Json]]:
+    """Record id -> its data, for names beside rows of a list."""
+    found: dict[str, dict[str, Json]] = {}
+    wanted = sorted(set(record_ids))
+    for start in range(0, len(wanted), 400):
+        query = select(record.c.id, record.c.data).where(record.c.id.in_(wanted[start : start + 400]))
+        found |= {row.id: row.data for row in at.execute(query)}
+    return found
+
+
+def entities_of(at: Connection, record_ids: Sequence[str]) -> list[dict[str, Json]]:
+    """(id, entity) of records."""
+    found: list[dict[str, Json]] = []
+    wanted = sorted(set(record_ids))
+    for start in range(0, len(wanted), 400):
+        query = select(record.c.id, record.c.entity).where(record.c.id.in_(wanted[start : start + 400]))
+        found += [dict(row) for row in at.execute(query).mappings()]
+    return found
+
+
+# one record -----------------------------------------------------------------------------------------------
+
+
+def search(
+    at: Connection,
+    text: str,
+    phones: Sequence[str],
+    *,
+    kinds: Sequence[str],
+    entities: Sequence[str],
+    places: Mapping[str, Sequence[str]],
+    limit: int = 50,
+) -> list[dict[str, Json]]:
+    """Records by id, by key (``kinds``: phone, e-mail, card, order number ...), or by remote id (``places``: system -> its resources).
+    Every part is answered by an index."""
     text = text.strip()
     if not text:
         return []
-    keys = [text.casefold(), *phones]
-    ids = set(at.execute(select(match_key.c.record_id).where(match_key.c.value.in_(keys)).limit(limit)).scalars())
-    ids |= set(at.execute(select(link.c.record_id).where(link.c.external_id == text).limit(limit)).scalars())
-    ids.add(text)
-    number = f'"number":"{text}"'
-    query = (
-        select(record)
-        .where(or_(record.c.id.in_(ids), and_(record.c.entity == "order", record.c.data.contains(number, autoescape=True))))
-        .limit(limit)
+    keyed = select(match_key.c.record_id).where(
+        match_key.c.entity.in_(list(entities)), match_key.c.kind.in_(list(kinds)), match_key.c.value.in_([text.casefold(), *phones])
     )
-    if any(c in text for c in '"\\'):
-        query = select(record).where(record.c.id.in_(ids)).limit(limit)
+    ids = {text, *at.execute(keyed.limit(limit)).scalars()}
+    for system, resources in places.items():
+        there = (link.c.system == system, link.c.resource.in_(list(resources)), link.c.external_id == text)
+        ids |= {str(found) for found in at.execute(select(link.c.record_id).where(*there).limit(limit)).scalars()}
+    query = select(record).where(record.c.id.in_(sorted(ids))).order_by(record.c.entity, record.c.updated_at.desc()).limit(limit)
     return [dict(row) for row in at.execute(query).mappings()]
 
 
-def record_page(at: Connection, record_id: str) -> dict[str, Json] | None:
-    """Everything about one record: itself, links, deliveries, problems of its fields, time line."""
+def holding(at: Connection, entity: str, record_id: str, *, limit: int = 50) -> list[dict[str, Json]]:
+    """The newest records of an entity that refer to this customer."""
+    mine = select(match_key.c.record_id).where(match_key.c.entity == entity, match_key.c.kind == "customer", match_key.c.value == record_id)
+    query = select(record).where(record.c.id.in_(mine)).order_by(record.c.id.desc()).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def record_page(at: Connection, record_id: str, *, lines: int = 100) -> dict[str, Json] | None:
+    """Everything about one record: itself, links, deliveries by system, problems of its fields, what it waits for, time line."""
     row = at.execute(select(record).where(record.c.id == record_id)).mappings().first()
     if row is None:
         return None
-    links = [
-        dict(x)
-        for x in at.execute(select(link).where(link.c.record_id == record_id).order_by(link.c.system, link.c.role.desc())).mappings()
-    ]
-    deliveries = {x["system"]: dict(x) for x in at.execute(select(delivery).where(delivery.c.record_id == record_id)).mappings()}
-    wrong = [dict(x) for x in at.execute(select(field_problem).where(field_problem.c.record_id == record_id)).mappings()]
-    query = select(audit, audit_body.c.before, audit_body.c.after).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id).where(audit.c.record_id == record_id).order_by(audit.c.id.desc()).limit(50)  # fmt: skip
-    line = [dict(x) for x in at.execute(query).mappings()]
-    return {"record": dict(row), "links": links, "deliveries": deliveries, "problems": wrong, "timeline": line}
-
-
-def open_ids(at: Connection, filters: Mapping[str, str], states: tuple[str, ...]) -> list[str]:
-    """Ids of deliveries in these states that match system, entity, error code and field."""
-    columns = {
-        "system": delivery.c.system,
-        "entity": delivery.c.entity,
-        "code": delivery.c.error_code,
-        "field": delivery.c.error_field,
-        "id": delivery.c.id,
+    linked = select(link).where(link.c.record_id == record_id).order_by(link.c.system, link.c.role.desc())
+    story = (
+        select(audit, audit_body.c.before, audit_body.c.after)
+        .outerjoin(audit_body, audit_body.c.audit_id == audit.c.id)
+        .where(audit.c.record_id == record_id)
+        .order_by(audit.c.id.desc())
+        .limit(lines)
+    )
+    return {
+        "record": dict(row),
+        "links": [dict(x) for x in at.execute(linked).mappings()],
+        "deliveries": {x["system"]: dict(x) for x in at.execute(select(delivery).where(delivery.c.record_id == record_id)).mappings()},
+        "problems": [dict(x) for x in at.execute(select(field_problem).where(field_problem.c.record_id == record_id)).mappings()],
+        "waiting": [dict(x) for x in at.execute(select(waiting).where(waiting.c.record_id == record_id)).mappings()],
+        "duplicates": duplicates(at, record_id=record_id),
+        "timeline": [dict(x) for x in at.execute(story).mappings()],
     }
-    wanted = [columns[name] == value for name, value in filters.items() if value and name in columns]
-    return list(at.execute(select(delivery.c.id).where(delivery.c.state.in_(states), and_(True, *wanted)).limit(5000)).scalars())
+
+
+def titles(at: Connection) -> dict[tuple[str, str], tuple[str, str]]:
+    """(directory, canonical value) -> its titles in Russian and English."""
+    t = directory.c
+    return {(name, value): (ru, en) for name, value, ru, en in at.execute(select(t.name, t.value, t.title_ru, t.title_en))}
+
+
+# lists for people -----------------------------------------------------------------------------------------------
+
+
+def duplicates(at: Connection, *, record_id: str = "", limit: int = 200) -> list[dict[str, Json]]:
+    """Undecided pairs of records that may be one, newest first."""
+    query = select(duplicate).where(duplicate.c.decision.is_(None)).order_by(duplicate.c.opened_at.desc()).limit(limit)
+    if record_id:
+        query = query.where(or_(duplicate.c.record_a == record_id, duplicate.c.record_b == record_id))
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def in_doubt(at: Connection, record_ids: Sequence[str]) -> set[str]:
+    """Those of the records that stand in an undecided pair."""
+    pair = (duplicate.c.record_a, duplicate.c.record_b)
+    query = select(*pair).where(duplicate.c.decision.is_(None), or_(*(column.in_(list(record_ids)) for column in pair)))
+    return {one for row in at.execute(query) for one in row} & set(record_ids)
+
+
+def conflicts(at: Connection, *, limit: int = 200) -> list[dict[str, Json]]:
+    """Fields whose policy asks a person, not answered yet."""
+    query = select(conflict).where(conflict.c.decided.is_(None)).order_by(conflict.c.opened_at.desc()).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def parked_objects(at: Connection, *, limit: int = 100) -> list[dict[str, Json]]:
+    """Objects that could not even be identified, newest first."""
+    return [dict(row) for row in at.execute(select(parked).order_by(parked.c.id.desc()).limit(limit)).mappings()]
+
+
+def people(at: Connection) -> list[dict[str, Json]]:
+    """Who may sign in; passwords stay out."""
+    return [dict(row) for row in at.execute(select(user.c.name, user.c.role, user.c.active).order_by(user.c.name)).mappings()]
+
+
+def audit_rows(at: Connection, *, before: int = 0, limit: int = 100, **filters: str) -> list[dict[str, Json]]:
+    """Rows of the audit log with their values, newest first, those older than id ``before``. ``action`` may be a prefix (``operator.``)."""
+    columns = {"actor": audit.c.actor, "system": audit.c.system, "entity": audit.c.entity, "record_id": audit.c.record_id}
+    conditions = [columns[name] == value for name, value in filters.items() if value and name in columns]
+    if action := filters.get("action"):
+        conditions.append(audit.c.action.startswith(action, autoescape=True))
+    if before:
+        conditions.append(audit.c.id < before)
+    query = (
+        select(audit, audit_body.c.before, audit_body.c.after).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id).where(*conditions)
+    )
+    return [dict(row) for row in at.execute(query.order_by(audit.c.id.desc()).limit(limit)).mappings()]
+
+
+def audit_since(at: Connection, after: int, *, limit: int = 1000) -> list[dict[str, Json]]:
+    """Rows of the audit log with their values, oldest first from the one after id ``after``: a batch of an export."""
+    query = select(audit, audit_body.c.before, audit_body.c.after).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id)
+    return [dict(row) for row in at.execute(query.where(audit.c.id > after).order_by(audit.c.id).limit(limit)).mappings()]
+
+
+def audit_blocks(at: Connection) -> list[dict[str, Json]]:
+    """The sealed blocks, oldest first."""
+    return [dict(row) for row in at.execute(select(audit_block).order_by(audit_block.c.id)).mappings()]
+
+
+def sealed(at: Connection) -> dict[str, Json]:
+    """The last sealed block, or an empty mapping."""
+    row = at.execute(select(audit_block).order_by(audit_block.c.id.desc()).limit(1)).mappings().first()
+    return dict(row) if row else {}

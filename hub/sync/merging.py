@@ -18,6 +18,7 @@ from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.identify import match_keys
 from hub.sync.merge import Said, merge
+from hub.sync.search_keys import search_keys
 from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
 
@@ -80,9 +81,9 @@ class Merger:
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-                keys.setdefault(record.entity, {})[record.id] = match_keys(
-                    record.entity, merged.data, self.hub.settings.identity.get(record.entity, ())
-                )
+                kinds = self.hub.settings.identity.get(record.entity, ())
+                found_by = match_keys(record.entity, merged.data, kinds) | search_keys(record.entity, merged.data)
+                keys.setdefault(record.entity, {})[record.id] = found_by
             if changed or merged.provenance != record.provenance:
                 record.provenance = merged.provenance
                 moved.append(record)

@@ -2,82 +2,112 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import partial
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, request, session
+from babel.support import NullTranslations
+from flask import Flask, Response, render_template, request
+from flask_babel import Babel, Domain, get_locale
 from flask_bootstrap import Bootstrap5
-from flask_login import LoginManager, UserMixin, current_user
-from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
 
 from hub.app import Hub
-from hub.settings import zone
-from hub.storage.tables import user as user_table
+from hub.language import catalogue
+from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
-from hub.web.health import health, prepare
+from hub.web.health import health
+from hub.web.health import prepare as watching
+from hub.web.here import language, may, say, t
 from hub.web.ingress import ingress
 from hub.web.pages import pages
-from hub.web.texts import word
+from hub.web.queue import queue
+from hub.web.review import review
+from hub.web.systems import systems
+from hub.web.words import WORDS
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
-class Person(UserMixin):  # type: ignore[misc]
-    """Someone signed in. ``role``: viewer | support | admin."""
+class Catalogues(Domain):  # type: ignore[misc]
+    """Flask-Babel's messages, from the hub's own catalogues."""
 
-    def __init__(self, name: str, role: str) -> None:
-        self.id, self.role = name, role
+    def get_translations(self) -> NullTranslations:
+        return catalogue(str(get_locale() or "en"))
 
 
 def create_app(hub: Hub) -> Flask:
     """The WSGI application of a hub."""
     app = Flask(__name__)
+    secure = hub.settings.public_url.startswith("https://")
     app.config |= {
         "HUB": hub,
         "ACCEPTANCE": Acceptance(hub.store),
         "SECRET_KEY": hub.settings.secret_key,
+        "SESSION_COOKIE_NAME": "sverka",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": secure,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "BOOTSTRAP_SERVE_LOCAL": True,
         "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
     }
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
-    guard = CSRFProtect(app)
-    guard.exempt(ingress)
-    logins = LoginManager(app)
-    logins.login_view = "pages.login"
-    logins.login_message = None
-
-    @logins.user_loader  # type: ignore[untyped-decorator]
-    def load_user(name: str) -> Person | None:
-        with hub.store.read() as at:
-            row = at.execute(select(user_table).where(user_table.c.name == name)).first()
-        return Person(row.name, row.role) if row and row.active else None
-
-    @app.before_request
-    def choose_language() -> None:
-        chosen = session.get("language") or request.accept_languages.best_match(["ru", "en"]) or "ru"
-        g.language = chosen if chosen in ("ru", "en") else "ru"
-
-    @app.context_processor
-    def words() -> dict[str, Any]:
-        return {
-            "t": lambda key: word(key, g.get("language", "ru")),
-            "language": g.get("language", "ru"),
-            "moment": partial(moment, hub),
-            "me": current_user,
-        }
-
-    app.config |= prepare(hub)
-    app.register_blueprint(health)
-    app.register_blueprint(ingress)
-    app.register_blueprint(pages)
+    babel = Babel(app, locale_selector=language, timezone_selector=lambda: hub.settings.timezone)
+    babel.domain_instance = Catalogues()
+    CSRFProtect(app).exempt(ingress)
+    signing.prepare(app, hub)
+    _faces(app, hub, secure)
+    app.config |= watching(hub)
+    for blueprint in (health, ingress, signing.auth, pages, queue, systems, review):
+        app.register_blueprint(blueprint)
     return app
 
 
-def moment(hub: Hub, seconds: float | None) -> str:
-    """A hub time as people read it, in the zone of the last configured system (the shop's own)."""
-    if not seconds:
-        return "—"
-    names = [s.timezone for s in hub.settings.systems.values()]
-    return datetime.fromtimestamp(seconds, UTC).astimezone(zone(names[-1] if names else "UTC")).strftime("%d.%m.%Y %H:%M:%S")
+def _faces(app: Flask, hub: Hub, secure: bool) -> None:
+    """Words for templates, headers of every answer, pages of errors."""
+
+    @app.context_processor
+    def words() -> dict[str, Any]:
+        speech = say()
+        return {
+            "say": speech,
+            "many": speech.many,
+            "word": lambda key: speech(WORDS.get(str(key), str(key))),
+            "me": current_user,
+            "may": may,
+            "now": hub.clock(),
+        }
+
+    @app.after_request
+    def guard(answer: Response) -> Response:
+        answer.headers.update(HEADERS)
+        if secure:
+            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not request.path.startswith(("/static/", "/bootstrap/")):
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @app.errorhandler(CSRFError)
+    def stale(error: CSRFError) -> tuple[str, int]:
+        return render_template("error.html", code=400, text=t("The page had grown old. Go back, reload it and try again.")), 400
+
+    @app.errorhandler(HTTPException)
+    def wrong(error: HTTPException) -> Any:
+        code = error.code or 500
+        if request.path.startswith(("/webhooks/", "/health", "/ready", "/metrics")) or code < 400:
+            return error
+        given = error.description if error.description != type(error).description else ""
+        known = {404: t("There is no such page or record."), 403: t("You have no right to do this.")}
+        return render_template("error.html", code=code, text=given or known.get(code) or t("The request could not be answered.")), code

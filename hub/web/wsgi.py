@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from hub.app import build
+from hub.limits import shared
 from hub.settings import load
 from hub.web.app import create_app
 
 PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its sender is told to send again; the shops' own patience is 5
 
-app = create_app(build(load(Path(os.environ["SVERKA_CONFIG"])), patience=PATIENCE))
+settings = load(Path(os.environ["SVERKA_CONFIG"]))
+app = create_app(build(settings, limiters=shared(settings, needed=True), patience=PATIENCE))

@@ -1,0 +1,111 @@
+"""Reading everything of a system: begun, watched, and taken up again where it stopped. Pages and cursors commit together, so a killed
+load loses at most the page it was reading."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from hub.app import Hub
+from hub.storage import inbox
+from hub.sync.intake import Intake
+from hub.sync.poll import poll
+
+Place = tuple[str, str]  # system, resource
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one resource is. ``total``: objects in it, where the vendor tells. ``error``: why the last poll stopped."""
+
+    place: Place
+    objects: int
+    total: int | None
+    loaded: bool
+    error: str = ""
+
+
+def places(hub: Hub, systems: Sequence[str] = ()) -> list[Place]:
+    """What there is to read, customers before what refers to them."""
+    return [(system, resource) for system in systems or hub.settings.systems for resource in hub.resources(system)]
+
+
+def begin_again(hub: Hub, chosen: Sequence[Place]) -> None:
+    """Forget how far the resources were read: the next load reads all of them. Nothing else is forgotten."""
+    with hub.store.intake() as at:
+        for system, resource in chosen:
+            inbox.set_cursor(at, system, resource, cursor={}, loaded_at=None, polled_at=None, objects=0, total=None, error=None)
+
+
+def progress(hub: Hub, chosen: Sequence[Place]) -> tuple[list[Progress], int]:
+    """How far each resource is, and how many objects are read but not merged yet."""
+    with hub.store.read_intake() as at:
+        rows, depth = inbox.cursors(at), inbox.depth(at)
+    return [_progress(place, rows.get(place, {})) for place in chosen], depth
+
+
+def _progress(place: Place, row: Any) -> Progress:
+    return Progress(place, int(row.get("objects") or 0), row.get("total"), bool(row.get("loaded_at")), str(row.get("error") or ""))
+
+
+def running(hub: Hub) -> bool:
+    """Whether the hub runs and will do the work itself."""
+    try:
+        return requests.get(f"http://{hub.settings.host}:{hub.settings.port}/health", timeout=2).text == "ok\n"
+    except requests.RequestException:
+        return False
+
+
+class Loader:
+    """Reads and merges in a thread of this process, for a hub that is not running."""
+
+    def __init__(self, hub: Hub, chosen: Sequence[Place]) -> None:
+        self.hub, self.chosen = hub, chosen
+        self.failure: BaseException | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._guarded, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the page and the batch at hand."""
+        self._stop.set()
+        self._thread.join(timeout=60)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _guarded(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # told by the command, which shows the progress meanwhile
+            self.failure = error
+
+    def _work(self) -> None:
+        for system, resource in self.chosen:
+            if self._stop.is_set():
+                return
+            if not progress(self.hub, [(system, resource)])[0][0].loaded:
+                poll(self.hub, system, resource)
+        intake = Intake(self.hub)
+        while not self._stop.is_set() and intake.run():
+            pass
+
+
+def watch(hub: Hub, chosen: Sequence[Place], alive: Callable[[], bool], show: Callable[[list[Progress], int], None], pause: Callable[[float], None]) -> bool:  # fmt: skip
+    """Show the progress until everything is read and merged (True) or nobody works on it any more (False)."""
+    while True:
+        going = alive()
+        rows, depth = progress(hub, chosen)
+        show(rows, depth)
+        if all(row.loaded for row in rows) and not depth:
+            return True
+        if not going:
+            return False
+        pause(0.25)

@@ -1,0 +1,31 @@
+"""The ``sverka`` command: one file a group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from hub.cli import loading, mapping, people, queue, records, running, setup
+from hub.logs import configure
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """Sverka: every system sees the same customers, orders and call outcomes.
+
+    \b
+    The first day:
+      sverka init .             write a commented config.yaml
+      sverka doctor             what is wrong with this machine and the configuration
+      sverka check              do the systems let us in
+      sverka backfill           read everything for the first time
+      sverka plan               what would be written
+      sverka mode sklad live    let the hub write
+    """
+    configure()
+
+
+for module in (running, setup, loading, queue, records, mapping, people):
+    for command in module.COMMANDS:
+        main.add_command(command)
+
+__all__ = ["main"]

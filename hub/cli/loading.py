@@ -1,0 +1,222 @@
+"""Reading everything, planning what would be written, and comparing afterwards."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import IO, Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from connectors.errors import ConnectorError
+from hub import backfill as loads
+from hub import planning, reconcile
+from hub.app import Hub
+from hub.cli.queue import as_data, print_planned
+from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.planning import Planned
+from hub.shown import Shown
+from hub.storage import views
+
+SHOWN = 50
+COLUMNS = ("system", "entity", "kind", "record", "name", "id", "field", "path", "old", "new", "reason", "ambiguous")
+chosen_systems = click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")
+
+
+class Rate(ProgressColumn):
+    """Objects a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="cyan")
+
+
+@click.command()
+@config
+@chosen_systems
+@click.option("--again", is_flag=True, help="Read everything once more, also what was read to the end.")
+@as_json
+def backfill(path: str, systems: tuple[str, ...], again: bool, machine: bool) -> None:
+    """Read everything of every system, with progress. Killed or stopped, it goes on from the same place when called again.
+
+    Where the hub runs (`sverka up`), its workers read and this command shows how far they are; where it does not, it reads itself.
+    Nothing is written to any system by it.
+
+    \b
+    Examples:
+      sverka backfill
+      sverka backfill --system sklad --again
+    """
+    hub = hub_at(path)
+    chosen = loads.places(hub, [known_system(hub, name) for name in systems])
+    if again:
+        loads.begin_again(hub, chosen)
+        with hub.store.write() as at:
+            did(hub, at, "backfill", cause=", ".join(f"{s} {r}" for s, r in chosen), outcome="begun again")
+    whole = follow(hub, chosen, quiet=machine)
+    rows, depth = loads.progress(hub, chosen)
+    if machine:
+        say_json({"whole": whole, "not_merged": depth, "resources": [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "total": r.total, "loaded": r.loaded, "error": r.error} for r in rows]})  # fmt: skip
+    else:
+        for row in rows:
+            tail = "" if row.loaded else f": stopped ({row.error or 'not read to the end'})"
+            click.echo(f"{row.place[0]} {row.place[1]}: {row.objects} objects{tail}")
+        click.echo(
+            "everything is read and merged"
+            if whole
+            else "not finished: mend what is named above (sverka check), then call it again; it goes on from here"
+        )
+    sys.exit(0 if whole else 1)
+
+
+def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool) -> bool:
+    """Show the progress, reading in this process unless the hub runs. True when all is read and merged."""
+    loader = None if loads.running(hub) else loads.Loader(hub, chosen)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    shown = Progress(*columns, console=screen(), disable=quiet)
+    tasks = {place: shown.add_task(" ".join(place), total=None) for place in chosen}
+    merging = shown.add_task("not merged yet", total=None)
+
+    def show(rows: list[loads.Progress], depth: int) -> None:
+        for row in rows:
+            shown.update(tasks[row.place], completed=row.objects, total=row.objects if row.loaded else row.total)
+        shown.update(merging, completed=depth, total=max(depth, 1))
+
+    if loader:
+        loader.start()
+    with shown if not quiet else nullcontext():
+        try:
+            whole = loads.watch(hub, chosen, (lambda: loader.alive) if loader else (lambda: True), show, time.sleep)
+        except KeyboardInterrupt:
+            whole = False
+            if loader:
+                loader.stop()
+    if loader and loader.failure:
+        raise click.ClickException(
+            f"the load stopped: {type(loader.failure).__name__}: {loader.failure}. Call it again: it goes on from the same place."
+        )
+    return whole
+
+
+@click.command()
+@config
+@chosen_systems
+@click.option("--entity", "entities", multiple=True, help="Only this entity; may be repeated.")
+@click.option("--csv", "table", type=click.File("w", encoding="utf-8-sig"), help="Every write as CSV into a file (- for standard output).")
+@click.option("--samples", default=5, show_default=True, help="Examples of each kind.")
+@as_json
+def plan(path: str, systems: tuple[str, ...], entities: tuple[str, ...], table: IO[str] | None, samples: int, machine: bool) -> None:
+    """What would be written, before a system goes live: linked, created, changed (old and new value), ambiguous. Nothing is written.
+
+    \b
+    Examples:
+      sverka plan --system sklad
+      sverka plan --csv plan.csv
+    """
+    hub = hub_at(path)
+    found = planning.plan(hub, [known_system(hub, name) for name in systems], entities)
+    with hub.store.read() as at:
+        shown = Shown(speech(hub), views.titles(at))
+    counts, some = planning.count(written(found, table, shown) if table else found, samples=samples)
+    if machine:
+        cells = [{"system": system, "entity": entity, **numbers} for (system, entity), numbers in counts.items()]
+        say_json({"counts": cells, "samples": [as_data(one) for rows in some.values() for one in rows]})
+        return
+    if table is not None and table.name == "<stdout>":
+        return
+    kinds = (*planning.KINDS, "ambiguous")
+    figures = Table("system", "entity", *(kind.replace("_", " ") for kind in kinds), box=None)
+    for (system, entity), numbers in counts.items():
+        figures.add_row(system, entity, *(str(numbers[kind] or "") for kind in kinds))
+    screen().print(figures)
+    for (_, _, kind), rows in some.items():
+        for one in rows if kind != "ambiguous" else ():
+            print_planned(one, shown)
+    if not counts:
+        click.echo("no record is known yet: read the systems first, with sverka backfill")
+
+
+def written(found: Iterator[Planned], table: IO[str], shown: Shown) -> Iterator[Planned]:
+    """The same plans, each write put into the CSV as it passes: memory stays flat."""
+    rows = csv.writer(table)
+    rows.writerow(COLUMNS)
+    for one in found:
+        if one.kind != planning.LINKED or one.ambiguous:
+            head = (one.system, one.entity, one.kind, one.record_id, safe(shown.name(one.entity, one.data)), one.external_id)
+            for change in one.changes or (None,):
+                what = (", ".join(change.fields), change.path, text(change.old), text(change.new)) if change else ("", "", "", "")
+                rows.writerow((*head, *what, safe(one.reason), "yes" if one.ambiguous else ""))
+        yield one
+
+
+def text(value: Any) -> str:
+    return "" if value is None else safe(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def safe(value: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
+
+
+@click.command()
+@config
+@chosen_systems
+@as_json
+def verify(path: str, systems: tuple[str, ...], machine: bool) -> None:
+    """Compare every system with the records: drift per system and entity. Exit status 1 on drift.
+
+    A difference with a reason (stored in the system's own form, under way, tolerated, set aside) is counted as explained and is no drift.
+
+    \b
+    Examples:
+      sverka verify
+      sverka verify --system sklad --json
+    """
+    hub = hub_at(path)
+    try:
+        report = reconcile.verify(hub, [known_system(hub, name) for name in systems])
+    except ConnectorError as error:
+        raise click.ClickException(f"a system did not answer: {error.message}. Run sverka check.") from error
+    if machine:
+        say_json(
+            {
+                "agrees": report.agrees,
+                "table": list(report.table()),
+                "objects": report.objects,
+                "drift": report.drift,
+                "lost": report.lost,
+                "strangers": report.strangers,
+                "explained": report.explained,
+            }
+        )
+    else:
+        print_report(report)
+    sys.exit(0 if report.agrees else 1)
+
+
+def print_report(report: reconcile.Report) -> None:
+    out = screen()
+    table = Table("system", "entity", "objects", "drift", "lost", "not linked", "explained", box=None)
+    for row in report.table():
+        why = ", ".join(f"{reason} {n}" for reason, n in row["explained"].items())
+        table.add_row(row["system"], row["entity"], str(row["objects"]), *(str(row[k] or "") for k in ("drift", "lost", "strangers")), why)
+    out.print(table)
+    for row in report.drift[:SHOWN]:
+        why = f" ({row['why']})" if row.get("why") else ""
+        out.print(
+            f"{row['system']} {row['entity']} {row['id']} {row['path']}: there {row['there']!r}, wanted {row['wanted']!r}{why}",
+            markup=False,
+        )
+    for title, rows in (("not there any more", report.lost), ("not linked", report.strangers)):
+        for row in rows[:SHOWN]:
+            out.print(f"{row['system']} {row['entity']} {row['id']}: {title}", markup=False)
+    click.echo("agrees" if report.agrees else f"drift {len(report.drift)}, lost {len(report.lost)}, not linked {len(report.strangers)}")
+
+
+COMMANDS = [backfill, plan, verify]

@@ -1,0 +1,205 @@
+"""The retry queue: list, why, replay, skip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.table import Table
+
+from hub import planning
+from hub.app import Hub
+from hub.cli.records import pages_of
+from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.explain import explain
+from hub.planning import Planned
+from hub.shown import Shown
+from hub.storage import views
+from retry_queue.contract import BULK, LIVE
+
+Json = Any
+CHUNK = 500
+PREVIEWED = 50
+
+
+@click.group()
+def queue() -> None:
+    """The retry queue: list, why, replay, skip."""
+
+
+def filtered(command: Any) -> Any:
+    """The options that choose deliveries."""
+    for option in (
+        click.option("--field", default="", help="Only those that failed for this field."),
+        click.option("--code", default="", help="Only those with this code of the vendor, such as sku_unknown."),
+        click.option("--error", default="", help="Only those with this class of error, such as Rejected."),
+        click.option("--entity", default="", help="Only this entity: customer, order, call."),
+        click.option("--system", default="", help="Only deliveries to this system."),
+    ):
+        command = option(command)
+    return command
+
+
+@queue.command("list")
+@config
+@filtered
+@click.option("--state", type=click.Choice(list(views.STATES)), help="Only deliveries in this state.")
+@click.option("--limit", default=100, show_default=True)
+@as_json
+def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
+    """Deliveries, newest change first.
+
+    \b
+    Examples:
+      sverka queue list --state dead
+      sverka queue list --system sklad --code sku_unknown --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        rows = views.queue(at, limit=limit, **filters)
+        if machine:
+            say_json(rows)
+            return
+        shown, names = Shown(speech(hub), views.titles(at)), views.data_of(at, [row["record_id"] for row in rows])
+    table = Table("id", "system", "record", "state", "tries", "why", box=None)
+    for r in rows:
+        name = f"{shown.entity(r['entity'])} {shown.name(r['entity'], names.get(r['record_id'], {}))}"
+        table.add_row(r["id"], r["system"], name, r["state"], str(r["attempts"] or ""), r["error_text"] or r["reason"])
+    screen().print(table)
+    click.echo(f"{len(rows)} deliveries{' or more' if len(rows) == limit else ''}")
+
+
+@queue.command()
+@config
+@click.argument("key")
+@click.option("--system", default="", help="Only what this system holds.")
+@as_json
+def why(path: str, key: str, system: str, machine: bool) -> None:
+    """Why is it not there? One sentence for each system, from any business KEY: a phone in any spelling, an e-mail address, a card,
+    the number of an order or a receipt, or the id of a record, a delivery or a remote object.
+
+    \b
+    Examples:
+      sverka queue why "8 903 123 45 67"
+      sverka queue why 10234 --system crm
+    """
+    hub = hub_at(path)
+    if system:
+        known_system(hub, system)
+    with hub.store.read() as at:
+        shown, found = Shown(speech(hub), views.titles(at)), []
+        for page in pages_of(hub, at, key):
+            row = page["record"]
+            name = f"{shown.entity(row['entity'])} {shown.name(row['entity'], row['data'])}"
+            found += [(row, name, one) for one in explain(hub, at, page, shown) if system in ("", one.system)]
+    if machine:
+        keys = ("system", "state", "text", "who", "next", "external_id", "delivery")
+        say_json([{"record": row["id"], "entity": row["entity"]} | {k: getattr(one, k) for k in keys} for row, _, one in found])
+        return
+    for _, name, one in found:
+        more = f" {one.who}. {one.next}." if one.who else ""
+        click.echo(f"{name} → {one.system}: {one.text}{more}")
+
+
+@queue.command()
+@config
+@click.option("--id", "ident", default="", help="One delivery.")
+@filtered
+@click.option("--preview", is_flag=True, help="Show the field changes and put nothing back.")
+@as_json
+def replay(path: str, ident: str, preview: bool, machine: bool, **filters: str) -> None:
+    """Put failed, skipped or waiting deliveries back: one by --id, or all that match. A replay compares again and writes what differs then.
+
+    \b
+    Examples:
+      sverka queue replay --system sklad --code sku_unknown --preview
+      sverka queue replay --system sklad --code sku_unknown
+    """
+    chosen = {name: value for name, value in {"id": ident, **filters}.items() if value}
+    if not chosen:
+        raise click.UsageError("say which: --id, --system, --entity, --error, --code or --field")
+    hub = hub_at(path)
+    if preview:
+        show_preview(hub, chosen, machine)
+        return
+    count = put_back(hub, chosen)
+    if machine:
+        say_json({"replayed": count})
+    else:
+        click.echo(f"{count} deliveries put back" if count else "nothing matches: sverka queue list shows what there is")
+
+
+def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:
+    with hub.store.read() as at:
+        ids = views.open_ids(at, chosen, views.REPLAYABLE, limit=PREVIEWED)
+        total = views.queue_count(at, most=100_000, **chosen, state=list(views.REPLAYABLE))
+        found, shown = planning.preview(hub, at, ids), Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json({"deliveries": total, "previewed": len(found), "changes": [as_data(one) for one in found]})
+        return
+    for one in found:
+        print_planned(one, shown)
+    click.echo(f"{total} deliveries would go back" + (f"; above are {len(found)} of them" if total > len(found) else ""))
+
+
+def put_back(hub: Hub, chosen: Mapping[str, str]) -> int:
+    """Replay in chunks, each with its audit row. Returns how many were put back."""
+    now, count, last = hub.clock(), 0, ""
+    with hub.store.read() as at:
+        many = views.queue_count(at, most=101, **chosen, state=list(views.REPLAYABLE)) > 100
+    while True:
+        with hub.store.write() as at:
+            ids = views.open_ids(at, chosen, views.REPLAYABLE, after=last, limit=CHUNK)
+            if not ids:
+                return count
+            done = hub.outbox.replay(at, ids, now=now, lane=BULK if many else LIVE)
+            cause = json.dumps(dict(chosen), ensure_ascii=False)
+            did(hub, at, "replay", system=chosen.get("system", ""), entity=chosen.get("entity", ""), cause=cause, outcome=str(done))
+        count, last = count + done, ids[-1]
+
+
+def as_data(one: Planned) -> dict[str, Json]:
+    """A planned write for programs."""
+    changes = [{"path": c.path, "fields": list(c.fields), "old": c.old, "new": c.new} for c in one.changes]
+    return {"system": one.system, "entity": one.entity, "record": one.record_id, "id": one.external_id, "kind": one.kind,
+            "reason": one.reason, "waits_for": dict(one.on), "ambiguous": one.ambiguous, "changes": changes}  # fmt: skip
+
+
+def print_planned(one: Planned, shown: Shown) -> None:
+    out = screen()
+    tail = f" {one.reason}" if one.reason else ""
+    out.print(f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {one.kind}{tail}", markup=False)
+    for c in one.changes:
+        label = shown.labels(one.entity, list(c.fields)) or c.path
+        out.print(
+            f"    {label}: {shown.remote(one.entity, list(c.fields), c.old)} → {shown.remote(one.entity, list(c.fields), c.new)}",
+            markup=False,
+        )
+
+
+@queue.command()
+@config
+@click.argument("ident")
+@click.option("--reason", required=True, help="Why it need not be delivered; kept in the audit log.")
+def skip(path: str, ident: str, reason: str) -> None:
+    """Stop trying one delivery.
+
+    \b
+    Example:
+      sverka queue skip 4f0c... --reason "the customer asked us to forget the order"
+    """
+    hub = hub_at(path)
+    now = hub.clock()
+    with hub.store.write() as at:
+        row = next(iter(views.queue(at, id=ident, limit=1)), None)
+        if row is None:
+            raise click.ClickException(f"there is no delivery {ident}. List them: sverka queue list")
+        if not hub.outbox.skip(at, [ident], reason, now=now):
+            raise click.ClickException(f"the delivery is {row['state']}: only {', '.join(views.SKIPPABLE)} ones can be skipped")
+        did(hub, at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
+    click.echo("1 delivery skipped")
+
+
+COMMANDS = [queue]

@@ -1,0 +1,158 @@
+"""Records by any business key, and the audit log."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import click
+from rich.table import Table
+from sqlalchemy import Connection
+
+from hub import audit
+from hub.app import Hub
+from hub.cli.shared import as_json, config, hub_at, say_json, screen, speech
+from hub.explain import explain, find
+from hub.settings import mask
+from hub.shown import Shown
+from hub.storage import views
+from mappings.phones import numbers
+
+Json = Any
+KEYS = "a phone in any spelling, an e-mail address, a card, the number of an order or a receipt, or the id of a record, a delivery or a remote object"
+
+
+def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:
+    """The records that a business key finds, each with everything about it; a ClickException where there is none."""
+    pages = [page for row in find(hub, at, key, numbers(key)) if (page := views.record_page(at, row["id"]))]
+    if not pages:
+        raise click.ClickException(f"nothing is known of {mask(key)}. Look by {KEYS}.")
+    return pages
+
+
+@click.group("record")
+def record() -> None:
+    """Records."""
+
+
+@record.command()
+@config
+@click.argument("key")
+@as_json
+def show(path: str, key: str, machine: bool) -> None:
+    """A record by id, phone, e-mail, card, order number or remote id: what each system holds, then every field with who said it.
+
+    \b
+    Examples:
+      sverka record show "8 (903) 123-45-67"
+      sverka record show 10234 --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        shown = Shown(speech(hub), views.titles(at))
+        pages = pages_of(hub, at, key)
+        if machine:
+            say_json([as_data(hub, at, page, shown) for page in pages])
+            return
+        for page in pages:
+            print_record(hub, at, page, shown)
+
+
+def as_data(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> dict[str, Json]:
+    """A record for programs."""
+    row = page["record"]
+    names = ("system", "resource", "external_id", "role", "state")
+    return {
+        "id": row["id"],
+        "entity": row["entity"],
+        "version": row["version"],
+        "data": row["data"],
+        "said_by": {name: {"system": said[0], "at": said[2]} for name, said in row["provenance"].items()},
+        "links": [{name: link[name] for name in names} for link in page["links"]],
+        "systems": [{"system": s.system, "state": s.state, "text": s.text, "next": s.next} for s in explain(hub, at, page, shown)],
+    }
+
+
+def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> None:
+    row, say, out = page["record"], shown.say, screen()
+    entity = row["entity"]
+    out.print(f"{shown.entity(entity)} {shown.name(entity, row['data'])}  {row['id']}", style="bold", markup=False)
+    for one in explain(hub, at, page, shown):
+        out.print(f"  {one.system}: {one.text}", markup=False)
+    table = Table(say("Field"), say("Value"), say("Said by"), say("When"), box=None)
+    for name, value in row["data"].items():
+        said = row["provenance"].get(name)
+        when = say.moment(said[2]) if said and said[2] else say("first load") if said else ""
+        if text := shown.value(entity, name, value):
+            table.add_row(shown.label(entity, name), text, said[0] if said else "", when)
+    out.print(table)
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The audit log: every write and every action of a person."""
+
+
+@audit_group.command()
+@config
+@as_json
+def verify(path: str, machine: bool) -> None:
+    """Prove that no sealed row was changed or removed. Exit status 1 where one was.
+
+    \b
+    Example:
+      sverka audit verify
+    """
+    hub = hub_at(path)
+    with hub.store.state() as at:
+        while audit.seal(at, now=hub.clock()):
+            pass
+        wrong = audit.verify(at)
+    if machine:
+        say_json({"whole": not wrong, "faults": wrong})
+    else:
+        for line in wrong:
+            click.echo(line)
+        click.echo(
+            "the audit log is whole" if not wrong else f"{len(wrong)} faults: restore the rows from a backup, and find out who changed them"
+        )
+    sys.exit(1 if wrong else 0)
+
+
+@audit_group.command()
+@config
+@click.option("--output", "-o", type=click.File("w"), default="-", help="A file; standard output without it.")
+@click.option("--without-values", is_flag=True, help="Leave personal values out: rows, digests and blocks alone.")
+def export(path: str, output: IO[str], without_values: bool) -> None:
+    """The audit log as JSON lines: rows oldest first, then the sealed blocks. The chain can be proven from the file alone.
+
+    \b
+    Examples:
+      sverka audit export -o audit.jsonl
+      sverka audit export --without-values | gzip > audit.jsonl.gz
+    """
+    hub = hub_at(path)
+    for row in rows_of(hub):
+        if without_values:
+            row = {key: value for key, value in row.items() if key not in ("before", "after")}
+        output.write(json.dumps({"kind": "row", **row}, ensure_ascii=False, sort_keys=True) + "\n")
+    with hub.store.read() as at:
+        for block in views.audit_blocks(at):
+            output.write(json.dumps({"kind": "block", **block}, sort_keys=True) + "\n")
+
+
+def rows_of(hub: Hub) -> Iterator[dict[str, Json]]:
+    """Every row, batch by batch, so that memory stays flat."""
+    last = 0
+    while True:
+        with hub.store.read() as at:
+            rows = views.audit_since(at, last)
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1]["id"]
+
+
+COMMANDS = [record, audit_group]

@@ -1,0 +1,92 @@
+"""Starting the hub, its single processes, and the demo."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.cli.shared import as_json, config, hub_at, say_json
+from hub.demo import Play, judge, show
+from hub.redis_server import NoRedis
+from hub.supervisor import Supervisor
+
+
+@click.command()
+@config
+def up(path: str) -> None:
+    """Start everything: web, workers, scheduler, and a Redis where REDIS_URL is not set.
+
+    \b
+    Examples:
+      sverka up
+      sverka up --config /etc/sverka/config.yaml
+    """
+    hub = hub_at(path)
+    hub.store.dispose()
+    supervisor = Supervisor(hub.settings, Path(path).resolve())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        supervisor.start()
+        click.echo(f"Sverka: http://{hub.settings.host}:{hub.settings.port}")
+        supervisor.watch()
+    except NoRedis as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        pass
+    finally:
+        supervisor.stop()
+
+
+@click.command(hidden=True)
+def worker() -> None:
+    """One worker process (started by `up`, or by a container)."""
+    from hub import jobs
+
+    jobs.work()
+
+
+@click.command(hidden=True)
+def scheduler() -> None:
+    """The scheduler process (started by `up`, or by a container)."""
+    from hub import jobs
+
+    jobs.schedule()
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Play a whole run, judge it, and end.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--customers", default=300, show_default=True)
+@click.option("--orders", default=300, show_default=True)
+@click.option("--calls", default=30, show_default=True, help="Calls that end in the CRM while the hub runs.")
+@click.option("--edits", default=100, show_default=True)
+@click.option("--faults", is_flag=True, help="Broken connections, late effects, pages of HTML, lost webhooks.")
+@click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
+@click.option("--dirt", default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
+@as_json
+def demo(headless: bool, machine: bool, **chosen: Any) -> None:
+    """A sandbox shop and a hub between its systems: to look at, or judged and ended with --headless.
+
+    \b
+    Examples:
+      sverka demo
+      sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --faults --json
+    """
+    play = Play(**chosen)
+    if not headless:
+        show(play)
+        return
+    result = judge(play)
+    if machine:
+        say_json(result)
+    else:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    sys.exit(0 if result["passed"] else 1)
+
+
+COMMANDS = [up, worker, scheduler, demo]

@@ -1,0 +1,81 @@
+"""What the commands share: options, the hub of a configuration, the language, and errors that name the next step."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+import mappings
+from hub import audit, language
+from hub.app import Hub, build, prepare
+from hub.language import Speech
+from hub.limits import shared
+from hub.settings import Settings, SettingsError, load
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+config = click.option("--config", "path", default="config.yaml", show_default=True, envvar="SVERKA_CONFIG", help="The configuration file.")
+as_json = click.option("--json", "machine", is_flag=True, help="Print JSON for programs.")
+
+
+def screen() -> Console:
+    """Where tables go: made anew for each command, so that a test or a pipe sees it."""
+    return Console(highlight=False)
+
+
+def settings_at(path: str) -> Settings:
+    """The configuration, or a message that says what to do."""
+    try:
+        return load(Path(path))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def hub_at(path: str) -> Hub:
+    """The hub of a configuration, its tables ready."""
+    settings = settings_at(path)
+    try:
+        hub = build(settings, limiters=shared(settings))
+    except mappings.MappingError as error:
+        raise click.ClickException(f"{error}\nsverka mappings lint shows every error of the mappings.") from error
+    try:
+        prepare(hub)
+    except SQLAlchemyError as error:
+        text = str(getattr(error, "orig", error)).splitlines()[0]
+        raise click.ClickException(f"the database cannot be used: {text}. sverka doctor says more.") from error
+    return hub
+
+
+def speech(hub: Hub | None = None) -> Speech:
+    """The language of commands: SVERKA_LANGUAGE (ru or en), else that of the locale."""
+    return Speech(language.preferred(), hub.settings.timezone if hub else "UTC")
+
+
+def known_system(hub: Hub, name: str) -> str:
+    if name not in hub.settings.systems:
+        raise click.ClickException(f"there is no system {name!r}; the configuration has: {', '.join(hub.settings.systems)}")
+    return name
+
+
+def who() -> str:
+    """Who runs the command, for the audit log."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
+
+
+def did(hub: Hub, at: Connection, what: str, *, system: str = "", entity: str = "", record_id: str = "", cause: str = "", outcome: str = "") -> None:  # fmt: skip
+    """The audit row of an operator's action, in the action's own transaction."""
+    audit.write(at, [audit.Entry(f"operator.{what}", who(), system, entity, record_id, cause, outcome)], now=hub.clock())
+
+
+def say_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,224 @@
+"""One sentence for each system about a record: agrees / differs / waits / failed / not passed on, and why. Dashboard and CLI say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jmespath
+from sqlalchemy import Connection
+
+from hub import planning
+from hub.app import Hub
+from hub.language import N_
+from hub.planning import Planned
+from hub.problems import advice
+from hub.shown import Shown
+from hub.storage import states, views
+from hub.storage.links import COLUMNS, Link
+from hub.sync.search_keys import KINDS
+from mappings import nested
+from retry_queue.outbox import as_delivery
+
+Json = Any
+AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
+NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
+KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
+
+PLAIN = {
+    "made there and only read from there": N_("Is only read from: the document was made here, and nobody else may write it."),
+    "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
+    "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
+    "the object there is archived": N_("Not passed on: the object here is in the archive."),
+    "the object there is out_of_scope": N_("Not passed on: the object here is outside of what the hub may see."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """``state``: the word that colours it. ``text``: the whole sentence. ``who`` can mend it and what to do ``next``, where it failed.
+    ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back."""
+
+    system: str
+    state: str
+    text: str
+    external_id: str = ""
+    who: str = ""
+    next: str = ""
+    delivery: str = ""
+    replayable: bool = False
+
+
+class Explainer:
+    """Explains one record; reads, changes nothing."""
+
+    def __init__(self, hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> None:
+        self.hub, self.at, self.page, self.shown, self.say = hub, at, page, shown, shown.say
+        self.record: Mapping[str, Json] = page["record"]
+        self.entity: str = self.record["entity"]
+        self.now = hub.clock()
+        self.states = states.all_states(at)
+
+    def sentences(self) -> list[Sentence]:
+        """One for each system that the entity is routed to."""
+        return [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
+
+    def _system(self, system: str, takes: bool) -> Sentence:
+        links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if x["system"] == system]
+        link = next((x for x in links if x.role == "primary"), links[0] if links else None)
+        ident = (link.external_id or "") if link else ""
+        row = self.page["deliveries"].get(system)
+        if row is None:
+            return self._never_delivered(system, link, takes)
+        state, text, error = self._delivered(system, row, link)
+        who, step = ("", "")
+        if error:
+            _, who, step = advice(row["error_class"], row["error_code"]).texts(self.say.language)
+        return Sentence(system, state, text, ident, who, step, row["id"], row["state"] in views.REPLAYABLE)
+
+    def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
+        say, ident = self.say, (link.external_id or "") if link else ""
+        if link is not None and takes:
+            return Sentence(system, AGREES, say("Agrees: the record came from here and nothing else has said anything else."), ident)
+        if link is not None:
+            return Sentence(system, READ_ONLY, say("Is only read from: by the routes this system takes none of these."), ident)
+        if not takes:
+            return Sentence(system, NOT_PASSED, say("Not passed on: by the routes this system only gives and takes none of these."))
+        return Sentence(system, NOT_PASSED, say("Not passed on yet: no change of the record has been meant for this system."))
+
+    # a delivery -------------------------------------------------------------------------------------------
+
+    def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> tuple[str, str, bool]:
+        """(state, sentence, whether it failed)."""
+        match row["state"]:
+            case "dead":
+                return FAILED, self._failed(row), True
+            case "retrying":
+                then = self.say("The next try is at %(time)s.", time=self.say.clock(row["next_attempt_at"]))
+                return FAILED, joined(self._failed(row), then), True
+            case "unknown":
+                text = self.say("A request left and its answer was lost; the hub looks up at %(time)s whether it was written.",
+                                time=self.say.clock(row["next_attempt_at"]))  # fmt: skip
+                return WAITS, text, True
+            case "leased":
+                return QUEUED, self.say("Is being written at this moment."), False
+            case "skipped":
+                return NOT_PASSED, self._rule(row["reason"]), False
+        one = planning.think(self.hub, self.at, system, [as_delivery(dict(row))])[0]
+        return (*self._planned(system, row, link, one), False)
+
+    def _planned(self, system: str, row: Mapping[str, Json], link: Link | None, one: Planned) -> tuple[str, str]:
+        say = self.say
+        match one.kind:
+            case planning.SKIPPED:
+                return NOT_PASSED, self._rule(one.reason)
+            case planning.WAITS:
+                return WAITS, self._waits(system, one.on, row["opened_at"])
+            case planning.REFUSED:
+                return FAILED, say("Failed: the value of %(field)s cannot be written here: %(text)s.",
+                                   field=self.shown.label(self.entity, one.blamed), text=self.shown.private(one.reason).rstrip("."))  # fmt: skip
+            case planning.BUSY:
+                return WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is.")
+            case planning.CREATES:
+                return DIFFERS, joined(say("Differs: there is no such object here yet."), self._held(system))
+            case planning.CHANGES:
+                fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
+                return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system))
+        return AGREES, self._agrees(link)
+
+    def _agrees(self, link: Link | None) -> str:
+        say = self.say
+        parts = [say("Agrees.")]
+        if link is not None and link.looked_at:
+            parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
+        if link is not None and link.frozen:
+            parts.append(
+                say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(link.frozen))
+            )
+        if link is not None and link.set_aside:
+            parts.append(say("Refused there and set aside: %(fields)s.", fields=", ".join(link.set_aside)))
+        return " ".join(parts)
+
+    def _held(self, system: str) -> str:
+        """Why a difference is not being written at once, or that it is."""
+        say, state = self.say, self.states.get(system, {})
+        if state.get("paused"):
+            return say("Waits: the system is paused (%(reason)s).", reason=state["paused"])
+        if state.get("breaker_until", 0.0) > self.now:
+            return say("Waits: the system does not answer; the next try is at %(time)s.", time=say.clock(state["breaker_until"]))
+        if state.get("mode") == "observe":
+            return say("Is not written: the system is in the mode observe.")
+        return say("Is written next.")
+
+    def _waits(self, system: str, on: Mapping[str, Json], since: float) -> str:
+        say, entity = self.say, str(on.get("entity", ""))
+        other = views.data_of(self.at, [str(on.get("ref", ""))]).get(str(on.get("ref", "")))
+        name = self.shown.name(entity, other) if other else str(on.get("ref", ""))
+        text = say("Waits for %(entity)s %(name)s, not yet in this system, since %(since)s.",
+                   entity=self.shown.entity(entity).lower(), name=name, since=say.clock(since))  # fmt: skip
+        until = since + self.hub.settings.reference_wait
+        return joined(text, say("After %(time)s it goes without.", time=say.clock(until)) if until > self.now else "")
+
+    def _failed(self, row: Mapping[str, Json]) -> str:
+        what, _, _ = advice(row["error_class"], row["error_code"]).texts(self.say.language)
+        field = self._field(row["error_field"])
+        text = self.shown.private(row["error_text"]).rstrip(".") if self.shown.hide else row["error_text"].rstrip(".")
+        cause = f"{what}{f' ({field})' if field else ''}: {text}." if text else f"{what}."
+        tries = self.say.many("%(n)s try.", "%(n)s tries.", row["attempts"]) if row["attempts"] else ""
+        return joined(self.say("Failed."), cause, tries)
+
+    def _field(self, name: str) -> str:
+        """A canonical field's title; a remote path as the vendor says it."""
+        return self.shown.label(self.entity, name) if name else ""
+
+    # why not ----------------------------------------------------------------------------------------------
+
+    def _rule(self, reason: str) -> str:
+        """Which rule keeps the record from a system, with the value that decided."""
+        say = self.say
+        kind, _, rest = reason.partition(": ")
+        if kind == "not routed" and rest:
+            return say("Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=self._deciding(rest))
+        if kind == "not routed":
+            return say("Not passed on: by the routes this system takes none of these.")
+        if kind == "not applicable":
+            names = rest.removeprefix("no ").split(", ")
+            return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.",
+                       fields=self.shown.labels(self.entity, names))  # fmt: skip
+        if kind == "settled":
+            return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
+        if kind in PLAIN:
+            return say(PLAIN[kind])
+        return say("Not passed on: %(reason)s.", reason=self.shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
+
+    def _deciding(self, rule: str) -> str:
+        """The values of the record that a JMESPath condition speaks of."""
+        bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", " ", rule)
+        names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
+        return ", ".join(f"{self.shown.label(self.entity, name)} = {self._one(name)}" for name in names) or rule
+
+    def _one(self, name: str) -> str:
+        data = self.record["data"]
+        value = data.get(name) if name in data else jmespath.search(name, nested(data))
+        return self.shown.value(self.entity, name, value) or self.say("empty")
+
+
+def joined(*parts: str) -> str:
+    """Sentences one after another."""
+    return " ".join(part for part in parts if part)
+
+
+def explain(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Sentence]:
+    """What to say of each routed system about the record of :func:`hub.storage.views.record_page`."""
+    return Explainer(hub, at, page, shown).sentences()
+
+
+def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: int = 50) -> list[dict[str, Json]]:
+    """Records by any business key: phone in any spelling, e-mail, card, order or receipt number, record id, remote id, delivery id."""
+    places = {system: hub.resources(system) for system in hub.settings.systems}
+    rows = views.search(at, text, phones, kinds=KINDS, entities=list(hub.settings.routes), places=places, limit=limit)
+    if not rows and (delivery := views.queue(at, id=text.strip(), limit=1) if text.strip() else []):
+        rows = views.search(at, delivery[0]["record_id"], [], kinds=(), entities=(), places={}, limit=1)
+    return rows

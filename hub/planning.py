@@ -1,0 +1,155 @@
+"""What would be written, without writing it: the preview of a replay, and the plan of a whole system before it goes live.
+
+The same drafts as the engine's, thought through in batches: memory does not grow with the number of records, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hub.app import Hub
+from hub.storage import views
+from hub.storage.tables import record as record_table
+from hub.sync.draft import Draft, Drafter
+from retry_queue.contract import Bury, Delivery, Skip, Wait
+from retry_queue.outbox import as_delivery
+
+Json = Any
+BATCH = 500
+CREATES, CHANGES, LINKED, WAITS, SKIPPED, REFUSED, BUSY = (
+    "creates",
+    "changes",
+    "linked",
+    "waits",
+    "not_passed_on",
+    "refused",
+    "being_written",
+)
+KINDS = (CREATES, CHANGES, LINKED, WAITS, SKIPPED, REFUSED, BUSY)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One remote path that would be written. ``fields``: the canonical fields it holds."""
+
+    path: str
+    fields: tuple[str, ...]
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one record comes to in one system. ``kind``: one of KINDS. ``reason``: for what is skipped or refused. ``on``: what it waits for.
+    ``ambiguous``: the record stands in an undecided pair of duplicates."""
+
+    system: str
+    entity: str
+    record_id: str
+    kind: str
+    data: Mapping[str, Json]
+    external_id: str = ""
+    changes: tuple[FieldChange, ...] = ()
+    reason: str = ""
+    blamed: str = ""  # the field that is refused
+    on: Mapping[str, Json] = field(default_factory=dict)
+    ambiguous: bool = False
+
+
+def think(hub: Hub, at: Connection, system: str, deliveries: Sequence[Delivery]) -> list[Planned]:
+    """What deliveries of one system come to, in their order."""
+    return [planned(draft) for draft in Drafter(hub, at, system, hub.clock()).drafts(list(deliveries))]
+
+
+def planned(draft: Draft) -> Planned:
+    """A draft as people are told of it."""
+    d = draft.delivery
+    ident = (draft.link.external_id or "") if draft.link else ""
+    told = Planned(d.system, d.entity, d.record_id, LINKED, draft.record.data if draft.record else {}, ident)
+    ending = draft.ending or draft.afterwards
+    if isinstance(draft.ending, Skip):
+        return replace(told, kind=SKIPPED, reason=draft.ending.reason)
+    if isinstance(draft.ending, Wait):
+        return replace(told, kind=WAITS, on=draft.ending.on)
+    if draft.link is not None and draft.link.intent is not None:
+        return replace(told, kind=BUSY)
+    if isinstance(ending, Bury) and not draft.writes:
+        return replace(told, kind=REFUSED, reason=ending.failure.text, blamed=ending.failure.field)
+    if draft.ending is None and draft.writes:
+        return replace(told, kind=CREATES if draft.creates else CHANGES, changes=tuple(_changes(draft)))
+    return told
+
+
+def _changes(draft: Draft) -> Iterator[FieldChange]:
+    base = draft.link.base if draft.link else {}
+    for path, value in draft.writes.items():
+        fields = tuple(f.field for f in draft.mapping.by_path.get(path, ())) if draft.mapping else ()
+        yield FieldChange(path, fields, base.get(path), value)
+
+
+def preview(hub: Hub, at: Connection, ids: Sequence[str]) -> list[Planned]:
+    """What a replay of these deliveries would write now."""
+    rows = views.queue(at, id=list(ids), limit=len(ids)) if ids else []
+    found: list[Planned] = []
+    for system in dict.fromkeys(row["system"] for row in rows):
+        if system in hub.settings.systems:
+            found += think(hub, at, system, [as_delivery(row) for row in rows if row["system"] == system])
+    return found
+
+
+def plan(hub: Hub, systems: Sequence[str] = (), entities: Sequence[str] = ()) -> Iterator[Planned]:
+    """Every record against every system that takes it, batch by batch; each batch reads in a transaction of its own."""
+    for entity in entities or hub.settings.routes:
+        for system in hub.takers(entity):
+            if not systems or system in systems:
+                yield from _plan(hub, system, entity)
+
+
+def _plan(hub: Hub, system: str, entity: str) -> Iterator[Planned]:
+    last = ""
+    while True:
+        with hub.store.read() as at:
+            query = select(record_table.c.id, record_table.c.version).where(
+                record_table.c.entity == entity, record_table.c.merged_into.is_(None), record_table.c.id > last
+            )
+            rows = [(row.id, row.version) for row in at.execute(query.order_by(record_table.c.id).limit(BATCH))]
+            if not rows:
+                return
+            doubted = views.in_doubt(at, [record_id for record_id, _ in rows])
+            found = think(hub, at, system, [_asked(hub, system, entity, *row) for row in rows])
+        yield from (replace(one, ambiguous=one.record_id in doubted) for one in found)
+        last = rows[-1][0]
+
+
+def _asked(hub: Hub, system: str, entity: str, record_id: str, version: int) -> Delivery:
+    """A delivery that stands nowhere: the question alone."""
+    now = hub.clock()
+    return Delivery(
+        id="", system=system, entity=entity, record_id=record_id, state="pending", lane="bulk", wanted=version, planned=version,
+        attempts=0, next_attempt_at=now, lease=None, lease_until=None, left_at=None, waits_for=None, error_class="", error_code="",
+        error_field="", error_text="", reason="", opened_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+def count(
+    plans: Iterator[Planned], *, samples: int = 5
+) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str, str], list[Planned]]]:
+    """(system, entity) -> kind -> how many; (system, entity, kind) -> the first few, for kinds that a person looks at."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    shown: dict[tuple[str, str, str], list[Planned]] = {}
+    for one in plans:
+        cell = counts.setdefault((one.system, one.entity), dict.fromkeys((*KINDS, "ambiguous"), 0))
+        cell[one.kind] += 1
+        cell["ambiguous"] += one.ambiguous
+        for kind in (one.kind, "ambiguous") if one.ambiguous else (one.kind,):
+            some = shown.setdefault((one.system, one.entity, kind), [])
+            if kind != LINKED and len(some) < samples:
+                some.append(one)
+    return counts, shown
+
+
+__all__ = ["FieldChange", "Planned", "count", "plan", "planned", "preview", "think"]

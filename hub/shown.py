@@ -1,0 +1,134 @@
+"""Values of records as people read them: money, moments, directory titles, lists; personal data masked where the reader may not see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import fields
+
+from hub.entities import FIELDS, SCHEMAS
+from hub.language import N_, Speech
+from hub.settings import mask
+
+Json = Any
+Titles = Mapping[tuple[str, str], tuple[str, str]]  # (directory, value) -> titles in Russian and English
+KINDS = {entity: dict(schema().fields) for entity, schema in SCHEMAS.items()}
+DIRECTORY_OF = {
+    "status": "order_status",
+    "responsible": "employee",
+    "seller": "employee",
+    "agent": "employee",
+    "delivery.kind": "delivery_kind",
+}
+LARGEST = 300  # characters of one value in a list
+WORDS = {
+    "male": N_("male"), "female": N_("female"), "online": N_("online"), "retail": N_("at a till"), "in": N_("incoming"),
+    "out": N_("outgoing"), "talked": N_("talked"), "no_answer": N_("no answer"), "busy": N_("busy"), "call_later": N_("call later"),
+    "wrong_number": N_("wrong number"), "refused": N_("refused"), "promised": N_("promised"), "bought": N_("bought"), "other": N_("other"),
+}  # fmt: skip
+ENTITIES = {"customer": N_("Customer"), "order": N_("Order"), "call": N_("Call")}
+PLURALS = {"customer": N_("Customers"), "order": N_("Orders"), "call": N_("Calls")}
+
+
+class Shown:
+    """Shows values in one language, to one reader. ``hide``: personal data are masked."""
+
+    def __init__(self, say: Speech, titles: Titles, *, hide: bool = False) -> None:
+        self.say, self.titles, self.hide = say, titles, hide
+
+    def name(self, entity: str, data: Mapping[str, Json]) -> str:
+        """What to call a record in a list: a person's name, an order's number, a call's beginning."""
+        if entity == "customer":
+            parts = [data.get(name) for name in ("last_name", "first_name")]
+            known = (
+                " ".join(str(part) for part in parts if part)
+                or _first(data.get("phones"), "number")
+                or _first(data.get("emails"), "address")
+            )
+            return self.private(known) if known else self.say("without a name")
+        if entity == "order":
+            if data.get("number"):
+                return self.say("No. %(number)s", number=data["number"])
+            return (
+                self.say("Receipt %(number)s", number=data["receipt.number"])
+                if data.get("receipt.number")
+                else self.say("without a number")
+            )
+        return self.value(entity, "start", data.get("start")) or self.say("without a time")
+
+    def entity(self, entity: str) -> str:
+        return self.say(ENTITIES.get(entity, entity))
+
+    def entities(self, entity: str) -> str:
+        return self.say(PLURALS.get(entity, entity))
+
+    def label(self, entity: str, field: str) -> str:
+        """A field's title; a field of the shop's own by its name."""
+        info = FIELDS.get(entity, {}).get(field)
+        return self.say.pick(info.ru, info.en) if info else field.removeprefix("custom.")
+
+    def labels(self, entity: str, fields: list[str]) -> str:
+        return ", ".join(dict.fromkeys(self.label(entity, name) for name in fields))
+
+    def private(self, text: str) -> str:
+        return mask(text) if self.hide else text
+
+    def is_private(self, entity: str, field: str) -> bool:
+        info = FIELDS.get(entity, {}).get(field)
+        return info.pii if info else True  # a field of the shop's own may be anything
+
+    def value(self, entity: str, field: str, value: Json) -> str:
+        """A canonical value as text; empty where there is none."""
+        if value is None or value in ("", [], {}):
+            return ""
+        text = self._text(entity, field, value)
+        return mask(text) if self.hide and self.is_private(entity, field) else text
+
+    def remote(self, entity: str, names: list[str], value: Json) -> str:
+        """A value in a system's own form, shortened."""
+        if value is None or value in ("", [], {}):
+            return "—"
+        text = self._items(value) if isinstance(value, (list, dict)) else self._plain(value)
+        text = text if len(text) <= LARGEST else text[:LARGEST] + "…"
+        return mask(text) if self.hide and (not names or any(self.is_private(entity, name) for name in names)) else text
+
+    def _text(self, entity: str, field: str, value: Json) -> str:
+        kind = KINDS.get(entity, {}).get(field)
+        if isinstance(kind, fields.AwareDateTime):
+            return self._moment(value)
+        if isinstance(kind, fields.Date):
+            return ".".join(reversed(str(value).split("-"))) if self.say.language == "ru" else str(value)
+        if isinstance(kind, fields.Decimal):
+            return self.say.money(value)
+        if isinstance(value, (list, dict)):
+            return self._items(value)
+        titles = self.titles.get((DIRECTORY_OF.get(field, field), str(value)))
+        if titles:
+            return self.say.pick(*titles)
+        return self.say(WORDS[value]) if isinstance(kind, fields.String) and kind.validators and value in WORDS else self._plain(value)
+
+    def _moment(self, value: Json) -> str:
+        try:
+            return self.say.moment(datetime.fromisoformat(str(value)).timestamp())
+        except ValueError:
+            return str(value)
+
+    def _plain(self, value: Json) -> str:
+        if isinstance(value, bool):
+            return self.say("yes") if value else self.say("no")
+        return self.say.number(value) if isinstance(value, (float, Decimal)) else str(value)
+
+    def _items(self, value: Json) -> str:
+        if isinstance(value, list):
+            return "; ".join(self._items(item) for item in value)
+        if isinstance(value, dict):
+            parts = [self._items(v) for k, v in value.items() if v not in (None, "", [], {}) and k != "invalid"]
+            return " ".join([*parts, self.say("(not valid)")] if value.get("invalid") else parts)
+        return self._plain(value)
+
+
+def _first(items: Json, key: str) -> str:
+    return str(items[0].get(key, "")) if items else ""

@@ -1,0 +1,134 @@
+"""The figures of the overview: for each system and entity one state in a word, its lag, what waits and what fails. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.app import Hub
+from hub.entities import FIELDS
+from hub.storage.views import Cell
+
+Json = Any
+STALE = 5.0  # polls that may be missed before a cell says so
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One cell of the matrix. ``state``: ok | moving | waiting | failing | loading | stale | off. ``lag``: seconds since the oldest change
+    that is still under way was seen. ``loaded``: (objects, of how many) while the first load goes on."""
+
+    state: str
+    links: int = 0
+    lag: float = 0.0
+    moving: int = 0
+    waiting: int = 0
+    retrying: int = 0
+    dead: int = 0
+    doubt: int = 0
+    last: float | None = None
+    polled: float | None = None
+    loaded: tuple[int, int | None] | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system. ``state``: paused | away | observe | pilot | live."""
+
+    system: str
+    vendor: str
+    state: str
+    reason: str
+    mode: str
+    last: float | None
+    squares: Mapping[str, Square]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The whole page. ``failing``: deliveries that need a person."""
+
+    rows: Sequence[Row]
+    entities: Sequence[str]
+    totals: Mapping[str, int]
+    depth: int
+    moving: int
+    failing: int
+    waiting: int
+    at: float = 0.0
+    review: Mapping[str, int] = field(default_factory=dict)
+
+
+def overview_of(
+    hub: Hub, cells: Mapping[tuple[str, str], Cell], states: Sequence[Mapping[str, Json]], totals: Mapping[str, int], depth: int,
+    cursors: Mapping[tuple[str, str], Mapping[str, Json]], now: float,
+) -> Overview:  # fmt: skip
+    """``cells``, ``states``, ``totals``: as the read side gives them; ``cursors``: (system, resource) -> its row."""
+    entities = [entity for entity in FIELDS if entity in hub.settings.routes]
+    known = {row["system"]: row for row in states}
+    rows = []
+    for name in hub.settings.systems:
+        state = known.get(name, {})
+        squares = {entity: _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now) for entity in entities}
+        word, reason = system_state(state, now)
+        rows.append(
+            Row(name, hub.connectors[name].manifest.title, word, reason, str(state.get("mode", "")), state.get("last_success"), squares)
+        )
+    every = [square for row in rows for square in row.squares.values()]
+    review = {name: totals.get(name, 0) for name in ("duplicates", "conflicts", "field_problems", "parked")}
+    return Overview(
+        rows, entities, totals, depth, sum(s.moving for s in every), sum(s.dead for s in every), sum(s.waiting for s in every), now, review
+    )
+
+
+def system_state(state: Mapping[str, Json], now: float) -> tuple[str, str]:
+    """The word for a system, and the reason where it is not simply its mode."""
+    if state.get("paused"):
+        return "paused", str(state["paused"])
+    if float(state.get("breaker_until") or 0.0) > now:
+        return "away", str(state.get("breaker_reason") or "")
+    return str(state.get("mode") or "observe"), ""
+
+
+def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tuple[str, str], Mapping[str, Json]], now: float) -> Square:
+    resources = [r for r in hub.resources(system) if (m := hub.mapping(system, r)) and m.entity == entity]
+    if not resources and not cell.links:
+        return Square("off")
+    rows = [cursors.get((system, r), {}) for r in resources]
+    loading = [row for row in rows if not row.get("loaded_at")]
+    polled = [float(row["polled_at"]) for row in rows if row.get("polled_at")]
+    error = next((str(row["error"]) for row in rows if row.get("error")), "")
+    slowest = max((hub.settings.systems[system].poll.get(r, 60.0) for r in resources), default=60.0)
+    lag = now - cell.oldest if cell.oldest else 0.0
+    loaded = (sum(int(r.get("objects") or 0) for r in loading), sum(int(r.get("total") or 0) for r in loading) or None)
+    stale = bool(polled) and now - min(polled) > max(60.0, STALE * slowest)
+    return Square(
+        state=_word(cell, bool(loading), stale or bool(error)),
+        links=cell.links,
+        lag=max(0.0, lag),
+        moving=cell.moving,
+        waiting=cell.states.get("waiting", 0),
+        retrying=cell.states.get("retrying", 0),
+        dead=cell.states.get("dead", 0),
+        doubt=cell.states.get("unknown", 0),
+        last=cell.last,
+        polled=min(polled) if polled else None,
+        loaded=loaded if loading else None,
+        error=error,
+    )
+
+
+def _word(cell: Cell, loading: bool, stale: bool) -> str:
+    if cell.states.get("dead"):
+        return "failing"
+    if loading:
+        return "loading"
+    if cell.states.get("retrying") or cell.states.get("unknown"):
+        return "retrying"
+    if stale:
+        return "stale"
+    if cell.moving:
+        return "moving"
+    return "waiting" if cell.states.get("waiting") else "ok"

@@ -1,0 +1,117 @@
+"""The parts of a record's page: its fields with who said them, the lines of an order, and the time line. Pure but for the mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hub.app import Hub
+from hub.entities import FIELDS
+from hub.shown import Shown
+
+Json = Any
+APART = frozenset({"lines", "payments", "customer"})  # shown in places of their own
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field. ``at`` None: known since the first load, without a date. ``problem``: why a system's value was not used."""
+
+    title: str
+    value: str
+    system: str
+    at: float | None
+    said: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened. ``kind``: said (a system changed the field) | write | person | other. ``changes``: (title, before, after)."""
+
+    at: float
+    kind: str
+    system: str
+    action: str
+    actor: str
+    outcome: str
+    changes: Sequence[tuple[str, str, str]]
+
+
+def fields_of(page: Mapping[str, Json], shown: Shown) -> list[FieldRow]:
+    """Every field that is filled or could not be used, in the order of the entity."""
+    row = page["record"]
+    entity, data, provenance = row["entity"], row["data"], row["provenance"]
+    wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
+    order = {name: i for i, name in enumerate(FIELDS[entity])}
+    names = sorted({name for name, value in data.items() if value not in (None, "", [])} | set(wrong), key=lambda n: (order.get(n, 999), n))
+    found = []
+    for name in names:
+        if name in APART and name not in wrong:
+            continue
+        said = provenance.get(name) or ("", "", None)
+        value = shown.value(entity, name, data.get(name)) if name not in APART else ""
+        found.append(FieldRow(shown.label(entity, name), value, said[0], said[2], name in provenance, wrong.get(name, "")))
+    return found
+
+
+def lines_of(page: Mapping[str, Json], shown: Shown) -> list[dict[str, str]]:
+    """The lines of an order as text: sku, name, quantity, price, sum."""
+    say, found = shown.say, []
+    for line in page["record"]["data"].get("lines") or ():
+        row = {"sku": str(line.get("sku") or ""), "name": str(line.get("name") or "")}
+        row["quantity"] = say.number(Decimal(str(line["quantity"])).normalize() + 0) if line.get("quantity") else ""
+        row |= {key: say.money(line[key]) if line.get(key) not in (None, "") else "" for key in ("price", "discount", "sum")}
+        found.append(row)
+    return found
+
+
+def story_of(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+    """What systems said, what was written where, and what people did; newest first."""
+    steps = [*_said(hub, page, shown), *_audited(hub, page, shown)]
+    return sorted(steps, key=lambda step: -step.at)[:100]
+
+
+def _said(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+    """Edits seen in systems, gathered by system and moment; what was so at the first load has no date and is no step."""
+    entity, groups = page["record"]["entity"], dict[tuple[str, float], list[tuple[str, str, str]]]()
+    for link in page["links"]:
+        mapping = hub.mapping(link["system"], link["resource"]) if link["system"] in hub.settings.systems else None
+        for path, entry in link["contribution"].items():
+            names = [f.field for f in mapping.by_path.get(path, ())] if mapping else []
+            for before, after, at in entry.get("ops") or [(None, entry["v"], entry.get("t"))]:
+                if at is not None:
+                    title = shown.labels(entity, names) or path
+                    old = shown.remote(entity, names, before) if entry.get("ops") else ""
+                    groups.setdefault((link["system"], at), []).append((title, old, shown.remote(entity, names, after)))
+    return [Step(at, "said", system, "said", system, "", changes) for (system, at), changes in groups.items()]
+
+
+def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+    """Rows of the audit log; the outcome of a write joins its intent."""
+    steps, outcomes = list[Step](), dict[str, str]()
+    for row in page["timeline"]:  # newest first: an outcome comes before its intent
+        if row["action"] == "write.outcome":
+            outcomes[row["system"]] = row["outcome"]
+            continue
+        if row["action"] == "write.intent":
+            changes = _changes(hub, page, row, shown)
+            steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
+            continue
+        kind = "person" if row["action"].startswith("operator.") else "other"
+        text = shown.private(row["outcome"] or row["cause"])
+        steps.append(Step(row["at"], kind, row["system"], row["action"].removeprefix("operator."), row["actor"], text, ()))
+    return steps
+
+
+def _changes(hub: Hub, page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) -> list[tuple[str, str, str]]:
+    entity = page["record"]["entity"]
+    mapping = hub.giving(row["system"], entity) if row["system"] in hub.settings.systems else None
+    found = []
+    for path, value in (row["after"] or {}).items():
+        names = [f.field for f in mapping.by_path.get(path, ())] if mapping else []
+        before = (row["before"] or {}).get(path)
+        found.append((shown.labels(entity, names) or path, shown.remote(entity, names, before), shown.remote(entity, names, value)))
+    return found

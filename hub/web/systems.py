@@ -1,0 +1,147 @@
+"""Systems (mode, pause, check, what their connectors may do) and the people who sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from connectors.contract import Checks, Limit
+from connectors.errors import ConnectorError
+from hub import accounts
+from hub.language import N_, Speech
+from hub.storage import inbox, states, views
+from hub.web.figures import system_state
+from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
+
+systems = Blueprint("systems", __name__)
+MODES = {
+    "observe": N_("reads, links and shows; writes nothing"),
+    "pilot": N_("writes only what matches the pilot's stores and phones"),
+    "live": N_("writes everything that is routed to it"),
+}
+SHORTEST = 8  # letters of a password
+
+
+def known(system: str) -> str:
+    if system not in hub().settings.systems:
+        abort(404)
+    return system
+
+
+@systems.get("/systems")
+@needs("viewer")
+def listing() -> str:
+    with hub().store.read() as at:
+        rows, show = {row["system"]: row for row in views.systems(at)}, shown(at)
+    with hub().store.read_intake() as at:
+        cursors = inbox.cursors(at)
+    now, found = hub().clock(), []
+    for name, system in hub().settings.systems.items():
+        manifest = hub().connectors[name].manifest
+        word, reason = system_state(rows.get(name, {}), now)
+        resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), system.poll.get(r, 60.0)) for r in hub().resources(name)]
+        limits = [limit_text(say(), limit) for limit in manifest.limits]
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits})  # fmt: skip
+    return render_template("systems.html", systems=found, shown=show, modes=MODES)
+
+
+def limit_text(say: Speech, limit: Limit) -> str:
+    """A published limit in words."""
+    each = say("for each %(what)s", what=limit.per) if limit.per != "system" else ""
+    n = int(limit.units)
+    if limit.kind == "parallel":
+        text = say.many("%(n)s request at a time", "%(n)s requests at a time", n)
+    elif limit.kind == "window":
+        text = say.many("%(n)s unit in any %(s)s s", "%(n)s units in any %(s)s s", n, s=say.number(limit.seconds))
+    else:
+        text = say("a bucket of %(n)s units that drains in %(s)s s", n=say.number(n), s=say.number(limit.seconds))
+    return f"{text} {each}".strip()
+
+
+@systems.post("/systems/<system>/mode")
+@needs("admin")
+def mode(system: str) -> Response:
+    """observe | pilot | live, effective at once and audited."""
+    chosen = request.form.get("mode", "")
+    if chosen not in MODES:
+        abort(400, t("There is no mode %(mode)s.", mode=chosen))
+    with hub().store.write() as at:
+        before = states.get(at, known(system))["mode"]
+        states.set_values(at, system, mode=chosen)
+        did(at, "mode", system=system, cause=f"{before} -> {chosen}", outcome=chosen)
+    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(chosen)), "success")
+    return redirect(url_for("systems.listing"))
+
+
+@systems.post("/systems/<system>/pause")
+@needs("admin")
+def pause(system: str) -> Response:
+    """Stop calling a system, or go on. Deliveries wait meanwhile and lose nothing."""
+    reason = request.form.get("reason", "").strip()[:200] or t("paused by %(name)s", name=current_user.id)
+    stop = request.form.get("paused") == "1"
+    with hub().store.write() as at:
+        states.set_values(
+            at, known(system), **({"paused": reason} if stop else {"paused": "", "breaker_failures": 0, "breaker_until": 0.0})
+        )
+        did(at, "pause" if stop else "resume", system=system, cause=reason if stop else "")
+    flash(t("%(system)s is paused.", system=system) if stop else t("%(system)s goes on.", system=system), "success")
+    return redirect(url_for("systems.listing"))
+
+
+@systems.post("/systems/<system>/check")
+@needs("support")
+def check(system: str) -> Any:
+    """Ask the system itself: credentials, rights, clock. One that is well again is resumed."""
+    connector = hub().connectors[known(system)]
+    try:
+        health = connector.check() if isinstance(connector, Checks) else None
+    except ConnectorError as error:
+        flash(t("%(system)s did not answer: %(text)s", system=system, text=error.message), "danger")
+        return redirect(url_for("systems.listing"))
+    with hub().store.write() as at:
+        resumed = bool((health is None or health.ok) and states.get(at, system)["paused"])
+        if health is None or health.ok:
+            states.set_values(at, system, paused="", breaker_failures=0, breaker_until=0.0)
+        did(at, "check", system=system, outcome="ok" if health is None or health.ok else "failed")
+    return render_template("check.html", system=system, health=health, resumed=resumed)
+
+
+# people ------------------------------------------------------------------------------------------------
+
+
+@systems.get("/people")
+@needs("admin")
+def people() -> str:
+    with hub().store.read() as at:
+        return render_template("people.html", people=views.people(at), roles=ROLES)
+
+
+@systems.post("/people")
+@needs("admin")
+def add_person() -> Response:
+    """Add a person, or give one another role and password."""
+    name, password, role = request.form.get("name", "").strip()[:80], request.form.get("password", ""), request.form.get("role", "")
+    if not name or role not in ROLES or len(password) < SHORTEST:
+        flash(many("A name, a role and a password of at least %(n)s letter are needed.", "A name, a role and a password of at least %(n)s letters are needed.", SHORTEST), "danger")  # fmt: skip
+        return redirect(url_for("systems.people"))
+    with hub().store.write() as at:
+        accounts.set_user(at, name, password, role)
+        did(at, "user", cause=name, outcome=role)
+    flash(t("%(name)s is now %(role)s.", name=name, role=t(role)), "success")
+    return redirect(url_for("systems.people"))
+
+
+@systems.post("/people/<name>/active")
+@needs("admin")
+def activate(name: str) -> Response:
+    """Let a person in, or keep them out; nobody can shut themselves out."""
+    active = request.form.get("active") == "1"
+    if name == current_user.id:
+        abort(400, t("You cannot shut yourself out."))
+    with hub().store.write() as at:
+        accounts.set_active(at, name, active)
+        did(at, "user", cause=name, outcome="active" if active else "inactive")
+    return redirect(url_for("systems.people"))
