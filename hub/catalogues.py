@@ -29,7 +29,7 @@ def extracted() -> Catalog:
     """Every message of the code and of the templates."""
     found = Catalog(project="Sverka", charset="utf-8")
     options = {"**/templates/**.html": {"silent": "false"}}
-    for name, _, message, _, _ in extract_from_dir(HUB, METHODS, options, keywords=KEYWORDS, comment_tags=()):  # type: ignore[arg-type]
+    for name, _, message, _, _ in extract_from_dir(HUB, METHODS, options, keywords=KEYWORDS, comment_tags=()):
         if name:
             found.add(message)
     return found

@@ -105,7 +105,7 @@ class Explainer:
             case "leased":
                 return QUEUED, self.say("Is being written at this moment."), False
             case "skipped":
-                return NOT_PASSED, self._rule(row["reason"]), False
+                return NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown), False
         one = planning.think(self.hub, self.at, system, [as_delivery(dict(row))])[0]
         return (*self._planned(system, row, link, one), False)
 
@@ -113,7 +113,7 @@ class Explainer:
         say = self.say
         match one.kind:
             case planning.SKIPPED:
-                return NOT_PASSED, self._rule(one.reason)
+                return NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown)
             case planning.WAITS:
                 return WAITS, self._waits(system, one.on, row["opened_at"])
             case planning.REFUSED:
@@ -173,36 +173,40 @@ class Explainer:
         """A canonical field's title; a remote path as the vendor says it."""
         return self.shown.label(self.entity, name) if name else ""
 
-    # why not ----------------------------------------------------------------------------------------------
 
-    def _rule(self, reason: str) -> str:
-        """Which rule keeps the record from a system, with the value that decided."""
-        say = self.say
-        kind, _, rest = reason.partition(": ")
-        if kind == "not routed" and rest:
-            return say("Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=self._deciding(rest))
-        if kind == "not routed":
-            return say("Not passed on: by the routes this system takes none of these.")
-        if kind == "not applicable":
-            names = rest.removeprefix("no ").split(", ")
-            return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.",
-                       fields=self.shown.labels(self.entity, names))  # fmt: skip
-        if kind == "settled":
-            return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
-        if kind in PLAIN:
-            return say(PLAIN[kind])
-        return say("Not passed on: %(reason)s.", reason=self.shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
+# why not ---------------------------------------------------------------------------------------------------
 
-    def _deciding(self, rule: str) -> str:
-        """The values of the record that a JMESPath condition speaks of."""
-        bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", " ", rule)
-        names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
-        return ", ".join(f"{self.shown.label(self.entity, name)} = {self._one(name)}" for name in names) or rule
 
-    def _one(self, name: str) -> str:
-        data = self.record["data"]
+def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
+    """Which rule keeps a record from a system, with the value that decided."""
+    say = shown.say
+    kind, _, rest = reason.partition(": ")
+    if kind == "not routed" and rest:
+        return say(
+            "Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=deciding(rest, entity, data, shown)
+        )
+    if kind == "not routed":
+        return say("Not passed on: by the routes this system takes none of these.")
+    if kind == "not applicable":
+        fields = shown.labels(entity, rest.removeprefix("no ").split(", "))
+        return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.", fields=fields)  # fmt: skip
+    if kind == "settled":
+        return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
+    if kind in PLAIN:
+        return say(PLAIN[kind])
+    return say("Not passed on: %(reason)s.", reason=shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
+
+
+def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
+    """The values of the record that a JMESPath condition speaks of."""
+    bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", " ", expression)
+    names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
+    found = []
+    for name in names:
         value = data.get(name) if name in data else jmespath.search(name, nested(data))
-        return self.shown.value(self.entity, name, value) or self.say("empty")
+        text = shown.value(entity, name, value) or shown.say("empty")
+        found.append(f"{shown.label(entity, name)} = {text}")
+    return ", ".join(found) or expression
 
 
 def joined(*parts: str) -> str:

@@ -6,7 +6,7 @@ The same drafts as the engine's, thought through in batches: memory does not gro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -70,15 +70,14 @@ def planned(draft: Draft) -> Planned:
     d = draft.delivery
     ident = (draft.link.external_id or "") if draft.link else ""
     told = Planned(d.system, d.entity, d.record_id, LINKED, draft.record.data if draft.record else {}, ident)
-    ending = draft.ending or draft.afterwards
     if isinstance(draft.ending, Skip):
         return replace(told, kind=SKIPPED, reason=draft.ending.reason)
     if isinstance(draft.ending, Wait):
         return replace(told, kind=WAITS, on=draft.ending.on)
     if draft.link is not None and draft.link.intent is not None:
         return replace(told, kind=BUSY)
-    if isinstance(ending, Bury) and not draft.writes:
-        return replace(told, kind=REFUSED, reason=ending.failure.text, blamed=ending.failure.field)
+    if isinstance(draft.ending, Bury):
+        return replace(told, kind=REFUSED, reason=draft.ending.failure.text, blamed=draft.ending.failure.field)
     if draft.ending is None and draft.writes:
         return replace(told, kind=CREATES if draft.creates else CHANGES, changes=tuple(_changes(draft)))
     return told
@@ -128,11 +127,9 @@ def _plan(hub: Hub, system: str, entity: str) -> Iterator[Planned]:
 def _asked(hub: Hub, system: str, entity: str, record_id: str, version: int) -> Delivery:
     """A delivery that stands nowhere: the question alone."""
     now = hub.clock()
-    return Delivery(
-        id="", system=system, entity=entity, record_id=record_id, state="pending", lane="bulk", wanted=version, planned=version,
-        attempts=0, next_attempt_at=now, lease=None, lease_until=None, left_at=None, waits_for=None, error_class="", error_code="",
-        error_field="", error_text="", reason="", opened_at=now, changed_at=now,
-    )  # fmt: skip
+    empty: dict[str, Json] = {f.name: None for f in fields(Delivery)} | {"attempts": 0, "reason": ""}
+    what = {"id": "", "system": system, "entity": entity, "record_id": record_id, "state": "pending", "lane": "bulk"}
+    return Delivery(**empty | what | {"wanted": version, "planned": version, "next_attempt_at": now, "opened_at": now, "changed_at": now})
 
 
 def count(

@@ -13,7 +13,7 @@ from hub import planning
 from hub.app import Hub
 from hub.cli.records import pages_of
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
-from hub.explain import explain
+from hub.explain import explain, rule
 from hub.planning import Planned
 from hub.shown import Shown
 from hub.storage import views
@@ -66,7 +66,12 @@ def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
     table = Table("id", "system", "record", "state", "tries", "why", box=None)
     for r in rows:
         name = f"{shown.entity(r['entity'])} {shown.name(r['entity'], names.get(r['record_id'], {}))}"
-        table.add_row(r["id"], r["system"], name, r["state"], str(r["attempts"] or ""), r["error_text"] or r["reason"])
+        text = (
+            rule(r["reason"], r["entity"], names.get(r["record_id"], {}), shown)
+            if r["state"] == "skipped"
+            else r["error_text"] or r["reason"]
+        )
+        table.add_row(r["id"], r["system"], name, r["state"], str(r["attempts"] or ""), text)
     screen().print(table)
     click.echo(f"{len(rows)} deliveries{' or more' if len(rows) == limit else ''}")
 

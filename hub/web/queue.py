@@ -11,15 +11,17 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from hub import planning
-from hub.explain import find
+from hub.explain import find, rule
 from hub.problems import advice
 from hub.storage import views
-from hub.web.here import PAGE, back, did, hub, many, needs, page_number, say, shown, t
+from hub.web.here import PAGE, back, did, hub, local, many, needs, page_number, say, shown, t
 from mappings.phones import numbers
 from retry_queue.contract import BULK, LIVE
 
 queue = Blueprint("queue", __name__)
 FILTERS = ("system", "entity", "state", "error", "code", "field")
+OPEN, ANY = "open", "any"
+UNFINISHED = ("pending", "leased", "waiting", "retrying", "unknown", "dead")
 PREVIEWED = 60  # deliveries whose field changes a preview shows
 CHUNK = 500  # deliveries put back in one transaction
 MANY = 100  # more than this go in the bulk lane, behind live changes
@@ -45,7 +47,7 @@ def listing() -> str:
     filters, text = filters_of(request.args), request.args.get("q", "").strip()[:200]
     number = page_number()
     with hub().store.read() as at:
-        narrowed: dict[str, Any] = dict(filters) | ({"records": records_of(at, text)} if text else {})
+        narrowed = meant(filters) | ({"records": records_of(at, text)} if text else {})
         total = views.queue_count(at, **narrowed)
         rows = views.queue(at, limit=PAGE, offset=(number - 1) * PAGE, **narrowed)
         template = "_queue.html" if request.args.get("fragment") else "queue.html"
@@ -57,17 +59,27 @@ def listing() -> str:
             pages=max(1, -(-total // PAGE)),
             names=views.data_of(at, [row["record_id"] for row in rows]),
             filters=filters,
+            narrowed=bool(text) or set(filters) != {"state"} or filters["state"] != OPEN,
             text=text,
             shown=shown(at),
             systems=list(hub().settings.systems),
             entities=list(hub().settings.routes),
-            states=views.STATES,
+            states=(OPEN, *views.STATES, ANY),
+            rule=rule,
             replayable=views.REPLAYABLE,
         )
 
 
 def filters_of(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: values.get(name, "")[:200] for name in FILTERS if values.get(name)}
+    """The filter of a page or a form. Without a state: what is not finished, but everything about a record that is looked for."""
+    found = {name: values.get(name, "")[:200] for name in FILTERS if values.get(name)}
+    return {"state": ANY if values.get("q") else OPEN} | found
+
+
+def meant(filters: Mapping[str, str]) -> dict[str, Any]:
+    """A filter as the read side understands it."""
+    state = {OPEN: list(UNFINISHED), ANY: ""}.get(filters["state"], filters["state"])
+    return dict(filters) | {"state": state}
 
 
 def records_of(at: Connection, text: str) -> list[str]:
@@ -86,10 +98,10 @@ def asked(at: Connection, states: Sequence[str]) -> tuple[dict[str, Any], dict[s
     if ticked:
         return {"id": ticked, "state": list(states)}, {}
     filters, text = filters_of(request.form), request.form.get("q", "").strip()[:200]
-    if not filters and not text:
+    if set(filters) == {"state"} and filters["state"] in (OPEN, ANY) and not text:
         abort(400, t("Choose deliveries, or a filter."))
-    states = [state for state in states if filters.get("state") in (None, state)]
-    narrowed: dict[str, Any] = dict(filters) | {"state": states or ["-"]}
+    wanted = meant(filters)["state"] or list(states)
+    narrowed: dict[str, Any] = dict(filters) | {"state": [state for state in states if state in wanted] or ["-"]}
     if text:
         narrowed["records"] = records_of(at, text)
     return narrowed, filters | ({"q": text} if text else {})
@@ -115,7 +127,8 @@ def preview() -> Any:
             counts={kind: n for kind, n in counts.items() if n},
             ids=[row["id"] for row in rows] if request.form.getlist("id") else [],
             hidden=hidden,
-            where=request.form.get("back", ""),
+            where=local(request.form.get("back")),
+            rule=rule,
             shown=shown(at),
         )
 

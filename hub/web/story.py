@@ -29,7 +29,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened. ``kind``: said (a system changed the field) | write | person | other. ``changes``: (title, before, after)."""
+    """One thing that happened. ``kind``: said (a system changed the field) | write | person | failed | other. ``changes``: (title, before, after)."""
 
     at: float
     kind: str
@@ -70,7 +70,7 @@ def lines_of(page: Mapping[str, Json], shown: Shown) -> list[dict[str, str]]:
 
 def story_of(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
     """What systems said, what was written where, and what people did; newest first."""
-    steps = [*_said(hub, page, shown), *_audited(hub, page, shown)]
+    steps = [*_said(hub, page, shown), *_audited(hub, page, shown), *_states(page, shown)]
     return sorted(steps, key=lambda step: -step.at)[:100]
 
 
@@ -87,6 +87,16 @@ def _said(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
                     old = shown.remote(entity, names, before) if entry.get("ops") else ""
                     groups.setdefault((link["system"], at), []).append((title, old, shown.remote(entity, names, after)))
     return [Step(at, "said", system, "said", system, "", changes) for (system, at), changes in groups.items()]
+
+
+def _states(page: Mapping[str, Json], shown: Shown) -> list[Step]:
+    """When the record was first seen, and the failures that stand now."""
+    first = min(page["links"], key=lambda link: link["id"], default=None)
+    steps = [Step(page["record"]["created_at"], "other", first["system"] if first else "", "first", "", "", ())]
+    for system, row in page["deliveries"].items():
+        if row["error_text"]:
+            steps.append(Step(row["changed_at"], "failed", system, "failed", "", shown.private(row["error_text"]), ()))
+    return steps
 
 
 def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:

@@ -14,6 +14,8 @@ WORDS = {
     "dead": N_("failed"),
     "done": N_("delivered"),
     "skipped": N_("not passed on"),
+    "open": N_("not finished"),
+    "any": N_("all"),
     # sentences
     "agrees": N_("agrees"),
     "differs": N_("differs"),
@@ -46,9 +48,19 @@ WORDS = {
     "viewer": N_("viewer"),
     "support": N_("support"),
     "admin": N_("administrator"),
+    # links
+    "primary": N_("primary"),
+    "alias": N_("alias, only read"),
+    "fulfilment": N_("fulfils the order"),
+    "creating": N_("being created"),
+    "archived": N_("in the archive"),
+    "gone": N_("deleted there"),
+    "out_of_scope": N_("out of scope"),
+    "stand_in": N_("stand-in"),
     # actions
     "said": N_("changed there"),
     "write": N_("written by the hub"),
+    "first": N_("first seen by the hub"),
     "write.intent": N_("about to be written"),
     "write.outcome": N_("answer"),
     "operator.replay": N_("replayed"),
