@@ -19,10 +19,7 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-import mappings
-from hub import redis_server
-from hub.app import SHIPPED
-from hub.entities import FIELDS
+from hub import declared, environment, redis_server
 from hub.language import N_, Speech
 from hub.settings import Settings, SettingsError, load, read
 from hub.storage.engine import open_store
@@ -94,7 +91,7 @@ def secrets(path: Path, say: Speech, env: Mapping[str, str]) -> Iterator[Finding
     except (OSError, yaml.YAMLError):
         return
     for place, kind, name in sorted(named(raw)):
-        there = bool(env.get(name)) if kind == "env" else os.access(name, os.R_OK)
+        there = given(env, name) if kind == "env" else os.access(name, os.R_OK)
         what = say("the environment variable %(name)s", name=name) if kind == "env" else say("the file %(name)s", name=name)
         if there:
             yield Finding("secret", OK, f"{place}: {what}")
@@ -106,6 +103,14 @@ def secrets(path: Path, say: Speech, env: Mapping[str, str]) -> Iterator[Finding
             )
             gone = say("is missing")
             yield Finding("secret", BAD, f"{place}: {what} {gone}", fix)
+
+
+def given(env: Mapping[str, str], name: str) -> bool:
+    """Whether the environment has a value, itself or by file."""
+    try:
+        return bool(environment.value(env, name))
+    except OSError:
+        return False
 
 
 def named(value: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
@@ -170,8 +175,7 @@ def redis_of(url: str, say: Speech) -> Finding:
 
 
 def lint(settings: Settings | None, say: Speech) -> Finding:
-    folders, custom = ([SHIPPED, *settings.mappings], settings.custom_fields) if settings else ([SHIPPED], {})
-    errors = mappings.lint(folders, FIELDS, custom)
+    errors = declared.lint(settings)
     if errors:
         more = say.many("%(n)s error", "%(n)s errors", len(errors))
         return Finding("mappings", BAD, f"{errors[0]} ({more})", say("sverka mappings lint shows all of them, each with its fix."))

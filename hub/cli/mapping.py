@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
+from rich.table import Table
 
 import mappings
-from hub.app import SHIPPED
-from hub.cli.shared import as_json, config, say_json, settings_at
-from hub.entities import FIELDS
+from hub import declared
+from hub.cli.shared import as_json, config, say_json, screen, settings_at
+from hub.settings import Settings
 from mappings.examples import Echo, run_examples
+from mappings.trial import Trial, try_remote
 
 
 @click.group("mappings")
@@ -21,18 +24,14 @@ def mappings_group() -> None:
     """The mappings: lint, test, try."""
 
 
-def folders(path: str) -> tuple[list[Path], Any]:
-    """Where mappings are, and the custom fields; without a configuration the shipped ones alone."""
-    if not Path(path).exists():
-        return [SHIPPED], {}
-    chosen = settings_at(path)
-    return [SHIPPED, *chosen.mappings], chosen.custom_fields
+def settings_or_none(path: str) -> Settings | None:
+    """The configuration, or None where there is none yet: the shipped mappings can be looked at without."""
+    return settings_at(path) if Path(path).exists() else None
 
 
 def loaded(path: str) -> mappings.Mappings:
-    where, custom = folders(path)
     try:
-        return mappings.load(where, custom)
+        return declared.load(settings_or_none(path))
     except mappings.MappingError as error:
         raise click.ClickException(f"{error}\nsverka mappings lint shows every error.") from error
 
@@ -47,8 +46,7 @@ def lint(path: str, machine: bool) -> None:
     Example:
       sverka mappings lint
     """
-    where, custom = folders(path)
-    errors = mappings.lint(where, FIELDS, custom)
+    errors = declared.lint(settings_or_none(path), Path(path))
     if machine:
         say_json([str(error) for error in errors])
     else:
@@ -79,13 +77,16 @@ def test(path: str) -> None:
 @click.argument("connector")
 @click.argument("resource")
 @click.argument("file", type=click.File())
-def try_(path: str, connector: str, resource: str, file: IO[str]) -> None:
-    """Read one remote object from a JSON FILE (- for standard input) and show the record that it makes.
+@click.option("--record", type=click.File(), help="A record as JSON: show what writing it to this object would change.")
+@as_json
+def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str] | None, machine: bool) -> None:
+    """Read one remote object from a JSON FILE (- for standard input) and show the record that it makes, field by field.
 
     \b
     Examples:
       sverka mappings try moysklad counterparty one.json
-      curl ... | sverka mappings try woocommerce orders -
+      sverka mappings try moysklad counterparty one.json --record changed.json
+      curl ... | sverka mappings try woocommerce orders - --json
     """
     found = loaded(path)
     mapping = found.by(connector, resource)
@@ -93,17 +94,24 @@ def try_(path: str, connector: str, resource: str, file: IO[str]) -> None:
         known = ", ".join(f"{m.connector} {m.resource}" for m in found.all)
         raise click.ClickException(f"there is no mapping of {connector} {resource}; there are: {known}")
     try:
-        remote = json.load(file)
-        read = mapping.read(remote, None, frozenset(), True, Echo())
+        trial = try_remote(mapping, json.load(file), Echo(), json.load(record) if record else None)
     except (ValueError, TypeError) as error:
         raise click.ClickException(f"{file.name}: {error}") from error
-    data, problems = mapping.decode_all(read.values, Echo())
-    shown = {
-        "id": read.id,
-        "canonical": {k: v for k, v in data.items() if v is not None},
-        "problems": [f"{p.field}: {p.message_en}" for p in problems],
-    }
-    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    if machine:
+        click.echo(json.dumps(asdict(trial), ensure_ascii=False, indent=2))
+        return
+    print_trial(trial, written=record is not None)
+
+
+def print_trial(trial: Trial, *, written: bool) -> None:
+    table = Table("field", "remote path", "there", "here", "problem", *(["would become"] if written else []), box=None)
+    for row in trial.rows:
+        cells = [json.dumps(v, ensure_ascii=False) if v is not None else "" for v in (row.raw, row.canonical)]
+        back = "" if row.held else json.dumps(row.back, ensure_ascii=False)
+        table.add_row(row.field, row.path, *cells, row.problem, *([back] if written else []))
+    screen().print(table)
+    if not trial.applies:
+        click.echo("`when` leaves this object out: the mapping does not speak of it")
 
 
 COMMANDS = [mappings_group]
