@@ -22,7 +22,7 @@ from tests.unit.codec_cases import CASES, CONTEXT, Case, same_line
 
 GIVING = [m for m in mappings.load([SHIPPED]).all if m.give]
 NAMES = {cls: name for name, cls in CODECS.items()}
-EXAMPLES = int(os.environ.get("SVERKA_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("SVERKA_EXAMPLES", "40"))
 SCHEMA = world(None).entities
 
 

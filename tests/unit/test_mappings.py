@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mappings
+from connectors import registry
 from hub.declared import world
 from mappings.examples import Echo, run_examples
 
@@ -22,6 +23,13 @@ def test_shipped_mapping_fulfils_its_examples(mapping):
 
 def test_shipped_mappings_have_no_lint_errors():
     assert mappings.lint([SHIPPED], world(None)) == []
+
+
+def test_every_connector_publishes_a_catalogue_of_what_is_mapped():
+    """Without one lint could not tell a remote field that does not exist."""
+    catalogues = registry.catalogues()
+    assert {(m.connector, m.resource) for m in LOADED} <= {(name, resource) for name, found in catalogues.items() for resource in found}
+    assert catalogues.keys() == registry.CONNECTORS.keys()
 
 
 def test_lint_names_file_line_and_field_for_every_error_at_once(tmp_path):
