@@ -1,0 +1,228 @@
+"""The judge's own words for each vendor's objects, and how it compares them: tables of small facts."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+
+import pytest
+
+from sandbox.judge import bitrix24, calls, moysklad, woocommerce
+from sandbox.judge.journal import Edit, Journal
+from sandbox.judge.people import Person, Shares, person
+from sandbox.judge.purchases import Purchase, Talk, purchase
+from sandbox.judge.verdict import holds, order_drift, person_drift
+from sandbox.judge.views import CUSTOMER_FIELDS, ORDER_FIELDS, Line, Many, Near, View, differs, numbers, of_lines
+
+
+def many(*values, whole=True):
+    return Many(frozenset(values), whole)
+
+
+def near(amount, slack="0"):
+    return Near((Decimal(amount),), (Decimal(slack),))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("+79031234567", {"9031234567"}),
+        ("8 (903) 123-45-67", {"9031234567"}),
+        ("+7 903 123 45 67 муж, 89171234567 Маша", {"9031234567", "9171234567"}),
+        ("9031234567", {"9031234567"}),
+        ("+79031234567, +79171234567", {"9031234567", "9171234567"}),
+        ("8 903 12", set()),
+        ("доб. 12-34", set()),
+        (None, set()),
+    ],
+)
+def test_numbers_in_a_text(text, found):
+    assert numbers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "apart"),
+    [
+        pytest.param({"a": "Уфа", "b": "Уфа"}, False, id="equal"),
+        pytest.param({"a": "Уфа", "b": "Уфа", "c": ""}, True, id="one is empty"),
+        pytest.param({"a": many("1", "2"), "b": many("1", "2")}, False, id="both hold all"),
+        pytest.param({"a": many("1", "2"), "b": many("1")}, True, id="one that holds all lacks one"),
+        pytest.param({"a": many("1", "2"), "b": many("2", whole=False)}, False, id="one place, one of them"),
+        pytest.param({"a": many("1", "2"), "b": many("3", whole=False)}, True, id="one place, a stranger's"),
+        pytest.param({"a": many("1"), "b": many(whole=False)}, True, id="one place, and nothing in it"),
+        pytest.param({"a": many(), "b": many(whole=False)}, False, id="nothing anywhere"),
+        pytest.param({"a": many("1", whole=False), "b": many("2", whole=False)}, True, id="two single places that disagree"),
+        pytest.param({"a": near("10.00"), "b": near("10.01")}, True, id="a kopeck between two that do not round"),
+        pytest.param({"a": near("10.00"), "b": near("10.01", "0.02")}, False, id="a kopeck where one of them rounds"),
+        pytest.param({"a": near("10.00"), "b": near("10.03", "0.02")}, True, id="more than its rounding explains"),
+        pytest.param({"a": Near((), ()), "b": near("1")}, True, id="a line more"),
+    ],
+)
+def test_what_differs(said, apart):
+    assert differs(said) is apart
+
+
+COUNTERPARTY = {
+    "id": "a", "name": "Орлова Анна Ивановна", "legalLastName": "Орлова", "legalFirstName": "Анна", "legalMiddleName": "Ивановна",
+    "phone": "8 (903) 123-45-67", "email": "Anna@example.ru", "sex": "FEMALE", "birthDate": "1990-06-05 00:00:00.000",
+    "discountCardNumber": "2700000001", "description": "Любит лён",
+    "actualAddressFull": {"postalCode": "450000", "city": "Уфа", "street": "Ленина, 1"},
+}  # fmt: skip
+CONTACT = {
+    "ID": "7", "LAST_NAME": "Орлова", "NAME": "Анна", "SECOND_NAME": "Ивановна", "PHONE": [{"VALUE": "+79031234567"}],
+    "EMAIL": [{"VALUE": "anna@example.ru"}], "UF_CRM_SEX": "47", "BIRTHDATE": "1990-06-05T05:00:00+05:00", "UF_CRM_CARD": "2700000001",
+    "COMMENTS": "Любит лён", "UF_CRM_POSTCODE": "450000", "UF_CRM_CITY": "Уфа", "UF_CRM_STREET": "Ленина, 1",
+}  # fmt: skip
+CUSTOMER = {
+    "id": 3, "email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова",
+    "billing": {"phone": "89031234567", "city": "Уфа", "postcode": "450000", "address_1": "Ленина, 1"},
+    "meta_data": [{"key": key, "value": value} for key, value in
+                  {"middle_name": "Ивановна", "birthday": "1990-06-05", "sex": "female", "card": "2700000001", "note": "Любит лён"}.items()],
+}  # fmt: skip
+
+
+def anna(**more):
+    return Person(1, "Орлова", "Анна", "Ивановна", "9031234567", "anna@example.ru", "female", "1990-06-05", "2700000001", "450000", "Уфа",
+                  "Ленина, 1", "Любит лён", **more)  # fmt: skip
+
+
+def people():
+    return {"sklad": moysklad.customer(COUNTERPARTY), "crm": bitrix24.customer(CONTACT), "site": woocommerce.customer(CUSTOMER)}
+
+
+def test_three_vendors_say_the_same_of_one_person_on_twelve_fields_and_more():
+    views = people()
+    assert person_drift(anna(), views) == {}
+    assert len(CUSTOMER_FIELDS) >= 12
+    assert all(len([v for v in views.values() if name in v.fields]) > 1 for name in CUSTOMER_FIELDS if name != "full_name")
+
+
+@pytest.mark.parametrize("name", [name for name in CUSTOMER_FIELDS if name != "full_name"])
+@pytest.mark.parametrize("system", ["sklad", "crm", "site"])
+def test_a_difference_in_any_one_field_of_any_one_system_is_seen(system, name):
+    views = people()
+    views[system].fields[name] = many("other") if name in ("phones", "emails") else "other"
+    assert name in person_drift(anna(), views)
+
+
+def test_a_display_name_that_is_not_made_of_its_parts_is_seen():
+    views = {"sklad": moysklad.customer(COUNTERPARTY | {"name": "Орлова Анна"})}
+    assert list(person_drift(anna(), views)) == ["full_name"]
+
+
+def test_a_phone_that_is_none_explains_itself_and_nothing_else():
+    views = people() | {"sklad": moysklad.customer(COUNTERPARTY | {"phone": "8 903 12", "description": "Другое"})}
+    assert list(person_drift(anna(dirt=["phone_impossible"]), views)) == ["comment"]
+
+
+def line(sku="SV-001", quantity=2, price="100", discount="10", slack="0"):
+    count, before, off = Decimal(quantity), Decimal(price), Decimal(discount)
+    return Line(sku, count, before, off, before * count - off, Decimal(slack))
+
+
+def bought(**more):
+    fields = {"number": "5001", "status": "done", "comment": "", "address": "Ленина, 1", "buyer": "1", "total": near("190")}
+    return View("1", fields | of_lines([line()]) | more)
+
+
+def test_equal_lines_stay_apart_and_their_order_does_not_matter():
+    a, b = of_lines([line(), line(), line("SV-002")]), of_lines([line("SV-002"), line(), line()])
+    assert a == b
+    assert a["lines"] == 3
+    assert a != of_lines([line(), line("SV-002")])
+
+
+@pytest.mark.parametrize(
+    "more", [{"lines": 2}, {"line_sku": ("SV-002",)}, {"line_sum": near("189")}, {"status": "new"}, {"buyer": "nobody"}]
+)
+def test_a_difference_of_an_order_is_seen(more):
+    assert set(order_drift(Purchase("5001", "site", "order", 1, []), {"site": bought(), "sklad": bought(**more)})) == set(more)
+
+
+def test_an_order_has_fifteen_fields_with_its_lines():
+    assert len(ORDER_FIELDS) >= 15
+
+
+@pytest.mark.parametrize(
+    ("dirt", "system", "said", "drift"),
+    [
+        pytest.param(["unknown_status"], "sklad", {"status": "?"}, set(), id="a status nobody mapped is held back"),
+        pytest.param(["unknown_status"], "sklad", {"status": "new"}, {"status"}, id="a known one is compared even so"),
+        pytest.param([], "sklad", {"status": "?"}, {"status"}, id="an unknown status that nobody planted is drift"),
+        pytest.param(["rounded"], "crm", {"total": near("189")}, set(), id="a total typed by hand in the CRM stays beside its lines"),
+        pytest.param(["rounded"], "site", {"total": near("189")}, {"total"}, id="a total that was computed must agree"),
+    ],
+)
+def test_what_dirt_explains_of_an_order(dirt, system, said, drift):
+    one = Purchase("5001", system, "order", 1, [], dirt=dirt)
+    assert set(order_drift(one, {"site": bought(), "sklad": bought(**said)})) == drift
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "held"),
+    [
+        ("comment", "", True),
+        ("comment", "Иначе", False),
+        ("lines", [["SV-001", 2]], True),
+        ("lines", [["SV-001", 3]], False),
+        ("status", "done", True),
+        ("status", "unknown", False),
+    ],
+)
+def test_whether_an_order_holds_what_was_typed(field, value, held):
+    assert holds(bought(), Edit("order", "5001", "site", field, value, 1)) is held
+
+
+@pytest.mark.parametrize(
+    ("note", "differ", "lost", "extra"),
+    [
+        pytest.param("Звонок исходящий 25.11.2026 10:15, 2 мин 10 с: поговорили. Анна Ильина. +79031234567", [], 0, 0, id="told"),
+        pytest.param("Звонок входящий 25.11.2026 10:15, 2 мин 10 с: поговорили. +79031234567", [{"direction"}], 0, 0, id="the other way"),
+        pytest.param("Звонок исходящий 25.11.2026 10:15, 10 с: занято. +79031234567", [{"duration", "outcome"}], 0, 0, id="another end"),
+        pytest.param("Постоянный покупатель", [], 1, 0, id="a note of another kind tells no call"),
+    ],
+)
+def test_a_call_against_a_note(note, differ, lost, extra):
+    told = Talk("x", 1, "+79031234567", "out", "200", 130, "2026-11-25T12:15:03+05:00")
+    found = calls.compare([told], [note])
+    assert [set(pair) for pair in found.differ] == differ
+    assert (len(found.lost), len(found.extra)) == (lost, extra)
+
+
+def test_a_note_written_twice_is_extra():
+    told = Talk("x", 1, "+79031234567", "in", "304", 0, "2026-11-25T12:15:03+05:00")
+    note = "Звонок входящий 25.11.2026 10:15: не дозвонились. +79031234567"
+    assert calls.compare([told], [note]).extra == []
+    assert len(calls.compare([told], [note, note]).extra) == 1
+
+
+def test_the_same_seed_makes_the_same_shop_and_shares_of_dirt_are_kept():
+    def crowd(times):
+        rng = random.Random(7)
+        return [person(rng, n, ["sklad", "crm", "site"], Shares(times=times)) for n in range(1, 1501)]
+
+    assert crowd(1.0) == crowd(1.0)
+    twins = sum("twin" in p.dirt for p in crowd(1.0)) / sum(p.where != ["site"] for p in crowd(1.0))
+    assert 0.05 < twins < 0.11
+    till = [p for p in crowd(1.0) if p.where == ["sklad"]]
+    assert 0.14 < sum(not p.email for p in till) / len(till) < 0.26
+    assert not any(p.dirt for p in crowd(0.0))
+
+
+def test_a_tenth_of_orders_repeats_a_sku_and_a_tenth_is_rounded_to_roubles():
+    rng, prices = random.Random(7), {f"SV-{n:03d}": Decimal(490 * n) for n in range(1, 13)}
+    made = [purchase(rng, "site", "order", None, prices, Shares()) for _ in range(1500)]
+    for kind in ("repeated_sku", "rounded"):
+        assert 0.07 < sum(kind in one.dirt for one in made) / len(made) < 0.13
+    assert all(one.items[0].sum == one.items[0].sum.to_integral() for one in made if "rounded" in one.dirt)
+
+
+def test_a_journal_comes_back_from_its_file(tmp_path):
+    journal = Journal(3, [anna(homes={"sklad": ["a"]})])
+    journal.typed_person(journal.people[0], "sklad", 0)
+    journal.purchases.append(Purchase("5001", "site", "order", 1, [], "done", dirt=["rounded"], id="5001"))
+    journal.save(tmp_path / "journal.json")
+    again = Journal.load(tmp_path / "journal.json")
+    assert again == journal
+    assert json.loads((tmp_path / "journal.json").read_text())["people"][0]["homes"] == {"sklad": ["a"]}
