@@ -52,7 +52,7 @@ def start(folder: Path, home: Path | None = None) -> tuple[subprocess.Popen[byte
     socket = home / "redis.sock"
     command = [binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", "", "--dir", str(home),
                "--daemonize", "no"]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent, process_group=0)
     url = f"unix://{socket}"
     client: Any = redis.Redis.from_url(url)
     deadline = time.monotonic() + 20

@@ -24,7 +24,7 @@ PATIENCE = 10.0  # seconds that children have to bring their work to an end
 
 
 class Supervisor:
-    """Children of one hub."""
+    """Children of one hub, each in a process group of its own: Ctrl-C in a terminal reaches the supervisor, which ends them in order."""
 
     def __init__(self, settings: Settings, config: Path) -> None:
         self.settings, self.config = settings, config
@@ -44,7 +44,9 @@ class Supervisor:
 
     def _launch(self, name: str) -> None:
         env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config)}
-        self.children[name] = subprocess.Popen(command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent)
+        self.children[name] = subprocess.Popen(
+            command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent, process_group=0
+        )
         self._again[name] = (time.monotonic(), self._again.get(name, (0.0, 0.0))[1])
 
     def watch(self) -> None:

@@ -39,7 +39,9 @@ def show(play: Play) -> None:
         print("  Sandbox:   " + ", ".join(f"{name} {url}" for name, url in stage.urls.items()), flush=True)
         print(f"  Data:      {stage.folder} (removed at the end)\n  Ctrl-C ends it.", flush=True)
         command = stage.people_command("live", f"--pause={PAUSE}")
-        stage.children.append(subprocess.Popen(command, text=True, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent, cwd=ROOT))
+        stage.children.append(
+            subprocess.Popen(command, text=True, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent, process_group=0, cwd=ROOT)
+        )
         while not over.wait(1.0):
             pass
         print("Closing…", flush=True)
