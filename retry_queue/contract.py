@@ -87,7 +87,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Sent, answer lost: to be looked up not before ``after`` seconds."""
+    """Sent, answer lost: to be looked up not before ``after`` seconds. The line's fault, so it uses up no attempt."""
 
     failure: Failure
     after: float

@@ -173,7 +173,7 @@ class Outbox:
                 waits = {"waits_for": dict(on), "waits_on": on.get("ref")}
                 return {"state": "waiting", "attempts": delivery.attempts, "next_attempt_at": now + after} | waits | _error(Failure(""))
             case Doubt(failure, after):
-                return {"state": "unknown", "attempts": delivery.attempts + 1, "next_attempt_at": now + after} | _error(failure)
+                return {"state": "unknown", "attempts": delivery.attempts, "next_attempt_at": now + after} | _error(failure)
             case Again(failure, after, counts):
                 attempts = delivery.attempts + int(counts)
                 if counts and self.backoff.exhausted(attempts):

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
+from connectors.http import OURS
 from hub.storage.engine import Store
 from hub.storage.tables import counter, system_state
 
@@ -19,6 +21,7 @@ BREAKER_FIRST, BREAKER_LONGEST = 2.0, 300.0
 LOCK = "lock"  # in the stored tokens: [holder, until]
 TOKEN_LOCK = 30.0  # seconds that a renewal may take
 Breaker = Literal["closed", "open", "probe"]
+By = Literal["read", "write"]
 
 
 def _insert(at: Connection) -> Any:
@@ -42,6 +45,7 @@ def get(at: Connection, system: str) -> Mapping[str, Any]:
             "breaker_until": 0.0,
             "breaker_failures": 0,
             "breaker_reason": "",
+            "breaker_by": "",
             "brake": None,
             "last_success": None,
             "clock_skew": 0.0,
@@ -96,11 +100,21 @@ def breaker(state: Mapping[str, Any], *, now: float) -> Breaker:
     return "probe" if state["breaker_failures"] >= BREAKER_AFTER else "closed"
 
 
-def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None) -> None:
+def trouble(at: Connection, system: str, error: ConnectorError, *, now: float, by: By = "read") -> None:
+    """What one failed call says of the whole system: paused where the credentials are refused, else an outage counted for the breaker.
+    Our own limits say nothing, nor does a refusal of what was written."""
+    if isinstance(error, Unauthorized):
+        set_values(at, system, paused=f"unauthorized: {error.message}"[:300])
+    elif error.code not in OURS and (by == "read" or isinstance(error, (Unavailable, Unknown))):
+        call_failed(at, system, error.message, now=now, retry_after=getattr(error, "retry_after", None), by=by)
+
+
+def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None, by: By = "read") -> None:
     """Count an outage; after 5 in a row the breaker opens for 2, 4, 8 ... 300 s and then lets one probe through. ``retry_after``: the
     vendor's own word, kept at once and up to an hour."""
     s = system_state.c
-    counting = update(system_state).where(s.system == system).values(breaker_failures=s.breaker_failures + 1, breaker_reason=reason[:500])
+    values = {"breaker_failures": s.breaker_failures + 1, "breaker_reason": reason[:500], "breaker_by": by}
+    counting = update(system_state).where(s.system == system).values(values)
     failures = at.execute(counting.returning(s.breaker_failures)).scalar() or 0
     wait = min(retry_after, 3600.0) if retry_after else breaker_wait(failures)
     if wait:
@@ -113,8 +127,12 @@ def breaker_wait(failures: int) -> float:
     return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(over, 20)) if over >= 0 else 0.0
 
 
-def call_succeeded(at: Connection, system: str, *, now: float) -> None:
-    set_values(at, system, breaker_failures=0, breaker_until=0.0, breaker_reason="", last_success=now)
+def call_succeeded(at: Connection, system: str, *, now: float, by: By = "write") -> None:
+    """The system answered. A read does not end an outage of writes: many a system can still be read while it refuses to write."""
+    s = system_state.c
+    set_values(at, system, last_success=now)
+    ends = s.system == system if by == "write" else (s.system == system) & (s.breaker_by != "write")
+    at.execute(update(system_state).where(ends).values(breaker_failures=0, breaker_until=0.0, breaker_reason="", breaker_by=""))
 
 
 def count(at: Connection, **figures: int) -> None:

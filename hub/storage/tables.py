@@ -293,6 +293,7 @@ system_state = Table(
     Column("breaker_until", Double, nullable=False, default=0.0),
     Column("breaker_failures", Integer, nullable=False, default=0),
     Column("breaker_reason", Text, nullable=False, default=""),
+    Column("breaker_by", Text, nullable=False, default=""),  # what failed last: read | write
     Column("brake", Json),
     Column("lease", Text),
     Column("lease_until", Double, nullable=False, default=0.0),

@@ -73,7 +73,6 @@ class Endings:
             outcome = f"{type(error).__name__} {error.code}".strip()
             audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
             self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=1.0, counts=True) if adopt else ending, now=now)
-        self.failed(error)
         if adopt:
             self._adopt(draft)
 
@@ -111,12 +110,8 @@ class Endings:
 
     def failed(self, error: ConnectorError) -> None:
         """What an error says of the whole system: paused without credentials, an outage counted for the breaker."""
-        now = self.hub.clock()
         with self.hub.store.write() as at:
-            if isinstance(error, Unauthorized):
-                states.set_values(at, self.system, paused=f"unauthorized: {error.message}"[:300])
-            elif isinstance(error, (Unavailable, Unknown)) and error.code != "limit":
-                states.call_failed(at, self.system, error.message, now=now, retry_after=getattr(error, "retry_after", None))
+            states.trouble(at, self.system, error, now=self.hub.clock(), by="write")
 
 
 def put_off(error: ConnectorError) -> Ending:

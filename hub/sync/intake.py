@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors.contract import Fetches
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import inbox, reviews, states
 from hub.storage import links as link_rows
@@ -67,10 +67,7 @@ class Intake:
         except ConnectorError as error:
             log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
             with self.hub.store.write() as at:
-                if isinstance(error, Unauthorized):
-                    states.set_values(at, system, paused=f"unauthorized: {error.message}"[:300])
-                else:
-                    states.call_failed(at, system, error.message, now=self.hub.clock())
+                states.trouble(at, system, error, now=self.hub.clock())
             return None
         if gone := set(ids) - {remote.id for remote in found}:
             with self.hub.store.state() as at:

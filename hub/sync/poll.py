@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from connectors.contract import Page, Remote, Representation
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.errors import ConnectorError
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
 from hub.storage import inbox, states
@@ -40,10 +40,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         except ConnectorError as error:
             log.warning("poll.failed", system=system, resource=resource, error=type(error).__name__)
             with hub.store.write() as at:
-                if isinstance(error, Unauthorized):
-                    states.set_values(at, system, paused=f"unauthorized: {error.message}"[:300])
-                else:
-                    states.call_failed(at, system, error.message, now=hub.clock())
+                states.trouble(at, system, error, now=hub.clock())
             with hub.store.intake() as at:
                 inbox.set_cursor(at, system, resource, error=error.message[:300], polled_at=hub.clock(), cursor=row["cursor"])
             return put
@@ -61,7 +58,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         row = {**row, "cursor": dict(page.cursor)}
         if page.last:
             with hub.store.write() as at:
-                states.call_succeeded(at, system, now=hub.clock())
+                states.call_succeeded(at, system, now=hub.clock(), by="read")
                 states.saw_clock(at, system, getattr(connector, "clock_skew", None))
         if page.last or not more():
             return put

@@ -8,7 +8,7 @@ import structlog
 
 from connectors import deadline
 from connectors.contract import Fetches, Outcome, Remote, Write
-from connectors.errors import ConnectorError, Unknown
+from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.storage import links as link_rows
 from hub.storage import reviews, states
@@ -53,6 +53,8 @@ class Writer:
             except Exception:  # one answer of an odd shape must not cost the group its outcomes
                 log.exception("outcome.unreadable", system=self.system, record=draft.delivery.record_id)
                 self.endings.end([(draft, Doubt(Failure("Unknown", "answer", "", "the answer could not be read"), 5.0))])
+        if trouble := next((o.error for o in outcomes if isinstance(o.error, (Unauthorized, Unavailable, Unknown))), None):
+            self.endings.failed(trouble)  # once: a group that goes out in one call fails in one call
 
     def _call(self, resource: str, drafts: list[Draft]) -> list[Outcome]:
         """The vendor's answers. Whatever a connector lets escape means that the effect is not known."""

@@ -134,6 +134,11 @@ class Shop:
             )
             return [tuple(row) for row in rows]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """The deliveries, with everything that the queue knows of them."""
+        with self.hub.store.read() as at:
+            return [dict(row) for row in at.execute(delivery.select()).mappings()]
+
     def counters(self) -> dict[str, int]:
         from hub.storage import states
 

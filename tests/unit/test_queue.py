@@ -88,7 +88,7 @@ def claimed(queue, **opened):
         pytest.param(Skip("not routed: source"), "skipped", 0, None, id="not passed on"),
         pytest.param(Bury(REFUSED), "dead", 1, None, id="refused: dead at once"),
         pytest.param(Wait({"ref": "r9"}, 5.0), "waiting", 0, 5.0, id="waits for another record"),
-        pytest.param(Doubt(REFUSED, 7.0), "unknown", 1, 7.0, id="answer lost: looked up later"),
+        pytest.param(Doubt(REFUSED, 7.0), "unknown", 0, 7.0, id="answer lost: looked up later"),
         pytest.param(Again(REFUSED, after=9.0), "retrying", 1, 9.0, id="again after the vendor's own delay"),
         pytest.param(Again(REFUSED, after=9.0, counts=False), "retrying", 0, 9.0, id="an outage spares the attempts"),
     ],
@@ -163,7 +163,7 @@ def test_a_change_during_a_failing_attempt_does_not_hurry_the_next(queue, ending
         pytest.param(Bury(REFUSED), "pending", 0, True, id="dead: the change may have mended it"),
         pytest.param(Wait({"ref": "r9"}), "pending", 0, True, id="waiting: thought through anew"),
         pytest.param(Again(REFUSED, after=60.0), "pending", 1, False, id="retrying: keeps its tries and its time"),
-        pytest.param(Doubt(REFUSED, 60.0), "unknown", 1, False, id="unknown: looked up first all the same"),
+        pytest.param(Doubt(REFUSED, 60.0), "unknown", 0, False, id="unknown: looked up first all the same"),
     ],
 )
 def test_opening_again(queue, before, state, attempts, hurried):

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from connectors.errors import Rejected, Unauthorized, Unavailable, Unknown
 from hub.storage import states
 
 NOW = 1_800_000_000.0
@@ -50,6 +51,37 @@ def test_an_outage_opens_the_breaker_then_lets_a_probe_through_then_closes_it(sk
     with sklad.write() as at:
         states.call_succeeded(at, "sklad", now=NOW + 7)
     assert (breaker(sklad, NOW + 7), state(sklad)["breaker_reason"], state(sklad)["last_success"]) == ("closed", "", NOW + 7)
+
+
+@pytest.mark.parametrize(
+    "failed, succeeded, after",
+    [("read", "read", "closed"), ("read", "write", "closed"), ("write", "write", "closed"), ("write", "read", "probe")],
+)
+def test_a_read_that_succeeds_does_not_end_an_outage_of_writes(sklad, failed, succeeded, after):
+    fail(sklad, 5, by=failed)
+    with sklad.write() as at:
+        states.call_succeeded(at, "sklad", now=NOW + 10, by=succeeded)
+    assert breaker(sklad, NOW + 10) == after
+
+
+@pytest.mark.parametrize(
+    "error, by, counted, paused",
+    [
+        (Unavailable("HTTP 503"), "read", 1, False),
+        (Unavailable("HTTP 503"), "write", 1, False),
+        (Unknown("the connection broke"), "write", 1, False),
+        (Unavailable("used up", code="limit"), "write", 0, False),
+        (Unavailable("over", code="deadline"), "write", 0, False),
+        (Rejected("no such field"), "write", 0, False),
+        (Rejected("no right to list"), "read", 1, False),
+        (Unauthorized("HTTP 401"), "write", 0, True),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value.code}".strip() if isinstance(value, Exception) else str(value),
+)
+def test_what_an_error_says_of_the_whole_system(sklad, error, by, counted, paused):
+    with sklad.write() as at:
+        states.trouble(at, "sklad", error, now=NOW, by=by)
+    assert (state(sklad)["breaker_failures"], bool(state(sklad)["paused"])) == (counted, paused)
 
 
 @pytest.mark.parametrize("asked, kept", [(30.0, 30.0), (900.0, 900.0), (1e9, 3600.0)])
