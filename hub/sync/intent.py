@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.storage.links import Link
-from hub.sync.observe import DROPPED_FOR, FLIP_WINDOW, TICK, Look, Rules, contribute, edit_time
+from hub.sync.observe import DROPPED_FOR, FLIP_WINDOW, TICK, Look, Rules, contribute, edit_time, empty
 
 Json = Any
 KEPT_DOUBTS = 8
@@ -88,7 +88,7 @@ def resolve(link: Link, look: Look, rules: Rules, *, now: float) -> Resolution:
             result.wait_until = deadline  # this view does not show it
             continue
         seen = look.values.get(path)
-        if seen == link.base.get(path) and seen != value:
+        if seen != value and (seen == link.base.get(path) or (path not in link.base and empty(seen))):  # or a create done in part
             unchanged.append(path)
         elif seen == value or rules.alike(path, seen, value):
             del intent["values"][path]

@@ -78,7 +78,7 @@ _DEAL_FIELDS = (
     _uf("UF_CRM_ORDER_SOURCE", "string", "Источник заказа"),
     _uf("UF_CRM_CHANNEL", "string", "Канал"),
     _uf("UF_CRM_STORE", "string", "Магазин"),
-    _uf("UF_CRM_SELLER", "string", "Продавец"),
+    _uf("UF_CRM_SELLER", "employee", "Продавец"),
     _uf("UF_CRM_ORGANISATION", "string", "Организация"),
     _uf("UF_CRM_CONTACT_NAME", "string", "Имя в заказе"),
     _uf("UF_CRM_CONTACT_PHONE", "string", "Телефон в заказе"),

@@ -74,7 +74,7 @@ def store(kind: str, value: Any, multiple: bool = False) -> Any:
         if value not in (None, "", False) and not isinstance(value, list | dict):
             raise RestError("100", "Expected iterable value for multiple field, but got scalar instead")
         return [item for item in (store(kind, inner) for inner in as_list(value)) if item is not None]
-    if kind in ("integer", "user", "link"):
+    if kind in ("integer", "user", "employee", "link"):
         return to_int(value)
     if kind == "enumeration":
         return to_int(value) or None

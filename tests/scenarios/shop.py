@@ -152,7 +152,7 @@ def example(urls: dict[str, str]) -> dict[str, Any]:
     raw["systems"] = {system: of for system, of in raw["systems"].items() if system in urls}
     for system, of in raw["systems"].items():
         of["url"] = urls[system]
-        of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system]} if system == "crm" else {})}
+        of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system], "request_seconds": 15} if system == "crm" else {})}
     chosen = {entity: {s: r for s, r in routes.items() if s in urls} for entity, routes in raw["routes"].items()}
     raw["routes"] = {entity: routes for entity, routes in chosen.items() if routes}
     for policies in raw["policies"].values():
