@@ -20,6 +20,7 @@ PAGE = 50
 TRAIL = 20  # rows read again by each poll: ids are given before a row can be seen
 OVERLAP = timedelta(seconds=60)
 ACTIVITY = "act:"
+TELEPHONY = "VI_"  # begins the ORIGIN_ID of an activity that the telephony made of a call
 ACTIVITY_FIELDS = [
     "ID", "TYPE_ID", "PROVIDER_ID", "COMPLETED", "DIRECTION", "START_TIME", "END_TIME", "RESPONSIBLE_ID", "SUBJECT", "DESCRIPTION",
     "OWNER_TYPE_ID", "OWNER_ID", "COMMUNICATIONS", "LAST_UPDATED", "ORIGIN_ID",
@@ -189,7 +190,7 @@ def shown(row: Mapping[str, Json]) -> dict[str, Json]:
 
 def noted(row: Mapping[str, Json]) -> dict[str, Json] | None:
     """A finished call activity that no telephony made, in the names of the statistics; anything else is None."""
-    if str(row.get("TYPE_ID")) != "2" or row.get("COMPLETED") != "Y" or row.get("PROVIDER_ID") == "VOXIMPLANT_CALL":
+    if str(row.get("TYPE_ID")) != "2" or row.get("COMPLETED") != "Y" or str(row.get("ORIGIN_ID") or "").startswith(TELEPHONY):
         return None
     other: Mapping[str, Json] = next(iter(row.get("COMMUNICATIONS") or ()), {})
     owner = (int(row.get("OWNER_TYPE_ID") or 0), int(row.get("OWNER_ID") or 0))

@@ -123,6 +123,10 @@ class Items:
     # writing --------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        try:
+            self.own()  # what is stored must be shown without another request
+        except ConnectorError as error:
+            return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
         for group in grouped(resource, writes):
             outcomes += self._group(resource, group)

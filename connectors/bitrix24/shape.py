@@ -17,6 +17,10 @@ Json = Any
 TYPES = {"contact": 3, "deal": 2}
 OWNER = "D"
 NUMBER = "UF_CRM_ORDER_NUMBER"
+ROW = (
+    "productId", "productName", "price", "quantity", "discountTypeId", "discountRate", "discountSum", "taxRate", "taxIncluded",
+    "measureCode", "sort", "storeId",
+)  # fmt: skip
 NAMELESS = "Без имени"  # a contact must have a name (bitrix24 docs: crm.item.add)
 
 
@@ -101,8 +105,8 @@ def row_steps(wanted: Sequence[Mapping[str, Json]], held: Sequence[Mapping[str, 
 
 
 def bare(row: Mapping[str, Json]) -> dict[str, Json]:
-    """A row as it is written: without what the vendor counts or owns."""
-    return {key: value for key, value in row.items() if key not in ("id", "type", "ownerId", "ownerType") and value is not None}
+    """A row as it may be written: what the vendor counts or owns is refused by it."""
+    return {key: row[key] for key in ROW if row.get(key) is not None}
 
 
 def row_list(owner: int) -> Command:
