@@ -138,3 +138,36 @@ def test_a_systems_mode_is_not_reset_by_a_restart(sklad):
         states.set_values(at, "sklad", mode="observe")
         states.ensure(at, "sklad", "live")
     assert state(sklad)["mode"] == "observe"
+
+
+def test_stored_credentials_are_in_one_hand_at_a_time_and_survive_the_lock(sklad, store):
+    kept = [states.StoredTokens(store, "sklad") for _ in range(2)]
+    inside, order = [], []
+
+    def renew(number):
+        with kept[number].exclusive():
+            inside.append(number)
+            held = kept[number].load().get("spent", [])
+            kept[number].save({"spent": [*held, number]})
+            assert len(inside) == 1
+            order.append(number)
+            inside.remove(number)
+
+    threads = [threading.Thread(target=renew, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(kept[0].load()["spent"]) == sorted(order) == [0, 1]
+    assert kept[0].load().keys() == {"spent"}
+
+
+def test_the_lock_of_a_killed_process_lapses(sklad, store):
+    dead, alive = states.StoredTokens(store, "sklad"), states.StoredTokens(store, "sklad")
+    dead.save({"access_token": "a"})
+    dead.exclusive(0.05).__enter__()
+    with alive.exclusive(1.0):
+        assert alive.load() == {"access_token": "a"}
+    holding = states.StoredTokens(store, "sklad")
+    with holding.exclusive(30.0), pytest.raises(TimeoutError), alive.exclusive(-0.95):
+        pass
