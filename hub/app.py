@@ -93,7 +93,9 @@ def prepare(hub: Hub) -> None:
     upgrade(hub.store)
     with hub.store.write() as at:
         for system in hub.settings.systems.values():
-            states.ensure(at, system.name, system.mode)
+            trust = hub.settings.trust
+            rank = len(trust) - trust.index(system.name) if system.name in trust else 0
+            states.ensure(at, system.name, system.mode, {"connector": system.connector, "timezone": system.timezone, "trust": rank})
         for name, values in hub.settings.directories.items():
             for value, row in values.items():
                 twins = [(system, remote) for system in hub.settings.systems for remote in row.get(system, ())]

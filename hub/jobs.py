@@ -31,6 +31,7 @@ from hub.storage import inbox, reviews, states
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
+from hub.sync.revisions import activate
 
 log = structlog.get_logger()
 QUEUE = "sverka"
@@ -201,6 +202,7 @@ def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
     """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log. Several do no harm."""
     _end_on_signals()
     hub, queue = current(), Queue(QUEUE, connection=connection())
+    activate(hub, actor="start")  # a changed configuration: records are brought under it before anything else
     tidied = beaten = 0.0
     while not stop():
         try:

@@ -28,9 +28,16 @@ def _insert(at: Connection) -> Any:
     return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
-def ensure(at: Connection, system: str, mode: str) -> None:
-    """The row of a system, made with the configured mode where there is none."""
+def ensure(at: Connection, system: str, mode: str, setup: Mapping[str, Any] | None = None) -> None:
+    """The row of a system, made with the configured mode where there is none. ``setup``: connector, timezone, trust; kept beyond its removal."""
     at.execute(_insert(at)(system_state).values(system=system, mode=mode, verified={}).on_conflict_do_nothing())
+    if setup is not None:
+        set_values(at, system, setup=dict(setup))
+
+
+def setups(at: Connection) -> dict[str, Mapping[str, Any]]:
+    """System -> how it is, or was last, configured."""
+    return {row.system: row.setup for row in at.execute(select(system_state.c.system, system_state.c.setup)) if row.setup}
 
 
 def get(at: Connection, system: str) -> Mapping[str, Any]:

@@ -301,6 +301,7 @@ system_state = Table(
     Column("clock_skew", Double, nullable=False, default=0.0, server_default="0"),  # seconds that the vendor's clock is ahead
     Column("verified", Json, nullable=False),
     Column("tokens", Json),
+    Column("setup", Json),  # connector, time zone and trust as last configured: contributions outlive their system
 )
 
 counter = Table(  # figures of the run: changes, writes, echoes, floor edits by cause

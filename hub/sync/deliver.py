@@ -7,6 +7,7 @@ from hub.storage import inbox, states
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.looking import Looker
+from hub.sync.revisions import in_force
 from hub.sync.target import Target
 from hub.sync.writing import Writer
 from retry_queue.contract import Again, Delivery, Failure
@@ -50,7 +51,7 @@ class Deliverer:
         with self.hub.store.read() as at:
             state = states.get(at, self.system)
         breaker = states.breaker(state, now=self.hub.clock())
-        if state["mode"] != "live" or state["paused"] or breaker == "open":
+        if state["mode"] != "live" or state["paused"] or breaker == "open" or not in_force(self.hub):
             return 0
         with self.hub.store.read_intake() as at:
             cursors, loading = inbox.cursors(at), inbox.loading(at)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
+from hub.storage import conflicts
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -22,7 +23,7 @@ from hub.sync.plan import plan
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
 from mappings import Mapping as CompiledMapping
-from retry_queue.contract import Bury, Delivery, Done, Ending, Failure, Skip, Wait
+from retry_queue.contract import Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
@@ -57,11 +58,13 @@ class Drafter:
     def __init__(self, hub: Hub, at: Connection, system: str, now: float) -> None:
         self.hub, self.at, self.system, self.now = hub, at, system, now
         self.context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
+        self.conflicts: dict[str, set[str]] = {}
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
     def drafts(self, deliveries: list[Delivery]) -> list[Draft]:
         ids = [d.record_id for d in deliveries]
         records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids)
+        self.conflicts = conflicts.fields(self.at, ids)
         return [self._draft(d, records.get(d.record_id), [x for x in links[d.record_id] if x.system == self.system]) for d in deliveries]
 
     def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
@@ -123,7 +126,9 @@ class Drafter:
         write_only = frozenset(f.path for f in mapping.fields if f.only == "write")
         found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=write_only)
         if link is not None:
-            found.hold(undecided(mapping, link, record, found.writes, self.context))
+            asked = self.conflicts.get(record.id, set())
+            held = {p for p in found.writes if any(f.field in asked for f in mapping.by_path.get(p, ()))}
+            found.hold(undecided(mapping, link, record, found.writes, self.context) | held)
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
         if refused := [p for p in problems if p.field not in {w.field for w in waits}]:
@@ -136,6 +141,12 @@ class Drafter:
             draft.look = True
         elif not draft.writes:
             draft.ending = draft.afterwards or Done()
+        elif link is not None and (rest := link.wrote_at + self._interval() - self.now) > 0:
+            draft.ending = Again(Failure(""), after=rest, counts=False)
+
+    def _interval(self) -> float:
+        """Seconds that must lie between two writes of one object."""
+        return self.hub.connectors[self.system].manifest.min_write_interval
 
     def _unrouted(self, entity: str, data: Mapping[str, Json]) -> str:
         """Which rule keeps the record from this system, or empty."""

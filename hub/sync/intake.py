@@ -16,6 +16,7 @@ from hub.storage.inbox import Item
 from hub.sync.absorb import Absorber, RawLook
 from hub.sync.follow import follow
 from hub.sync.looking import fetch_confirmed
+from hub.sync.revisions import in_force
 from retry_queue.contract import BULK, LIVE
 
 log = structlog.get_logger()
@@ -34,6 +35,8 @@ class Intake:
     def run(self, limit: int = BATCH) -> int:
         """One batch of due rows. Returns how many were taken. A row goes only after its merge is committed."""
         store = self.hub.store
+        if not in_force(self.hub):
+            return 0
         with store.intake() as at:
             items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
         if not items:

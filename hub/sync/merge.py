@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.policy import Policy
 from hub.sync.observe import empty
 
 Json = Any
-Stamp = tuple[int, float, int, str]  # dated or baseline, time, trust, link id: larger wins
+HUB = "hub"  # people are a system too: manual edits, answers to conflicts, undo
+Stamp = tuple[int, float, float, str]  # dated or baseline, time, trust, link id: larger wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +28,65 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The record's data, and for each field who said it: [system, link id, time]."""
+    """The record's data, and for each field who said it: [system, link id, time]. ``conflicts``: field -> what a person must choose from."""
 
     data: dict[str, Json]
     provenance: dict[str, list[Json]]
+    conflicts: dict[str, list[Json]] = field(default_factory=dict)
 
 
-def merge(said: Mapping[str, Sequence[Said]], policies: Callable[[str], Policy], trust: Mapping[str, int]) -> Merged:
-    """``said``: field -> statements of all links. ``trust``: system -> rank, higher is trusted more."""
+def merge(
+    said: Mapping[str, Sequence[Said]],
+    policies: Callable[[str], Policy],
+    trust: Mapping[str, float],
+    held: Mapping[str, Json] | None = None,
+) -> Merged:
+    """``said``: field -> statements of all links. ``trust``: system -> rank, higher is trusted more. ``held``: the record's data so far,
+    which a field that asks a person keeps until it is decided."""
     data: dict[str, Json] = {}
     provenance: dict[str, list[Json]] = {}
+    conflicts: dict[str, list[Json]] = {}
     for name in sorted(said):
         policy = policies(name)
         statements = [s for s in said[name] if policy.kind != "owner" or s.system in policy.systems]
         if policy.kind == "union":
             _union(name, statements, policy, trust, data, provenance)
+        elif policy.kind == "ask":
+            _ask(name, statements, trust, held or {}, Merged(data, provenance, conflicts))
         elif winner := _winner(statements, policy, trust):
             data[name] = None if empty(winner.value) else winner.value
             provenance[name] = [winner.system, winner.link, winner.at]
-    return Merged(data, provenance)
+    return Merged(data, provenance, conflicts)
 
 
-def _stamp(s: Said, trust: Mapping[str, int]) -> Stamp:
+def _ask(name: str, statements: Sequence[Said], trust: Mapping[str, float], held: Mapping[str, Json], into: Merged) -> None:
+    """One value from all: it is taken. Several: a person's answer stands, else what the record held, else what was said first; a conflict."""
+    speaking = sorted((s for s in statements if not empty(s.value) or (s.clears and s.at is not None)), key=lambda s: _stamp(s, trust))
+    answer = next((s for s in speaking if s.system == HUB), None)
+    newer = [s for s in speaking if s.system != HUB and (answer is None or _stamp(s, trust) > _stamp(answer, trust))]
+    if not speaking:
+        return
+    values = [s.value for s in ([answer] if answer else []) + newer]
+    chosen = answer or (speaking[-1] if all(v == values[0] for v in values) else None)
+    if any(v != values[0] for v in values):
+        into.conflicts[name] = [{"system": s.system, "value": s.value, "at": s.at} for s in speaking]
+        chosen = answer or next((s for s in speaking if s.value == held.get(name)), speaking[0])
+    if chosen is not None:
+        into.data[name] = None if empty(chosen.value) else chosen.value
+        into.provenance[name] = [chosen.system, chosen.link, chosen.at]
+
+
+def _stamp(s: Said, trust: Mapping[str, float]) -> Stamp:
     return (0 if s.at is None else 1, s.at or 0.0, trust.get(s.system, -1), s.link)
 
 
-def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, int]) -> Said | None:
+def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, float]) -> Said | None:
     """The latest that may speak: an empty value counts only from a system that may clear the field, and only when dated."""
     speaking = [s for s in statements if not empty(s.value) or (s.clears and s.at is not None)]
     if not speaking:
         return None
     if policy.kind in ("priority", "owner") and len(policy.systems) > 1:
-        rank = {system: -i for i, system in enumerate(policy.systems)}
+        rank = {system: -i for i, system in enumerate(policy.systems)} | {HUB: 1}  # a person's word stands above
         return max(speaking, key=lambda s: (rank.get(s.system, -len(rank)), _stamp(s, trust)))
     return max(speaking, key=lambda s: _stamp(s, trust))
 
@@ -67,7 +95,7 @@ def _union(
     name: str,
     statements: Sequence[Said],
     policy: Policy,
-    trust: Mapping[str, int],
+    trust: Mapping[str, float],
     data: dict[str, Json],
     provenance: dict[str, list[Json]],
 ) -> None:

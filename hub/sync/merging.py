@@ -9,34 +9,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.app import Hub, timezone_of
+from hub.app import Hub
+from hub.storage import conflicts, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
-from hub.storage import reviews
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.identify import match_keys
-from hub.sync.merge import Said, merge
+from hub.sync.merge import merge
+from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
 from mappings import FieldProblem
-from mappings import Mapping as CompiledMapping
 
 Json = Any
-FULFILMENT_FIELDS = frozenset(
-    {
-        "paid",
-        "closed",
-        "payments",
-        "receipt.number",
-        "receipt.sign",
-        "receipt.drive",
-        "receipt.time",
-        "seller",
-        "bonus_spent",
-        "bonus_accrued",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -52,14 +38,11 @@ class Merger:
 
     def __init__(self, hub: Hub, at: Connection, now: float) -> None:
         self.hub, self.at, self.now = hub, at, now
-        self.contexts: dict[str, BatchContext] = {}
-        names = hub.settings.trust
-        self.trust = {name: len(names) - i for i, name in enumerate(names)}
+        self.statements = Statements(hub, at)
+        self.contexts = self.statements.contexts
 
     def context(self, system: str) -> BatchContext:
-        if system not in self.contexts:
-            self.contexts[system] = BatchContext(self.at, system, timezone_of(self.hub.settings.systems[system]))
-        return self.contexts[system]
+        return self.statements.context(system)
 
     def merge(self, touched: Mapping[str, str]) -> MergedBatch:
         """Merge records again from their contributions. ``touched``: record id -> system that changed it."""
@@ -73,11 +56,14 @@ class Merger:
         moved: list[Record] = []
         for record_id in sorted(records):
             record = records[record_id]
-            said, found = self._said(record, links[record_id])
+            said, found = self.statements.of(record, links[record_id])
+            problems += [row for link in links[record_id] for row in self._frozen(link, record)]
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
                 problems += self._problem(link, problem, record)
-            merged = merge(said, partial(self.hub.settings.policy, record.entity), self.trust)
+            merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
+            if merged.conflicts or self._asks(record.entity):
+                conflicts.keep(self.at, record.id, merged.conflicts, now=self.now)
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
@@ -95,43 +81,6 @@ class Merger:
         reviews.set_problems(self.at, ids, problems)
         return result
 
-    def _said(self, record: Record, links: list[Link]) -> tuple[dict[str, list[Said]], list[tuple[Link, FieldProblem]]]:
-        said: dict[str, list[Said]] = {}
-        problems: list[tuple[Link, FieldProblem]] = []
-        for link in links:
-            if link.system not in self.hub.settings.systems or not self.hub.gives(link.system, record.entity):
-                continue
-            mapping = self.hub.mapping(link.system, link.resource)
-            if mapping is None:
-                continue
-            context = self.context(link.system)
-            clears = {f.path: f.clears for f in mapping.fields if f.path}
-            for path, entry in link.contribution.items():
-                if path not in clears:
-                    continue
-                data, wrong = mapping.decode(path, entry["v"], context)
-                problems += [(link, p) for p in wrong]
-                for name, value in data.items():
-                    if link.role == "fulfilment" and name not in FULFILMENT_FIELDS:
-                        continue
-                    if value == STAND_IN:
-                        continue
-                    ops = self._ops(mapping, path, name, entry, context)
-                    said.setdefault(name, []).append(Said(link.id, link.system, value, entry["t"], clears[path] or bool(ops), ops))
-        return said, problems
-
-    def _ops(self, mapping: CompiledMapping, path: str, name: str, entry: Mapping[str, Json], context: BatchContext) -> tuple[Any, ...]:
-        if "ops" not in entry:
-            return ()
-        return tuple(
-            (
-                mapping.decode(path, before, context)[0].get(name) if before is not None else None,
-                mapping.decode(path, after, context)[0].get(name),
-                at,
-            )
-            for before, after, at in entry["ops"]
-        )
-
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:
             return []
@@ -140,6 +89,20 @@ class Merger:
         if kind == "ref":
             result.missing_refs.add((link.system, name, text))
         return [(kind, name, text, link.system, record.id, problem.field)]
+
+    def _asks(self, entity: str) -> bool:
+        """Whether any field of the entity asks a person."""
+        return any(policy.kind == "ask" for (of, _), policy in self.hub.settings.policies.items() if of == entity)
+
+    def _frozen(self, link: Link, record: Record) -> list[dict[str, Json]]:
+        """Paths that flap after our writes are one problem of their system and field, not a storm."""
+        ru = "Значение после каждой записи возвращается к прежнему: поле заморожено для этого объекта"
+        en = "After each of our writes the value returns to what it was: the field is frozen for this object"
+        mapping = self.hub.mapping(link.system, link.resource) if link.frozen and link.system in self.hub.settings.systems else None
+        if mapping is None:
+            return []
+        found = [FieldProblem(mapping.by_path[p][0].field, p, "frozen", ru, en) for p in link.frozen if p in mapping.by_path]
+        return [row for problem in found for row in self._problem(link, problem, record)]
 
     def _problem(self, link: Link, problem: FieldProblem, record: Record) -> list[dict[str, Json]]:
         if problem.kind == "waits":

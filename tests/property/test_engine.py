@@ -91,9 +91,13 @@ class Shop(RuleBasedStateMachine):
 
     def _robotised(self, thing: str, path: str, value: str) -> None:
         """A robot reworks what stands there, the user's last words too."""
+        system = thing.split("-")[0]
         mine = [e for e in self.journal if (e.thing, e.path) == (thing, path)]
         if mine and mine[-1].value.casefold() == value.casefold():
             mine[-1].value = value
+        elif (thing, path) not in self.world.vendors[system].ours:
+            now = self.world.clock.now
+            self.journal.append(Edit(system, thing, path, value, now, self.world.looked_at(system, thing, path)))
 
     def _things(self, system: str) -> list[str]:
         return sorted(self.world.vendors[system].things)

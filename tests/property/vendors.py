@@ -84,6 +84,7 @@ class Vendor:
         self.unseen: dict[tuple[str, str], str] = {}
         self.writes: list[tuple[float, str, dict[str, Json]]] = []
         self.made: dict[str, str] = {}  # idempotency key -> id
+        self.ours: set[tuple[str, str]] = set()  # (id, path) whose value the hub wrote last
         self.shown: dict[tuple[str, str], list[float]] = {}  # (id, path) -> when the hub was shown it
         self.overwrote: Callable[[str, str, str], None] = lambda thing, path, value: None
         self.robotised: Callable[[str, str, str], None] = lambda thing, path, value: None
@@ -135,6 +136,7 @@ class Vendor:
             return None
         self.store(thing, path, value)
         self._touch(thing)
+        self.ours.discard((thing_id, path))
         self.unseen[thing_id, path] = stored
         return stored
 
@@ -156,6 +158,7 @@ class Vendor:
             if edit is not None:
                 self.overwrote(thing.id, path, edit)
             self.store(thing, path, value)
+            self.ours.add((thing.id, path))
         self._touch(thing)
         return thing
 

@@ -28,6 +28,7 @@ from hub.sync.follow import follow
 from hub.sync.intake import Intake
 from hub.sync.plan import plan
 from hub.sync.poll import poll
+from hub.sync.revisions import activate
 from retry_queue.outbox import Outbox
 from tests.property.vendors import PATHS, Clock, FakeConnector, Killed, Thing, Traits, Vendor
 
@@ -151,6 +152,7 @@ class World:
         self.connectors = {name: FakeConnector(self.vendors[name], die=store.die) for name in self.settings.systems}
         self.hub = Hub(self.settings, store, self.mappings, Outbox(store_delivery()), self.connectors, self.clock)
         prepare(self.hub)
+        activate(self.hub)
 
     def close(self) -> None:
         self.hub.store.dispose()

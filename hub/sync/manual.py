@@ -1,0 +1,132 @@
+"""People are a system too: fields set or cleared by hand, conflicts decided, and both undone, as contributions of the system ``hub``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError
+from sqlalchemy import Connection
+
+from hub import audit
+from hub.app import Hub
+from hub.entities import FACTS, SCHEMAS
+from hub.storage import conflicts
+from hub.storage import links as link_rows
+from hub.storage import records as record_rows
+from hub.storage.links import Link, new_id
+from hub.storage.records import Record
+from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.follow import follow
+from hub.sync.merge import HUB
+from hub.sync.observe import TICK, empty
+
+Json = Any
+
+
+class Refused(Exception):
+    """The field cannot be set so; the message names record, field and what to do."""
+
+
+def set_field(hub: Hub, record_id: str, name: str, value: Json, *, actor: str, reason: str = "") -> None:
+    """Say by hand what a field is (None: nothing). It counts like the latest edit, is validated, audited, and written to all systems.
+    Raises Refused."""
+    _say(hub, record_id, name, value, actor, reason, "operator.set")
+
+
+def clear_field(hub: Hub, record_id: str, name: str, *, actor: str, reason: str = "") -> None:
+    """Empty a field in all systems. Raises Refused."""
+    _say(hub, record_id, name, None, actor, reason, "operator.clear")
+
+
+def decide(hub: Hub, record_id: str, name: str, value: Json, *, actor: str) -> None:
+    """Answer a conflict: the field is this until somebody edits it again. Raises Refused."""
+    _say(hub, record_id, name, value, actor, "", "operator.decide")
+
+
+def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
+    """Give a field back the value it had before the last word by hand. Refused where somebody has edited it since."""
+    with hub.store.read() as at:
+        link = _of(at, record_id)
+        entry = link.contribution.get(name) if link else None
+        record = record_rows.load(at, [record_id]).get(record_id)
+    if link is None or entry is None or record is None:
+        raise Refused(f"record {record_id}: {name} was not set by hand, there is nothing to undo")
+    if record.provenance.get(name, [""])[0] != HUB:
+        raise Refused(f"record {record_id}: {name} was edited since; set it by hand to the value it should have")
+    _say(hub, record_id, name, entry["before"], actor, "", "operator.undo")
+
+
+def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
+    """Let a frozen or set-aside path of a link be written again."""
+    absorbed = Absorbed()
+    with hub.store.state() as at:
+        link = link_rows.by_id(at, link_id)
+        if link is None or (path not in link.frozen and path not in link.set_aside):
+            raise Refused(f"link {link_id}: {path} is neither frozen nor set aside")
+        link.frozen.pop(path, None)
+        link.set_aside.pop(path, None)
+        link.flips.pop(path, None)
+        link_rows.save(at, [link])
+        record = _record(at, link.record_id)
+        audit.write(at, [audit.Entry("operator.thaw", actor, link.system, link.entity, link.record_id, path)], now=hub.clock())
+        Absorber(hub).remerge_within(at, [record.id], absorbed)
+        hub.outbox.open(at, [(link.system, link.entity, record.id, record.version)], now=hub.clock())
+    follow(hub, absorbed)
+
+
+def _say(hub: Hub, record_id: str, name: str, value: Json, actor: str, reason: str, action: str) -> None:
+    now, absorbed = hub.clock(), Absorbed()
+    with hub.store.state() as at:
+        record = _record(at, record_id)
+        _check(hub, record, name, value)
+        link = _of(at, record_id) or _new(at, record)
+        before, old = record.data.get(name), link.contribution.get(name)
+        others = [e["t"] for x in link_rows.by_records(at, [record_id])[record_id] for e in x.contribution.values() if e.get("t")]
+        moment = max([now, *(t + TICK for t in others)])
+        entry: dict[str, Json] = {"v": value, "t": moment, "before": before}
+        if hub.settings.policy(record.entity, name).kind == "union":
+            entry["ops"] = [*(old or {}).get("ops", ()), [before, value, moment]]
+        link.contribution[name] = entry
+        link_rows.save(at, [link])
+        if action == "operator.decide":
+            conflicts.decided(at, record_id, name, {"value": value, "by": actor, "at": now})
+        row = audit.Entry(action, actor, HUB, record.entity, record_id, reason or name, "ok", {name: before}, {name: value})
+        audit.write(at, [row], now=now)
+        Absorber(hub).remerge_within(at, [record_id], absorbed)
+        version = _record(at, record_id).version
+        hub.outbox.open(at, [(s, record.entity, record_id, version) for s in hub.takers(record.entity)], now=now)
+    follow(hub, absorbed)
+
+
+def _check(hub: Hub, record: Record, name: str, value: Json) -> None:
+    where = f"record {record.id}: {name}"
+    declared = SCHEMAS[record.entity]().fields.get(name)
+    if record.entity in FACTS:
+        raise Refused(f"{where}: a {record.entity} is a fact and never changes")
+    if declared is None and not (name.startswith("custom.") and name[7:] in hub.settings.custom_fields.get(record.entity, {})):
+        raise Refused(f"{where}: {record.entity} has no such field")
+    policy = hub.settings.policy(record.entity, name)
+    if policy.kind == "owner" and HUB not in policy.systems:
+        raise Refused(f"{where}: it belongs to {', '.join(policy.systems) or 'no configured system'}; change it there")
+    if declared is not None and not empty(value):
+        try:
+            declared.deserialize(value)
+        except ValidationError as error:
+            raise Refused(f"{where}: {'; '.join(map(str, error.messages))}") from error
+
+
+def _record(at: Connection, record_id: str) -> Record:
+    found = record_rows.load(at, [record_id]).get(record_id)
+    if found is None or found.merged_into:
+        raise Refused(f"record {record_id}: there is no such record; look it up with `sverka record show`")
+    return found
+
+
+def _of(at: Connection, record_id: str) -> Link | None:
+    return next((x for x in link_rows.by_records(at, [record_id])[record_id] if x.system == HUB), None)
+
+
+def _new(at: Connection, record: Record) -> Link:
+    made = Link(new_id(), HUB, record.entity, "", record.id, record.id, role="hand")
+    link_rows.add(at, [made])
+    return made

@@ -1,0 +1,126 @@
+"""Revisions: the mappings, policies and routes that are in force. A worker with others claims nothing; activating them is a run over all
+records: decode, merge, plan."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from hub import audit
+from hub.app import Hub
+from hub.entities import FACTS
+from hub.storage import inbox
+from hub.storage.tables import record as record_table
+from hub.storage.tables import revision as table
+from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.follow import follow
+from retry_queue.contract import BULK
+
+Json = Any
+CHUNK = 200
+
+
+def parts(hub: Hub) -> dict[str, str]:
+    """What a revision is made of: part -> digest. ``mapping <connector>/<resource>``, and ``settings`` for all that decides besides."""
+    s = hub.settings
+    rules = {
+        "systems": {name: [x.connector, x.timezone] for name, x in s.systems.items()},
+        "routes": {entity: [asdict(r) for r in routes] for entity, routes in s.routes.items()},
+        "policies": {f"{entity} {name}": asdict(p) for (entity, name), p in s.policies.items()},
+        "identity": s.identity,
+        "trust": s.trust,
+        "custom_fields": s.custom_fields,
+        "stand_ins": s.stand_ins,
+    }
+    found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}
+    for m in hub.mappings.all:
+        text = Path(m.file).read_bytes() if m.file and Path(m.file).is_file() else b""
+        found[f"mapping {m.connector}/{m.resource}"] = _digest(text + m.source.encode())
+    return found
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def mine(hub: Hub) -> str:
+    """The id of the revision that this process was built with."""
+    if "revision" not in hub.cache:
+        hub.cache["revision"] = _digest(orjson.dumps(parts(hub), option=orjson.OPT_SORT_KEYS))
+    return str(hub.cache["revision"])
+
+
+def latest(at: Connection) -> Json:
+    """(id, summary) of the revision in force; None before the first."""
+    row = at.execute(select(table.c.id, table.c.summary).order_by(table.c.activated_at.desc()).limit(1)).first()
+    return None if row is None else (row.id, orjson.loads(row.summary))
+
+
+def in_force(hub: Hub) -> bool:
+    """Whether this process may claim work: its revision is the one in force, or none was ever activated."""
+    with hub.store.read() as at:
+        found = latest(at)
+    return found is None or found[0] == mine(hub)
+
+
+def activate(hub: Hub, *, actor: str = "hub") -> int:
+    """Put this process's revision in force and bring all records under it: merged again, and planned for every system. Goes on where a
+    killed run stopped. Resources whose mapping changed are listed from the beginning, since new paths have never been read.
+    Returns the records gone through; 0 where the revision is in force already."""
+    with hub.store.state() as at:
+        before = latest(at)
+        if before is not None and before[0] == mine(hub) and before[1]["through"] is None:
+            return 0
+        if before is None or before[0] != mine(hub):
+            _begin(hub, at, before, actor)
+    if before is not None and before[0] != mine(hub):
+        _list_again(hub, before[1]["parts"])
+    count = 0
+    while done := _step(hub):
+        count += done
+    return count
+
+
+def _begin(hub: Hub, at: Connection, before: Json, actor: str) -> None:
+    summary = orjson.dumps({"parts": parts(hub), "through": None if before is None else ""}).decode()
+    now = hub.clock()
+    held = at.execute(update(table).where(table.c.id == mine(hub)).values(activated_at=now, summary=summary)).rowcount
+    if not held:
+        at.execute(insert(table).values(id=mine(hub), activated_at=now, summary=summary))
+    changed = sorted(name for name, value in parts(hub).items() if before and before[1]["parts"].get(name) != value)
+    audit.write(at, [audit.Entry("operator.activate", actor, outcome=mine(hub), after={"changed": changed})], now=now)
+
+
+def _list_again(hub: Hub, before: dict[str, str]) -> None:
+    now = parts(hub)
+    with hub.store.intake() as at:
+        for system, chosen in hub.settings.systems.items():
+            for resource in hub.resources(system):
+                name = f"mapping {chosen.connector}/{resource}"
+                if name in before and before[name] != now.get(name):
+                    inbox.set_cursor(at, system, resource, cursor={}, began_at=None)
+
+
+def _step(hub: Hub) -> int:
+    """One chunk of records, and how far the run has come, in one transaction."""
+    absorbed = Absorbed()
+    with hub.store.state() as at:
+        found = latest(at)
+        if found is None or found[0] != mine(hub) or found[1]["through"] is None:
+            return 0
+        r = record_table.c
+        query = select(r.id, r.entity, r.version).where(r.id > found[1]["through"], r.merged_into.is_(None))
+        rows = at.execute(query.order_by(r.id).limit(CHUNK)).all()
+        Absorber(hub).remerge_within(at, [row.id for row in rows], absorbed, lane=BULK)
+        versions = dict(at.execute(select(r.id, r.version).where(r.id.in_([row.id for row in rows]))).tuples().all())
+        wanted = [(s, x.entity, x.id, versions[x.id]) for x in rows if x.entity not in FACTS for s in hub.takers(x.entity)]
+        hub.outbox.open(at, wanted, now=hub.clock(), lane=BULK)
+        summary = found[1] | {"through": rows[-1].id if len(rows) == CHUNK else None}
+        at.execute(update(table).where(table.c.id == mine(hub)).values(summary=orjson.dumps(summary).decode()))
+    follow(hub, absorbed)
+    return len(rows)

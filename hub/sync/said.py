@@ -1,0 +1,113 @@
+"""What links say of a record: contributions decoded by the mapping of their system, in force or of the time before it was removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.app import Hub
+from hub.settings import zone
+from hub.storage import states
+from hub.storage.links import Link
+from hub.storage.records import Record
+from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.merge import HUB, Said
+from mappings import FieldProblem
+from mappings import Mapping as CompiledMapping
+
+Json = Any
+FULFILMENT_FIELDS = frozenset(
+    [
+        "paid",
+        "closed",
+        "payments",
+        "receipt.number",
+        "receipt.sign",
+        "receipt.drive",
+        "receipt.time",
+        "seller",
+        "bonus_spent",
+        "bonus_accrued",
+    ]
+)
+Found = tuple[dict[str, list[Said]], list[tuple[Link, FieldProblem]]]
+
+
+class Statements:
+    """Decodes contributions within one transaction. Contributions outlive their system: those of systems that the configuration no longer
+    names count as before, with the trust they had."""
+
+    def __init__(self, hub: Hub, at: Connection) -> None:
+        self.hub, self.at = hub, at
+        self.contexts: dict[str, BatchContext] = {}
+        self.setups = states.setups(at)
+        names = hub.settings.trust
+        self.trust = {name: float(s.get("trust", 0)) for name, s in self.setups.items() if name not in hub.settings.systems}
+        self.trust |= {name: float(len(names) - i) for i, name in enumerate(names)}
+
+    def context(self, system: str) -> BatchContext:
+        if system not in self.contexts:
+            chosen = self.hub.settings.systems.get(system)
+            name = chosen.timezone if chosen else self.setups[system].get("timezone", "UTC")
+            self.contexts[system] = BatchContext(self.at, system, zone(name))
+        return self.contexts[system]
+
+    def of(self, record: Record, links: list[Link]) -> Found:
+        """Field -> statements of all links, and what could not be decoded."""
+        said: dict[str, list[Said]] = {}
+        problems: list[tuple[Link, FieldProblem]] = []
+        for link in links:
+            if link.system == HUB:
+                _by_hand(link, said)
+            elif (mapping := self._mapping(link, record.entity)) is not None:
+                self._of_link(link, mapping, said, problems)
+        return said, problems
+
+    def _mapping(self, link: Link, entity: str) -> CompiledMapping | None:
+        if link.system in self.hub.settings.systems:
+            return self.hub.mapping(link.system, link.resource) if self.hub.gives(link.system, entity) else None
+        setup = self.setups.get(link.system)
+        return self.hub.mappings.by(setup["connector"], link.resource) if setup else None
+
+    def _of_link(
+        self, link: Link, mapping: CompiledMapping, said: dict[str, list[Said]], problems: list[tuple[Link, FieldProblem]]
+    ) -> None:
+        context = self.context(link.system)
+        clears = {f.path: f.clears for f in mapping.fields if f.path}
+        known = link.system in self.hub.settings.systems
+        for path, entry in link.contribution.items():
+            if path not in clears:
+                continue
+            data, wrong = mapping.decode(path, entry["v"], context)
+            if known:
+                problems += [(link, p) for p in wrong]
+            if wrong and entry.get("was"):  # the last value that could be used counts until this one can
+                entry = entry["was"]
+                data = mapping.decode(path, entry["v"], context)[0] | data
+            for name, value in data.items():
+                if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
+                    continue
+                ops = _ops(mapping, path, name, entry, context)
+                said.setdefault(name, []).append(Said(link.id, link.system, value, entry["t"], clears[path] or bool(ops), ops))
+
+
+def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
+    """What people said: canonical values by field name."""
+    for name, entry in link.contribution.items():
+        ops = tuple((before, after, at) for before, after, at in entry.get("ops", ()))
+        said.setdefault(name, []).append(Said(link.id, HUB, entry["v"], entry["t"], True, ops))
+
+
+def _ops(mapping: CompiledMapping, path: str, name: str, entry: Mapping[str, Json], context: BatchContext) -> tuple[Any, ...]:
+    if "ops" not in entry:
+        return ()
+    return tuple(
+        (
+            mapping.decode(path, before, context)[0].get(name) if before is not None else None,
+            mapping.decode(path, after, context)[0].get(name),
+            at,
+        )
+        for before, after, at in entry["ops"]
+    )
