@@ -128,7 +128,7 @@ def plan(path: str, systems: tuple[str, ...], entities: tuple[str, ...], table: 
         cells = [{"system": system, "entity": entity, **numbers} for (system, entity), numbers in counts.items()]
         say_json({"counts": cells, "samples": [as_data(one) for rows in some.values() for one in rows]})
         return
-    if table is not None and table.name == "<stdout>":
+    if table is not None and getattr(table, "name", "<stdout>") == "<stdout>":
         return
     kinds = (*planning.KINDS, "ambiguous")
     figures = Table("system", "entity", *(kind.replace("_", " ") for kind in kinds), box=None)

@@ -1,0 +1,60 @@
+"""A served dashboard over a small shop, and a real Chromium."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from werkzeug.serving import make_server
+
+from hub.web.app import create_app
+from tests.faces.shop import PASSWORD, stocked
+
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def shop(chromium, tmp_path_factory):
+    """The shop of tests.faces.shop with its dashboard at ``shop.address``. Asked for after the browser: without one no shop is made."""
+    with stocked(tmp_path_factory.mktemp("browser")) as shop:
+        server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        shop.address = f"http://127.0.0.1:{server.server_port}"
+        yield shop
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser, shop):
+    """``visit(role)``: a page on which that person has just signed in. What a page complains of fails the test."""
+    contexts, complaints = [], []
+
+    def enter(role, *, size=DESKTOP, locale="ru-RU"):
+        context = browser.new_context(viewport=size, locale=locale, base_url=shop.address)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto("/login")
+        page.fill("#user", role)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url("**/")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not complaints

@@ -1,0 +1,52 @@
+"""A small shop with one case of everything that people ask about: what the faces of the hub (commands, pages) are tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hub.accounts import set_user
+from tests.scenarios.shop import Shop, example, opened
+
+PASSWORD = "long enough"
+ROLES = ("viewer", "support", "admin")
+
+
+@contextmanager
+def stocked(folder: Path) -> Iterator[Shop]:
+    """Anna with a good order (``shop.good``) and one whose goods nobody knows (``shop.stuck``); Ivan, whom the site cannot hold."""
+    with opened(folder, reference_wait=5.0) as shop:
+        shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        goods = shop.site_app.shop.next("products")
+        shop.site_app.shop.keep("products", {"id": goods, "name": "Новинка", "sku": "NEW-1", "price": "100", "type": "simple"})
+        anna = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Седова", "billing": {"phone": "+79031234567"}}
+        buyer = shop.site("POST", "customers", anna)
+        shop.good = place(shop, buyer["id"], "SV-001")
+        shop.stuck = place(shop, buyer["id"], "NEW-1")
+        ivan = {"name": "Иван", "legalFirstName": "Иван", "legalLastName": "Петров", "phone": "8 (905) 111-22-33"}
+        shop.sklad("POST", "counterparty", ivan | {"companyType": "individual"})
+        shop.sync()
+        with shop.hub.store.write() as at:
+            for role in ROLES:
+                set_user(at, role, PASSWORD, role)
+        yield shop
+
+
+def place(shop: Shop, buyer: int, sku: str) -> Any:
+    body = {"customer_id": buyer, "status": "processing", "line_items": [{"sku": sku, "quantity": 2}]}
+    return shop.site("POST", "orders", body)["number"]
+
+
+def written(shop: Shop, folder: Path) -> Path:
+    """The configuration file of this shop, for commands."""
+    path = folder / "config.yaml"
+    urls = {"sklad": shop.sklad_url, "site": shop.site_url}
+    raw = example(urls) | {"folder": str(folder), "web": {"port": 0}}
+    for system in raw["systems"].values():
+        system["limits"] = "none"  # the stand-ins here keep none either
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True))
+    return path

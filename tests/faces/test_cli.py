@@ -1,0 +1,222 @@
+"""The commands, on a small shop: what they say, what they leave alone, and how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from hub.cli import main
+from hub.storage import states, views
+from hub.storage.tables import audit
+from tests.faces.shop import stocked, written
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    with stocked(folder) as shop:
+        shop.config = str(written(shop, folder))
+        yield shop
+
+
+@pytest.fixture
+def run(shop, monkeypatch):
+    monkeypatch.setenv("SVERKA_CONFIG", shop.config)
+    monkeypatch.setenv("SVERKA_LANGUAGE", "en")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words, code=0):
+        result = CliRunner().invoke(main, list(words))
+        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+        return result.output
+
+    return call
+
+
+def dead(shop):
+    with shop.hub.store.read() as at:
+        return views.queue(at, state="dead", limit=1)[0]
+
+
+def commands(group, path=()):
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path, command", list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+def test_every_command_explains_itself(path, command):
+    assert command.help, path
+    result = CliRunner().invoke(main, [*path, "--help"])
+    assert result.exit_code == 0
+
+
+def test_a_missing_configuration_names_the_next_step(run, tmp_path):
+    assert "sverka init" in run("check", "--config", str(tmp_path / "none.yaml"), code=1)
+
+
+def test_init_writes_what_doctor_accepts_and_never_overwrites(run, tmp_path):
+    assert "doctor" in run("init", str(tmp_path / "new"))
+    assert (tmp_path / "new" / "overlays").is_dir()
+    assert "exists already" in run("init", str(tmp_path / "new"), code=1)
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(run, tmp_path, monkeypatch):
+    path = tmp_path / "config.yaml"
+    path.write_text("systems:\n  sklad: {connector: moysklad, url: 'http://127.0.0.1:1', secrets: {token: {env: NOT_SET}}, mod: live}\n")
+    found = json.loads(run("doctor", "--config", str(path), "--json", code=1))
+    bad = {f["name"]: f for f in found if f["level"] == "bad"}
+    assert "did you mean 'mode'" in bad["configuration"]["text"] and ":2:" in bad["configuration"]["text"]
+    assert "NOT_SET" in bad["secret"]["text"] and "export NOT_SET" in bad["secret"]["fix"]
+    assert all(f["fix"] for f in bad.values())
+
+
+def test_doctor_of_a_good_installation_finds_nothing_bad(run, shop):
+    found = json.loads(run("doctor", "--json"))
+    assert {f["name"] for f in found} >= {
+        "python",
+        "configuration",
+        "secret",
+        "disk",
+        "database",
+        "redis",
+        "mappings",
+        "clock",
+        "port",
+        "webhooks",
+    }
+    assert not [f for f in found if f["level"] == "bad"]
+
+
+def test_check_resumes_a_paused_system_that_answers(run, shop):
+    with shop.hub.store.write() as at:
+        states.set_values(at, "site", paused="unauthorized")
+    found = json.loads(run("check", "--json"))
+    assert found["site"]["ok"] and found["site"]["resumed"] and not found["sklad"]["resumed"]
+
+
+def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):
+    said = run("queue", "why", "8 (905) 111-22-33", "--system", "site")
+    assert "cannot hold a record without E-mails" in said and said.count("\n") == 1
+    by_delivery = run("queue", "why", dead(shop)["id"], "--system", "sklad")
+    assert "NEW-1" in by_delivery and by_delivery == run("queue", "why", shop.stuck, "--system", "sklad")
+    assert "nothing is known" in run("queue", "why", "+7 999 000 00 01", code=1)
+    assert "there is no system 'skald'" in run("queue", "why", shop.stuck, "--system", "skald", code=1)
+
+
+def test_record_show_gives_data_and_who_said_it(run, shop):
+    (found,) = json.loads(run("record", "show", "anna@example.ru", "--json"))
+    assert found["data"]["last_name"] == "Седова" and found["said_by"]["last_name"]["system"] in ("site", "sklad")
+    assert {s["system"]: s["state"] for s in found["systems"]}["sklad"] == "agrees"
+
+
+def test_queue_list_filters(run, shop):
+    rows = json.loads(run("queue", "list", "--state", "dead", "--json"))
+    assert [(row["system"], row["error_code"]) for row in rows] == [("sklad", "sku_unknown")]
+    assert json.loads(run("queue", "list", "--system", "site", "--state", "dead", "--json")) == []
+
+
+def test_replay_previews_without_changing_and_replays_with_an_audit_row(run, shop):
+    assert "say which" in run("queue", "replay", code=2)
+    preview = json.loads(run("queue", "replay", "--code", "sku_unknown", "--preview", "--json"))
+    assert (preview["deliveries"], preview["changes"][0]["kind"]) == (1, "refused")
+    assert dead(shop)["error_code"] == "sku_unknown"
+    assert json.loads(run("queue", "replay", "--code", "sku_unknown", "--json")) == {"replayed": 1}
+    shop.work()
+    with shop.hub.store.read() as at:
+        actor = at.execute(select(audit.c.actor).where(audit.c.action == "operator.replay")).scalars().all()[-1]
+    assert actor.startswith("cli") and dead(shop)
+
+
+def test_skip_keeps_the_reason(run, shop):
+    row = dead(shop)
+    run("queue", "skip", row["id"], "--reason", "a test")
+    with shop.hub.store.read() as at:
+        assert views.queue(at, id=row["id"])[0]["reason"] == "a test"
+    run("queue", "replay", "--id", row["id"])
+    shop.work()
+    assert "no delivery" in run("queue", "skip", "nothing", "--reason", "x", code=1)
+
+
+def counted(shop):
+    with shop.hub.store.read() as at:
+        tables = [name for (name,) in at.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: at.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar() for name in tables}
+
+
+def test_plan_counts_samples_and_writes_nothing(run, shop):
+    before = counted(shop)
+    found = json.loads(run("plan", "--json"))
+    cells = {(c["system"], c["entity"]): c for c in found["counts"]}
+    assert cells["site", "customer"]["not_passed_on"] == 1 and cells["sklad", "customer"]["linked"] == 2
+    assert cells["sklad", "order"]["refused"] == 1 and cells["sklad", "order"]["creates"] == 0
+    rows = list(csv.DictReader(io.StringIO(run("plan", "--csv", "-").lstrip("\ufeff"))))
+    assert {row["kind"] for row in rows} == {"not_passed_on", "refused"}
+    assert counted(shop) == before
+
+
+def test_mode_changes_at_once_and_is_audited(run, shop):
+    assert json.loads(run("mode", "--json"))["sklad"] == "live"
+    run("mode", "sklad", "observe")
+    with shop.hub.store.read() as at:
+        assert states.get(at, "sklad")["mode"] == "observe"
+        assert at.execute(select(audit.c.cause).where(audit.c.action == "operator.mode")).scalar() == "live -> observe"
+    run("mode", "sklad", "live")
+    assert "there is no system" in run("mode", "skald", "live", code=1)
+
+
+def test_verify_agrees_and_ends_with_1_on_drift(run, shop):
+    report = json.loads(run("verify", "--json"))
+    assert report["agrees"] and {(r["system"], r["entity"]) for r in report["table"]} >= {("sklad", "customer"), ("site", "order")}
+    rows = shop.sklad("GET", "counterparty")["rows"]
+    anna = next(row for row in rows if row.get("legalFirstName") == "Анна")
+    shop.sklad("PUT", f"counterparty/{anna['id']}", {"legalLastName": "Иначе"})
+    assert "legalLastName" in run("verify", code=1)
+    shop.sync()
+    assert json.loads(run("verify", "--json"))["agrees"]
+
+
+def test_backfill_reads_again_and_goes_on_where_it_stopped(run, shop):
+    found = json.loads(run("backfill", "--again", "--json"))
+    assert found["whole"] and all(row["loaded"] for row in found["resources"])
+    from hub import backfill
+    from hub.app import Hub
+
+    hub: Hub = shop.hub
+    backfill.begin_again(hub, [("site", "orders")])
+    assert not backfill.progress(hub, [("site", "orders")])[0][0].loaded
+    assert "everything is read and merged" in run("backfill", "--system", "site")
+
+
+def test_the_audit_log_is_exported_and_proven(run, shop):
+    assert "the audit log is whole" in run("audit", "verify")
+    rows = [json.loads(line) for line in run("audit", "export").splitlines()]
+    assert {row["kind"] for row in rows} == {"row", "block"}
+    assert all("after" not in json.loads(line) for line in run("audit", "export", "--without-values").splitlines())
+    with shop.hub.store.write() as at:
+        at.exec_driver_sql("UPDATE audit SET outcome = 'forged' WHERE id = 1")
+    assert "row 1" in run("audit", "verify", code=1)
+
+
+def test_people_are_added_and_listed(run):
+    run("user", "add", "oleg", "--role", "support", "--password", "long enough")
+    assert {"name": "oleg", "role": "support", "active": True} in json.loads(run("user", "list", "--json"))
+
+
+def test_the_schema_of_the_configuration_is_printed(run):
+    assert json.loads(run("config", "schema"))["properties"]["systems"]["type"] == "object"
+
+
+def test_mappings_are_linted_tested_and_tried(run, tmp_path):
+    assert "0 errors" in run("mappings", "lint")
+    assert "0 failures" in run("mappings", "test")
+    one = tmp_path / "one.json"
+    one.write_text(json.dumps({"id": "1", "companyType": "individual", "legalFirstName": "Анна"}, ensure_ascii=False))
+    assert json.loads(run("mappings", "try", "moysklad", "counterparty", str(one), "--json"))["canonical"]["first_name"] == "Анна"
+    assert "there are: " in run("mappings", "try", "moysklad", "nothing", str(one), code=1)

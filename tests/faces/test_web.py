@@ -1,0 +1,219 @@
+"""The dashboard by Flask's client: who may do what, forms without a token, masked data, sentences, previews."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from hub.storage import views
+from hub.storage.tables import audit, record
+from hub.web.app import create_app
+from tests.faces.shop import PASSWORD, stocked
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Reader:
+    """Somebody with a browser."""
+
+    def __init__(self, app, role: str | None = None, language: str = "ru") -> None:
+        self.client, self.headers = app.test_client(), {"Accept-Language": language}
+        self.token = TOKEN.search(self.get("/login").text).group(1)
+        if role:
+            assert self.post("/login", user=role, password=PASSWORD).status_code == 302
+            self.token = TOKEN.search(self.get("/").text).group(1)
+            self.post(f"/language/{language}")
+
+    def get(self, path):
+        return self.client.get(path, headers=self.headers)
+
+    def post(self, path, *, token=True, **fields):
+        return self.client.post(path, data=fields | ({"csrf_token": self.token} if token else {}), headers=self.headers)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with stocked(tmp_path_factory.mktemp("web")) as shop:
+        shop.app = create_app(shop.hub)
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def readers(shop):
+    return {role: Reader(shop.app, role) for role in ("viewer", "support", "admin")} | {"stranger": Reader(shop.app)}
+
+
+def delivery(shop, **filters):
+    with shop.hub.store.read() as at:
+        return views.queue(at, limit=1, **filters)[0]
+
+
+def page_of(shop, number):
+    with shop.hub.store.read() as at:
+        rows = at.execute(select(record.c.id, record.c.data)).all()
+    return next(f"/records/{row.id}" for row in rows if row.data.get("number") == number)
+
+
+@pytest.mark.parametrize("path, least", [("/", "viewer"), ("/problems", "viewer"), ("/queue", "viewer"), ("/systems", "viewer"), ("/review", "viewer"), ("/audit", "viewer"), ("/search?q=x", "viewer"), ("/people", "admin")])  # fmt: skip
+def test_pages_ask_for_a_role(readers, path, least):
+    order = ("viewer", "support", "admin")
+    assert readers["stranger"].get(path).status_code == 302
+    for role in order:
+        assert readers[role].get(path).status_code == (200 if order.index(role) >= order.index(least) else 403), role
+
+
+@pytest.mark.parametrize("path, least", [("/queue/preview", "support"), ("/queue/replay", "support"), ("/queue/skip", "support"), ("/systems/sklad/check", "support"), ("/systems/sklad/mode", "admin"), ("/systems/sklad/pause", "admin"), ("/people", "admin"), ("/people/viewer/active", "admin")])  # fmt: skip
+def test_actions_ask_for_a_role_and_for_the_token_of_the_form(readers, path, least):
+    order = ("viewer", "support", "admin")
+    assert readers["admin"].post(path, token=False).status_code == 400
+    assert readers["stranger"].post(path).status_code == 302
+    for role in order[: order.index(least)]:
+        assert readers[role].post(path).status_code == 403, role
+
+
+def test_a_wrong_password_and_an_unknown_name_are_answered_alike(shop):
+    reader = Reader(shop.app)
+    wrong, unknown = reader.post("/login", user="admin", password="x"), reader.post("/login", user="nobody", password="x")
+    assert wrong.status_code == unknown.status_code == 401
+    assert TOKEN.sub("", wrong.text) == TOKEN.sub("", unknown.text)
+
+
+def test_many_wrong_passwords_shut_the_name_for_a_while(shop):
+    reader = Reader(create_app(shop.hub))
+    for _ in range(10):
+        reader.post("/login", user="viewer", password="x")
+    assert reader.post("/login", user="viewer", password=PASSWORD).status_code == 401
+
+
+def test_every_answer_bears_the_headers_and_no_script_stands_in_a_page(shop, readers):
+    for path in ("/", "/queue", page_of(shop, shop.stuck)):
+        answer = readers["admin"].get(path)
+        assert (
+            "script-src 'self'" in answer.headers["Content-Security-Policy"] and "unsafe" not in answer.headers["Content-Security-Policy"]
+        )
+        assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Cache-Control"] == "no-store"
+        assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", answer.text), path
+
+
+def test_no_form_sends_people_to_another_site(readers):
+    for target in ("https://evil.example", "//evil.example", "/\\evil.example"):
+        assert readers["viewer"].post("/language/ru", back=target).headers["Location"] == "/"
+    assert readers["viewer"].post("/language/ru", back="/queue?state=dead").headers["Location"] == "/queue?state=dead"
+
+
+@pytest.mark.parametrize("key", ["8 903 123-45-67", "+7(903)1234567", "ANNA@example.ru"])
+def test_a_customer_is_found_by_any_spelling_and_shows_the_orders(shop, readers, key):
+    found = readers["support"].client.get("/search", query_string={"q": key})
+    assert found.status_code == 302
+    text = readers["support"].get(found.headers["Location"]).text
+    assert "Седова Анна" in text and f"№ {shop.stuck}" in text
+
+
+def test_a_viewer_sees_personal_data_masked_everywhere(shop, readers):
+    found = readers["viewer"].client.get("/search", query_string={"q": "anna@example.ru"}).headers["Location"]
+    for path in (found, "/queue?state=any", "/audit", page_of(shop, shop.good)):
+        text = readers["viewer"].get(path).text
+        assert "Седова" not in text and "anna@example.ru" not in text and "+79031234567" not in text, path
+    assert "Седова" in readers["support"].get(found).text
+
+
+def test_a_record_says_in_a_sentence_what_each_system_holds_and_why_not(shop, readers):
+    stuck = readers["support"].get(page_of(shop, shop.stuck)).text
+    assert "не найден в каталоге: NEW-1" in stuck and "Кто исправит" in stuck and "Совпадает" in stuck
+    ivan = readers["support"].client.get("/search", query_string={"q": "89051112233"}).headers["Location"]
+    assert "не принимает запись без поля «Почта»" in readers["support"].get(ivan).text
+
+
+def test_the_queue_finds_the_stuck_order_by_its_buyers_phone(shop, readers):
+    text = readers["support"].client.get("/queue", query_string={"q": "8 (903) 123 45 67", "state": "dead"}).text
+    assert f"№ {shop.stuck}" in text and f"№ {shop.good}" not in text
+
+
+def test_a_replay_is_previewed_confirmed_and_audited(shop, readers):
+    row = delivery(shop, state="dead")
+    preview = readers["support"].post("/queue/preview", id=row["id"], back="/queue")
+    assert preview.status_code == 200 and f"№ {shop.stuck}" in preview.text and "нельзя записать" in preview.text
+    assert delivery(shop, id=row["id"])["state"] == "dead"
+    assert readers["support"].post("/queue/replay", id=row["id"], back="/queue").headers["Location"] == "/queue"
+    assert delivery(shop, id=row["id"])["state"] == "pending"
+    with shop.hub.store.read() as at:
+        last = at.execute(select(audit.c.actor, audit.c.outcome).where(audit.c.action == "operator.replay")).all()[-1]
+    assert tuple(last) == ("support", "1")
+    shop.work()
+
+
+def test_a_preview_shows_old_and_new_value_of_a_field(shop, readers):
+    """A write that was skipped by hand differs: the preview says in what."""
+    with shop.hub.store.read() as at:
+        anna = next(row for row in at.execute(select(record)).mappings() if row["data"].get("first_name") == "Анна")
+        ident = next(x["external_id"] for x in views.record_page(at, anna["id"])["links"] if x["system"] == "site")
+    with shop.hub.store.write() as at:
+        states = {row["system"]: row for row in views.systems(at)}
+        assert states["sklad"]["mode"] == "live"
+    readers["admin"].post("/systems/sklad/mode", mode="observe")
+    shop.site("PUT", f"customers/{ident}", {"last_name": "Белова"})
+    shop.poll()
+    for _ in range(5):
+        from hub.sync.intake import Intake
+
+        Intake(shop.hub).run()
+    row = delivery(shop, system="sklad", records=[anna["id"]])
+    with shop.hub.store.write() as at:
+        shop.hub.outbox.skip(at, [row["id"]], "later", now=shop.hub.clock())
+    text = readers["support"].post("/queue/preview", id=row["id"]).text
+    assert re.search(r"Фамилия.*Седова.*Белова", text, re.S)
+    readers["admin"].post("/systems/sklad/mode", mode="live")
+    readers["support"].post("/queue/replay", id=row["id"])
+    shop.work()
+    assert "Белова" in str(shop.sklad("GET", "counterparty")["rows"])
+
+
+def test_a_skip_needs_a_reason_and_keeps_it(shop, readers):
+    row = delivery(shop, state="dead")
+    readers["support"].post("/queue/skip", id=row["id"], reason="")
+    assert delivery(shop, id=row["id"])["state"] == "dead"
+    readers["support"].post("/queue/skip", id=row["id"], reason="проба")
+    assert delivery(shop, id=row["id"])["reason"] == "проба"
+    readers["support"].post("/queue/replay", id=row["id"])
+    shop.work()
+    assert delivery(shop, id=row["id"])["state"] == "dead"
+
+
+def test_a_system_is_paused_and_resumed(shop, readers):
+    readers["admin"].post("/systems/site/pause", paused="1")
+    assert "поставил admin" in readers["viewer"].get("/systems").text
+    assert "в порядке" in readers["support"].post("/systems/site/check").text
+    assert "поставил admin" not in readers["viewer"].get("/systems").text
+
+
+def test_nobody_shuts_themselves_out(readers):
+    assert readers["admin"].post("/people/admin/active", active="").status_code == 400
+
+
+def test_english_pages_hold_no_russian_words_of_the_interface(shop):
+    reader = Reader(shop.app, "support", "en")
+    for path in ("/", "/problems", "/queue?state=any", "/systems", "/review"):
+        words = set(re.findall(r"[А-Яа-яё]+", re.sub(r"<[^>]+>", " ", reader.get(path).text)))
+        allowed = set(re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Петров Иван Товар строки не найден в каталоге Уфа ₽"))
+        assert words <= allowed, (path, words - allowed)
+
+
+def test_searches_use_indexes(shop):
+    """A search over millions of records must not read them all."""
+    with shop.hub.store.read() as at:
+        seen = []
+        from sqlalchemy import event
+
+        @event.listens_for(shop.hub.store.main, "before_cursor_execute")
+        def remember(connection, cursor, statement, parameters, context, many):
+            if statement.startswith("SELECT"):
+                seen.append((statement, parameters))
+
+        from hub.explain import find
+
+        find(shop.hub, at, shop.stuck, [])
+        event.remove(shop.hub.store.main, "before_cursor_execute", remember)
+        plans = [row[-1] for sql, values in seen for row in at.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert plans and not [plan for plan in plans if plan.startswith("SCAN")], plans
