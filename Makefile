@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test bench check format clean
+.PHONY: run test bench screenshots check format clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
@@ -13,6 +13,9 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(BENCH)
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m docs.screenshots
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,0 +1,73 @@
+"""The pictures of README and documents, taken anew from a demo shop: ``make screenshots``. Needs a Chromium on the PATH."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hub.accounts import set_user
+from hub.app import Hub
+from hub.demo.quiet import Quiet
+from hub.demo.stage import Play, Stage, free_port
+from hub.storage import views
+
+DOCS = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONGEST = 180.0  # seconds that the shop may take to agree
+DESKTOP, PHONE = (1280, 800), (390, 844)
+
+
+def main() -> None:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        sys.exit("no Chromium on the PATH: install Debian's chromium")
+    with Stage(Play(seed=5, customers=60, orders=60, dirt=3.0)) as stage:
+        stage.open_sandbox()
+        stage.fill()
+        stage.configure(free_port(8765))
+        hub = stage.open_hub()
+        assert stage.supervisor is not None
+        Quiet(hub, stage.supervisor).wait(LONGEST)
+        password = secrets.token_urlsafe(9)
+        with hub.store.write() as at:
+            set_user(at, "demo", password, "admin")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            take(browser, hub, password)
+            browser.close()
+
+
+def take(browser: Browser, hub: Hub, password: str) -> None:
+    """Every picture, in Russian as the shop sees it."""
+    for size, suffix in ((DESKTOP, ""), (PHONE, "-phone")):
+        page = sign_in(browser, hub, password, size)
+        for name, address in (("overview", "/"), ("problems", "/problems"), ("queue", "/queue"), ("record", f"/records/{told(hub)}")):
+            page.goto(address)
+            page.screenshot(path=DOCS / f"{name}{suffix}.png", full_page=size == DESKTOP and name == "overview")
+
+
+def sign_in(browser: Browser, hub: Hub, password: str, size: tuple[int, int]) -> Page:
+    page = browser.new_page(
+        base_url=f"http://127.0.0.1:{hub.settings.port}", locale="ru-RU", viewport={"width": size[0], "height": size[1]}
+    )
+    page.goto("/login")
+    page.fill("#user", "demo")
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url("**/")
+    return page
+
+
+def told(hub: Hub) -> str:
+    """A record with something to tell: an order that failed in one system, else any order."""
+    with hub.store.read() as at:
+        rows = views.queue(at, state="dead", entity="order", limit=1) or views.queue(at, entity="order", limit=1)
+    return str(rows[0]["record_id"])
+
+
+if __name__ == "__main__":
+    main()
