@@ -116,6 +116,7 @@ class Drafter:
         if waits := [p for p in problems if p.needs and p.needs[0] == "ref_back"]:
             if self._waits(draft, waits):
                 return
+            draft.afterwards = self._completed_later(waits)
             for p in waits:
                 data[p.field] = STAND_IN if p.field in mapping.stand_in else None
             projected, problems = mapping.project(
@@ -159,18 +160,21 @@ class Drafter:
 
     def _waits(self, draft: Draft, problems: list[FieldProblem]) -> bool:
         """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time."""
+        waited = self.now - draft.delivery.opened_at
+        later = self._completed_later(problems) if waited < self.hub.settings.reference_wait else None
+        if later is not None:
+            draft.ending = Wait(later.on, RECHECK if waited > RECHECK else 1.0)
+        return later is not None
+
+    def _completed_later(self, problems: list[FieldProblem]) -> Wait | None:
+        """What may still come completes the object once it does: the delivery waits for it, though the rest is written meanwhile."""
         for p in problems:
             _, entity, record_id = p.needs or ("", "", "")
             t = delivery_table.c
             state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
-            coming = state in ("pending", "leased", "retrying", "unknown", "waiting")
-            if coming and self.now - draft.delivery.opened_at < self.hub.settings.reference_wait:
-                draft.ending = Wait(
-                    {"ref": record_id, "entity": entity, "field": p.field},
-                    RECHECK if self.now - draft.delivery.opened_at > RECHECK else 1.0,
-                )
-                return True
-        return False
+            if state in ("pending", "leased", "retrying", "unknown", "waiting"):
+                return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
+        return None
 
     def _tolerated(self, mapping: CompiledMapping) -> frozenset[str]:
         policy = self.hub.settings.policy
