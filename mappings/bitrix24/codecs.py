@@ -60,34 +60,30 @@ class Multifield:
         wanted = said(value, self.key)
         if not well_formed(held):
             held = None
-        if self.found(held) == wanted:
+        if sorted(self.found(held)) == sorted(set(wanted)):  # the portal adds new values at the end: their order says nothing
             return held
         others = [item for item in held or () if item.get("typeId") != self.type_id]
         return self.merged([item for item in held or () if item.get("typeId") == self.type_id], wanted) + others
 
     def merged(self, own: Items, wanted: list[str]) -> Items:
-        """Held items that may stay, changed ones under their ids, new ones without; in the order wanted, unreadable ones last."""
-        kept: dict[str, dict[str, Json]] = {}
-        free, unreadable = [], []
-        for item in own:
-            values = self.values(item)
-            stay = [text for text in values if text in wanted and text not in kept]
-            if stay:
-                kept[stay[0]] = item if values == stay[:1] else {**item, "value": self.rewritten(str(item["value"]), stay[:1])}
-            elif values:
-                free.append(item)
-            else:
-                unreadable.append(item)
+        """Held items that may stay and changed ones, under their ids and in their order, then new ones, without."""
+        stay: dict[int, list[str]] = {}
+        for number, item in enumerate(own):
+            taken = {text for texts in stay.values() for text in texts}
+            stay[number] = [text for text in self.values(item) if text in wanted and text not in taken][:1]
+        kept = {text for texts in stay.values() for text in texts}
+        missing = [text for text in wanted if text not in kept]
         result = []
-        for text in wanted:
-            if text in kept:
-                result.append(kept[text])
-            elif free:
-                item = free.pop(0)
-                result.append({**item, "value": self.rewritten(str(item["value"]), [text])})
-            else:
-                result.append({"typeId": self.type_id, "valueType": self.value_type, "value": text})
-        return result + unreadable
+        for number, item in enumerate(own):
+            values = self.values(item)
+            chosen = stay[number] or (missing[:1] if values else [])
+            if chosen and not stay[number]:
+                missing.pop(0)
+            if not values or values == chosen:
+                result.append(item)
+            elif chosen:
+                result.append({**item, "value": self.rewritten(str(item["value"]), chosen)})
+        return result + [{"typeId": self.type_id, "valueType": self.value_type, "value": text} for text in missing]
 
 
 def well_formed(value: Json) -> bool:
