@@ -188,7 +188,7 @@ def known_type(it: Subject, place: Place, path: str) -> str | None:
         (kind for known, kind in catalogue.items() if "*" in known and _pattern(known).fullmatch(wanted)), None
     )
     if found is None:
-        fix = f"{near(path, catalogue)}`sverka discover` shows a system's own fields; a published one that is missing belongs in the connector's catalogue"
+        fix = f"{near(path, catalogue)}Mind the vendor's spelling; a published field that is missing belongs in connectors/{it.mapping.connector}/catalogue.py"
         it.complain(place, f"{it.mapping.connector} {it.mapping.resource} has no field {path}", fix)
     return found
 
