@@ -15,7 +15,7 @@ from flask import Flask, Response, g, jsonify, request
 
 from .hooks import Hooks
 from .limits import Limits
-from .listing import page, shown
+from .listing import number, page, shown
 from .state import ADMIN, DOCUMENTS, ROBOT, TYPES, Store
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
 from .writing import known, line, total, write
@@ -280,15 +280,17 @@ class Moysklad:
         return known(self.store, kind, ident)
 
     def lines(self, kind: str, ident: str) -> Response:
+        limit, offset = number(request.args, "limit", 1000, 1, 1000), number(request.args, "offset", 0, 0, 10**9)
         with self.store.lock:
-            rows = [shown(self.store, p, self.expand()) for p in self.document(kind, ident).get("positions", [])]
+            held = self.document(kind, ident).get("positions", [])
+            rows = [shown(self.store, p, self.expand(limit)) for p in held[offset : offset + limit]]
         about = {
             "href": request.url,
             "type": f"{kind}position",
             "mediaType": "application/json",
-            "size": len(rows),
-            "limit": 1000,
-            "offset": 0,
+            "size": len(held),
+            "limit": limit,
+            "offset": offset,
         }
         return reply({"meta": about, "rows": rows})
 
