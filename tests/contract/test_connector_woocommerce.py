@@ -148,10 +148,9 @@ def test_a_sweep_of_customers_resumes_from_any_page_and_sees_everybody(site):
     pages = list(site.connector.changes("customers", {}))
     everybody = {o.id for page in pages for o in page.objects}
     assert (len(everybody), pages[0].total) == (250, 250)
+    site.user("DELETE", f"customers/{pages[0].objects[0].id}", force="true")  # everybody moves up by one
     rest = {o.id for page in site.connector.changes("customers", pages[0].cursor) for o in page.objects}
-    site.user("DELETE", f"customers/{pages[0].objects[0].id}", force="true")
-    shifted = {o.id for page in site.connector.changes("customers", pages[0].cursor) for o in page.objects}
-    assert rest == shifted == everybody - {o.id for o in pages[0].objects} | {o.id for o in pages[0].objects[-10:]}
+    assert {o.id for o in pages[0].objects} | rest == everybody and len(rest) < 165
 
 
 def test_orders_come_by_time_of_change_with_an_overlap(site):
