@@ -1,0 +1,33 @@
+"""Documents that cannot rot: what they point at exists, and what must be documented is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from connectors.registry import CONNECTORS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
+FOLDERS = ("hub", "connectors", "mappings", "retry_queue", "sandbox", "tests", "docs", "benchmarks", "requirements")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text()
+    named = set(re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`", text))
+    linked = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
+    missing = [name for name in named if not (ROOT / name).exists()] + [link for link in linked if not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_every_invariant_names_tests():
+    rows = re.findall(r"^\| (I\d) .*\|(.*)\|$", (ROOT / "docs/consistency.md").read_text(), flags=re.M)
+    assert [name for name, _ in rows] == [f"I{n}" for n in range(1, 10)]
+    assert all("tests/" in shown for _, shown in rows)
+
+
+def test_every_connector_has_a_page():
+    assert [name for name in CONNECTORS if not (ROOT / f"docs/connectors/{name}.md").exists()] == []
