@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.bitrix24.api import Api, Command, chunks
+from connectors.bitrix24.faults import RIGHTS
 from connectors.bitrix24.shape import TYPES, item
 from connectors.contract import DirectoryValue, RemoteField
 from connectors.errors import ConnectorError, Rejected
@@ -78,7 +79,12 @@ class Dictionaries:
         if name.startswith(ENUM):
             return {text: ident for ident, text in self._options(name.removeprefix(ENUM)).items() if text in keys}
         found: dict[str, Json] = {key: int(key[1:]) for key in keys if key.startswith(NO_SKU) and key[1:].isdigit()}
-        return found | {str(row["xmlId"]): row["id"] for row in self._products("@xmlId", [k for k in keys if k not in found])}
+        try:
+            return found | {str(row["xmlId"]): row["id"] for row in self._products("@xmlId", [k for k in keys if k not in found])}
+        except Rejected as error:
+            if error.code not in RIGHTS:
+                raise
+            return found  # without the right to see the catalogue every line is a free row; `check` says so
 
     def lookup_back(self, name: str, values: Sequence[Json]) -> dict[str, str]:
         if name.startswith(ENUM):

@@ -52,15 +52,16 @@ class Looker:
 
     def _looked_up(self, claimed: list[Delivery]) -> list[Draft]:
         """Drafts with every lookup asked. A list stops at the first line that it cannot write, so each round may name new lookups. Where
-        the vendor does not answer, what could not be written waits: that is no fault of the record's."""
+        the vendor does not answer, what would be written waits: goods that nobody could ask for are not goods that it does not know."""
         drafts, missing = self._drafts(claimed)
         try:
             while self._ask_lookups(missing):
                 drafts, missing = self._drafts(claimed)
         except ConnectorError as error:
             self.endings.failed(error)
-            self.endings.end([(d, put_off(error)) for d in drafts if isinstance(d.afterwards, Bury)])
-            return [d for d in drafts if not isinstance(d.afterwards, Bury)]
+            waits = {d.delivery.id for d in drafts if isinstance(d.afterwards, Bury) or d.ending is None}
+            self.endings.end([(d, put_off(error)) for d in drafts if d.delivery.id in waits])
+            return [d for d in drafts if d.delivery.id not in waits]
         return drafts
 
     def _ask_lookups(self, missing: Missing) -> bool:

@@ -313,3 +313,13 @@ def test_the_user_that_the_hub_writes_as_is_nobodys_responsible(shop):
 def at_problem(shop):
     with shop.hub.store.read() as at:
         return at.execute(field_problem.select()).all()
+
+
+def test_goods_that_could_not_be_asked_for_are_not_taken_for_unknown_ones(shop):
+    shop.site("POST", "orders", {"line_items": [{"sku": "SV-007", "quantity": 2}]})
+    shop.poll()
+    rule = {"kind": "error", "match": "POST .*/batch.json", "count": 3, "status": 503}  # a look-up is tried three times
+    requests.post(f"{shop.crm_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+    shop.work(60)
+    (deal,) = items(shop, DEAL)
+    assert [r["productId"] for r in rows(shop, deal["id"])] == [107]
