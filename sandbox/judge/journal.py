@@ -27,6 +27,7 @@ class Edit:
     round: int
     at: float = 0.0
     new: bool = False  # it came with a new object
+    id: str = ""  # the object it was typed into, where the person has two in one system
 
 
 @dataclass(slots=True)
@@ -44,8 +45,10 @@ class Journal:
     def person(self, number: int) -> Person:
         return self.people[number - 1]
 
-    def typed(self, entity: str, who: object, system: str, name: str, value: Json, round_: int, *, new: bool = False) -> None:
-        self.edits.append(Edit(entity, str(who), system, name, value, round_, time.time(), new))
+    def typed(
+        self, entity: str, who: object, system: str, name: str, value: Json, round_: int, *, new: bool = False, into: str = ""
+    ) -> None:
+        self.edits.append(Edit(entity, str(who), system, name, value, round_, time.time(), new, into))
 
     def typed_person(self, one: Person, system: str, round_: int) -> None:
         """All that a new card says. A phone that is none says nothing."""

@@ -87,10 +87,11 @@ class Users:
         if field == "phone" and "phone_impossible" in one.dirt:
             field = "comment"
         value = value or self.value(field)
-        gone = self.vendors[system].type_person(self.rng.choice(self.objects(one, system)), field, value)
+        ident = self.rng.choice(self.objects(one, system))
+        gone = self.vendors[system].type_person(ident, field, value)
         for number in gone:
             self.journal.typed("customer", one.number, system, "phone_gone", number, self.round)
-        self.journal.typed("customer", one.number, system, field, value, self.round)
+        self.journal.typed("customer", one.number, system, field, value, self.round, into=ident)
 
     def objects(self, one: Person, system: str) -> list[str]:
         """Ids of the person's objects in a system, also of the one that the hub made before this round."""

@@ -149,7 +149,7 @@ class Verdict:
 
     def _edits(self) -> None:
         """The last edit of each field (each phone is a field of its own) must be held by some system. Edits that one round typed into
-        several systems may be ordered either way."""
+        several systems, or into both objects of one person in one system, may be ordered either way."""
         last: dict[tuple[str, str, str], list[Edit]] = {}
         for edit in self.journal.edits:
             owner = self.terms.owners.get(edit.field, edit.system) if edit.entity == "customer" else edit.system
@@ -163,7 +163,7 @@ class Verdict:
             if any(held):
                 continue
             text = f"{entity} {who}: {edits[-1].field} {edits[-1].value!r} typed in {edits[-1].system}, round {edits[-1].round}"
-            floor = len({e.system for e in final}) > 1 and len({str(e.value) for e in final}) > 1
+            floor = len({(e.system, e.id) for e in final}) > 1 and len({str(e.value) for e in final}) > 1
             (self.floor_edits if floor else self.lost_edits).append(text)
 
 
