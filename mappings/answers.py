@@ -93,8 +93,8 @@ class Directory(Lens):
         if found is None:
             raise BadValue(
                 "directory_unknown",
-                f"Значение справочника «{self.name}» не сопоставлено",
-                f"A value of the directory {self.name!r} is not mapped",
+                f"Значение «{value}» справочника «{self.name}» не сопоставлено",
+                f"The value {str(value)!r} of the directory {self.name!r} is not mapped",
                 ("directory", self.name, value),
             )
         return found

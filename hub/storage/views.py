@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from hub.storage.tables import (
@@ -96,7 +96,8 @@ def totals(at: Connection) -> dict[str, int]:
 
 
 def problems(at: Connection) -> list[dict[str, Json]]:
-    """Deliveries that fail for the same reason, and fields that could not be used, most first."""
+    """Deliveries that fail for the same reason, and fields that could not be used, most first. Each unknown value of a directory is a
+    problem of its own: its text names it."""
     d = delivery.c
     same = (d.system, d.entity, d.error_class, d.error_code, d.error_field)
     query = (
@@ -106,10 +107,11 @@ def problems(at: Connection) -> list[dict[str, Json]]:
     )
     found = [dict(row) | {"kind": "delivery"} for row in at.execute(query).mappings()]
     f = field_problem.c
+    value = case((f.code == "directory_unknown", f.ru), else_="")
     fields = select(
         f.system, f.entity, f.code, f.field, func.max(f.ru).label("ru"), func.max(f.en).label("en"), func.count().label("count"),
         func.min(f.opened_at).label("since"), func.min(f.record_id).label("record_id"),
-    ).group_by(f.system, f.entity, f.code, f.field)  # fmt: skip
+    ).group_by(f.system, f.entity, f.code, f.field, value)  # fmt: skip
     for row in at.execute(fields).mappings():
         same_shape = {"kind": "field", "error_class": "Field", "error_code": row["code"], "error_field": row["field"], "text": row["ru"]}
         found.append(same_shape | dict(row))
