@@ -34,14 +34,16 @@ def test_a_status_nobody_mapped_stays_until_somebody_says_another(tmp_path):
 def test_each_unknown_value_is_one_problem_that_names_it(tmp_path):
     with opened(tmp_path) as shop:
         shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        fitting, tailor = (
+            shop.sklad("POST", "customerorder/metadata/states", {"name": name, "stateType": "Regular"})
+            for name in ("На примерке", "У портного")
+        )
         for _ in range(3):
             shop.site("POST", "orders", {"created_via": "checkout", "status": "processing", "line_items": [{"sku": "SV-007"}]})
         shop.sync()
         rows = shop.sklad("GET", "customerorder")["rows"]
-        for name, chosen in (("На примерке", rows[:2]), ("У портного", rows[2:])):
-            state_made = shop.sklad("POST", "customerorder/metadata/states", {"name": name, "stateType": "Regular"})
-            for row in chosen:
-                shop.sklad("PUT", f"customerorder/{row['id']}", {"state": {"meta": state_made["meta"]}})
+        for row, chosen in zip(rows, (fitting, fitting, tailor), strict=True):
+            shop.sklad("PUT", f"customerorder/{row['id']}", {"state": {"meta": chosen["meta"]}})
         shop.sync()
         with shop.hub.store.read() as at:
             found = {row["ru"]: row["count"] for row in views.problems(at) if row["error_code"] == "directory_unknown"}
