@@ -18,7 +18,7 @@ from tests.property.vendors import NORMALISERS, PATHS, Traits
 from tests.property.world import FIELDS, RawLook, World, person, words
 
 quick = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
-settings.register_profile("quick", max_examples=40, stateful_step_count=25, phases=[Phase.generate, Phase.shrink], **quick)
+settings.register_profile("quick", max_examples=25, stateful_step_count=25, phases=[Phase.explicit, Phase.generate], **quick)
 settings.register_profile("long", max_examples=2000, stateful_step_count=60, **quick)
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
