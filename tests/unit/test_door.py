@@ -51,7 +51,13 @@ class Door:
 
 
 @pytest.fixture
-def door(database_url, tmp_path):
+def door(store, tmp_path):
+    return Door(store, tmp_path)
+
+
+@pytest.fixture
+def hurried(database_url, tmp_path):
+    """A door that waits for its database for a moment only."""
     store = open_store(database_url, tmp_path, patience=PATIENCE)
     yield Door(store, tmp_path)
     store.dispose()
@@ -120,24 +126,24 @@ def hold_lock(store):
     return at, transaction
 
 
-def test_a_locked_database_is_503_and_the_next_try_is_stored(door):
-    at, transaction = hold_lock(door.store)
-    assert door.sklad(json.dumps(NEWS)).status_code == 503
+def test_a_locked_database_is_503_and_the_next_try_is_stored(hurried):
+    at, transaction = hold_lock(hurried.store)
+    assert hurried.sklad(json.dumps(NEWS)).status_code == 503
     transaction.rollback()
     at.close()
-    assert door.depth() == 0
-    assert door.sklad(json.dumps(NEWS)).status_code == 200
-    assert door.depth() == 1
+    assert hurried.depth() == 0
+    assert hurried.sklad(json.dumps(NEWS)).status_code == 200
+    assert hurried.depth() == 1
 
 
-def test_a_database_that_went_away_is_503(door):
+def test_a_database_that_went_away_is_503(hurried):
     """SQLite: its folder lost; PostgreSQL: its table."""
-    with door.store.intake() as at:
+    with hurried.store.intake() as at:
         at.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
-    assert door.sklad(json.dumps(NEWS)).status_code == 503
-    with door.store.intake() as at:
+    assert hurried.sklad(json.dumps(NEWS)).status_code == 503
+    with hurried.store.intake() as at:
         at.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
-    assert door.sklad(json.dumps(NEWS)).status_code == 200
+    assert hurried.sklad(json.dumps(NEWS)).status_code == 200
 
 
 def test_a_full_disk_is_503_and_what_was_answered_2xx_before_is_there(tmp_path):
