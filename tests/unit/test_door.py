@@ -18,6 +18,7 @@ from hub.storage.engine import open_store
 from hub.storage.tables import inbox as table
 from hub.web.app import create_app
 from hub.web.ingress import LARGEST
+from tests.conftest import empty
 from tests.scenarios.shop import settings
 
 PATIENCE = 0.3
@@ -50,9 +51,16 @@ class Door:
             return inbox.depth(at)
 
 
+@pytest.fixture(scope="module")
+def built(kept_store, tmp_path_factory):
+    return Door(kept_store, tmp_path_factory.mktemp("door"))
+
+
 @pytest.fixture
-def door(store, tmp_path):
-    return Door(store, tmp_path)
+def door(built):
+    """One door for all tests of a database: an application takes longer to build than to ask."""
+    empty(built.store)
+    return built
 
 
 @pytest.fixture
