@@ -41,6 +41,7 @@ class Intake:
             items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
         if not items:
             return 0
+        items, away = self._of_removed(items)
         looks = [
             RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items if i.kind in ("look", "fact")
         ]
@@ -57,7 +58,18 @@ class Intake:
         follow(self.hub, self.absorber.absorb(looks, lane=lane))
         with store.intake() as at:
             inbox.done(at, done)
-        return len(items)
+        return len(items) + away
+
+    def _of_removed(self, items: list[Item]) -> tuple[list[Item], int]:
+        """Rows of systems that the configuration does not name any more are dropped; such a system is listed from the beginning should it
+        come back, so that nothing they said is missed. Returns the other rows, and how many went."""
+        gone = [i for i in items if i.system not in self.hub.settings.systems]
+        if gone:
+            with self.hub.store.intake() as at:
+                for system, resource in sorted({(i.system, i.resource) for i in gone}):
+                    inbox.set_cursor(at, system, resource, cursor={}, began_at=None)
+                inbox.done(at, [i.id for i in gone])
+        return [i for i in items if i.system in self.hub.settings.systems], len(gone)
 
     def _fetch(self, system: str, resource: str, hints: Sequence[Item]) -> list[RawLook] | None:
         """The objects that hints speak of; None when the system could not be asked. What is not there is marked gone."""

@@ -122,6 +122,20 @@ def test_an_empty_value_beats_a_filled_one_only_where_the_mapping_says_so(opened
     assert (note(world, "a"), note(world, "b")) == (expected, expected)
 
 
+def test_what_a_removed_system_left_in_the_inbox_stops_nobody_and_is_seen_when_it_is_back(opened):
+    world = opened()
+    start(world, note="old")
+    world.vendors["b"].user_edits("b-1", "note", "on the way")
+    world.poll("b")
+    world.connect(("a",))
+    world.vendors["a"].user_edits("a-1", "city", "Ufa")
+    world.quiet()
+    assert world.record_of("a", "a-1").data["address.city"] == "Ufa"
+    world.connect(("a", "b"))
+    world.quiet()
+    assert (note(world, "a"), world.vendors["b"].things["b-1"].values["city"]) == ("on the way", "Ufa")
+
+
 def test_writes_of_one_object_keep_their_distance(opened):
     world = opened({"a": Traits(), "b": Traits(min_write_interval=60.0)})
     start(world, note="one")
