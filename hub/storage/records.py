@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from hub.storage.tables import match_key, record
 
@@ -52,16 +52,17 @@ def _row(r: Record) -> dict[str, Any]:
     return {name: getattr(r, name) for name in Record.__dataclass_fields__}
 
 
-def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """(kind, value) -> ids of the records that hold this match key."""
+def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]], *, most: int) -> dict[tuple[str, str], list[str]]:
+    """(kind, value) -> ids of the records that hold this match key; of a key that many share, one more than ``most`` and no further."""
     wanted = sorted(set(keys))
     found: dict[tuple[str, str], list[str]] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-        query = select(match_key.c.kind, match_key.c.value, match_key.c.record_id).where(
-            match_key.c.entity == entity, tuple_(match_key.c.kind, match_key.c.value).in_(chunk)
-        )
-        for kind, value, record_id in at.execute(query.order_by(match_key.c.record_id)):
+        k = match_key.c
+        place = func.row_number().over(partition_by=(k.kind, k.value), order_by=k.record_id).label("place")
+        held = select(k.kind, k.value, k.record_id, place).where(k.entity == entity, tuple_(k.kind, k.value).in_(chunk)).subquery()
+        query = select(held.c.kind, held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
+        for kind, value, record_id in at.execute(query):
             found.setdefault((kind, value), []).append(record_id)
     return found
 

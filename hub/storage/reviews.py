@@ -33,6 +33,19 @@ def take_waiting(at: Connection, kind: str, name: str, value: str, system: str) 
     return found
 
 
+def take_waiting_for(at: Connection, kind: str, name: str, values: Sequence[str], system: str) -> list[str]:
+    """Like :func:`take_waiting`, for many values at once."""
+    found: set[str] = set()
+    for start in range(0, len(values), 400):
+        chunk = waiting.c.value.in_(values[start : start + 400])
+        which = (waiting.c.kind == kind) & (waiting.c.name == name) & (waiting.c.system == system) & chunk
+        waited = set(at.execute(select(waiting.c.record_id).where(which)).scalars())
+        if waited:
+            at.execute(delete(waiting).where(which))
+        found |= waited
+    return sorted(found)
+
+
 def waiting_longer(at: Connection, kind: str, *, before: float, limit: int = 200) -> list[str]:
     """Records with a field that has waited for something of this kind since before that moment, longest first."""
     query = select(waiting.c.record_id).where(waiting.c.kind == kind, waiting.c.since < before).order_by(waiting.c.since).limit(limit)

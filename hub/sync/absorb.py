@@ -123,12 +123,22 @@ class _Batch:
         strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
         if strange and known:
             self.merge()
-        for external_id in sorted(strange):
-            found = strange[external_id]
-            read, look = next((r, x) for r, x in reversed(found) if r is not None)
-            met = self._meet(Stranger(system, mapping, external_id, read, look.data))
-            if met is not None:
-                self._show(met, mapping, found)
+        self._strange(system, mapping, strange)
+
+    def _strange(self, system: str, mapping: CompiledMapping, looks: Mapping[str, Sequence[tuple[Read | None, RawLook]]]) -> None:
+        strangers = []
+        for external_id in sorted(looks):
+            read, look = next((r, x) for r, x in reversed(looks[external_id]) if r is not None)
+            strangers.append(Stranger(system, mapping, external_id, read, look.data))
+        self.strangers.expect(strangers)
+        met = []
+        for stranger in strangers:
+            link = self._meet(stranger)
+            if link is not None:
+                met.append(stranger.external_id)
+                self._show(link, mapping, looks[stranger.external_id])
+        for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):
+            self.touched.setdefault(record_id, "")
 
     def _read(self, system: str, mapping: CompiledMapping, look: RawLook) -> tuple[str, Read | None]:
         """The object's id and what the mapping takes from it; no Read where the mapping does not speak of such objects."""
@@ -201,15 +211,14 @@ class _Batch:
             return None
         if link.state != "stand_in":
             self.touched[link.record_id] = link.system
-        for record_id in reviews.take_waiting(self.at, "ref", link.entity, stranger.external_id, link.system):
-            self.touched.setdefault(record_id, "")
         return link
 
     # the end of a batch --------------------------------------------------------------------------------------------
 
     def merge(self) -> None:
         """Save links, merge what was touched so far, and remember what is to be delivered."""
-        link_rows.save(self.at, list(self.dirty.values()))
+        inserted = self.strangers.flush()
+        link_rows.save(self.at, [link for link in self.dirty.values() if link.id not in inserted])
         merged = self.merger.merge(self.touched)
         self.dirty.clear()
         self.touched = {}

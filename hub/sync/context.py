@@ -77,6 +77,10 @@ class BatchContext:
             self._refs[key] = None if row is None else STAND_IN if row.state == "stand_in" else row.record_id
         return self._refs[key]
 
+    def know(self, entity: str, external_id: str, record_id: str) -> None:
+        """An object was linked within the transaction: references to it, asked for before or not, lead to its record now."""
+        self._refs[entity, external_id] = record_id
+
     def ref_back(self, entity: str, record_id: str) -> Json | None:
         key = (entity, record_id)
         if key not in self._refs_back:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +14,14 @@ from hub.storage import records as record_rows
 from hub.storage import reviews
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.sync.context import last_part
-from hub.sync.identify import Verdict, identify, match_keys
+from hub.sync.context import STAND_IN, last_part
+from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys
 from hub.sync.merging import Merger
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 
 Json = Any
+Keys = set[tuple[str, str]]
 Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
 OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
 
@@ -37,11 +38,46 @@ class Stranger:
 
 
 class Strangers:
-    """Meets strangers within one transaction. ``dirty``: links changed in it and not saved yet, by id."""
+    """Meets strangers within one transaction. ``dirty``: links changed in it and not saved yet, by id. What the database knows of a group is
+    asked at once by :meth:`expect`; what is new is kept until :meth:`flush`, so that a thousand strangers cost a few statements."""
 
     def __init__(self, hub: Hub, at: Connection, merger: Merger, now: float, dirty: dict[str, Link]) -> None:
         self.hub, self.at, self.merger, self.now, self.dirty = hub, at, merger, now, dirty
         self.new_records: dict[str, Record] = {}
+        self.new_links: dict[str, list[Link]] = {}  # record id -> links made in this transaction
+        self.new_holders: dict[tuple[str, str, str], list[str]] = {}  # (entity, kind, value) -> records made in this transaction
+        self._records: dict[str, Record] = {}
+        self._links: dict[str, list[Link]] = {}
+        self._hits: dict[tuple[str, str], list[str]] = {}
+        self._decoded: dict[str, tuple[dict[str, Json], Keys]] = {}  # external id -> its data and match keys
+        self._unsaved: tuple[list[Record], list[Link], dict[str, dict[str, Keys]]] = ([], [], {})
+
+    def expect(self, strangers: Sequence[Stranger]) -> None:
+        """Ask the database once for all that the group's strangers may turn out to be."""
+        if not strangers:
+            return
+        system, mapping = strangers[0].system, strangers[0].mapping
+        kinds, context = self.hub.settings.identity.get(mapping.entity, ()), self.merger.context(system)
+        self._decoded = {}
+        for s in strangers:
+            data = mapping.decode_all(s.read.values, context)[0]
+            self._decoded[s.external_id] = (data, match_keys(mapping.entity, data, kinds))
+        self._hits = record_rows.holders(
+            self.at, mapping.entity, {k for _, keys in self._decoded.values() for k in keys}, most=SHARED_LIMIT
+        )
+        ids = {r for found in self._hits.values() for r in found} | {s.read.hub_key for s in strangers if s.read.hub_key}
+        self._records = record_rows.load(self.at, ids)
+        self._links = link_rows.by_records(self.at, self._records)
+
+    def flush(self) -> set[str]:
+        """Insert what is new. Returns the ids of the links among it: they need no update."""
+        records, links, keys = self._unsaved
+        self._unsaved = ([], [], {})
+        record_rows.add(self.at, records)
+        link_rows.add(self.at, links)
+        for entity, of_records in keys.items():
+            record_rows.set_keys(self.at, entity, of_records)
+        return {link.id for link in links}
 
     def meet(self, stranger: Stranger) -> tuple[Link | None, Again]:
         """The stranger's link: a new one, or that of the create that made it. None where it has to wait: what to look at, and when."""
@@ -57,6 +93,7 @@ class Strangers:
             if opened is not None:
                 opened.external_id, opened.state = s.external_id, "live"
                 self.dirty[opened.id] = opened
+                self.merger.context(s.system).know(opened.entity, s.external_id, opened.record_id)
                 return opened, again
         record_id = verdict.record_id or self._new_record(s.mapping.entity)
         for other, reason in verdict.review:
@@ -90,7 +127,7 @@ class Strangers:
         return None
 
     def _by_hub_key(self, s: Stranger, key: str) -> Verdict | None:
-        record = self.new_records.get(key) or record_rows.load(self.at, [key]).get(key)
+        record = self.new_records.get(key) or self._records.get(key)
         if record is None or record.entity != s.mapping.entity:
             return None
         mine = [x for x in self._links_of(record.id) if x.system == s.system]
@@ -107,34 +144,38 @@ class Strangers:
         return None
 
     def _by_keys(self, s: Stranger) -> Verdict:
-        entity, kinds = s.mapping.entity, self.hub.settings.identity.get(s.mapping.entity, ())
-        data, _ = s.mapping.decode_all(s.read.values, self.merger.context(s.system))
-        keys = match_keys(entity, data, kinds)
+        entity = s.mapping.entity
+        data, keys = self._decoded[s.external_id]
         if not keys:
             return Verdict(None)
-        hits = record_rows.holders(self.at, entity, keys)
+        hits = {k: sorted({*self._hits.get(k, ()), *self.new_holders.get((entity, *k), ())}) for k in keys}
         ids = {r for found in hits.values() for r in found}
-        records = record_rows.load(self.at, ids)
+        records = {r: self.new_records.get(r) or self._records[r] for r in ids}
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
         verdict = identify(data, hits, records, links)
         if verdict.record_id is None and not verdict.wait:
             record_id = self._new_record(entity, data)  # its keys count at once, for the next object of the batch
-            record_rows.set_keys(self.at, entity, {record_id: keys})
+            self._unsaved[2].setdefault(entity, {})[record_id] = keys
+            for key in keys:
+                self.new_holders.setdefault((entity, *key), []).append(record_id)
             return replace(verdict, record_id=record_id)
         return verdict
 
     def _new_record(self, entity: str, data: Mapping[str, Json] | None = None) -> str:
         record = Record(new_id(), entity, 0, dict(data or {}), {}, None, self.now, self.now)
-        record_rows.add(self.at, [record])
+        self._unsaved[0].append(record)
         self.new_records[record.id] = record
         return record.id
 
     def _links_of(self, record_id: str) -> list[Link]:
-        return [self.dirty.get(x.id, x) for x in link_rows.by_records(self.at, [record_id])[record_id]]
+        old = [self.dirty.get(x.id, x) for x in self._links.get(record_id, ())]
+        return old + [x for x in self.new_links.get(record_id, ()) if all(x.id != y.id for y in old)]
 
     def _new_link(self, s: Stranger, record_id: str, *, role: str, state: str) -> Link:
         entity, resource = s.mapping.entity, s.mapping.resource
         link = Link(new_id(), s.system, entity, resource, s.external_id, record_id, role=role, state=state)
-        link_rows.add(self.at, [link])
+        self._unsaved[1].append(link)
+        self.new_links.setdefault(record_id, []).append(link)
+        self.merger.context(s.system).know(entity, s.external_id, STAND_IN if state == "stand_in" else record_id)
         self.dirty[link.id] = link
         return link

@@ -157,10 +157,9 @@ class Writer:
             states.count(at, writes=1, creates=int(created))
             ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or Done()
             self.hub.outbox.end(at, draft.delivery, ending, now=now)
-            if created:
-                self._wake(at, draft, link, now)
-        if moved:
-            self.target.remerge([draft.delivery.record_id])
+            woken = self._wake(at, draft, link, now) if created else []
+        if moved or woken:
+            self.target.remerge([draft.delivery.record_id, *woken])
 
     def _learn(self, at: Any, draft: Draft, remote: Remote, started: float, now: float) -> tuple[Link, bool, bool, bool]:
         """What the answer says: the link as it is now, whether it was created, whether the record must be merged again,
@@ -185,11 +184,11 @@ class Writer:
         seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
         return link, created, bool(edited) or seen.changed, earlier
 
-    def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> None:
-        """Deliveries that waited for this object go on."""
+    def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> list[str]:
+        """Deliveries that waited for this object go on. Returns the records that named it and could not be read so far."""
         waiting = self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id)
         self.hub.outbox.wake(at, now=now, record_ids=waiting)
-        reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
+        return reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
 
 
 def made_before(draft: Draft, stored: dict[str, Json], rules: Rules, link: Link) -> bool:
