@@ -16,6 +16,7 @@ from mappings.scalars import CENT, Text, as_text, decimal, money_text, number_te
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
 
 Json = Any
+HALF_A_KOPECK = Decimal("0.00501")  # prices of the portal are binary fractions
 Remote = Mapping[str, Json]
 GOODS = "goods_by_sku"
 NAMELESS = "Без имени"  # the connector gives this name to a contact that has none
@@ -284,6 +285,25 @@ class Line(Item):
         row |= {key: held[key] for key in ("taxRate", "taxIncluded") if held.get(key) is not None}
         name = row_name(value, held, product)
         return row | ({"productName": name} if name else {})
+
+    def encode(self, value: Json, held: Json, ctx: Context) -> Json:
+        """A row that differs from the held one by parts of a kopeck alone is the held one: the portal keeps two digits of a unit's price,
+        and a sum that does not divide by the quantity cannot be said more exactly."""
+        row = super().encode(value, held, ctx)
+        return held if isinstance(held, dict) and as_exact_as_can_be(row, held) else row
+
+
+def as_exact_as_can_be(row: Remote, held: Remote) -> bool:
+    """Whether the portal's own rounding of a written row gives the held one."""
+    for key, wanted in row.items():
+        there = held.get(key)
+        if wanted == there:
+            continue
+        if key not in ("price", "discountSum") or isinstance(there, bool) or not isinstance(there, (int, float, str)):
+            return False
+        if abs(decimal(wanted) - decimal(there or 0)) > HALF_A_KOPECK:
+            return False
+    return True
 
 
 def told(name: str) -> tuple[str, str, str]:

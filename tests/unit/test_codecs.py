@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,28 @@ def test_bad_json_is_only_a_bad_value(name: str, data: st.DataObject):
             call()
         except BadValue as error:
             assert error.code and error.ru and error.en
+
+
+@pytest.mark.parametrize(
+    "held_price, wanted_sum, written",
+    [
+        pytest.param(4640.67, "13922.00", False, id="a third of a kopeck cannot be said"),
+        pytest.param(4640.67, "13922.03", True, id="a kopeck a unit can"),
+        pytest.param(4640.66, "13922.00", True, id="another kopeck is another price"),
+    ],
+)
+def test_a_row_of_bitrix_is_written_where_its_price_can_be_said(held_price, wanted_sum, written):
+    row = {
+        "id": 148,
+        "productId": 0,
+        "productName": "SV-1 | Платье",
+        "price": held_price,
+        "quantity": 3,
+        "discountTypeId": 1,
+        "discountSum": 0,
+    }
+    line = {"sku": "SV-1", "name": "Платье", "quantity": "3", "price": "4640.67", "discount": "0.00", "sum": wanted_sum, "kind": "product"}
+    line["discount"] = f"{Decimal(line['price']) * 3 - Decimal(wanted_sum):.2f}"
+    row["discountSum"] = float(round(Decimal(line["price"]) - Decimal(str(held_price)), 2))
+    said = CODECS["bitrix_line"]().encode(line, row, CONTEXT)
+    assert (said is not row) == written
