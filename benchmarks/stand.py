@@ -134,7 +134,13 @@ def only(raw: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
         name: {value: {k: v for k, v in row.items() if k not in gone} for value, row in values.items()}
         for name, values in raw.get("directories", {}).items()
     }
-    return {**raw, "systems": systems, "routes": routes, "stand_ins": stand_ins, "directories": directories}
+    policies = {
+        entity: {
+            name: {k: [s for s in v if s in urls] if k == "systems" else v for k, v in policy.items()} for name, policy in chosen.items()
+        }
+        for entity, chosen in raw.get("policies", {}).items()
+    }
+    return {**raw, "systems": systems, "routes": routes, "stand_ins": stand_ins, "directories": directories, "policies": policies}
 
 
 def hook_secrets(raw: Mapping[str, Any]) -> list[str]:

@@ -37,10 +37,10 @@ def binary() -> str:
     raise NoRedis("no Redis or Valkey server was found: install redis-server, or set REDIS_URL")
 
 
-def dies_with_parent() -> None:
+def dies_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
     """For a child, before it starts: end when the parent ends, however it ends. (The parent is the thread that starts the child.)"""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 def start(folder: Path, home: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
