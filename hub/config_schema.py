@@ -9,7 +9,6 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -66,14 +65,6 @@ def day(value: str) -> None:
         raise ValidationError("write a date such as 2026-01-31") from error
 
 
-def roubles(value: str) -> None:
-    try:
-        if Decimal(value) < 0:
-            raise ValidationError('write a sum that is not negative, such as "0.01"')
-    except InvalidOperation as error:
-        raise ValidationError('write a sum in quotation marks, such as "0.01"') from error
-
-
 class SecretField(fields.Field[str]):
     """A secret: {env: NAME} or {file: path}. Never written into the configuration itself."""
 
@@ -120,7 +111,7 @@ class SystemSchema(Strict):
     mode = fields.String(
         load_default="observe",
         validate=validate.OneOf(["observe", "pilot", "live"]),
-        metadata=about("The mode at the first start: observe reads and shows, pilot writes what matches, live writes. Later: sverka mode."),
+        metadata=about("The mode at the first start: observe reads and shows, pilot writes nothing yet, live writes. Later: sverka mode."),
     )
     secrets = fields.Dict(
         keys=fields.String(), values=SecretField(), load_default=dict, metadata=about("Credentials, each {env: NAME} or {file: path}.")
@@ -262,11 +253,6 @@ class ConfigSchema(Strict):
         load_default=300.0,
         validate=validate.Range(min=0),
         metadata=about("Seconds that an order waits for its customer before it goes without."),
-    )
-    rounding = fields.String(
-        load_default="0.01",
-        validate=roubles,
-        metadata=about("A difference of an order's total up to this sum goes into `rounding`, in roubles."),
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

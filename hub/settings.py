@@ -79,7 +79,6 @@ class Settings:
     directories: Mapping[str, Json] = field(default_factory=dict)
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reference_wait: float = 300.0
-    rounding: str = "0.01"
     workers: int = 2
     history_from: str = ""
     timezone: str = "UTC"  # in which pages show times
@@ -193,7 +192,6 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         directories=data["directories"],
         stand_ins={k: tuple(v) for k, v in data["stand_ins"].items()},
         reference_wait=data["reference_wait"],
-        rounding=data["rounding"],
         workers=int(env.get("SVERKA_WORKERS") or data["workers"]),
         history_from=data["history_from"],
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),

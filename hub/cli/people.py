@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from hub import modes
 from hub.accounts import set_user
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json
-from hub.storage import states, views
+from hub.storage import views
 
 
 @click.group()
@@ -58,7 +59,7 @@ def user_list(path: str, machine: bool) -> None:
 def mode(path: str, system: str | None, mode: str | None, machine: bool) -> None:
     """Show the modes, or put a SYSTEM into another one; effective at once, no restart, kept in the audit log.
 
-    observe reads, links and shows; pilot writes only what matches the pilot; live writes everything that is routed there.
+    observe reads, links and shows; pilot writes nothing yet; live writes everything that is routed there.
     Look at `sverka plan` before you leave observe.
 
     \b
@@ -69,8 +70,7 @@ def mode(path: str, system: str | None, mode: str | None, machine: bool) -> None
     hub = hub_at(path)
     if system and mode:
         with hub.store.write() as at:
-            before = states.get(at, known_system(hub, system))["mode"]
-            states.set_values(at, system, mode=mode)
+            before = modes.change(hub, at, known_system(hub, system), mode)
             did(hub, at, "mode", system=system, cause=f"{before} -> {mode}", outcome=mode)
     with hub.store.read() as at:
         rows = {row["system"]: row for row in views.systems(at)}

@@ -83,6 +83,8 @@ class Drafter:
             draft.ending = Done()
         elif link is not None and not self._writable(link):
             draft.ending = Skip("made there and only read from there")
+        elif record.entity in FACTS and link is None and str(record.data.get("start") or "~") < self.hub.settings.history_from:
+            draft.ending = Skip(f"from before {self.hub.settings.history_from}")
         else:
             self._plan(draft, mapping, record, link)
         return draft

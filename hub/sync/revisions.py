@@ -1,4 +1,4 @@
-"""Revisions: the mappings, policies and routes that are in force. A worker with others claims nothing; activating them is a run over all
+"""Revisions: the mappings, policies, routes and directories that are in force. A worker with others claims nothing; activating them is a run over all
 records: decode, merge, plan."""
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "trust": s.trust,
         "custom_fields": s.custom_fields,
         "stand_ins": s.stand_ins,
+        "directories": s.directories,
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}
     for m in hub.mappings.all:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from connectors.contract import Checks, Limit
 from connectors.errors import ConnectorError
-from hub import accounts
+from hub import accounts, modes
 from hub.language import N_, Speech
 from hub.storage import inbox, states, views
 from hub.web.figures import system_state
@@ -19,7 +19,7 @@ from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
 systems = Blueprint("systems", __name__)
 MODES = {
     "observe": N_("reads, links and shows; writes nothing"),
-    "pilot": N_("writes only what matches the pilot's stores and phones"),
+    "pilot": N_("writes nothing yet: choosing stores and phones is not there"),
     "live": N_("writes everything that is routed to it"),
 }
 SHORTEST = 8  # letters of a password
@@ -69,8 +69,7 @@ def mode(system: str) -> Response:
     if chosen not in MODES:
         abort(400, t("There is no mode %(mode)s.", mode=chosen))
     with hub().store.write() as at:
-        before = states.get(at, known(system))["mode"]
-        states.set_values(at, system, mode=chosen)
+        before = modes.change(hub(), at, known(system), chosen)
         did(at, "mode", system=system, cause=f"{before} -> {chosen}", outcome=chosen)
     flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(chosen)), "success")
     return redirect(url_for("systems.listing"))

@@ -7,6 +7,8 @@ import re
 import pytest
 import requests
 
+from hub import modes
+from hub.sync.intake import Intake
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from tests.scenarios.shop import opened
@@ -62,3 +64,27 @@ def test_a_note_whose_answer_is_lost_is_written_once(shop, kind):
     shop.work(60)
     shop.sync()
     assert len(texts(shop, agent)) == 1
+
+
+def test_a_call_from_before_the_history_is_no_news(tmp_path):
+    with opened(tmp_path, crm=True, history_from="2026-03-13") as shop:
+        agent = anna(shop)
+        call(shop)
+        shop.sync()
+        assert texts(shop, agent) == []
+        assert [row[7] for row in shop.queue() if row[:2] == ("sklad", "call")] == ["from before 2026-03-13"]
+
+
+def test_a_call_that_came_while_the_system_was_observed_is_not_passed_on_when_it_goes_live(shop):
+    agent = anna(shop)
+    with shop.hub.store.write() as at:
+        assert modes.change(shop.hub, at, "sklad", "observe") == "live"
+    call(shop)
+    shop.poll()
+    while Intake(shop.hub).run():
+        pass
+    with shop.hub.store.write() as at:
+        modes.change(shop.hub, at, "sklad", "live")
+    shop.sync()
+    assert texts(shop, agent) == []
+    assert [row[7] for row in shop.queue() if row[:2] == ("sklad", "call")] == ["came while the system was observed"]

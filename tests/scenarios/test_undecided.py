@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hub.app import prepare
 from hub.reconcile import verify
 from hub.storage import views
+from hub.sync import revisions
 from tests.scenarios.shop import opened
 
 
@@ -51,3 +55,23 @@ def test_each_unknown_value_is_one_problem_that_names_it(tmp_path):
             "Значение «На примерке» справочника «order_status» не сопоставлено": 2,
             "Значение «У портного» справочника «order_status» не сопоставлено": 1,
         }
+
+
+def test_a_value_that_the_configuration_learns_releases_what_waited(tmp_path):
+    with opened(tmp_path) as shop:
+        shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        fitting = shop.sklad("POST", "customerorder/metadata/states", {"name": "На примерке", "stateType": "Regular"})
+        made = shop.site("POST", "orders", {"created_via": "checkout", "status": "processing", "line_items": [{"sku": "SV-007"}]})
+        revisions.activate(shop.hub)
+        shop.sync()
+        (row,) = shop.sklad("GET", "customerorder")["rows"]
+        shop.sklad("PUT", f"customerorder/{row['id']}", {"state": {"meta": fitting["meta"]}})
+        shop.sync()
+        statuses = shop.hub.settings.directories["order_status"]
+        taught = statuses | {"done": statuses["done"] | {"sklad": ["Доставлен", "На примерке"]}}
+        shop.hub.settings = replace(shop.hub.settings, directories=dict(shop.hub.settings.directories) | {"order_status": taught})
+        shop.hub.cache.clear()
+        prepare(shop.hub)
+        assert revisions.activate(shop.hub) > 0
+        shop.sync()
+        assert shop.site("GET", f"orders/{made['id']}")["status"] == "completed"
