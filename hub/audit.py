@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hub.storage.tables import audit, audit_block, audit_body
 
@@ -81,7 +81,3 @@ def verify(at: Connection) -> list[str]:
             wrong.append(f"block {block['id']}: the chain is broken")
         previous = block["digest"]
     return wrong
-
-
-def unsealed(at: Connection) -> int:
-    return int(at.execute(select(func.count()).select_from(audit).where(audit.c.block.is_(None))).scalar_one())

@@ -145,11 +145,4 @@ def _sqlite(path: Path, patience: float) -> Engine:
     return engine
 
 
-def create_tables(store: Store) -> None:
-    """Bring both databases to the newest schema."""
-    from hub.storage.migrate import upgrade
-
-    upgrade(store)
-
-
-__all__ = ["Store", "create_tables", "normal_url", "open_store", "tables"]
+__all__ = ["Store", "normal_url", "open_store", "tables"]

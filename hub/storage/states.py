@@ -90,11 +90,6 @@ def take_lease(at: Connection, system: str, *, now: float, seconds: float) -> st
     return token if taken.rowcount else None
 
 
-def keep_lease(at: Connection, system: str, token: str, *, now: float, seconds: float) -> bool:
-    mine = (system_state.c.system == system) & (system_state.c.lease == token)
-    return bool(at.execute(update(system_state).where(mine).values(lease_until=now + seconds)).rowcount)
-
-
 def drop_lease(at: Connection, system: str, token: str) -> None:
     mine = (system_state.c.system == system) & (system_state.c.lease == token)
     at.execute(update(system_state).where(mine).values(lease=None, lease_until=0.0))
