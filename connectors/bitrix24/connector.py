@@ -52,6 +52,11 @@ class Bitrix24:
         self.items = Items(self.api, self.dictionaries.own_user)
         self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that the portal's clock is ahead of ours, as its answers tell; None before the first."""
+        return self.api.http.clock.skew
+
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:

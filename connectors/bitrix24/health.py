@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from connectors.bitrix24.api import Api
+from connectors.clocks import clock_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 
 Json = Any
 SCOPES = {"crm": ("контакты и сделки", "contacts and deals"), "telephony": ("звонки", "calls"), "catalog": ("товары", "goods")}
-LATE = 300.0  # seconds of difference between the clocks that are worth a word
 MENU = "Битрикс24 → Разработчикам → Другое → "
 MENU_EN = "Bitrix24 → Developer resources → Other → "
 
@@ -75,12 +75,7 @@ class Checkup:
         return [Finding("calls", True, "Статистика звонков видна", "Call statistics are seen")]
 
     def _clock(self) -> list[Finding]:
-        if self.skew is None:
-            return []
-        well = abs(self.skew) < LATE
-        ru, en = f"Часы портала отличаются на {self.skew:.0f} с", f"The portal's clock differs by {self.skew:.0f} s"
-        fix = ("Проверьте время на этом сервере", "Check the time of this server")
-        return [Finding("clock", well, ru, en) if well else Finding("clock", False, ru, en, *fix)]
+        return [] if self.skew is None else [clock_finding(self.skew)]
 
     def _mode(self) -> Finding:
         if self.api.access.is_app:

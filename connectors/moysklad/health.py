@@ -1,10 +1,12 @@
-"""Whether an account can be worked with: key, rights, tariff, clock, webhooks, goods of delivery and services."""
+"""Whether an account can be worked with: key, rights, tariff, clock, time zone, webhooks, goods of delivery and services."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from connectors.clocks import clock_finding, zone_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
@@ -12,7 +14,7 @@ from connectors.moysklad.lists import Lists
 from connectors.moysklad.subscriptions import hooks
 
 Json = Any
-SKEW = 60.0  # seconds of clock difference worth telling
+MOSCOW = 3 * 3600.0  # moysklad docs, date format: every time is UTC+3, whatever the zone of the account's pages
 TOKEN = "МойСклад → Настройки → Безопасность → Токены: выпустите токен и впишите его в окружение"
 TOKEN_EN = "MoySklad → Settings → Security → Tokens: issue a token and put it into the environment"
 RIGHTS = "МойСклад → Настройки → Сотрудники → роль: разрешите «{}»"
@@ -37,7 +39,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         findings += [_told("webhooks", lambda: _webhooks(api, settings)), _told("services", lambda: _services(api))]
     skew = api.http.clock.skew
     if skew is not None:
-        findings.append(_clock(skew))
+        findings.append(clock_finding(skew))
+    findings.append(zone_finding(settings.timezone, MOSCOW, datetime.now(UTC), name="Europe/Moscow", system=settings.name))
     return Health(tuple(findings), skew, "remap 1.2")
 
 
@@ -108,11 +111,3 @@ def _services(api: Api) -> Finding:
         "services", False, f"Нет услуг с кодом {names}: заказы с доставкой будут ждать", f"No services with code {names}: orders with delivery will wait",
         f"МойСклад → Товары → Услуга: создайте услугу с кодом {names}", f"MoySklad → Goods → Service: make one with code {names}",
     )  # fmt: skip
-
-
-def _clock(skew: float) -> Finding:
-    well = abs(skew) < SKEW
-    ru, en = f"Часы системы отличаются на {skew:+.0f} с", f"The system's clock differs by {skew:+.0f} s"
-    return Finding(
-        "clock", well, ru, en, "" if well else "Проверьте часы сервера хаба", "" if well else "Check the clock of the hub's server"
-    )

@@ -113,9 +113,12 @@ def health_of(hub: Hub, name: str) -> Health | str:
     """What the system says of itself, or why it could not be asked."""
     connector = hub.connectors[name]
     try:
-        return connector.check() if isinstance(connector, Checks) else Health(())
+        health = connector.check() if isinstance(connector, Checks) else Health(())
     except ConnectorError as error:
         return error.message
+    with hub.store.write() as at:
+        states.saw_clock(at, name, health.clock_skew)
+    return health
 
 
 def resume(hub: Hub, name: str) -> bool:

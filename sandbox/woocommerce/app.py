@@ -48,6 +48,7 @@ class Woocommerce:
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(PREFIX + rule, f"{method} {rule}", view, methods=[method])
+        self.flask.add_url_rule("/wp-json/", "index", self.index, methods=["GET"])
         Extras(self.shop, self.hooks).routes(self.flask, PREFIX)
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])
@@ -73,6 +74,11 @@ class Woocommerce:
             self.running -= 1
 
     # reading ------------------------------------------------------------------------------------------------
+
+    def index(self) -> Response:
+        """What the site is: its name, its zone, the interfaces it has."""
+        zone = {"gmt_offset": "5", "timezone_string": "Asia/Yekaterinburg"}
+        return jsonify({"name": "Лавка", "url": request.host_url.rstrip("/"), "namespaces": ["wc/v3"], **zone})
 
     def list(self, kind: str) -> Response:
         with self.shop.lock:

@@ -1,0 +1,54 @@
+"""What a difference of clocks and of time zones means, said alike for every vendor. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from connectors.contract import Finding
+
+LATE = 120.0  # seconds of difference that webhooks, tokens and the order of edits can still live with
+HOUR = 3600.0
+
+
+def whole_hours(skew: float) -> int:
+    """The whole number of hours that a difference of clocks is, give or take LATE; 0 where it is none: then a clock is wrong, no zone."""
+    hours = round(skew / HOUR)
+    return hours if abs(skew - hours * HOUR) <= LATE else 0
+
+
+def clock_finding(skew: float) -> Finding:
+    """``skew``: seconds that the vendor's clock is ahead of ours. Beyond LATE it is worth a word; a whole number of hours is told as
+    what it is, a clock set to local time instead of UTC."""
+    ru, en = f"Часы системы отличаются от наших на {skew:+.0f} с", f"The system's clock differs from ours by {skew:+.0f} s"
+    if abs(skew) <= LATE:
+        return Finding("clock", True, ru, en)
+    if hours := whole_hours(skew):
+        return Finding(
+            "clock", False, f"{ru}: ровно {hours:+d} ч", f"{en}: exactly {hours:+d} h",
+            "Похоже на неверный часовой пояс: проверьте пояс и время на сервере системы и на этом сервере (timedatectl)",
+            "This looks like a wrong time zone: check zone and time of the system's server and of this one (timedatectl)",
+        )  # fmt: skip
+    return Finding(
+        "clock", False, ru, en,
+        "Включите синхронизацию времени (NTP) на сервере системы и на этом сервере: timedatectl set-ntp true",
+        "Let both servers take their time by NTP: timedatectl set-ntp true",
+    )  # fmt: skip
+
+
+def offset_of(zone: str, at: datetime) -> float:
+    """Seconds east of Greenwich on the clocks of a zone at a moment (aware). Raises ZoneInfoNotFoundError."""
+    found = at.astimezone(ZoneInfo(zone)).utcoffset()
+    return found.total_seconds() if found is not None else 0.0
+
+
+def zone_finding(configured: str, theirs: float, at: datetime, *, name: str, system: str) -> Finding:
+    """``theirs``: seconds east of Greenwich on the vendor's clock at ``at`` (aware). ``name``: how the vendor calls its zone."""
+    differs = offset_of(configured, at) - theirs
+    ru, en = f"Часовой пояс системы: {name}, в настройке: {configured}", f"The system's time zone: {name}; configured: {configured}"
+    if abs(differs) < 60.0:
+        return Finding("zone", True, ru, en)
+    return Finding(
+        "zone", False, f"{ru}, разница {differs / HOUR:+g} ч", f"{en}, {differs / HOUR:+g} h apart",
+        f"config.yaml → systems.{system}.timezone: впишите пояс {name}", f"config.yaml → systems.{system}.timezone: set the zone {name}",
+    )  # fmt: skip
