@@ -82,14 +82,16 @@ class Settings:
     workers: int = 2
     history_from: str = ""
     timezone: str = "UTC"  # in which pages show times
+    _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, entity: str, name: str) -> Policy:
         """The policy of a field: configured, else the field's own default."""
-        chosen = self.policies.get((entity, name))
-        if chosen:
-            return chosen
-        info = FIELDS[entity].get(name)
-        return default_policy(info.policy, info.element, self.systems) if info else Policy()
+        chosen = self.policies.get((entity, name)) or self._defaults.get((entity, name))
+        if chosen is None:
+            info = FIELDS[entity].get(name)
+            chosen = default_policy(info.policy, info.element, self.systems) if info else Policy()
+            self._defaults[entity, name] = chosen
+        return chosen
 
 
 def default_policy(text: str, element: str, systems: Mapping[str, System]) -> Policy:

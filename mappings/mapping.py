@@ -85,6 +85,8 @@ class Mapping:
     file: str = ""
     source: str = ""
     by_path: dict[str, tuple[FieldMap, ...]] = field(default_factory=dict)
+    clearing: frozenset[str] = frozenset()  # paths that the system may empty
+    write_only: frozenset[str] = frozenset()
     project: Callable[[Dict[str, Json], Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
     """(record, held, ctx) -> the record as this system would hold it, {remote path: value}, and what could not be said.
     Fields that the record does not have are not projected."""
@@ -99,6 +101,8 @@ class Mapping:
             self.fields = (*self.fields, FieldMap(HUB_KEY, self.adopted_path, Foreign(), only="write"))
         for one in self.fields:
             self.by_path[one.path] = (*self.by_path.get(one.path, ()), one)
+        self.clearing = frozenset(one.path for one in self.fields if one.clears)
+        self.write_only = frozenset(one.path for one in self.fields if one.only == "write")
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),
             compile_identity(

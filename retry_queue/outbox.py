@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from retry_queue.backoff import Backoff
 from retry_queue.contract import BULK, LIVE, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
+from retry_queue.many import execute_many
 from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
 
 BULK_FLOOR = 0.2  # share of a claim kept for the bulk lane, so that backfills never starve
@@ -29,6 +30,7 @@ class Outbox:
         self.backoff = backoff or Backoff()
         self.monotonic = monotonic
         self.ended: Counter[tuple[str, str]] = Counter()
+        self._openings: dict[str, Any] = {}
 
     # opening ------------------------------------------------------------------------------------------------
 
@@ -59,11 +61,16 @@ class Outbox:
         ]
         if not rows:
             return 0
-        at.execute(self._opening(at.dialect.name), rows)
+        execute_many(at, self._opening(at.dialect.name), rows)
         return len(rows)
 
     def _opening(self, dialect: str) -> Any:
-        """The upsert of one row: compiled once, executed for all rows of a batch."""
+        """The upsert of one row."""
+        if dialect not in self._openings:
+            self._openings[dialect] = self._upsert(dialect)
+        return self._openings[dialect]
+
+    def _upsert(self, dialect: str) -> Any:
         insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         statement = insert(self.table)
         fresh, old = statement.excluded, self.table.c

@@ -63,9 +63,8 @@ def claim(at: Connection, *, limit: int, lease: float, now: float) -> list[Item]
         return []
     token = uuid.uuid4().hex
     at.execute(update(inbox).where(inbox.c.id.in_(ids)).values(claim=token, claim_until=now + lease))
-    names = Item.__dataclass_fields__
-    rows = at.execute(select(*(inbox.c[n] for n in names)).where(inbox.c.claim == token).order_by(inbox.c.id)).mappings()
-    return [Item(**row) for row in rows]
+    claimed = select(*(inbox.c[name] for name in Item.__dataclass_fields__)).where(inbox.c.claim == token)
+    return [Item(*row) for row in at.execute(claimed.order_by(inbox.c.id)).all()]
 
 
 def done(at: Connection, ids: Sequence[int]) -> None:

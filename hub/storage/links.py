@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -10,6 +10,7 @@ import uuid_utils
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hub.storage.tables import link as table
+from retry_queue.many import execute_many
 
 Json = Any
 CHUNK = 400
@@ -53,6 +54,9 @@ class Link:
 
 
 COLUMNS = tuple(f.name for f in fields(Link))
+WHOLE = select(*(table.c[name] for name in COLUMNS))  # a row is a Link's arguments, in order
+ADD = insert(table)
+SAVE = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
 
 
 def new_id() -> str:
@@ -61,15 +65,15 @@ def new_id() -> str:
 
 
 def _rows(at: Connection, condition: Any) -> list[Link]:
-    return [Link(**row) for row in at.execute(select(table).where(condition)).mappings()]
+    return [Link(*row) for row in at.execute(WHOLE.where(condition)).all()]
 
 
 def _many(at: Connection, column: Any, values: Iterable[str], *conditions: Any) -> list[Link]:
     found: list[Link] = []
     wanted = sorted(set(values))
     for start in range(0, len(wanted), CHUNK):
-        query = select(table).where(column.in_(wanted[start : start + CHUNK]), *conditions)
-        found += [Link(**row) for row in at.execute(query).mappings()]
+        query = WHOLE.where(column.in_(wanted[start : start + CHUNK]), *conditions)
+        found += [Link(*row) for row in at.execute(query).all()]
     return found
 
 
@@ -79,12 +83,28 @@ def by_external(at: Connection, system: str, resource: str, ids: Iterable[str]) 
     return {link.external_id or "": link for link in found}
 
 
-def by_records(at: Connection, record_ids: Iterable[str]) -> dict[str, list[Link]]:
-    """Record id -> its links in all systems, in id order."""
+def by_records(at: Connection, record_ids: Iterable[str], *, saved: Iterable[Link] = (), system: str = "") -> dict[str, list[Link]]:
+    """Record id -> its links in all systems or in one, in id order. ``saved``: links as the caller has just saved them, not to be read again."""
     grouped: dict[str, list[Link]] = {record_id: [] for record_id in record_ids}
-    for link in sorted(_many(at, table.c.record_id, grouped), key=lambda x: x.id):
+    held = {link.id: link for link in saved if link.record_id in grouped}
+    others = _others(at, sorted(grouped), held, system)
+    for link in sorted([*held.values(), *others], key=lambda x: x.id):
         grouped[link.record_id].append(link)
     return grouped
+
+
+def _others(at: Connection, record_ids: Sequence[str], held: Mapping[str, Link], system: str) -> list[Link]:
+    """Links of these records but for those held: most records of a batch have no other."""
+    mine: dict[str, list[str]] = {}
+    for link in held.values():
+        mine.setdefault(link.record_id, []).append(link.id)
+    found: list[Link] = []
+    for start in range(0, len(record_ids), CHUNK):
+        chunk = record_ids[start : start + CHUNK]
+        known = [link_id for record_id in chunk for link_id in mine.get(record_id, ())]
+        query = WHOLE.where(table.c.record_id.in_(chunk), table.c.id.not_in(known))
+        found += [Link(*row) for row in at.execute(query.where(table.c.system == system) if system else query).all()]
+    return found
 
 
 def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[str, Link]:
@@ -102,15 +122,12 @@ def by_id(at: Connection, link_id: str) -> Link | None:
 
 
 def add(at: Connection, links: Sequence[Link]) -> None:
-    if links:
-        at.execute(insert(table), [as_row(link) for link in links])
+    execute_many(at, ADD, [as_row(link) for link in links])
 
 
 def save(at: Connection, links: Sequence[Link]) -> None:
     """Write back whole rows (the caller holds the state transaction)."""
-    if links:
-        statement = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
-        at.execute(statement, [{("key" if name == "id" else name): value for name, value in as_row(link).items()} for link in links])
+    execute_many(at, SAVE, [{("key" if name == "id" else name): getattr(link, name) for name in COLUMNS} for link in links])
 
 
 def external_ids(at: Connection, system: str, resource: str) -> set[str]:

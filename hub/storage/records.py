@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from hub.storage.tables import match_key, record
+from retry_queue.many import execute_many
 
 CHUNK = 400
 
@@ -27,29 +28,33 @@ class Record:
     updated_at: float = 0.0
 
 
+COLUMNS = tuple(f.name for f in fields(Record))
+MOVING = ("version", "data", "provenance", "merged_into", "updated_at")
+WHOLE = select(*(record.c[name] for name in COLUMNS))  # a row is a Record's arguments, in order
+ADD = insert(record)
+SAVE = update(record).where(record.c.id == bindparam("key")).values({name: bindparam(name) for name in MOVING})
+ADD_KEYS = insert(match_key)
+
+
 def load(at: Connection, ids: Iterable[str]) -> dict[str, Record]:
     wanted = sorted(set(ids))
     found: dict[str, Record] = {}
     for start in range(0, len(wanted), CHUNK):
-        for row in at.execute(select(record).where(record.c.id.in_(wanted[start : start + CHUNK]))).mappings():
-            found[row["id"]] = Record(**row)
+        for row in at.execute(WHOLE.where(record.c.id.in_(wanted[start : start + CHUNK]))).all():
+            found[row.id] = Record(*row)
     return found
 
 
 def add(at: Connection, records: Sequence[Record]) -> None:
-    if records:
-        at.execute(insert(record), [_row(r) for r in records])
+    execute_many(at, ADD, [_row(r) for r in records])
 
 
 def save(at: Connection, records: Sequence[Record]) -> None:
-    if records:
-        names = ("version", "data", "provenance", "merged_into", "updated_at")
-        statement = update(record).where(record.c.id == bindparam("key")).values({n: bindparam(n) for n in names})
-        at.execute(statement, [{"key": r.id} | {n: getattr(r, n) for n in names} for r in records])
+    execute_many(at, SAVE, [{"key": r.id} | {n: getattr(r, n) for n in MOVING} for r in records])
 
 
 def _row(r: Record) -> dict[str, Any]:
-    return {name: getattr(r, name) for name in Record.__dataclass_fields__}
+    return {name: getattr(r, name) for name in COLUMNS}
 
 
 def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]], *, most: int) -> dict[tuple[str, str], list[str]]:
@@ -72,9 +77,11 @@ def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]
     ids = sorted(keys)
     held: dict[str, set[tuple[str, str]]] = {record_id: set() for record_id in ids}
     for start in range(0, len(ids), CHUNK):
-        query = select(match_key).where(match_key.c.record_id.in_(ids[start : start + CHUNK]))
-        for row in at.execute(query).mappings():
-            held[row["record_id"]].add((row["kind"], row["value"]))
+        query = select(match_key.c.record_id, match_key.c.kind, match_key.c.value).where(
+            match_key.c.record_id.in_(ids[start : start + CHUNK])
+        )
+        for record_id, kind, value in at.execute(query).all():
+            held[record_id].add((kind, value))
     gone = [{"k": k, "v": v, "r": r} for r in ids for k, v in held[r] - keys[r]]
     fresh = [{"entity": entity, "kind": k, "value": v, "record_id": r} for r in ids for k, v in keys[r] - held[r]]
     if gone:
@@ -87,5 +94,4 @@ def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]
             ),
             gone,
         )
-    if fresh:
-        at.execute(insert(match_key), fresh)
+    execute_many(at, ADD_KEYS, fresh)

@@ -6,6 +6,7 @@ never waits for a merge; on PostgreSQL both are one database.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -35,11 +36,19 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        return dump
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return load
+
+
+def dump(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def load(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)
 
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")

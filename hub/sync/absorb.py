@@ -219,7 +219,7 @@ class _Batch:
         """Save links, merge what was touched so far, and remember what is to be delivered."""
         inserted = self.strangers.flush()
         link_rows.save(self.at, [link for link in self.dirty.values() if link.id not in inserted])
-        merged = self.merger.merge(self.touched)
+        merged = self.merger.merge(self.touched, saved=self.dirty.values())
         self.dirty.clear()
         self.touched = {}
         for system, entity, external_id in merged.missing_refs:

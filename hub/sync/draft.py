@@ -63,9 +63,9 @@ class Drafter:
 
     def drafts(self, deliveries: list[Delivery]) -> list[Draft]:
         ids = [d.record_id for d in deliveries]
-        records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids)
+        records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids, system=self.system)
         self.conflicts = conflicts.fields(self.at, ids)
-        return [self._draft(d, records.get(d.record_id), [x for x in links[d.record_id] if x.system == self.system]) for d in deliveries]
+        return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
 
     def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
         mapping = self.hub.giving(self.system, delivery.entity)
@@ -126,8 +126,7 @@ class Drafter:
                 link.base if link else {},
                 self.context,
             )
-        write_only = frozenset(f.path for f in mapping.fields if f.only == "write")
-        found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=write_only)
+        found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=mapping.write_only)
         if link is not None:
             asked = self.conflicts.get(record.id, set())
             held = {p for p in found.writes if any(f.field in asked for f in mapping.by_path.get(p, ()))}
@@ -179,12 +178,14 @@ class Drafter:
         return None
 
     def _tolerated(self, mapping: CompiledMapping) -> frozenset[str]:
-        policy = self.hub.settings.policy
-        return frozenset(
-            f.path
-            for f in mapping.fields
-            if (p := policy(mapping.entity, f.field)).elsewhere == "tolerate" and self.system not in p.systems and p.systems
-        )
+        """Paths where the system's own value is left, though another owns the field."""
+        key = ("tolerated", self.system, mapping.resource)
+        if key not in self.hub.cache:
+            policies = {f.path: self.hub.settings.policy(mapping.entity, f.field) for f in mapping.fields}
+            left = (path for path, p in policies.items() if p.elsewhere == "tolerate" and p.systems and self.system not in p.systems)
+            self.hub.cache[key] = frozenset(left)
+        kept: frozenset[str] = self.hub.cache[key]
+        return kept
 
     def _times(self, mapping: CompiledMapping, record: Record, writes: Mapping[str, Json]) -> dict[str, float]:
         """When the edit behind each written value was made: what replaces it later is never older."""

@@ -14,7 +14,7 @@ HUB = "hub"  # people are a system too: manual edits, answers to conflicts, undo
 Stamp = tuple[int, float, float, str]  # dated or baseline, time, trust, link id: larger wins
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each value of each link: freezing costs three times as much
 class Said:
     """What one link says of one field. ``clears``: this system may empty the field. ``ops``: for sets, (before, after, time) decoded."""
 

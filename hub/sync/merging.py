@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -44,12 +44,13 @@ class Merger:
     def context(self, system: str) -> BatchContext:
         return self.statements.context(system)
 
-    def merge(self, touched: Mapping[str, str]) -> MergedBatch:
-        """Merge records again from their contributions. ``touched``: record id -> system that changed it."""
+    def merge(self, touched: Mapping[str, str], saved: Iterable[Link] = ()) -> MergedBatch:
+        """Merge records again from their contributions. ``touched``: record id -> system that changed it. ``saved``: links as the caller
+        has just saved them."""
         result = MergedBatch()
         ids = [r for r in touched if r and r != STAND_IN]
         records = record_rows.load(self.at, ids)
-        links = link_rows.by_records(self.at, ids)
+        links = link_rows.by_records(self.at, ids, saved=saved)
         waits: list[tuple[str, str, str, str, str, str]] = []
         problems: list[dict[str, Json]] = []
         keys: dict[str, dict[str, set[tuple[str, str]]]] = {}

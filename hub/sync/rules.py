@@ -20,9 +20,7 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
     kept = hub.cache.get(("rules", system, mapping.resource))
     if kept is None:
         sets = frozenset(f.path for f in mapping.fields if f.path and hub.settings.policy(mapping.entity, f.field).kind == "union")
-        write_only = frozenset(f.path for f in mapping.fields if f.path and f.only == "write")
-        clears = frozenset(f.path for f in mapping.fields if f.path and f.clears)
-        kept = hub.cache[("rules", system, mapping.resource)] = (sets, write_only, clears)
+        kept = hub.cache[("rules", system, mapping.resource)] = sets
 
     def alike(path: str, a: Json, b: Json) -> bool:
         if a == b:
@@ -42,11 +40,11 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
     return Rules(
         alike=alike,
         settle=manifest.settle,
-        sets=kept[0],
-        write_only=kept[1],
+        sets=kept,
+        write_only=mapping.write_only,
         effects=manifest.effect_paths,
         safe_update=bool(update and update.repeat == "safe"),
-        clears=kept[2],
+        clears=mapping.clearing,
         blank=blank,
         usable=usable,
     )

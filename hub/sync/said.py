@@ -75,10 +75,9 @@ class Statements:
         self, link: Link, mapping: CompiledMapping, said: dict[str, list[Said]], problems: list[tuple[Link, FieldProblem]]
     ) -> None:
         context = self.context(link.system)
-        clears = {f.path: f.clears for f in mapping.fields if f.path}
         known = link.system in self.hub.settings.systems
         for path, entry in link.contribution.items():
-            if path not in clears:
+            if path not in mapping.by_path:
                 continue
             data, wrong = mapping.decode(path, entry["v"], context)
             if known:
@@ -90,7 +89,7 @@ class Statements:
                 if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
                     continue
                 ops = _ops(mapping, path, name, entry, context)
-                said.setdefault(name, []).append(Said(link.id, link.system, value, entry["t"], clears[path] or bool(ops), ops))
+                said.setdefault(name, []).append(Said(link.id, link.system, value, entry["t"], path in mapping.clearing or bool(ops), ops))
 
 
 def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
