@@ -88,6 +88,7 @@ class Manifest:
     title: str
     resources: Mapping[str, ResourceManifest]
     limits: tuple[Limit, ...] = ()
+    plans: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)  # limits of dearer tariffs, by name, instead of ``limits``
     min_write_interval: float = 0.0
     directories: Mapping[str, str] = field(default_factory=dict)  # directory name -> how it is read, for docs
     lookups: tuple[str, ...] = ()  # names that `lookup` answers; * at the end stands for any ending

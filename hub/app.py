@@ -85,7 +85,14 @@ def assemble(settings: Settings, store: Store, limiters: Callable[[System, contr
         connectors[system.name] = registry.create(
             system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), clock
         )
-    return Hub(settings, store, compiled, Outbox(store_delivery()), connectors, store.clock)
+    return Hub(
+        settings,
+        store,
+        compiled,
+        Outbox(store_delivery(), {name: system.retry for name, system in settings.systems.items()}),
+        connectors,
+        store.clock,
+    )
 
 
 def prepare(hub: Hub) -> None:

@@ -19,6 +19,13 @@ Json = Any
 MATCH_KINDS = ("card", "phone", "email")
 
 
+class RetrySchema(Strict):
+    first = fields.Float(load_default=5.0, validate=validate.Range(min=0.1), metadata=about("Seconds before the second try."))
+    factor = fields.Float(load_default=2.0, validate=validate.Range(1, 10), metadata=about("How much longer each further pause is."))
+    longest = fields.Float(load_default=86_400.0, validate=validate.Range(min=1), metadata=about("The longest pause, in seconds."))
+    limit = fields.Integer(load_default=12, validate=validate.Range(1, 100), metadata=about("Tries after which a person must look."))
+
+
 class SystemSchema(Strict):
     connector = fields.String(
         required=True, validate=validate.OneOf(sorted(CONNECTORS)), metadata=about("The vendor whose protocol the system speaks.")
@@ -48,9 +55,21 @@ class SystemSchema(Strict):
     )
     limits = fields.String(
         load_default="published",
-        validate=validate.OneOf(["published", "none"]),
-        metadata=about("published: the vendor's limits are kept; none: an installation of your own that has none."),
+        metadata=about(
+            "published: the vendor's limits are kept; enterprise: those of that Bitrix24 tariff; none: an own installation without."
+        ),
     )
+    retry = fields.Nested(
+        RetrySchema,
+        load_default=lambda: RetrySchema().load({}),
+        metadata=about("How deliveries that the system could not take are tried again."),
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def limits_exist(self, data: dict[str, Any], **_: Any) -> None:
+        known = {"published", "none"} | set(manifest(data["connector"]).plans if data.get("connector") in CONNECTORS else ())
+        if data.get("limits", "none") not in known:
+            raise ValidationError({"limits": [f"no such limits{nearest(str(data['limits']), known)}"]})
 
     @validates_schema(skip_on_field_errors=False)
     def resources_exist(self, data: dict[str, Any], **_: Any) -> None:

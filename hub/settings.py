@@ -19,6 +19,7 @@ from hub.config_places import places
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
+from retry_queue.backoff import Backoff
 
 Json = Any
 
@@ -42,10 +43,11 @@ class System:
     webhook_secret: str = field(default="", repr=False)
     poll: Mapping[str, float] = field(default_factory=dict)
     limits: str = "published"
+    retry: Backoff = Backoff()
 
     def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
         """The limits that the hub keeps with this system."""
-        return manifest.limits if self.limits == "published" else ()
+        return manifest.limits if self.limits == "published" else manifest.plans.get(self.limits, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ WORDING = {
 
 def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settings:
     """Settings from validated data; relative paths are relative to the file's folder."""
-    systems = {name: System(name=name, **values) for name, values in data["systems"].items()}
+    systems = {name: System(name=name, **values | {"retry": Backoff(**values["retry"])}) for name, values in data["systems"].items()}
     folder = Path(env.get("SVERKA_FOLDER") or home / data["folder"])
     policies = {
         (entity, name): Policy(p["kind"], tuple(p["systems"]), _element(entity, name), p["elsewhere"])

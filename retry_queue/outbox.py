@@ -19,15 +19,19 @@ from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
 BULK_FLOOR = 0.2  # share of a claim kept for the bulk lane, so that backfills never starve
 REPLAYABLE = ("dead", "skipped", "done", "waiting", "retrying")
 SKIPPABLE = ("pending", "retrying", "waiting", "dead")
+DEFAULT = Backoff()
 CHUNK = 500  # ids named in one statement
 
 
 class Outbox:
-    """Operations on the ``delivery`` table. ``monotonic`` measures leases. ``ended`` counts this process's endings by system and kind."""
+    """Operations on the ``delivery`` table. ``backoffs``: system -> its own policy of retries. ``monotonic`` measures leases.
+    ``ended`` counts this process's endings by system and kind."""
 
-    def __init__(self, table: Table, backoff: Backoff | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, table: Table, backoffs: Mapping[str, Backoff] | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.table = table
-        self.backoff = backoff or Backoff()
+        self.backoffs = backoffs or {}
         self.monotonic = monotonic
         self.ended: Counter[tuple[str, str]] = Counter()
         self._openings: dict[str, Any] = {}
@@ -183,9 +187,10 @@ class Outbox:
                 return {"state": "unknown", "attempts": delivery.attempts, "next_attempt_at": now + after} | _error(failure)
             case Again(failure, after, counts):
                 attempts = delivery.attempts + int(counts)
-                if counts and self.backoff.exhausted(attempts):
+                backoff = self.backoffs.get(delivery.system, DEFAULT)
+                if counts and backoff.exhausted(attempts):
                     return {"state": "dead", "attempts": attempts} | _error(failure)
-                delay = after if after is not None else self.backoff.delay(max(1, attempts))
+                delay = after if after is not None else backoff.delay(max(1, attempts))
                 return {"state": "retrying", "attempts": attempts, "next_attempt_at": now + delay} | _error(failure)
 
     def expire(self, at: Connection, *, now: float) -> int:

@@ -54,6 +54,7 @@ MANIFEST = Manifest(
     },
     # each HTTP request counts one, a batch too; five places are left to people and to other programs behind the same address
     limits=(Limit("bucket", 45, 22.5), OPERATING),
+    plans={"enterprise": (Limit("bucket", 245, 49.0), OPERATING)},  # five a second, 250 at once (bitrix24 docs: limits by tariff)
     directories={
         "order_status": "crm.status.list DEAL_STAGE, without the funnel's prefix",
         "employee": "user.get",

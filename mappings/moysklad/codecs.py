@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from mappings.answers import Ref
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.lists import Item
 from mappings.moysklad import texts  # noqa: F401 - it registers the codecs of readable text
@@ -79,31 +80,16 @@ class Day(Lens):
 
 
 @codec("moysklad_ref")
-class Reference(Lens):
+class Reference(Ref):
     """``…/entity/counterparty/<id>`` <-> record id, by the hub's links. Args: {entity: customer, type: counterparty}.
     An empty reference is never written: the vendor requires one wherever it has one."""
 
     def __init__(self, entity: str, type: str) -> None:
-        self.entity, self.type = entity, type
+        super().__init__(entity, prefix=f"{BASE}{type}/")
         self.types = Types(f"ref[{entity}]", frozenset({"string"}), (("ref", entity),))
 
     def decode(self, value: Json, ctx: Context) -> str | None:
-        if not value:
-            return None
-        found = ctx.ref(self.entity, last_part(value))
-        if found is None:
-            raise BadValue(
-                "ref_unknown", "Связанный объект ещё не известен", "The object named is not known yet", ("ref", self.entity, value)
-            )
-        return found
-
-    def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        if value is None:
-            return held
-        wanted = ctx.ref_back(self.entity, str(value))
-        if wanted is None:
-            raise BadValue("ref_waits", "Ждёт связанного объекта", "Waits for the object it names", ("ref_back", self.entity, value))
-        return f"{BASE}{self.type}/{wanted}"
+        return super().decode(last_part(value) if value else None, ctx)
 
 
 def last_part(href: Json) -> str:

@@ -24,7 +24,7 @@ class Queue:
 
     def __init__(self, store) -> None:
         self.store, self.now, self.monotonic = store, NOW, 100.0
-        self.outbox = Outbox(delivery, Backoff(limit=3), monotonic=lambda: self.monotonic)
+        self.outbox = Outbox(delivery, {"sklad": Backoff(limit=3)}, monotonic=lambda: self.monotonic)
 
     def pass_(self, seconds: float) -> None:
         self.now += seconds
@@ -351,6 +351,15 @@ def test_due_names_the_systems_with_something_to_do(queue):
         assert queue.outbox.oldest(at, ["sklad", "crm", "site"]) == {"sklad": queue.now + 60.0, "crm": queue.now}
         assert queue.outbox.counts(at) == {("sklad", "customer", "retrying"): 1, ("crm", "customer", "pending"): 1}
     assert queue.outbox.ended == {("sklad", "again"): 1}
+
+
+def test_each_system_has_its_own_policy_of_retries(queue):
+    for system in ("sklad", "crm"):
+        queue.open("a", system=system)
+        for _ in range(3):
+            queue.end(queue.claim(system=system)[0], Again(REFUSED, after=0.0))
+    with queue.store.read() as at:
+        assert queue.outbox.counts(at) == {("sklad", "customer", "dead"): 1, ("crm", "customer", "retrying"): 1}
 
 
 # backoff ----------------------------------------------------------------------------------------------------

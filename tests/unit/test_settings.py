@@ -10,6 +10,7 @@ import pytest
 import yaml
 from marshmallow import fields
 
+from connectors.registry import manifest
 from hub.config_schema import ConfigSchema, SecretField, json_schema
 from hub.settings import SettingsError, from_env, load, read
 
@@ -36,6 +37,8 @@ def errors(text):
     pytest.param("systems:\n  sklad: {connector: moysklad, url: x.ru}\n", 2, "systems.sklad.url", "https://", id="an address without its scheme"),
     pytest.param("systems:\n  sklad: {connector: moysklad, url: 'https://x.ru', timezone: Europe/Moskow}\n", 2, "systems.sklad.timezone", "did you mean 'Europe/Moscow'", id="a zone misspelt"),
     pytest.param("systems:\n  sklad: {connector: moysklad, url: 'https://x.ru', poll: {orders: 5}}\n", 2, "systems.sklad.poll.orders", "no such resource", id="a resource of another vendor"),
+    pytest.param("systems:\n  sklad: {connector: moysklad, url: 'https://x.ru', limits: enterprise}\n", 2, "systems.sklad.limits", "no such limits", id="a tariff of another vendor"),
+    pytest.param("systems:\n  sklad: {connector: moysklad, url: 'https://x.ru', retry: {frst: 5}}\n", 2, "systems.sklad.retry.frst", "did you mean 'first'", id="an unknown key of a retry policy"),
     pytest.param(SYSTEM + "routes: {orders: {sklad: {}}}\n", 3, "routes.orders", "did you mean 'order'", id="an unknown entity"),
     pytest.param(SYSTEM + "routes: {order: {skald: {}}}\n", 3, "routes.order.skald", "did you mean 'sklad'", id="an unknown system in a route"),
     pytest.param(SYSTEM + "routes: {order: {sklad: {when: 'a =='}}}\n", 3, "routes.order.sklad.when", "not JMESPath", id="a condition that is none"),
@@ -71,6 +74,14 @@ def test_no_message_holds_a_secret(tmp_path):
     with pytest.raises(SettingsError) as caught:
         load(path, {})
     assert "Zx81" not in str(caught.value)
+
+
+def test_a_dearer_tariff_has_limits_of_its_own(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("systems: {crm: {connector: bitrix24, url: 'https://x.ru', limits: enterprise, retry: {limit: 3}}}\n")
+    crm = load(path, {"SVERKA_SECRET_KEY": "x"}).systems["crm"]
+    rates = [one.units / one.seconds for one in crm.limits_of(manifest("bitrix24")) if one.kind == "bucket"]
+    assert (rates, crm.retry.limit, crm.retry.first) == ([5.0], 3, 5.0)
 
 
 @pytest.mark.usefixtures("environment")

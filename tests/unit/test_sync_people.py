@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from hub.entities import FIELDS
 from hub.policy import Policy
+from hub.settings import default_policy
 from hub.storage import conflicts
 from hub.sync import manual, revisions
 from hub.sync.merge import HUB, Said, merge
@@ -173,3 +175,13 @@ def test_merge_takes_the_latest_word_whatever_the_order(said, expected):
     statements = [Said(f"link-{system}", system, value, at, False) for system, value, at in said]
     for order in (statements, statements[::-1]):
         assert merge({"comment": order}, lambda _: Policy(), {"a": 2, "b": 1}).data == {"comment": expected}
+
+
+@pytest.mark.parametrize("name", [name for name, one in FIELDS["customer"].items() if one.policy == "owner:loyalty"])
+def test_points_belong_to_loyalty_alone_and_without_one_to_nobody(name):
+    info = FIELDS["customer"][name]
+    policy = default_policy(info.policy, info.element, {})
+    said = {name: [Said("link-a", "sklad", 100, 10.0, False), Said("link-h", HUB, 200, 11.0, True)]}
+    assert merge(said, lambda _: policy, {}).data == {}
+    loyal = {name: [*said[name], Said("link-l", "loyalty", 7, 1.0, False)]}
+    assert merge(loyal, lambda _: policy, {}).data == {name: 7}
