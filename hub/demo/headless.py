@@ -23,7 +23,7 @@ from hub.storage.tables import link
 
 Json = Any
 ROUNDS = 2
-PATIENCE = 240.0  # seconds for one wait
+PATIENCE = 240.0  # seconds without any progress that end a wait
 UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
 
 
@@ -40,7 +40,7 @@ def judge(play: Play) -> dict[str, Json]:
         assert stage.supervisor is not None
         quiet = Quiet(hub, stage.supervisor)
         with Killer(stage.supervisor, play.seed, play.kill) as killer:
-            calm = quiet.wait(UNDER_FIRE if play.kill else PATIENCE) or play.kill
+            calm = quiet.wait(PATIENCE, **({"at_most": UNDER_FIRE} if play.kill else {})) or play.kill
         calm = quiet.wait(PATIENCE) and calm
         clock.lap("load")
         marks, kills = [Marks.of(hub)], killer.kills

@@ -14,6 +14,7 @@ from hub.storage import inbox, reviews
 from hub.supervisor import Supervisor
 
 STEP = 0.25
+AT_MOST = 3600.0  # seconds of one wait
 CALM = 3  # looks in a row that find nothing under way
 NUDGE = 1.0
 
@@ -24,14 +25,20 @@ class Quiet:
     def __init__(self, hub: Hub, supervisor: Supervisor) -> None:
         self.hub, self.supervisor = hub, supervisor
         self._nudged = 0.0
+        self._seen: object = None  # what was under way at the last look
 
-    def wait(self, seconds: float) -> bool:
-        """Until every resource was polled after this moment and nothing is under way, several looks in a row. False: it never was."""
-        after, deadline, calm = time.time(), time.monotonic() + seconds, 0
+    def wait(self, seconds: float, *, at_most: float = AT_MOST) -> bool:
+        """Until every resource was polled after this moment and nothing is under way, several looks in a row. False: nothing moved for
+        ``seconds``, or something still did after ``at_most``: a large shop may take long, a hub that stands still or runs in a circle may not."""
+        after, started, calm = time.time(), time.monotonic(), 0
+        moved = started
         while calm < CALM:
-            if time.monotonic() > deadline:
+            now, before = time.monotonic(), self._seen
+            if now - moved > seconds or now - started > at_most:
                 return False
             calm = calm + 1 if self._is_quiet(after) else 0
+            if self._seen != before:
+                moved = now
             time.sleep(STEP)
         return True
 
@@ -40,6 +47,7 @@ class Quiet:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         with self.hub.store.read() as at:
             counts, asking = self.hub.outbox.counts(at), reviews.waiting_longer(at, "lookup", before=time.time(), limit=1)
+        self._seen = (depth, counts)
         moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped"))
         late = [
             (system, resource)

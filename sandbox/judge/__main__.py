@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.judge.dirt import account, dead_letters
+from sandbox.judge.edits import account as acts
 from sandbox.judge.fill import fill
 from sandbox.judge.journal import Journal
 from sandbox.judge.people import Shares
@@ -89,6 +90,7 @@ def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]
         "drift": verdict.drift[:SHOWN],
         "owed_writes": owed_writes(verdict),
         "dirt": account(verdict),
+        "acts": acts(journal.edits, verdict.chosen, verdict.again),
         "dead_explained": explained,
         "dead_unexplained": unexplained[:SHOWN],
         "played": {"edits": len(edits), "calls": len(journal.talks), "people": len(journal.people), "purchases": len(journal.purchases)},

@@ -10,13 +10,18 @@ from urllib.parse import quote
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase, Talk
-from sandbox.judge.views import CENT, Line, Many, Near, View, money, numbers, of_lines, quantity
+from sandbox.judge.views import CENT, Line, Many, Near, View, minute, money, numbers, of_lines, quantity, words
 
 Json = Any
 STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON": "done", "LOSE": "cancelled"}
 STATUS_NAMES = {value: name for name, value in STATUS.items()}
+STORES = {"Уфа, Ленина 10": "lenina", "Уфа, Мега": "mega"}
+STORE_NAMES = {value: name for name, value in STORES.items()}
+UNKNOWN_STORE = "Уфа, Гафури 5"
+STORE = "UF_CRM_STORE"
 UNKNOWN_STATUS = "FINAL_INVOICE"  # a stage of the portal that the configuration does not name
 DESK = {"X-Forwarded-For": "10.0.0.7"}  # people sit elsewhere than the hub: the portal counts requests by address
+HUB = "sverka"
 NUMBER = "UF_CRM_ORDER_NUMBER"
 ADDRESS = "UF_CRM_DELIVERY_ADDRESS"
 SEX = {"45": "male", "47": "female"}
@@ -103,6 +108,8 @@ class Crm:
         body["STAGE_ID"] = STATUS_NAMES.get(one.status, UNKNOWN_STATUS) if one.status else "NEW"
         if buyer:
             body["CONTACT_ID"] = buyer
+        if one.store:
+            body[STORE] = STORE_NAMES.get(one.store, UNKNOWN_STORE)
         total = sum((x.sum for x in one.items), Decimal(0))
         if "rounded" in one.dirt:
             body |= {"IS_MANUAL_OPPORTUNITY": "Y", "OPPORTUNITY": str(total.quantize(Decimal(1)))}
@@ -120,10 +127,16 @@ class Crm:
             fields: Json = {"PHONE": [{"VALUE": f"+7{value}", "VALUE_TYPE": "MOBILE"}]}
         elif field == "email":
             fields = {"EMAIL": [{"VALUE": value, "VALUE_TYPE": "HOME"}]}
+        elif field == "store":
+            fields = {STORE: STORE_NAMES.get(value, UNKNOWN_STORE) if value else ""}
         else:
             fields = {PLAIN[field]: value}
         self.api("POST", "crm.contact.update", {"id": ident, "fields": fields})
         return []
+
+    def drop(self, kind: str, ident: str) -> None:
+        """Delete a contact or a deal. ``kind``: customer | order."""
+        self.api("POST", f"crm.{'contact' if kind == 'customer' else 'deal'}.delete", {"id": ident})
 
     def type_order(self, ident: str, field: str, value: Any) -> None:
         if field == "lines":
@@ -131,6 +144,8 @@ class Crm:
             self.api("POST", "crm.deal.productrows.set", {"id": ident, "rows": rows})
         elif field == "status":
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {"STAGE_ID": STATUS_NAMES.get(value, UNKNOWN_STATUS)}})
+        elif field == "store":
+            self.api("POST", "crm.deal.update", {"id": ident, "fields": {STORE: STORE_NAMES.get(value, UNKNOWN_STORE) if value else ""}})
         else:
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {{"comment": "COMMENTS", "address": ADDRESS}[field]: value}})
 
@@ -190,7 +205,7 @@ def as_contact(one: Person, phone: str) -> Json:
     fields = {
         "LAST_NAME": one.last_name, "NAME": one.first_name, "SECOND_NAME": one.middle_name, "BIRTHDATE": one.birthday,
         "COMMENTS": one.comment, "UF_CRM_CARD": one.card, "UF_CRM_SEX": SEX_NAMES[one.sex], "UF_CRM_POSTCODE": one.postcode,
-        "UF_CRM_CITY": one.city, "UF_CRM_STREET": one.street, "PHONE": [{"VALUE": phone, "VALUE_TYPE": "MOBILE"}],
+        "UF_CRM_CITY": one.city, "UF_CRM_STREET": one.street, STORE: STORE_NAMES.get(one.store, UNKNOWN_STORE) if one.store else "", "PHONE": [{"VALUE": phone, "VALUE_TYPE": "MOBILE"}],
     }  # fmt: skip
     return fields | ({"EMAIL": [{"VALUE": one.email, "VALUE_TYPE": "HOME"}]} if one.email else {})
 
@@ -207,9 +222,13 @@ def customer(row: Json) -> View:
         "emails": Many(frozenset(entry["VALUE"].lower() for entry in row.get("EMAIL", []))),
         "card": text(row, "UF_CRM_CARD"), "sex": SEX.get(text(row, "UF_CRM_SEX"), ""), "birthday": text(row, "BIRTHDATE")[:10],
         "postcode": text(row, "UF_CRM_POSTCODE"), "city": text(row, "UF_CRM_CITY"), "street": text(row, "UF_CRM_STREET"),
-        "comment": text(row, "COMMENTS"),
+        "comment": text(row, "COMMENTS"), "store": store(row),
     }  # fmt: skip
     return View(str(row["ID"]), fields, {"phone": ", ".join(phones)})
+
+
+def store(row: Json) -> str:
+    return STORES.get(text(row, STORE), "?") if text(row, STORE) else ""
 
 
 def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
@@ -217,8 +236,12 @@ def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
     fields = {
         "number": text(row, NUMBER), "status": STATUS.get(text(row, "STAGE_ID"), "?"), "comment": text(row, "COMMENTS"),
         "address": text(row, ADDRESS), "buyer": text(row, "CONTACT_ID").strip("0") and text(row, "CONTACT_ID"),
-        "total": money(row.get("OPPORTUNITY")),
+        "total": money(row.get("OPPORTUNITY")), "store": store(row), "source": text(row, "UF_CRM_ORDER_SOURCE"),
+        "contact_name": words(row.get("UF_CRM_CONTACT_NAME")), "contact_phone": numbers(row.get("UF_CRM_CONTACT_PHONE")),
+        "contact_email": text(row, "UF_CRM_CONTACT_EMAIL").lower(),
     }  # fmt: skip
+    if (made := text(row, "UF_CRM_ORDER_DATE")) or text(row, "ORIGINATOR_ID") != HUB:  # the day when the hub copied it says nothing
+        fields["created"] = minute(made or row["DATE_CREATE"])
     rows = [_line(x, skus) for x in lines]
     fields["total"] = Near((fields["total"],), (sum((x.slack for x in rows), CENT),))
     return View(str(row["ID"]), fields | of_lines(rows), {"status": text(row, "STAGE_ID")})

@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
-from sandbox.judge.verdict import Verdict
+from sandbox.judge.verdict import Verdict, is_unknown
+from sandbox.judge.views import View
 
 Json = Any
 # A kind of dirt -> fields of which a delivery may fail for good because of it.
@@ -20,6 +21,9 @@ EXPLAINS = {
     "unknown_payment": ("payments", "payment"),
     "rounded": ("total", "rounding", "lines"),
 }
+
+
+UNKNOWN_FIELDS = {"unknown_status": "status", "unknown_store": "store", "unknown_payment": "payments"}
 
 
 def account(verdict: Verdict) -> dict[str, Json]:
@@ -40,6 +44,8 @@ def of_person(kind: str, one: Person, verdict: Verdict) -> str:
     who, views = str(one.number), verdict.chosen.get(("customer", str(one.number)), {})
     if kind == "no_email":
         return "created on the site once it came" if "site" in views else "not on the site"
+    if kind in UNKNOWN_FIELDS:
+        return waited(UNKNOWN_FIELDS[kind], views)
     if kind == "twin":
         return "one person" if all(len(made) < 2 for made in verdict.people.made.get(who, {}).values()) else "apart"
     if kind == "phone_impossible":
@@ -50,6 +56,11 @@ def of_person(kind: str, one: Person, verdict: Verdict) -> str:
     return "kept apart" if len(views) and who not in {row["who"] for row in verdict.drift if row["entity"] == "customer"} else "mixed up"
 
 
+def waited(name: str, views: Mapping[str, View]) -> str:
+    """What became of a value that the configuration does not know."""
+    return "held back" if any(is_unknown(view.fields.get(name)) for view in views.values()) else "overtaken by another"
+
+
 def of_purchase(kind: str, one: Purchase, verdict: Verdict, drifting: set[tuple[str, str, str]]) -> str:
     views = verdict.chosen.get(("order", one.number), {})
     if len(views) < 2:
@@ -57,8 +68,8 @@ def of_purchase(kind: str, one: Purchase, verdict: Verdict, drifting: set[tuple[
     if kind in ("no_customer", "guest"):
         nobody = all(view.fields["buyer"] == "nobody" for view in views.values())
         return "without customer everywhere" if nobody else "a customer found"
-    if kind == "unknown_status":
-        return "held back" if any(view.fields.get("status") == "?" for view in views.values()) else "overtaken by another"
+    if kind in UNKNOWN_FIELDS:
+        return waited(UNKNOWN_FIELDS[kind], views)
     if kind == "rounded" and one.system == "crm":
         return "total as typed there, lines everywhere"
     fields = {"repeated_sku": ("lines", "line_sku"), "rounded": ("total", "line_sum")}.get(kind, ())

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.judge.journal import Journal
 from sandbox.judge.people import Person, Shares, families, person, spelled
-from sandbox.judge.purchases import Purchase, purchase
+from sandbox.judge.purchases import PAYMENTS, Purchase, purchase
 
 Vendors = Mapping[str, Any]  # system -> Sklad, Crm or Site
 BORN = {"site": 70, "crm": 15, "sklad": 15}
@@ -36,11 +36,11 @@ def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Sh
 
 
 def add_people(vendor: Any, rng: random.Random, journal: Journal, people: Sequence[Person], system: str, round_: int) -> None:
-    """Type people into one system; some of them twice, the second time without e-mail and card."""
+    """Type people into one system; some of them twice, the second time without card, and with another e-mail or none."""
     for one, ident in zip(people, vendor.add_people([(p, spelled(rng, p, system)) for p in people]), strict=True):
         one.homes.setdefault(system, []).append(ident)
         journal.typed_person(one, system, round_)
-    twins = [p for p in people if "twin" in p.dirt and system == next((s for s in p.where if s != "site"), "")]
+    twins = [p for p in people if p.twin_in == system]
     for one, ident in zip(twins, vendor.add_people([twin(rng, p, system) for p in twins]), strict=True):
         one.homes[system].append(ident)
 
@@ -48,8 +48,8 @@ def add_people(vendor: Any, rng: random.Random, journal: Journal, people: Sequen
 def twin(rng: random.Random, one: Person, system: str) -> tuple[Person, str]:
     """The same person typed in once more: the phone says who it is, else the card."""
     same = Person(**{name: getattr(one, name) for name in Person.__dataclass_fields__})
-    same.email, same.comment = "", ""
-    if "phone_impossible" not in one.dirt:
+    same.email, same.comment = one.other_email, ""
+    if "phone_impossible" not in one.dirt or system != "sklad":
         same.card = ""
     return same, spelled(rng, one, system)
 
@@ -61,7 +61,7 @@ def born(rng: random.Random, vendors: Vendors) -> str:
 
 def new_order(rng: random.Random, journal: Journal, system: str, prices: Mapping[str, dict[str, Decimal]], shares: Shares) -> Purchase:
     """An order of somebody known there, one in five of a guest."""
-    there = [p.number for p in journal.people if p.homes.get(system)]
+    there = [p.number for p in journal.staying() if p.homes.get(system)]
     buyer = rng.choice(there) if there and rng.random() > 0.2 else None
     made = purchase(rng, system, "order", buyer, prices[system], shares)
     if buyer is None:
@@ -69,12 +69,25 @@ def new_order(rng: random.Random, journal: Journal, system: str, prices: Mapping
     if system != "site" and shares.hits(rng, "unknown"):
         made.status = "unknown"
         made.dirt.append("unknown_status")
+    if shares.hits(rng, "unknown"):
+        made.store = "unknown"
+        made.dirt.append("unknown_store")
+    if system != "crm" and made.status in ("confirmed", "done"):
+        pay(rng, made, shares)
     return made
+
+
+def pay(rng: random.Random, made: Purchase, shares: Shares) -> None:
+    """How an order was paid; the CRM does not keep that."""
+    made.payment = rng.choice(PAYMENTS)
+    if shares.hits(rng, "unknown"):
+        made.payment = "unknown"
+        made.dirt.append("unknown_payment")
 
 
 def new_receipt(rng: random.Random, journal: Journal, prices: Mapping[str, dict[str, Decimal]], shares: Shares) -> Purchase:
     """A receipt of the till: six in ten name nobody."""
-    there = [p.number for p in journal.people if p.homes.get("sklad")]
+    there = [p.number for p in journal.staying() if p.homes.get("sklad")]
     nobody = shares.hits(rng, "no_customer") or not there
     made = purchase(rng, "sklad", "receipt", None if nobody else rng.choice(there), prices["sklad"], shares)
     if nobody:

@@ -12,6 +12,7 @@ from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase, Talk
 
 Json = Any
+DELETED = "deleted"  # the field of an edit that deletes an object; its value is the object's id
 
 
 @dataclass(slots=True)
@@ -40,10 +41,23 @@ class Journal:
     talks: list[Talk] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     nobody: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)  # "system id" of what users deleted
+    left: list[int] = field(default_factory=list)  # people of whom a card was deleted somewhere: they go on as they are, and buy no more
     exchange: str = "telephony-refresh-token"  # the telephone exchange's own token, renewed as it is used
 
     def person(self, number: int) -> Person:
         return self.people[number - 1]
+
+    def deleted(self, system: str, ident: str) -> None:
+        """A user deleted that object."""
+        self.gone.append(f"{system} {ident}")
+
+    def staying(self) -> list[Person]:
+        """People of whom nobody deleted a card."""
+        return [p for p in self.people if p.number not in self.left]
+
+    def is_deleted(self, system: str, ident: str) -> bool:
+        return f"{system} {ident}" in self.gone
 
     def typed(
         self, entity: str, who: object, system: str, name: str, value: Json, round_: int, *, new: bool = False, into: str = ""
@@ -52,7 +66,20 @@ class Journal:
 
     def typed_person(self, one: Person, system: str, round_: int) -> None:
         """All that a new card says. A phone that is none says nothing."""
-        for name in ("last_name", "first_name", "middle_name", "email", "card", "sex", "birthday", "postcode", "city", "street", "comment"):
+        for name in (
+            "last_name",
+            "first_name",
+            "middle_name",
+            "email",
+            "card",
+            "sex",
+            "birthday",
+            "postcode",
+            "city",
+            "street",
+            "comment",
+            "store",
+        ):
             if value := getattr(one, name):
                 self.typed("customer", one.number, system, name, value, round_, new=True)
         phones = [] if system == "sklad" and "phone_impossible" in one.dirt else [one.phone]
@@ -60,7 +87,7 @@ class Journal:
             self.typed("customer", one.number, system, "phone", phone, round_, new=True)
 
     def typed_purchase(self, one: Purchase, round_: int) -> None:
-        for name in ("status", "comment", "address"):
+        for name in ("status", "comment", "address", "store"):
             if value := getattr(one, name):
                 self.typed("order", one.number, one.system, name, value, round_, new=True)
         self.typed("order", one.number, one.system, "lines", as_lines(one.items), round_, new=True)
@@ -81,6 +108,8 @@ class Journal:
             [Talk(**one) for one in raw["talks"]],
             [Edit(**one) for one in raw["edits"]],
             raw["nobody"],
+            raw["gone"],
+            raw["left"],
             raw["exchange"],
         )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, View, exactly, money, numbers, of_lines, quantity, words
+from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, words
 
 Json = Any
 NOBODY = "Розничный покупатель"
@@ -17,6 +19,14 @@ NUMBER = "Номер на сайте"
 STATUS = {"Новый": "new", "Подтверждён": "confirmed", "Собран": "packed", "Доставлен": "done", "Отменён": "cancelled"}
 STATUS_NAMES = {value: name for name, value in STATUS.items()}
 UNKNOWN_STATUS = "На примерке"
+STORES = {"Уфа, Ленина 10": "lenina", "Уфа, Мега": "mega"}
+STORE_NAMES = {value: name for name, value in STORES.items()}
+UNKNOWN_STORE = "Уфа, Гафури 5"
+PAYMENTS = {"Карта": "card", "Наличные": "cash", "Перевод": "transfer"}
+PAYMENT_NAMES = {value: name for name, value in PAYMENTS.items()}
+UNKNOWN_PAYMENT = "Бартер"
+PAID = re.compile(r"^(?P<kind>\S.*?) (?P<amount>\d+\.\d\d)(?: от .*)?$")
+MOSCOW = timezone(timedelta(hours=3))
 PLAIN = {"last_name": "legalLastName", "middle_name": "legalMiddleName", "comment": "description", "card": "discountCardNumber",
          "email": "email"}  # fmt: skip
 ADDRESS = {"postcode": "postalCode", "city": "city", "street": "street"}
@@ -32,6 +42,8 @@ class Sklad:
         self._goods: dict[str, Json] = {}
         self._states: dict[str, Json] = {}
         self._firsts: dict[str, Json] = {}
+        self._stores: dict[str, Json] = {}
+        self._attributes: dict[tuple[str, str], Json] = {}
 
     # reading ------------------------------------------------------------------------------------------------
 
@@ -51,7 +63,7 @@ class Sklad:
     def _all(self, kind: str) -> list[Json]:
         documents = kind in ("customerorder", "retaildemand")
         limit, rows = (100 if documents else 1000), []
-        more = {"expand": "positions.assortment,agent,state"} if documents else {}
+        more = {"expand": "positions.assortment,agent,state,store"} if documents else {}
         while True:
             page = self.api("GET", kind, limit=limit, offset=len(rows), order="id,asc", **more)["rows"]
             rows += page
@@ -75,7 +87,7 @@ class Sklad:
 
     def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
         """Type people in; each with the text of the phone field. Returns ids."""
-        bodies = [as_counterparty(one, phone) for one, phone in people]
+        bodies = [as_counterparty(one, phone) | self._store_of_person(one.store) for one, phone in people]
         return [row["id"] for part in chunks(bodies, 500) for row in self.api("POST", "counterparty", part)]
 
     def add_orders(self, orders: Sequence[tuple[Purchase, str]]) -> list[tuple[str, str]]:
@@ -95,7 +107,17 @@ class Sklad:
         body |= {"organization": {"meta": self._first("organization")}, "description": one.comment, "shipmentAddress": one.address}
         if one.status:
             body["state"] = {"meta": self._state(STATUS_NAMES.get(one.status, UNKNOWN_STATUS))}
-        return body | {"attributes": [{"meta": self._attribute(), "value": one.number}]}
+        if one.store:
+            body["store"] = {"meta": self._store(one.store)}
+        if one.payment:
+            amount, day = sum((x.sum for x in one.items), Decimal(0)), datetime.now(MOSCOW)
+            self._put(body, "Оплаты", f"{PAYMENT_NAMES.get(one.payment, UNKNOWN_PAYMENT)} {amount:.2f} от {day:%d.%m.%Y %H:%M:%S}")
+        self._put(body, NUMBER, one.number)
+        return body
+
+    def _put(self, body: Json, name: str, value: Json, kind: str = "customerorder") -> None:
+        """An additional field of a document or a card."""
+        body.setdefault("attributes", []).append({"meta": self._attribute(kind, name), "value": value})
 
     def _position(self, item: Item) -> Json:
         percent = item.discount * 100 / (item.price * item.quantity)
@@ -116,9 +138,11 @@ class Sklad:
             now = self.api("GET", f"counterparty/{ident}").get("phone") or ""
             body = {"phone": f"{now}, 8{value} жена" if now else f"8{value}"}
         elif field == "birthday":
-            body = {"birthDate": f"{value} 00:00:00"}
+            body = {"birthDate": f"{value} 00:00:00" if value else None}
+        elif field == "store":
+            body = self._store_of_person(value, clear=True)
         else:
-            body = {PLAIN[field]: value}
+            body = {PLAIN[field]: value or None}
         self.api("PUT", f"counterparty/{ident}", body)
         return []
 
@@ -128,6 +152,8 @@ class Sklad:
             body: Json = {"state": {"meta": self._state(STATUS_NAMES.get(value, UNKNOWN_STATUS))}}
         elif field == "lines":
             body = {"positions": [self._position(item) | ({"id": line} if line else {}) for line, item in value]}
+        elif field == "store":
+            body = {"store": {"meta": self._store(value)} if value else None}
         else:
             body = {{"comment": "description", "address": "shipmentAddress"}[field]: value}
         self.api("PUT", f"customerorder/{ident}", body)
@@ -151,11 +177,31 @@ class Sklad:
             self._firsts[kind] = self.api("GET", kind)["rows"][0]["meta"]
         return self._firsts[kind]
 
-    def _attribute(self) -> Json:
-        if "attribute" not in self._firsts:
-            rows = self.api("GET", "customerorder/metadata/attributes")["rows"]
-            self._firsts["attribute"] = next(row["meta"] for row in rows if row["name"] == NUMBER)
-        return self._firsts["attribute"]
+    def _attribute(self, kind: str, name: str) -> Json:
+        """The additional field of that name."""
+        if (kind, name) not in self._attributes:
+            rows = self.api("GET", f"{kind}/metadata/attributes")["rows"]
+            self._attributes |= {(kind, row["name"]): row["meta"] for row in rows}
+        return self._attributes[kind, name]
+
+    def _store(self, name: str) -> Json:
+        """A store, opened where the account has none of that name."""
+        title = STORE_NAMES.get(name, UNKNOWN_STORE)
+        if title not in self._stores:
+            self._stores = {row["name"]: row["meta"] for row in self.api("GET", "store")["rows"]}
+        if title not in self._stores:
+            self._stores[title] = self.api("POST", "store", {"name": title})["meta"]
+        return self._stores[title]
+
+    def _store_of_person(self, name: str, *, clear: bool = False) -> Json:
+        body: Json = {}
+        if name or clear:
+            self._put(body, "Магазин", {"meta": self._store(name)} if name else None, "counterparty")
+        return body
+
+    def drop(self, kind: str, ident: str) -> None:
+        """Delete a card or an order (an order goes to the trash). ``kind``: customer | order."""
+        self.api("DELETE", f"{'counterparty' if kind == 'customer' else 'customerorder'}/{ident}")
 
     def _meta(self, kind: str, ident: str) -> Json:
         return {"href": f"{self.api.url}/api/remap/1.2/entity/{kind}/{ident}", "type": kind, "mediaType": "application/json"}
@@ -182,17 +228,35 @@ def customer(row: Json) -> View:
         "emails": Many(frozenset([str(row["email"]).lower()] if row.get("email") else []), whole=False),
         "card": row.get("discountCardNumber", ""), "sex": str(row.get("sex", "")).lower(), "birthday": str(row.get("birthDate", ""))[:10],
         "postcode": address.get("postalCode", ""), "city": address.get("city", ""), "street": address.get("street", ""),
-        "comment": row.get("description", ""),
+        "comment": row.get("description", ""), "store": store((said(row).get("Магазин") or {}).get("name")),
     }  # fmt: skip
     return View(row["id"], fields, {"phone": row.get("phone", ""), "name": row.get("name", "")})
 
 
+def said(row: Json) -> dict[str, Json]:
+    """Additional fields by name."""
+    return {x["name"]: x["value"] for x in row.get("attributes", [])}
+
+
+def store(name: Any) -> str:
+    return STORES.get(name, "?") if name else ""
+
+
+def payments(text: Any) -> Paid:
+    """The payments that a text tells, line by line."""
+    found = [match for line in str(text or "").splitlines() if (match := PAID.match(line.strip()))]
+    return Paid(tuple(sorted((PAYMENTS.get(m["kind"], "?"), money(m["amount"])) for m in found)))
+
+
 def order(row: Json) -> View:
+    more = said(row)
     fields = {
-        "number": next((str(x["value"]) for x in row.get("attributes", []) if x["name"] == NUMBER), ""),
-        "status": STATUS.get(row["state"]["name"], "?"),
+        "number": str(more.get(NUMBER, "")), "status": STATUS.get(row["state"]["name"], "?"),
         "comment": row.get("description", ""), "address": row.get("shipmentAddress", ""),
         "buyer": row["agent"]["id"], "total": exactly(money(Decimal(str(row["sum"])) / 100)),
+        "contact_name": words(more.get("Контакт")), "contact_phone": numbers(more.get("Телефон")),
+        "contact_email": str(more.get("Почта", "")).lower(), "created": minute(row["moment"], MOSCOW),
+        "store": store((row.get("store") or {}).get("name")), "source": str(more.get("Источник", "")), "payments": payments(more.get("Оплаты")),
     }  # fmt: skip
     return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]), {"status": row["state"]["name"]})
 
@@ -202,6 +266,7 @@ def receipt(row: Json) -> View:
     fields = {
         "number": str(row["name"]), "comment": row.get("description", ""),
         "buyer": row["agent"]["id"], "total": exactly(money(Decimal(str(row["sum"])) / 100)),
+        "store": store((row.get("store") or {}).get("name")), "created": minute(row["moment"], MOSCOW),
     }  # fmt: skip
     return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]))
 

@@ -13,6 +13,7 @@ WOMEN = ["Анна", "Гульнара", "Мария", "Алия", "Ольга",
 FATHERS = {"Иван": "Иванов", "Рустам": "Рустамов", "Пётр": "Петров", "Ильдар": "Ильдаров"}
 CITIES = [("450000", "Уфа"), ("453100", "Стерлитамак"), ("452600", "Октябрьский"), ("450075", "Уфа"), ("453500", "Белорецк")]
 STREETS = ["Ленина", "проспект Октября", "Заки Валиди", "Менделеева", "Комсомольская", "Цюрупы"]
+STORES = ("lenina", "mega")
 COMMENTS = ["Звонить после 18", "Просит чек на почту", "Постоянный покупатель", "Любит лён", ""]
 SPELLINGS = [
     "+7{}",
@@ -64,6 +65,9 @@ class Person:
     dirt: list[str] = field(default_factory=list)
     homes: dict[str, list[str]] = field(default_factory=dict)
     second: str = ""  # the other phone typed into the same field
+    store: str = ""  # one of STORES, "unknown" (a store that the configuration does not name), or none
+    twin_in: str = ""  # the system in which they were typed in twice
+    other_email: str = ""  # of the second account on the site, where each needs one of its own
 
 
 def person(rng: random.Random, number: int, systems: Sequence[str], shares: Shares) -> Person:
@@ -85,6 +89,7 @@ def person(rng: random.Random, number: int, systems: Sequence[str], shares: Shar
         city=city,
         street=f"{rng.choice(STREETS)}, {rng.randrange(1, 150)}",
         comment=rng.choice(COMMENTS),
+        store=rng.choice(["", *STORES]),
         where=list(rng.choices([h for h, _ in homes], [w for _, w in homes])[0]),
     )
     dirty(rng, made, shares)
@@ -92,7 +97,7 @@ def person(rng: random.Random, number: int, systems: Sequence[str], shares: Shar
 
 
 def dirty(rng: random.Random, made: Person, shares: Shares) -> None:
-    """Till customers without e-mail, phones that are none or two in one field, people typed in twice."""
+    """Till customers without e-mail, phones that are none or two in one field, stores that nobody mapped, people typed in twice."""
     if made.where == ["sklad"] and shares.hits(rng, "no_email"):
         made.email = ""
         made.dirt.append("no_email")
@@ -100,8 +105,17 @@ def dirty(rng: random.Random, made: Person, shares: Shares) -> None:
         made.dirt.append(rng.choice(["phone_impossible", "two_phones"]))
     if "two_phones" in made.dirt:
         made.second = f"917{made.number % 10_000_000:07d}"
-    if made.where != ["site"] and shares.hits(rng, "twin"):
+    if shares.hits(rng, "unknown"):
+        made.store = "unknown"
+        made.dirt.append("unknown_store")
+    if shares.hits(rng, "twin"):
         made.dirt.append("twin")
+        twice_in(made, rng.choice(made.where))
+
+
+def twice_in(made: Person, system: str) -> None:
+    """The system in which the person is typed in twice; the site takes each e-mail once."""
+    made.twin_in, made.other_email = system, f"user{made.number}b@example.ru" if system == "site" else ""
 
 
 def families(rng: random.Random, people: Sequence[Person], shares: Shares) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_DOWN, Decimal
 
-from sandbox.judge.people import COMMENTS, STREETS, Shares
+from sandbox.judge.people import COMMENTS, STORES, STREETS, Shares
 
+PAYMENTS = ("card", "cash", "transfer")
 STATUSES = ("new", "confirmed", "done", "cancelled")
 UFA = timezone(timedelta(hours=5))
 CENT, ROUBLE = Decimal("0.01"), Decimal(1)
@@ -32,7 +33,8 @@ class Item:
 
 @dataclass(slots=True)
 class Purchase:
-    """An order or a receipt. ``buyer``: a person's number or None. ``status``: one of STATUSES, or empty (the vendor's own start)."""
+    """An order or a receipt. ``buyer``: a person's number or None. ``status``: one of STATUSES, or empty (the vendor's own start).
+    ``store``, ``payment``: one of STORES and PAYMENTS, "unknown" (of which the configuration knows nothing), or none."""
 
     number: str
     system: str
@@ -44,6 +46,8 @@ class Purchase:
     address: str = ""
     dirt: list[str] = field(default_factory=list)
     id: str = ""
+    store: str = ""
+    payment: str = ""
 
 
 def purchase(rng: random.Random, system: str, kind: str, buyer: int | None, prices: dict[str, Decimal], shares: Shares) -> Purchase:
@@ -63,6 +67,7 @@ def purchase(rng: random.Random, system: str, kind: str, buyer: int | None, pric
         made.status = rng.choice(STATUSES)
         made.comment = rng.choice(COMMENTS)
         made.address = f"{rng.choice(STREETS)}, {rng.randrange(1, 150)}"
+        made.store = rng.choice(["", *STORES])
     return made
 
 

@@ -37,7 +37,7 @@ def roster_of_people(journal: Journal, customers: Views) -> Roster:
     keys: dict[tuple[str, ...], str] = {}
     for p in journal.people:
         keys[("name", p.first_name, p.phone)] = str(p.number)
-        keys |= {(kind, value): str(p.number) for kind, value in (("card", p.card), ("email", p.email)) if value}
+        keys |= {(kind, value): str(p.number) for kind, value in (("card", p.card), ("email", p.email), ("email", p.other_email)) if value}
     for edit in journal.edits:
         if edit.entity == "customer" and edit.field in ("card", "email"):
             keys[(edit.field, edit.value)] = edit.who

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from sandbox.judge import people
 from sandbox.judge.fill import Vendors, add_people, add_purchases, born, new_order, new_receipt
-from sandbox.judge.journal import Journal, as_lines
+from sandbox.judge.journal import DELETED, Journal, as_lines
 from sandbox.judge.people import Person, Shares
 from sandbox.judge.purchases import SKUS, STATUSES, Item, Purchase, talk
 
-CUSTOMER = ("last_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "phone")
-ORDER = ("status", "comment", "address", "lines", "lines")
+CUSTOMER = ("last_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "store", "phone")
+ORDER = ("status", "comment", "address", "store", "lines", "lines")
+EMPTIED = {"customer": ("middle_name", "city", "street", "postcode", "comment", "birthday"), "order": ("comment", "address")}
+EMPTIES, DELETES = 0.08, 0.03  # how often an edit empties a field; how often it deletes the object
 AGAIN = 0.35  # in a later round: how often the same field is typed once more, elsewhere
 
 
@@ -43,6 +46,8 @@ class Users:
     def edit(self) -> None:
         """One edit by somebody somewhere."""
         drawn = self.rng.random()
+        if self.rng.random() < DELETES and self.delete():
+            return
         if drawn < 0.12:
             self.create()
         elif self.round > 1 and drawn < 0.12 + AGAIN and self.edit_again():
@@ -69,24 +74,29 @@ class Users:
         """Somebody new, in one system: nobody registers in two in one second."""
         one = people.person(self.rng, len(self.journal.people) + 1, list(self.vendors), self.shares)
         one.where = [system] if system else one.where[:1]
+        if one.twin_in:
+            people.twice_in(one, one.where[0])
         self.journal.people.append(one)
         add_people(self.vendors[one.where[0]], self.rng, self.journal, [one], one.where[0], self.round)
 
     # people ---------------------------------------------------------------------------------------------------
 
     def edit_person(self) -> None:
-        one = self.rng.choice(self.journal.people)
+        one = self.rng.choice([p for p in self.journal.people if self.known(p)])
         if "no_email" in one.dirt and not one.email and self.rng.random() < 0.5:
             one.email = f"later{one.number}@example.ru"
             self.type_person(one, "sklad", "email", one.email)
-            return
-        self.type_person(one, self.rng.choice(self.known(one)), self.rng.choice(CUSTOMER))
+        elif self.rng.random() < EMPTIES:
+            self.type_person(one, self.rng.choice(self.known(one)), self.rng.choice(EMPTIED["customer"]), "")
+        else:
+            self.type_person(one, self.rng.choice(self.known(one)), self.rng.choice(CUSTOMER))
 
-    def type_person(self, one: Person, system: str, field: str, value: str = "") -> None:
-        """Type a value into one of the person's objects there, a twin too."""
+    def type_person(self, one: Person, system: str, field: str, value: str | None = None) -> None:
+        """Type a value (a new one, without ``value``) into one of the person's objects there, a twin too."""
         if field == "phone" and "phone_impossible" in one.dirt:
             field = "comment"
-        value = value or self.value(field)
+        if value is None:
+            value = self.store(one) if field == "store" else self.value(field)
         ident = self.rng.choice(self.objects(one, system))
         gone = self.vendors[system].type_person(ident, field, value)
         for number in gone:
@@ -95,11 +105,19 @@ class Users:
 
     def objects(self, one: Person, system: str) -> list[str]:
         """Ids of the person's objects in a system, also of the one that the hub made before this round."""
-        return one.homes.get(system) or self.made.get(("customer", str(one.number), system), [])
+        there = one.homes.get(system) or self.made.get(("customer", str(one.number), system), [])
+        return [i for i in there if not self.journal.is_deleted(system, i)]
 
     def known(self, one: Person) -> list[str]:
         """Systems in which somebody can find the person."""
         return [s for s in self.vendors if self.objects(one, s)]
+
+    def store(self, one: Person | Purchase) -> str:
+        """A store, now and then one that the configuration does not know."""
+        if "unknown_store" not in one.dirt and self.shares.hits(self.rng, "unknown"):
+            one.dirt.append("unknown_store")
+            return "unknown"
+        return self.rng.choice(people.STORES)
 
     def value(self, field: str) -> str:
         rng = self.rng
@@ -115,25 +133,39 @@ class Users:
     # orders -------------------------------------------------------------------------------------------------------
 
     def edit_order(self) -> None:
-        one = self.rng.choice([x for x in self.journal.purchases if x.kind == "order"])
-        held = {one.system: one.id} | {s: ids[0] for s in self.vendors if (ids := self.made.get(("order", one.number, s)))}
+        one = self.rng.choice([x for x in self.journal.purchases if x.kind == "order" and self.copies(x)])
+        held = self.copies(one)
         system = self.rng.choice(list(held))
-        self.type_order(one, system, held[system], self.rng.choice(ORDER))
+        if self.rng.random() < EMPTIES:
+            self.type_order(one, system, held[system], self.rng.choice(EMPTIED["order"]), "")
+        else:
+            self.type_order(one, system, held[system], self.rng.choice(ORDER))
 
-    def type_order(self, one: Purchase, system: str, ident: str, field: str) -> None:
+    def copies(self, one: Purchase) -> dict[str, str]:
+        """System -> id of the order there, where somebody can find it."""
+        held = {one.system: one.id} | {s: ids[0] for s in self.vendors if (ids := self.made.get(("order", one.number, s)))}
+        return {s: i for s, i in held.items() if not self.journal.is_deleted(s, i)}
+
+    def type_order(self, one: Purchase, system: str, ident: str, field: str, value: Any = None) -> None:
+        if value is not None:
+            self.vendors[system].type_order(ident, field, value)
+            self.journal.typed("order", one.number, system, field, value, self.round, into=ident)
+            return
         if field == "status":
             value = self.status(one, system)
             if not value:
                 field = "comment"
         if field in ("comment", "address"):
             value = f"{'Позвонить' if field == 'comment' else 'Ленина'} {self.rng.randrange(1, 10**6)}"
+        if field == "store":
+            value = self.store(one)
         if field == "lines":
             lines = self.changed_lines(self.vendors[system].lines(ident), system)
             self.vendors[system].type_order(ident, field, lines)
             value = as_lines([item for _, item in lines])
         else:
             self.vendors[system].type_order(ident, field, value)
-        self.journal.typed("order", one.number, system, field, value, self.round)
+        self.journal.typed("order", one.number, system, field, value, self.round, into=ident)
 
     def status(self, one: Purchase, system: str) -> str:
         """A status that the order never had: one that comes back again and again is a robot's, not a person's."""
@@ -157,6 +189,38 @@ class Users:
             item.quantity, item.discount = self.rng.choice([n for n in range(1, 7) if n != item.quantity]), Decimal(0)
         return lines
 
+    # deletions ----------------------------------------------------------------------------------------------------
+
+    def delete(self) -> bool:
+        """Somebody deletes an order, or the card of a person who bought nothing, in one of the systems that hold it."""
+        if self.rng.random() < 0.5:
+            return self.delete_order()
+        buyers = {x.buyer for x in self.journal.purchases} | {t.person for t in self.journal.talks}
+        alone = [p for p in self.journal.staying() if p.number not in buyers and not p.dirt and len(self.known(p)) > 1]
+        if not alone:
+            return False
+        one = self.rng.choice(alone)
+        system = self.rng.choice(self.known(one))
+        self.delete_object("customer", str(one.number), system, self.objects(one, system)[0])
+        return True
+
+    def delete_order(self) -> bool:
+        """An order that stands in two systems at least."""
+        there = [x for x in self.journal.purchases if x.kind == "order" and len(self.copies(x)) > 1]
+        if not there:
+            return False
+        one = self.rng.choice(there)
+        system, ident = self.rng.choice(list(self.copies(one).items()))
+        self.delete_object("order", one.number, system, ident)
+        return True
+
+    def delete_object(self, entity: str, who: str, system: str, ident: str) -> None:
+        self.vendors[system].drop(entity, ident)
+        self.journal.deleted(system, ident)
+        if entity == "customer":
+            self.journal.left.append(int(who))
+        self.journal.typed(entity, who, system, DELETED, ident, self.round, into=ident)
+
     # again, and calls ---------------------------------------------------------------------------------------------
 
     def edit_again(self) -> bool:
@@ -174,7 +238,7 @@ class Users:
 
     def call(self) -> None:
         """A call with somebody whom the CRM knows ends in it."""
-        there = [p for p in self.journal.people if p.homes.get("crm") and not {"family", "phone_impossible"} & set(p.dirt)]
+        there = [p for p in self.journal.staying() if p.homes.get("crm") and not {"family", "phone_impossible"} & set(p.dirt)]
         if not there:
             return
         one = self.rng.choice(there)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.judge import calls
-from sandbox.judge.journal import Edit, Journal
+from sandbox.judge.edits import UNKNOWN, Clears, emptied, fate, filled, last_edits, last_word
+from sandbox.judge.journal import DELETED, Journal
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
 from sandbox.judge.roster import Roster, Views, roster_of_orders, roster_of_people
-from sandbox.judge.views import Many, View, differs, shown, words
+from sandbox.judge.views import Many, Paid, View, differs, shown, words
 
 Json = Any
+Strange = AbstractSet[tuple[str, str]]  # (system, field) in which somebody typed a value that the configuration does not know
 
 
 @dataclass(slots=True)
@@ -30,10 +33,12 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What was agreed with the shop. ``takers``: kind of purchase -> systems that are owed it, whoever placed it. ``owners``:
-    customer field -> the only system whose word counts."""
+    customer field -> the only system whose word counts. ``clears``: (system, entity, field) -> an emptied field there empties it
+    everywhere; elsewhere it is filled again."""
 
     takers: Mapping[str, Sequence[str]]
     owners: Mapping[str, str] = field(default_factory=dict)
+    clears: Clears = frozenset()
 
 
 @dataclass(slots=True)
@@ -51,10 +56,16 @@ class Verdict:
     people: Roster = field(default_factory=Roster)
     orders: Roster = field(default_factory=Roster)
     chosen: dict[tuple[str, str], dict[str, View]] = field(default_factory=dict)  # (entity, who) -> system -> the object compared
+    strange: dict[tuple[str, str], set[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # (entity, who) -> where somebody typed what nobody mapped
+    left: set[tuple[str, str, str]] = field(default_factory=set)  # (entity, who, system) whose object a user deleted
+    again: set[tuple[str, str, str]] = field(default_factory=set)  # those of them in which it was made again
 
     def judge(self) -> Verdict:
         self.people = roster_of_people(self.journal, self.snapshot.customers)
         self.orders = roster_of_orders(self.journal, self.snapshot.orders)
+        self._typed()
         for one in self.journal.people:
             self._person(one)
         for bought in self.journal.purchases:
@@ -67,20 +78,41 @@ class Verdict:
         self._edits()
         return self
 
+    def _typed(self) -> None:
+        """What the journal says of each object: where an unknown value was typed, and what was deleted."""
+        for edit in self.journal.edits:
+            if edit.field == DELETED:
+                self.left.add((edit.entity, edit.who, edit.system))
+            elif edit.value == UNKNOWN:
+                self.strange.setdefault((edit.entity, edit.who), set()).add((edit.system, edit.field))
+        for one in self.journal.purchases:
+            if one.payment == UNKNOWN:
+                self.strange.setdefault(("order", one.number), set()).add((one.system, "payments"))
+
     # people --------------------------------------------------------------------------------------------------
 
     def _person(self, one: Person) -> None:
         who = str(one.number)
         candidates = {system: self._candidates(who, system) for system in self.snapshot.customers}
         for system, views in candidates.items():
-            if not views and (system != "site" or one.email):
+            if ("customer", who, system) in self.left:
+                self._deleted("customer", who, system, views)
+            elif not views and (system != "site" or one.email):
                 self.lost.append(f"person {who} is not in {system}")
-        chosen = self._best({s: v for s, v in candidates.items() if v}, lambda views: person_drift(one, views))
+        strange = self.strange.get(("customer", who), set())
+        candidates = {s: v for s, v in candidates.items() if v and ("customer", who, s) not in self.left}
+        chosen = self._best(candidates, lambda views: person_drift(one, views, strange))
         self.chosen["customer", who] = chosen
-        for name, said in person_drift(one, chosen).items():
+        for name, said in person_drift(one, chosen, strange).items():
             owner = self.terms.owners.get(name)
             if owner not in said or said[owner]:  # an owner that says nothing leaves each system its own
                 self._drifts("customer", who, name, said)
+
+    def _deleted(self, entity: str, who: str, system: str, views: Sequence[View]) -> None:
+        """Nothing may be there again of what a user deleted."""
+        self.duplicates += [f"{entity} {who} again in {system}, where a user had deleted it ({view.id})" for view in views]
+        if views:
+            self.again.add((entity, who, system))
 
     def _candidates(self, who: str, system: str) -> list[View]:
         """The objects one of which must agree with the other systems: those typed (a twin may be the one), else the one the hub made.
@@ -104,19 +136,23 @@ class Verdict:
         owed = [s for s in self.terms.takers.get(one.kind, ()) if s in self.snapshot.orders]
         chosen: dict[str, View] = {}
         for system in self.snapshot.orders:
+            deleted = ("order", one.number, system) in self.left
             typed, made = self.orders.typed.get(one.number, {}).get(system, []), self.orders.made.get(one.number, {}).get(system, [])
-            if system == one.system or system in owed:
+            if deleted:
+                self._deleted("order", one.number, system, typed + made)
+                extra = []
+            elif system == one.system or system in owed:
                 if not typed and not made:
                     self.lost.append(f"{one.kind} {one.number} is not in {system}")
                 extra = made[0 if typed else 1 :]
             else:
                 extra = made
             self.duplicates += [f"{one.kind} {one.number} again in {system} ({view.id})" for view in extra]
-            if typed or (made and system in owed):
+            if not deleted and (typed or (made and system in owed)):
                 chosen[system] = (typed or made)[0]
         named = {system: self._with_buyer(system, view) for system, view in chosen.items()}
         self.chosen["order", one.number] = named
-        for name, said in order_drift(one, named).items():
+        for name, said in order_drift(one, named, self.strange.get(("order", one.number), set())).items():
             self._drifts("order", one.number, name, said)
 
     def _with_buyer(self, system: str, view: View) -> View:
@@ -148,58 +184,29 @@ class Verdict:
     # edits ------------------------------------------------------------------------------------------------------
 
     def _edits(self) -> None:
-        """The last edit of each field (each phone is a field of its own) must be held by some system. Edits that one round typed into
-        several systems, or into both objects of one person in one system, may be ordered either way."""
-        last: dict[tuple[str, str, str], list[Edit]] = {}
-        for edit in self.journal.edits:
-            owner = self.terms.owners.get(edit.field, edit.system) if edit.entity == "customer" else edit.system
-            if owner == edit.system:
-                last.setdefault((edit.entity, edit.who, field_key(edit)), []).append(edit)
-        for (entity, who, _), edits in last.items():
-            if edits[-1].field == "phone_gone":
-                continue
-            final = [e for e in edits if e.round == edits[-1].round]
-            held = [holds(view, edits[-1]) for view in self.chosen.get((entity, who), {}).values()]
-            if any(held):
-                continue
-            text = f"{entity} {who}: {edits[-1].field} {edits[-1].value!r} typed in {edits[-1].system}, round {edits[-1].round}"
-            floor = len({(e.system, e.id) for e in final}) > 1 and len({str(e.value) for e in final}) > 1
-            (self.floor_edits if floor else self.lost_edits).append(text)
-
-
-def filled(view: View) -> int:
-    """How many fields say something."""
-    return sum(bool(value.values if isinstance(value, Many) else value) for value in view.fields.values())
+        """The last edit of each field must be held by some system. Edits of one moment, typed into several systems or into both objects of
+        one person in one system, may be ordered either way."""
+        for edits in last_edits(self.journal.edits, self.terms.owners, self.terms.clears):
+            last = last_word(edits, self.terms.clears)
+            views = list(self.chosen.get((last.entity, last.who), {}).values())
+            deleted = {system for entity, who, system in self.left if (entity, who) == (last.entity, last.who)}
+            became = fate(edits, views, self.terms.clears, deleted)
+            if became != "held":
+                text = f"{last.entity} {last.who}: {last.field} {last.value!r} typed in {last.system}, round {last.round}"
+                (self.floor_edits if became == "floor" else self.lost_edits).append(text)
 
 
 def owed_writes(verdict: Verdict) -> int:
     """How many writes the rounds may cost when each change is written once to each target: every edit to each other object of the
-    same person or order (a name also to its own, whose display name is made of it), every new object once to each taker."""
+    same person or order (a name also to its own, whose display name is made of it; an emptied field may be filled again), every new object once to each taker."""
     owed = 0
     for edit in verdict.journal.edits:
-        if edit.round and not edit.new and edit.field != "phone_gone":
+        if edit.round and not edit.new and edit.field not in ("phone_gone", DELETED):
             holders = len(verdict.chosen.get((edit.entity, edit.who), {}))
-            owed += max(0, holders - 1) + int(edit.field in ("last_name", "middle_name"))
+            owed += max(0, holders - 1) + int(edit.field in ("last_name", "middle_name") or emptied(edit))
     new = {(edit.entity, edit.who) for edit in verdict.journal.edits if edit.round and edit.new}
     told = len(verdict.journal.talks) * len(verdict.terms.takers.get("call", ()))
     return owed + told + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
-
-
-def field_key(edit: Edit) -> str:
-    """What is overwritten by what: each phone lives for itself, typed and struck out."""
-    return f"phone {edit.value}" if edit.field in ("phone", "phone_gone") else edit.field
-
-
-def holds(view: View, edit: Edit) -> bool:
-    """Whether the object says what was typed."""
-    said = view.fields
-    if edit.field in ("phone", "email"):
-        return edit.value in said["phones" if edit.field == "phone" else "emails"].values
-    if edit.field == "lines":
-        return sorted([sku, int(count)] for sku, count in zip(said["line_sku"], said["line_quantity"], strict=True)) == edit.value
-    if edit.field == "status" and edit.value == "unknown":
-        return bool(said.get("status") == "?")
-    return bool(said.get(edit.field) == edit.value)
 
 
 def compared(views: Mapping[str, View], names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -212,14 +219,31 @@ def compared(views: Mapping[str, View], names: Iterable[str]) -> dict[str, dict[
     return found
 
 
-def person_drift(one: Person, views: Mapping[str, View]) -> dict[str, dict[str, Any]]:
+def without(views: Mapping[str, View], strange: Strange) -> dict[str, View]:
+    """The views without the values that the configuration does not know, where somebody typed them: those wait in their field. In a system
+    where nobody typed one it stands to be compared."""
+    held = {}
+    for system, view in views.items():
+        hidden = {name for name, value in view.fields.items() if (system, name) in strange and is_unknown(value)}
+        held[system] = View(view.id, {k: v for k, v in view.fields.items() if k not in hidden}, view.more)
+    return held
+
+
+def is_unknown(value: Any) -> bool:
+    return any(kind == "?" for kind, _ in value.each) if isinstance(value, Paid) else bool(value == "?")
+
+
+def person_drift(one: Person, views: Mapping[str, View], strange: Strange = frozenset()) -> dict[str, dict[str, Any]]:
     """Fields of a person on which systems disagree, without what the dirt explains: a phone that is none is nobody's number."""
-    held = dict(views)
+    held = without(views, strange)
     if "phone_impossible" in one.dirt and "sklad" in held:
-        sklad = held["sklad"]
-        held["sklad"] = View(sklad.id, {k: v for k, v in sklad.fields.items() if k != "phones"}, sklad.more)
+        del held["sklad"].fields["phones"]
     names = dict.fromkeys(name for view in held.values() for name in view.fields if name != "full_name")
     found = compared(held, names)
+    if one.other_email and "emails" in found:  # systems with place for one may each hold another of the two
+        both = {"typed": View("", {"emails": Many(frozenset([one.email, one.other_email]))})}
+        found.pop("emails")
+        found |= compared(held | both, ["emails"])
     if sklad_view := views.get("sklad"):
         said = sklad_view.fields
         parts = words(f"{said['last_name']} {said['first_name']} {said['middle_name']}")
@@ -230,12 +254,11 @@ def person_drift(one: Person, views: Mapping[str, View]) -> dict[str, dict[str, 
     return found
 
 
-def order_drift(one: Purchase, views: Mapping[str, View]) -> dict[str, dict[str, Any]]:
-    """Fields of an order on which systems disagree, without what the dirt explains: a status that the configuration does not know is
-    held back, and a total rounded by hand is told beside its lines."""
-    held = dict(views)
-    if "unknown_status" in one.dirt:
-        held = {s: View(v.id, {k: x for k, x in v.fields.items() if k != "status" or x != "?"}, v.more) for s, v in held.items()}
+def order_drift(one: Purchase, views: Mapping[str, View], strange: Strange = frozenset()) -> dict[str, dict[str, Any]]:
+    """Fields of an order on which systems disagree, without what the dirt explains: what the configuration does not know is held back, and a
+    total that a manager typed by hand is told beside its lines."""
+    held = without(views, strange)
     if "rounded" in one.dirt and one.system == "crm":
-        held = {s: View(v.id, {k: x for k, x in v.fields.items() if k != "total"}, v.more) for s, v in held.items()}
+        for view in held.values():
+            view.fields.pop("total", None)
     return compared(held, dict.fromkeys(name for view in held.values() for name in view.fields))

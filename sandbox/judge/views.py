@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 CENT = Decimal("0.01")
 NUMBER = re.compile(r"(?:\+7|[78])?[ \-(]*\d{3}[ \-)]*\d{3}[ \-]*\d{2}[ \-]*\d{2}(?!\d)")
 CUSTOMER_FIELDS = ("last_name", "first_name", "middle_name", "full_name", "phones", "emails", "card", "sex", "birthday", "postcode", "city",
-                   "street", "comment")  # fmt: skip
+                   "street", "comment", "store")  # fmt: skip
 LINE_FIELDS = ("sku", "quantity", "price", "discount", "sum")
 ORDER_FIELDS = ("number", "status", "comment", "address", "buyer", "contact_name", "contact_phone", "contact_email", "total", "created",
-                "lines", *(f"line_{name}" for name in LINE_FIELDS))  # fmt: skip
+                "store", "source", "payments", "lines", *(f"line_{name}" for name in LINE_FIELDS))  # fmt: skip
 CALL_FIELDS = ("person", "direction", "start", "duration", "outcome", "phone")
 
 
@@ -58,6 +59,13 @@ class Near:
         return len(self.amounts) == len(other.amounts) and all(abs(a - b) <= max(x, y) for a, b, x, y in pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Payments as (kind, amount); "?" for a kind that the configuration does not know."""
+
+    each: tuple[tuple[str, Decimal], ...]
+
+
 @dataclass(slots=True)
 class View:
     """One object. ``id``: the vendor's. ``more``: words of the vendor outside of any pair (a whole text of phones)."""
@@ -82,6 +90,14 @@ def quantity(value: Any) -> Decimal:
 
 def words(value: Any) -> str:
     return " ".join(str(value or "").split())
+
+
+def minute(value: Any, zone: tzinfo = UTC) -> str:
+    """A moment to the minute in UTC; ``zone``: of vendors that send none. Some of them keep no seconds."""
+    if not value:
+        return ""
+    moment = datetime.fromisoformat(str(value))
+    return f"{(moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def exactly(amount: Decimal) -> Near:
@@ -125,4 +141,6 @@ def shown(value: Any) -> str:
         return ", ".join(sorted(value.values))
     if isinstance(value, Near):
         value = value.amounts
+    if isinstance(value, Paid):
+        value = tuple(f"{kind} {amount}" for kind, amount in value.each)
     return ", ".join(str(x) for x in value) if isinstance(value, tuple) else str(value)

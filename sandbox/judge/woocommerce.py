@@ -9,12 +9,17 @@ from typing import Any
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, View, exactly, money, numbers, of_lines, quantity
+from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, words
 
 Json = Any
 STATUS = {"pending": "new", "on-hold": "new", "processing": "confirmed", "completed": "done", "cancelled": "cancelled", "failed": "cancelled",
           "refunded": "cancelled"}  # fmt: skip
 STATUS_NAMES = {"new": "pending", "confirmed": "processing", "done": "completed", "cancelled": "cancelled"}
+STORES = {"lenina": "lenina", "mega": "mega"}
+UNKNOWN_STORE = "gafuri"
+PAYMENTS = {"cloudpayments": "card", "cod": "cash", "bacs": "transfer"}
+PAYMENT_NAMES = {value: name for name, value in PAYMENTS.items()}
+UNKNOWN_PAYMENT = "dolyame"
 META = {"middle_name": "middle_name", "comment": "note", "birthday": "birthday", "card": "card"}
 BILLING = {"city": "city", "street": "address_1", "postcode": "postcode", "phone": "phone"}
 
@@ -67,19 +72,25 @@ class Site:
         if not buyer:
             return {"first_name": "Гость"}
         row = self.api("GET", f"customers/{buyer}")
-        return {"first_name": row["first_name"], "email": row["email"], "phone": row["billing"]["phone"]}
+        return {"first_name": row["first_name"], "last_name": row["last_name"], "email": row["email"], "phone": row["billing"]["phone"]}
 
     def type_person(self, ident: str, field: str, value: str) -> list[str]:
         """One field of one account. Returns numbers that were struck out: there is place for one phone, so a new one replaces it."""
         gone = sorted(numbers(self.api("GET", f"customers/{ident}")["billing"]["phone"])) if field == "phone" else []
         if field in BILLING:
             body: Json = {"billing": {BILLING[field]: f"+7{value}" if field == "phone" else value}}
+        elif field == "store":
+            body = {"meta_data": [{"key": "store", "value": STORES.get(value, UNKNOWN_STORE) if value else ""}]}
         elif field in META:
             body = {"meta_data": [{"key": META[field], "value": value}]}
         else:
             body = {field: value}
         self.api("PUT", f"customers/{ident}", body)
         return gone
+
+    def drop(self, kind: str, ident: str) -> None:
+        """Delete an account or an order for good. ``kind``: customer | order."""
+        self.api("DELETE", f"{kind}s/{ident}", force="true", **({"reassign": "0"} if kind == "customer" else {}))
 
     def type_order(self, ident: str, field: str, value: Any) -> None:
         if field == "status":
@@ -88,6 +99,8 @@ class Site:
             held = {line for line, _ in self.lines(ident)}
             gone = held - {line for line, _ in value}
             body = {"line_items": [self._item(line, item) for line, item in value] + [{"id": int(line), "quantity": 0} for line in gone]}
+        elif field == "store":
+            body = {"meta_data": [{"key": "store", "value": STORES.get(value, UNKNOWN_STORE) if value else ""}]}
         elif field == "address":
             body = {"shipping": {"address_1": value}}
         else:
@@ -105,7 +118,8 @@ class Site:
 
 
 def as_customer(one: Person, phone: str) -> Json:
-    meta = {"middle_name": one.middle_name, "birthday": one.birthday, "sex": one.sex, "card": one.card, "note": one.comment}
+    meta = {"middle_name": one.middle_name, "birthday": one.birthday, "sex": one.sex, "card": one.card, "note": one.comment,
+            "store": STORES.get(one.store, UNKNOWN_STORE) if one.store else ""}  # fmt: skip
     return {
         "email": one.email, "first_name": one.first_name, "last_name": one.last_name,
         "billing": {"phone": phone, "city": one.city, "postcode": one.postcode, "address_1": one.street},
@@ -115,7 +129,10 @@ def as_customer(one: Person, phone: str) -> Json:
 
 def as_order(one: Purchase, buyer: str, contact: Json) -> Json:
     lines = [{"sku": x.sku, "quantity": x.quantity, "subtotal": f"{x.price * x.quantity:.2f}", "total": f"{x.sum:.2f}"} for x in one.items]
-    return {
+    more: Json = {"meta_data": [{"key": "store", "value": STORES.get(one.store, UNKNOWN_STORE)}]} if one.store else {}
+    if one.payment:
+        more |= {"payment_method": PAYMENT_NAMES.get(one.payment, UNKNOWN_PAYMENT), "set_paid": True, "transaction_id": f"7041{buyer or 0}"}
+    return more | {
         "customer_id": int(buyer or 0), "created_via": "checkout", "status": STATUS_NAMES[one.status or "new"], "customer_note": one.comment,
         "billing": contact, "shipping": {"address_1": one.address}, "line_items": lines,
     }  # fmt: skip
@@ -133,14 +150,30 @@ def customer(row: Json) -> View:
         "emails": Many(frozenset([row["email"].lower()]), whole=False),
         "card": meta(row, "card"), "sex": meta(row, "sex"), "birthday": meta(row, "birthday"),
         "postcode": billing["postcode"], "city": billing["city"], "street": billing["address_1"], "comment": meta(row, "note"),
+        "store": store(row),
     }  # fmt: skip
     return View(str(row["id"]), fields, {"phone": billing["phone"]})
 
 
+def store(row: Json) -> str:
+    return STORES.get(meta(row, "store"), "?") if meta(row, "store") else ""
+
+
+def payments(row: Json) -> Paid:
+    """What was paid: the whole of it or nothing."""
+    if not row["date_paid_gmt"]:
+        return Paid(())
+    return Paid(((PAYMENTS.get(row["payment_method"], "?"), money(row["total"])),))
+
+
 def order(row: Json) -> View:
+    billing = row["billing"]
     fields = {
         "number": row["number"], "status": STATUS.get(row["status"], "?"), "comment": row["customer_note"],
         "address": row["shipping"]["address_1"], "buyer": str(row["customer_id"] or ""), "total": exactly(money(row["total"])),
+        "contact_name": words(f"{billing['first_name']} {billing['last_name']}"), "contact_phone": numbers(billing["phone"]),
+        "contact_email": billing["email"].lower(), "created": minute(row["date_created_gmt"]), "source": row["created_via"],
+        "store": store(row), "payments": payments(row),
     }  # fmt: skip
     return View(str(row["id"]), fields | of_lines([_line(x) for x in row["line_items"]]), {"status": row["status"]})
 
