@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from connectors.registry import CONNECTORS, manifest
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
+from hub.sections.alerts import AlertsSchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any
@@ -191,6 +192,11 @@ class ConfigSchema(Strict):
         load_default=300.0,
         validate=validate.Range(min=0),
         metadata=about("Seconds that an order waits for its customer before it goes without."),
+    )
+    alerts = fields.Nested(
+        AlertsSchema,
+        load_default=lambda: AlertsSchema().load({}),
+        metadata=about("Whom to tell of a state that opens or closes, and when."),
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

@@ -24,7 +24,7 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alive, audit, tally
+from hub import alerts, alive, audit, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
 from hub.storage import inbox, reviews, states
@@ -39,7 +39,7 @@ TURN = 5.0  # seconds that one job works before it lets others have the worker
 LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
-POLL, TICK, TIDY, SUBSCRIBE = 60.0, 0.1, 2.0, 600.0
+POLL, TICK, TIDY, SUBSCRIBE, WATCH = 60.0, 0.1, 2.0, 600.0, 10.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
 _calls: Counter[tuple[str, str]] = Counter()
@@ -66,7 +66,7 @@ def current() -> Hub:
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | recheck | drain <system> | poll <system> <resource> | subscribe <system>."""
+    """One wake-up. ``kind``: intake | recheck | drain <system> | poll <system> <resource> | subscribe <system> | watch."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -130,12 +130,23 @@ def _subscribe(hub: Hub, system: str) -> None:
             log.warning("subscribe.failed", system=system, error=type(error).__name__)
 
 
+def _watch(hub: Hub) -> None:
+    alerts.watch(hub)
+
+
 def webhook_url(hub: Hub, system: str) -> str:
     """Where a vendor sends this system's webhooks; the last part is its secret."""
     return f"{hub.settings.public_url.rstrip('/')}/webhooks/{system}/{hub.settings.systems[system].webhook_secret}"
 
 
-JOBS: dict[str, Callable[..., None]] = {"intake": _intake, "recheck": _recheck, "drain": _drain, "poll": _poll, "subscribe": _subscribe}
+JOBS: dict[str, Callable[..., None]] = {
+    "intake": _intake,
+    "recheck": _recheck,
+    "drain": _drain,
+    "poll": _poll,
+    "subscribe": _subscribe,
+    "watch": _watch,
+}
 
 
 # waking ----------------------------------------------------------------------------------------------------
@@ -235,6 +246,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         due, cursors = inbox.due(at, now=now), inbox.cursors(at)
     if due:
         wake(queue, "intake")
+    if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
+        wake(queue, "watch")
     with hub.store.read() as at:
         if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1):
             wake(queue, "recheck")

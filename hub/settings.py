@@ -19,6 +19,7 @@ from hub.config_places import places
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
+from hub.sections.alerts import Alerts, alerts
 from retry_queue.backoff import Backoff
 
 Json = Any
@@ -84,6 +85,7 @@ class Settings:
     workers: int = 2
     history_from: str = ""
     timezone: str = "UTC"  # in which pages show times
+    alerts: Alerts = field(default_factory=Alerts)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, entity: str, name: str) -> Policy:
@@ -198,6 +200,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         reference_wait=data["reference_wait"],
         workers=int(env.get("SVERKA_WORKERS") or data["workers"]),
         history_from=data["history_from"],
+        alerts=alerts(data["alerts"]),
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hub.cli import loading, mapping, people, queue, records, running, setup
+from hub.cli import alerts, loading, mapping, people, queue, records, running, setup
 from hub.logs import configure
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     configure()
 
 
-for module in (running, setup, loading, queue, records, mapping, people):
+for module in (running, setup, loading, queue, records, mapping, people, alerts):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -320,6 +320,44 @@ counter = Table(  # figures of the run: changes, writes, echoes, floor edits by 
     Column("value", BigInteger, nullable=False),
 )
 
+alert = Table(  # a state that is amiss, from its opening to its close: of each key one is open at most
+    "alert",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # paused | breaker | silent | dead | brake | disk
+    Column("subject", Text, nullable=False),  # the system or the store; empty: the whole hub
+    Column("details", Json, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("acknowledged_at", Double),
+    Column("acknowledged_by", Text, nullable=False, default="", server_default=""),
+    Index("alert_open", "key", unique=True, sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index("alert_closed", "closed_at"),
+)
+
+alert_message = Table(  # what each receiver is owed of an alert; a message is claimed before it is sent, and sent once at most
+    "alert_message",
+    main,
+    Column("alert_id", Text, nullable=False),
+    Column("event", Text, nullable=False),  # opened | closed
+    Column("receiver", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting | sending | sent | failed | dropped | unknown
+    Column("due_at", Double, nullable=False),
+    Column("claimed_at", Double),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),
+    PrimaryKeyConstraint("alert_id", "event", "receiver"),
+    Index("alert_message_due", "state", "due_at"),
+)
+
+store_seen = Table(  # when the last new order or receipt of a store was placed
+    "store_seen",
+    main,
+    Column("store", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
 revision = Table(
     "revision",
     main,

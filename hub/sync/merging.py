@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.storage import conflicts, reviews
+from hub.storage import alerts, conflicts, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
+from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import merge
 from hub.sync.said import Statements
@@ -76,6 +77,7 @@ class Merger:
                 moved.append(record)
             result.records.append((record, changed, touched[record_id]))
         record_rows.save(self.at, moved)
+        alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
         for entity, of_records in keys.items():
             record_rows.set_keys(self.at, entity, of_records)
         reviews.set_waiting(self.at, ids, waits, now=self.now)

@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.language import catalogue
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
+from hub.web.alerts import alerts
 from hub.web.health import health
 from hub.web.health import prepare as watching
 from hub.web.here import language, may, say, t
@@ -70,7 +71,7 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    for blueprint in (health, ingress, signing.auth, pages, queue, systems, review):
+    for blueprint in (health, ingress, signing.auth, pages, queue, systems, review, alerts):
         app.register_blueprint(blueprint)
     return app
 

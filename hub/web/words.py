@@ -74,6 +74,14 @@ WORDS = {
     "operator.backfill": N_("load begun again"),
     "replay": N_("replayed"),
     "skip": N_("skipped by a person"),
+    "operator.acknowledge": N_("taken care of"),
+    "operator.alert_test": N_("test message sent"),
+    # messages of alerts
+    "opened": N_("beginning"),
+    "closed": N_("end"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "dropped": N_("not needed any more"),
     # what waits for a person
     "duplicates": N_("Possible duplicates"),
     "conflicts": N_("Conflicts"),

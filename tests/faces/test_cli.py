@@ -220,3 +220,23 @@ def test_mappings_are_linted_tested_and_tried(run, tmp_path):
     one.write_text(json.dumps({"id": "1", "companyType": "individual", "legalFirstName": "Анна"}, ensure_ascii=False))
     assert json.loads(run("mappings", "try", "moysklad", "counterparty", str(one), "--json"))["canonical"]["first_name"] == "Анна"
     assert "there are: " in run("mappings", "try", "moysklad", "nothing", str(one), code=1)
+
+
+def test_alerts_are_listed_taken_care_of_and_tried(run, shop):
+    from hub import alerts
+
+    with shop.hub.store.write() as at:
+        states.set_values(at, "site", paused="a trial")
+    alerts.watch(shop.hub)
+    said = run("alerts", "list", code=1)
+    assert "site is paused: a trial." in said
+    ident = json.loads(run("alerts", "list", "--json", code=1))[0]["id"]
+    assert run("alerts", "acknowledge", ident) == "acknowledged\n"
+    assert "takes care of it already" in run("alerts", "acknowledge", ident, code=1)
+    assert "sverka alerts list" in run("alerts", "acknowledge", "unknown", code=1)
+    assert "the configuration names no receiver" in run("alerts", "test", code=1)
+    with shop.hub.store.write() as at:
+        states.set_values(at, "site", paused="")
+    alerts.watch(shop.hub)
+    assert run("alerts", "list") == "Nothing is amiss.\n"
+    assert "over at" in run("alerts", "list", "--all")

@@ -1,0 +1,81 @@
+"""What to tell people of an alert: a title, a sentence, what to do, and the page to look at. Pages, commands and messages say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from hub.language import N_, Speech
+
+Json = Any
+KIND_TITLES = {
+    "paused": N_("The system is paused"),
+    "breaker": N_("The system does not answer"),
+    "silent": N_("Nothing comes from the store"),
+    "dead": N_("Many deliveries have failed"),
+    "brake": N_("A brake was pulled"),
+    "disk": N_("The disk is filling up"),
+}
+STEPS = {
+    "paused": N_(
+        "Replace the credentials or mend what the reason names, then press Check on the page of systems. Nothing is lost meanwhile."
+    ),
+    "breaker": N_("Retries go on by themselves. If it lasts, ask whoever runs that system."),
+    "silent": N_("Look whether the store sells: its till, its network, the exchange of the accounting system."),
+    "dead": N_("Open the problems: each names its reason, who mends it and what to press."),
+    "brake": N_("Look at the sample and decide whether the changes are meant."),
+    "disk": N_("Free some room: a full disk makes the hub refuse webhooks."),
+}
+PAGES = {"paused": "/systems#{}", "breaker": "/systems#{}", "dead": "/problems", "disk": "/alerts", "silent": "/alerts", "brake": "/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One message. ``page``: path of the dashboard to look at."""
+
+    title: str
+    text: str
+    step: str
+    page: str
+
+
+def words_of(row: Mapping[str, Json], event: str, say: Speech) -> Words:
+    """The words for an alert's row. ``event``: opened | closed."""
+    kind, subject = str(row["kind"]), str(row["subject"])
+    name = f"Sverka: {subject}: " if subject else "Sverka: "
+    title = say(KIND_TITLES.get(kind, kind))
+    page = PAGES.get(kind, "/alerts").format(quote(subject))
+    if event == "closed":
+        over, end = (
+            say("over"),
+            say("It is over. It lasted %(time)s.", time=say.lasting(float(row["closed_at"] or 0.0) - float(row["opened_at"]))),
+        )
+        return Words(f"{name}{over}: {title}", f"{title}. {end}", "", page)
+    return Words(f"{name}{title}", sentence(row, say), say(STEPS.get(kind, "")), page)
+
+
+def sentence(row: Mapping[str, Json], say: Speech) -> str:
+    """What is amiss, with its figures, in one sentence."""
+    subject, details = str(row["subject"]), row["details"] or {}
+    match row["kind"]:
+        case "paused":
+            return say("%(system)s is paused: %(reason)s.", system=subject, reason=str(details.get("reason", "")).rstrip("."))
+        case "breaker":
+            return say("%(system)s does not answer: %(reason)s.", system=subject, reason=str(details.get("reason", "")).rstrip("."))
+        case "dead":
+            return say.many("%(n)s delivery to %(system)s was given up.", "%(n)s deliveries to %(system)s were given up.",
+                            int(details.get("count", 0)), system=subject)  # fmt: skip
+        case "silent":
+            last = details.get("last")
+            when = say("The last came at %(time)s.", time=say.moment(last)) if last else say("Nothing has ever come from it.")
+            none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=subject)
+            return f"{none} {when}"
+        case "brake":
+            return say("A run on %(system)s would change too much and waits for a decision.", system=subject)
+        case "disk":
+            return say(
+                "%(free)s GB are free on the disk of the data folder.", free=say.number(round(float(details.get("free", 0)) / 1e9, 1))
+            )
+    return str(row["kind"])

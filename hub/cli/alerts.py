@@ -1,0 +1,104 @@
+"""Alerts: what is amiss, a test message, and taking care of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hub import alerts as book
+from hub.alert_words import sentence
+from hub.cli.shared import as_json, config, did, hub_at, say_json, screen, speech, who
+from hub.storage import alerts as rows
+
+
+@click.group()
+def alerts() -> None:
+    """States that people are told of: a paused system, a silent store, failed deliveries, a brake, a full disk."""
+
+
+@alerts.command("list")
+@config
+@click.option("--all", "everything", is_flag=True, help="Those that are over too: the last hundred.")
+@as_json
+def listing(path: str, everything: bool, machine: bool) -> None:
+    """What is amiss now, and whether each receiver was told. Exit status 1 where something is.
+
+    \b
+    Examples:
+      sverka alerts list
+      sverka alerts list --all --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found = rows.listed(at, closed=100 if everything else 0)
+    if machine:
+        say_json(found)
+    else:
+        show(found, speech(hub))
+    raise SystemExit(1 if any(row["closed_at"] is None for row in found) else 0)
+
+
+def show(found: list[dict[str, Any]], say: Any) -> None:
+    out = screen()
+    for row in found:
+        until = say("over at %(time)s", time=say.moment(row["closed_at"])) if row["closed_at"] else say("still so")
+        out.print(f"{row['id']}  {say.moment(row['opened_at'])}, {until}: {sentence(row, say)}", markup=False)
+        if row["acknowledged_by"]:
+            out.print("    " + say("%(name)s takes care of it.", name=row["acknowledged_by"]), markup=False)
+        for one in row["messages"]:
+            out.print(f"    {one['receiver']} {one['event']}: {one['state']} {one['error']}".rstrip(), markup=False)
+    if not found:
+        click.echo(say("Nothing is amiss."))
+
+
+@alerts.command()
+@config
+@click.option("--to", "receiver", default="", help="Only this receiver of the configuration.")
+@as_json
+def test(path: str, receiver: str, machine: bool) -> None:
+    """Send a test message to every receiver. Exit status 1 where one did not take it.
+
+    \b
+    Examples:
+      sverka alerts test
+      sverka alerts test --to telegram
+    """
+    hub = hub_at(path)
+    known = hub.settings.alerts.to
+    if not known:
+        raise click.ClickException("the configuration names no receiver: alerts: {to: {mail: {env: ALERT_MAIL}}}, see config.example.yaml")
+    if receiver and receiver not in known:
+        raise click.ClickException(f"there is no receiver {receiver!r}; the configuration has: {', '.join(known)}")
+    found = book.test(hub, receiver)
+    with hub.store.write() as at:
+        did(hub, at, "alert_test", cause=", ".join(found), outcome="failed" if any(found.values()) else "ok")
+    if machine:
+        say_json({name: {"ok": not error, "error": error} for name, error in found.items()})
+    else:
+        for name, error in found.items():
+            click.echo(f"{name}: {error or 'sent'}")
+    raise SystemExit(1 if any(found.values()) else 0)
+
+
+@alerts.command()
+@config
+@click.argument("ident")
+def acknowledge(path: str, ident: str) -> None:
+    """Say that you take care of an alert: whoever was not told yet is not told any more.
+
+    \b
+    Example:
+      sverka alerts acknowledge 4f0c2d...
+    """
+    hub = hub_at(path)
+    with hub.store.write() as at:
+        row = rows.get(at, ident)
+        if row is None:
+            raise click.ClickException(f"there is no alert {ident}. List them: sverka alerts list")
+        if not book.acknowledge(hub, at, ident, who()):
+            raise click.ClickException(f"{row['acknowledged_by']} takes care of it already")
+    click.echo("acknowledged")
+
+
+COMMANDS = [alerts]

@@ -1,0 +1,60 @@
+"""Which states of the hub are amiss now: figures in, states out. Pure; :mod:`hub.alerts` opens and closes alerts by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.sections.alerts import Alerts
+from hub.storage.states import BREAKER_AFTER
+
+Json = Any
+ROOM = 1.2  # times the configured room that a disk must have again before the alert is over
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``states``: system -> its row. ``dead``: system -> deliveries given up. ``stores``: store -> (since when it is open today, when something
+    last came from it), open ones only. ``free``: bytes left on the disk."""
+
+    states: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    dead: Mapping[str, int] = field(default_factory=dict)
+    stores: Mapping[str, tuple[float, float | None]] = field(default_factory=dict)
+    free: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Amiss:
+    """One state that is amiss. ``subject``: the system or the store, empty for the whole hub. ``details``: what its sentence is made of."""
+
+    kind: str
+    subject: str
+    details: Mapping[str, Json]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.subject}"
+
+
+def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> list[Amiss]:
+    """Everything that is amiss. A figure that hovers about its limit does not open and close an alert again and again: dead letters must
+    fall to half of the limit, and the disk have a fifth more room, before an open alert is over."""
+    found = []
+    for system, state in facts.states.items():
+        if state.get("paused"):
+            found.append(Amiss("paused", system, {"reason": str(state["paused"])}))
+        if int(state.get("breaker_failures") or 0) >= BREAKER_AFTER:
+            found.append(Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")}))
+        if state.get("brake"):
+            found.append(Amiss("brake", system, {}))
+    for system, count in facts.dead.items():
+        most = limits.dead_letters // 2 if f"dead:{system}" in open_keys else limits.dead_letters
+        if count > most:
+            found.append(Amiss("dead", system, {"count": count}))
+    for store, (since, last) in facts.stores.items():
+        if now - max(since, last or 0.0) > limits.silence:
+            found.append(Amiss("silent", store, {"last": last}))
+    if facts.free < limits.free * (ROOM if "disk:" in open_keys else 1.0):
+        found.append(Amiss("disk", "", {"free": facts.free}))
+    return found
