@@ -1,4 +1,4 @@
-"""``python -m sandbox.judge fill|work|live|judge --system sklad=moysklad=URL ... --journal FILE``: see the package."""
+"""``python -m sandbox.judge fill|connect|work|live|golive|judge --system sklad=moysklad=URL ... --journal FILE``: see the package."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sandbox.judge.connected import fill_connected
 from sandbox.judge.dirt import account, dead_letters
 from sandbox.judge.edits import account as acts
 from sandbox.judge.fill import fill
+from sandbox.judge.golive import go_live, owed_creates
 from sandbox.judge.journal import Journal
 from sandbox.judge.people import Shares
 from sandbox.judge.snapshot import TERMS, connect, made_by_hub, take
@@ -24,7 +26,7 @@ SHOWN = 50
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="judge")
-    parser.add_argument("what", choices=["fill", "work", "live", "judge"])
+    parser.add_argument("what", choices=["fill", "connect", "work", "live", "golive", "judge"])
     parser.add_argument("--system", action="append", required=True, help="name=vendor=url")
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
@@ -45,7 +47,17 @@ def main() -> None:
         journal = fill(vendors, seed=chosen.seed, customers=chosen.customers, orders=chosen.orders, shares=shares)
         journal.save(chosen.journal)
         return
+    if chosen.what == "connect":
+        journal = fill_connected(vendors, seed=chosen.seed, customers=chosen.customers, orders=chosen.orders, shares=shares)
+        journal.save(chosen.journal)
+        for vendor in vendors.values():
+            vendor.api.effects(forget=True)
+        print(json.dumps(owed_creates(journal, TERMS, vendors)))
+        return
     journal = Journal.load(chosen.journal)
+    if chosen.what == "golive":
+        print(json.dumps(first_day(vendors, journal), ensure_ascii=False))
+        return
     if chosen.what == "judge":
         print(json.dumps(judged(vendors, journal, json.loads(sys.stdin.read() or "[]")), ensure_ascii=False))
         return
@@ -56,6 +68,20 @@ def main() -> None:
     if "crm" in vendors:
         journal.exchange = vendors["crm"].exchange.refresh
     journal.save(chosen.journal)
+
+
+def first_day(vendors: Any, journal: Journal) -> dict[str, Any]:
+    """The day of a go-live as JSON. ``effects``: what people were sent, and robots started, by system and kind."""
+    found = go_live(journal, take(vendors, journal))
+    return {
+        "created_for_known": len(found.created_for_known),
+        "overwritten": len(found.overwritten),
+        "filled": found.filled,
+        "corrected": found.corrected,
+        "created": dict(found.created),
+        "effects": {system: {k: n for k, n in vendor.api.effects().items() if n} for system, vendor in vendors.items()},
+        "details": {"created_for_known": found.created_for_known[:20], "overwritten": found.overwritten[:20]},
+    }
 
 
 def at_work(vendors: Any, journal: Journal, chosen: argparse.Namespace, shares: Shares) -> Users:

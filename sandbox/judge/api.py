@@ -41,6 +41,12 @@ class Api:
         """A control of the stand-in, outside the vendor's own paths."""
         self.session.post(f"{self.url}/_sandbox/{what}", json=body, timeout=10)
 
+    def effects(self, *, forget: bool = False) -> dict[str, int]:
+        """What people would have noticed (mails, robots ...), by kind; ``forget``: count anew from here on."""
+        url = f"{self.url}/_sandbox/effects"
+        found: dict[str, int] = (self.session.delete(url, timeout=10) if forget else self.session.get(url, timeout=10)).json()
+        return found
+
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
     """``items`` in parts of at most ``size``."""

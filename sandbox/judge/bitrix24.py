@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
-from sandbox.judge.purchases import Item, Purchase, Talk
+from sandbox.judge.purchases import Item, Origin, Purchase, Talk
 from sandbox.judge.views import CENT, Line, Many, Near, View, minute, money, numbers, of_lines, quantity, words
 
 Json = Any
@@ -22,6 +22,7 @@ STORE = "UF_CRM_STORE"
 UNKNOWN_STATUS = "FINAL_INVOICE"  # a stage of the portal that the configuration does not name
 DESK = {"X-Forwarded-For": "10.0.0.7"}  # people sit elsewhere than the hub: the portal counts requests by address
 HUB = "sverka"
+ORIGINATOR = "woo-exchange"  # another program that filled the portal before the hub came
 NUMBER = "UF_CRM_ORDER_NUMBER"
 ADDRESS = "UF_CRM_DELIVERY_ADDRESS"
 SEX = {"45": "male", "47": "female"}
@@ -93,15 +94,31 @@ class Crm:
 
     # typing ---------------------------------------------------------------------------------------------------
 
-    def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
-        made = self._many([("crm.contact.add", query({"fields": as_contact(one, phone)})) for one, phone in people])
+    def add_people(self, people: Sequence[tuple[Person, str]], origins: Sequence[str] = ()) -> list[str]:
+        """Type people in; ``origins``: for each their number on the site, or empty. Returns ids."""
+        bodies = [as_contact(one, phone) for one, phone in people]
+        for body, origin in zip(bodies, origins, strict=False):
+            body |= {"ORIGINATOR_ID": ORIGINATOR, "ORIGIN_ID": origin} if origin else {}
+        made = self._many([("crm.contact.add", query({"fields": body})) for body in bodies])
         return [str(ident) for ident in made]
 
     def add_orders(self, orders: Sequence[tuple[Purchase, str]]) -> list[tuple[str, str]]:
         made = self._many([("crm.deal.add", query({"fields": self._deal(one, buyer)})) for one, buyer in orders])
-        rows = [{"id": ident, "rows": [self._row(x) for x in one.items]} for (one, _), ident in zip(orders, made, strict=True)]
-        self._many([("crm.deal.productrows.set", query(body)) for body in rows])
+        self._set_rows([(ident, one) for (one, _), ident in zip(orders, made, strict=True)])
         return [(str(ident), one.number) for (one, _), ident in zip(orders, made, strict=True)]
+
+    def add_copies(self, orders: Sequence[tuple[Purchase, str, Origin]]) -> list[str]:
+        """Orders of the site as another program copies them. Returns ids."""
+        bodies = [
+            self._deal(one, buyer) | {"ORIGINATOR_ID": ORIGINATOR, "ORIGIN_ID": origin.number, NUMBER: ""} for one, buyer, origin in orders
+        ]
+        made = self._many([("crm.deal.add", query({"fields": body})) for body in bodies])
+        self._set_rows([(ident, one) for (one, _, _), ident in zip(orders, made, strict=True)])
+        return [str(ident) for ident in made]
+
+    def _set_rows(self, deals: Sequence[tuple[Json, Purchase]]) -> None:
+        rows = [{"id": ident, "rows": [self._row(x) for x in one.items]} for ident, one in deals]
+        self._many([("crm.deal.productrows.set", query(body)) for body in rows])
 
     def _deal(self, one: Purchase, buyer: str) -> Json:
         body: Json = {"TITLE": f"Заказ {one.number}", NUMBER: one.number, "COMMENTS": one.comment, ADDRESS: one.address}

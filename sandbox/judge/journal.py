@@ -41,6 +41,7 @@ class Journal:
     talks: list[Talk] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     nobody: dict[str, str] = field(default_factory=dict)
+    before: dict[str, dict[str, Json]] = field(default_factory=dict)  # "entity system id" -> filled fields, of a shop connected before
     gone: list[str] = field(default_factory=list)  # "system id" of what users deleted
     left: list[int] = field(default_factory=list)  # people of whom a card was deleted somewhere: they go on as they are, and buy no more
     exchange: str = "telephony-refresh-token"  # the telephone exchange's own token, renewed as it is used
@@ -108,6 +109,7 @@ class Journal:
             [Talk(**one) for one in raw["talks"]],
             [Edit(**one) for one in raw["edits"]],
             raw["nobody"],
+            raw["before"],
             raw["gone"],
             raw["left"],
             raw["exchange"],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
-from sandbox.judge.purchases import Item, Purchase
+from sandbox.judge.purchases import Item, Origin, Purchase
 from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, words
 
 Json = Any
@@ -85,10 +85,27 @@ class Sklad:
         """The counterparty that stands for a buyer without a name."""
         return str(self.api("POST", "counterparty", {"name": NOBODY, "companyType": "individual"})["id"])
 
-    def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
-        """Type people in; each with the text of the phone field. Returns ids."""
+    def add_people(self, people: Sequence[tuple[Person, str]], origins: Sequence[str] = ()) -> list[str]:
+        """Type people in; each with the text of the phone field. ``origins``: for each their number on the site, or empty. Returns ids."""
         bodies = [as_counterparty(one, phone) | self._store_of_person(one.store) for one, phone in people]
+        for body, origin in zip(bodies, origins, strict=False):
+            if origin:
+                self._put(body, NUMBER, origin, "counterparty")
         return [row["id"] for part in chunks(bodies, 500) for row in self.api("POST", "counterparty", part)]
+
+    def add_copies(self, orders: Sequence[tuple[Purchase, str, Origin]]) -> list[str]:
+        """Orders of the site as another program copies them. Returns ids."""
+        bodies = [self._copy(one, buyer, origin) for one, buyer, origin in orders]
+        return [row["id"] for part in chunks(bodies, 500) for row in self.api("POST", "customerorder", part)]
+
+    def _copy(self, one: Purchase, buyer: str, origin: Origin) -> Json:
+        body = self._document("customerorder", one, buyer)
+        body["attributes"] = [x for x in body["attributes"] if x["meta"] != self._attribute("customerorder", NUMBER)]
+        body["moment"] = f"{datetime.fromisoformat(origin.created).replace(tzinfo=UTC).astimezone(MOSCOW):%Y-%m-%d %H:%M:00}"
+        if origin.style == "attribute":
+            self._put(body, NUMBER, origin.number)
+            return body
+        return body | {"name": f"WC-{origin.number}" if origin.style == "name" else origin.number}
 
     def add_orders(self, orders: Sequence[tuple[Purchase, str]]) -> list[tuple[str, str]]:
         """Type orders or receipts in; each with the buyer's id. Returns (id, number)."""
@@ -198,6 +215,10 @@ class Sklad:
         if name or clear:
             self._put(body, "Магазин", {"meta": self._store(name)} if name else None, "counterparty")
         return body
+
+    def rename(self, ident: str, name: str) -> None:
+        """Give an order another number of its own."""
+        self.api("PUT", f"customerorder/{ident}", {"name": name})
 
     def drop(self, kind: str, ident: str) -> None:
         """Delete a card or an order (an order goes to the trash). ``kind``: customer | order."""

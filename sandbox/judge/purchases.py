@@ -48,6 +48,20 @@ class Purchase:
     id: str = ""
     store: str = ""
     payment: str = ""
+    copies: dict[str, str] = field(default_factory=dict)  # system -> id, of what another program copied there before the hub came
+
+    def homes(self) -> dict[str, str]:
+        """System -> id, where it stood before the hub came."""
+        return {self.system: self.id} | self.copies
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What another program writes into a copy of an order of the site: its number, how it says it, and when the order was placed (UTC)."""
+
+    number: str
+    style: str  # attribute | name | bare
+    created: str
 
 
 def purchase(rng: random.Random, system: str, kind: str, buyer: int | None, prices: dict[str, Decimal], shares: Shares) -> Purchase:

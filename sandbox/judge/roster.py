@@ -63,9 +63,9 @@ def _person(view: View, keys: Mapping[tuple[str, ...], str]) -> str:
 
 
 def roster_of_orders(journal: Journal, orders: Views) -> Roster:
-    """By id where it was placed, else by number."""
+    """By id where it was placed or copied, else by number."""
     roster = Roster()
-    planted = {(p.system, p.id): p.number for p in journal.purchases}
+    planted = {home: p.number for p in journal.purchases for home in p.homes().items()}
     known = {p.number for p in journal.purchases}
     for system, views in orders.items():
         for view in views:

@@ -143,7 +143,7 @@ class Users:
 
     def copies(self, one: Purchase) -> dict[str, str]:
         """System -> id of the order there, where somebody can find it."""
-        held = {one.system: one.id} | {s: ids[0] for s in self.vendors if (ids := self.made.get(("order", one.number, s)))}
+        held = one.homes() | {s: ids[0] for s in self.vendors if (ids := self.made.get(("order", one.number, s)))}
         return {s: i for s, i in held.items() if not self.journal.is_deleted(s, i)}
 
     def type_order(self, one: Purchase, system: str, ident: str, field: str, value: Any = None) -> None:

@@ -58,7 +58,11 @@ class Site:
 
     # typing ---------------------------------------------------------------------------------------------------
 
-    def add_people(self, people: Sequence[tuple[Person, str]]) -> list[str]:
+    def created(self) -> dict[str, str]:
+        """Order id -> when it was placed, in UTC."""
+        return {str(row["id"]): row["date_created_gmt"] for row in self._all("orders")}
+
+    def add_people(self, people: Sequence[tuple[Person, str]], origins: Sequence[str] = ()) -> list[str]:
         bodies = [as_customer(one, phone) for one, phone in people]
         return [str(row["id"]) for part in chunks(bodies, 100) for row in self.api("POST", "customers/batch", {"create": part})["create"]]
 
