@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Origin, Purchase, Talk
-from sandbox.judge.views import CENT, Line, Many, Near, View, minute, money, numbers, of_lines, quantity, words
+from sandbox.judge.views import CENT, Line, Many, Near, View, minute, money, numbers, of_lines, quantity, the_numbers, words
 
 Json = Any
 STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON": "done", "LOSE": "cancelled"}
@@ -254,7 +254,7 @@ def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
         "number": text(row, NUMBER), "status": STATUS.get(text(row, "STAGE_ID"), "?"), "comment": text(row, "COMMENTS"),
         "address": text(row, ADDRESS), "buyer": text(row, "CONTACT_ID").strip("0") and text(row, "CONTACT_ID"),
         "total": money(row.get("OPPORTUNITY")), "store": store(row), "source": text(row, "UF_CRM_ORDER_SOURCE"),
-        "contact_name": words(row.get("UF_CRM_CONTACT_NAME")), "contact_phone": numbers(row.get("UF_CRM_CONTACT_PHONE")),
+        "contact_name": words(row.get("UF_CRM_CONTACT_NAME")), "contact_phone": the_numbers(row.get("UF_CRM_CONTACT_PHONE")),
         "contact_email": text(row, "UF_CRM_CONTACT_EMAIL").lower(),
     }  # fmt: skip
     if (made := text(row, "UF_CRM_ORDER_DATE")) or text(row, "ORIGINATOR_ID") != HUB:  # the day when the hub copied it says nothing

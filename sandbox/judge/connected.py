@@ -88,7 +88,7 @@ def connect_people(vendors: Vendors, rng: random.Random, journal: Journal) -> No
     versions = {one.number: aged(rng, one) for one in journal.people}
     for system in reversed(TRUST):
         there = [one for one in journal.people if system in one.where]
-        cards = [(versions[one.number][system], spelled(rng, one, system)) for one in there]
+        cards = [(card, spelled(rng, card, system)) for card in (versions[one.number][system] for one in there)]
         origins = [one.homes["site"][0] if "site" in one.homes and rng.random() < REFERENCES else "" for one in there]
         for one, ident in zip(there, vendors[system].add_people(cards, origins), strict=True):
             one.homes[system] = [ident]

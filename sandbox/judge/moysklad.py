@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Origin, Purchase
-from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, words
+from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, the_numbers, words
 
 Json = Any
 NOBODY = "Розничный покупатель"
@@ -232,7 +232,7 @@ def as_counterparty(one: Person, phone: str) -> Json:
     return {
         "name": words(f"{one.last_name} {one.first_name} {one.middle_name}"), "companyType": "individual",
         "legalLastName": one.last_name, "legalFirstName": one.first_name, "legalMiddleName": one.middle_name,
-        "phone": phone, "email": one.email or None, "sex": one.sex.upper(), "birthDate": f"{one.birthday} 00:00:00",
+        "phone": phone, "email": one.email or None, "sex": one.sex.upper(), "birthDate": f"{one.birthday} 00:00:00" if one.birthday else None,
         "discountCardNumber": one.card or None, "description": one.comment or None,
         "actualAddressFull": {"postalCode": one.postcode, "city": one.city, "street": one.street},
     }  # fmt: skip
@@ -275,7 +275,7 @@ def order(row: Json) -> View:
         "number": str(more.get(NUMBER, "")), "status": STATUS.get(row["state"]["name"], "?"),
         "comment": row.get("description", ""), "address": row.get("shipmentAddress", ""),
         "buyer": row["agent"]["id"], "total": exactly(money(Decimal(str(row["sum"])) / 100)),
-        "contact_name": words(more.get("Контакт")), "contact_phone": numbers(more.get("Телефон")),
+        "contact_name": words(more.get("Контакт")), "contact_phone": the_numbers(more.get("Телефон")),
         "contact_email": str(more.get("Почта", "")).lower(), "created": minute(row["moment"], MOSCOW),
         "store": store((row.get("store") or {}).get("name")), "source": str(more.get("Источник", "")), "payments": payments(more.get("Оплаты")),
     }  # fmt: skip

@@ -80,6 +80,11 @@ def numbers(text: Any) -> frozenset[str]:
     return frozenset(re.sub(r"\D", "", found)[-10:] for found in NUMBER.findall(str(text or "")))
 
 
+def the_numbers(text: Any) -> str:
+    """The Russian numbers in a text, one after the other."""
+    return ", ".join(sorted(numbers(text)))
+
+
 def money(value: Any) -> Decimal:
     return Decimal(str(value or 0)).quantize(CENT)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, words
+from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, the_numbers, words
 
 Json = Any
 STATUS = {"pending": "new", "on-hold": "new", "processing": "confirmed", "completed": "done", "cancelled": "cancelled", "failed": "cancelled",
@@ -175,7 +175,7 @@ def order(row: Json) -> View:
     fields = {
         "number": row["number"], "status": STATUS.get(row["status"], "?"), "comment": row["customer_note"],
         "address": row["shipping"]["address_1"], "buyer": str(row["customer_id"] or ""), "total": exactly(money(row["total"])),
-        "contact_name": words(f"{billing['first_name']} {billing['last_name']}"), "contact_phone": numbers(billing["phone"]),
+        "contact_name": words(f"{billing['first_name']} {billing['last_name']}"), "contact_phone": the_numbers(billing["phone"]),
         "contact_email": billing["email"].lower(), "created": minute(row["date_created_gmt"]), "source": row["created_via"],
         "store": store(row), "payments": payments(row),
     }  # fmt: skip
