@@ -14,6 +14,8 @@ from connectors.registry import CONNECTORS, manifest
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
 from hub.sections.alerts import AlertsSchema
+from hub.sections.brakes import BrakesSchema
+from hub.sections.pilot import PilotSchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any
@@ -38,7 +40,9 @@ class SystemSchema(Strict):
     mode = fields.String(
         load_default="observe",
         validate=validate.OneOf(["observe", "pilot", "live"]),
-        metadata=about("The mode at the first start: observe reads and shows, pilot writes nothing yet, live writes. Later: sverka mode."),
+        metadata=about(
+            "The mode at the first start: observe reads and shows, pilot writes only what `pilot` names, live writes. Later: sverka mode."
+        ),
     )
     secrets = fields.Dict(
         keys=fields.String(), values=SecretField(), load_default=dict, metadata=about("Credentials, each {env: NAME} or {file: path}.")
@@ -59,6 +63,11 @@ class SystemSchema(Strict):
         metadata=about(
             "published: the vendor's limits are kept; enterprise: those of that Bitrix24 tariff; none: an own installation without."
         ),
+    )
+    pilot = fields.Nested(
+        PilotSchema,
+        load_default=lambda: PilotSchema().load({}),
+        metadata=about("What is written in the mode pilot; `sverka mode` changes it too."),
     )
     retry = fields.Nested(
         RetrySchema,
@@ -197,6 +206,9 @@ class ConfigSchema(Strict):
         AlertsSchema,
         load_default=lambda: AlertsSchema().load({}),
         metadata=about("Whom to tell of a state that opens or closes, and when."),
+    )
+    brakes = fields.Nested(
+        BrakesSchema, load_default=lambda: BrakesSchema().load({}), metadata=about("How much may change before a person is asked.")
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

@@ -256,7 +256,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         state = known.get(name)
         if state is None or state["paused"] or states.breaker(state, now=now) == "open":
             continue
-        if name in deliveries and state["mode"] == "live":
+        if name in deliveries and state["mode"] != "observe":
             wake(queue, "drain", name)
         for resource in hub.resources(name):
             last = cursors.get((name, resource), {}).get("polled_at") or 0.0

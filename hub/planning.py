@@ -60,9 +60,9 @@ class Planned:
     ambiguous: bool = False
 
 
-def think(hub: Hub, at: Connection, system: str, deliveries: Sequence[Delivery]) -> list[Planned]:
-    """What deliveries of one system come to, in their order."""
-    return [planned(draft) for draft in Drafter(hub, at, system, hub.clock()).drafts(list(deliveries))]
+def think(hub: Hub, at: Connection, system: str, deliveries: Sequence[Delivery], mode: str = "") -> list[Planned]:
+    """What deliveries of one system come to, in their order. ``mode``: as if the system were in it."""
+    return [planned(draft) for draft in Drafter(hub, at, system, hub.clock(), mode).drafts(list(deliveries))]
 
 
 def planned(draft: Draft) -> Planned:
@@ -100,15 +100,16 @@ def preview(hub: Hub, at: Connection, ids: Sequence[str]) -> list[Planned]:
     return found
 
 
-def plan(hub: Hub, systems: Sequence[str] = (), entities: Sequence[str] = ()) -> Iterator[Planned]:
-    """Every record against every system that takes it, batch by batch; each batch reads in a transaction of its own."""
+def plan(hub: Hub, systems: Sequence[str] = (), entities: Sequence[str] = (), mode: str = "") -> Iterator[Planned]:
+    """Every record against every system that takes it, batch by batch; each batch reads in a transaction of its own. ``mode``: as if the
+    systems were in it."""
     for entity in entities or hub.settings.routes:
         for system in hub.takers(entity):
             if not systems or system in systems:
-                yield from _plan(hub, system, entity)
+                yield from _plan(hub, system, entity, mode)
 
 
-def _plan(hub: Hub, system: str, entity: str) -> Iterator[Planned]:
+def _plan(hub: Hub, system: str, entity: str, mode: str) -> Iterator[Planned]:
     last = ""
     while True:
         with hub.store.read() as at:
@@ -119,7 +120,7 @@ def _plan(hub: Hub, system: str, entity: str) -> Iterator[Planned]:
             if not rows:
                 return
             doubted = views.in_doubt(at, [record_id for record_id, _ in rows])
-            found = think(hub, at, system, [_asked(hub, system, entity, *row) for row in rows])
+            found = think(hub, at, system, [_asked(hub, system, entity, *row) for row in rows], mode)
         yield from (replace(one, ambiguous=one.record_id in doubted) for one in found)
         last = rows[-1][0]
 

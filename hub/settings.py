@@ -19,7 +19,11 @@ from hub.config_places import places
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
+from hub.sections import brakes as brakes_section
+from hub.sections import pilot as pilot_section
 from hub.sections.alerts import Alerts, alerts
+from hub.sections.brakes import Brakes
+from hub.sections.pilot import Pilot
 from retry_queue.backoff import Backoff
 
 Json = Any
@@ -45,6 +49,7 @@ class System:
     poll: Mapping[str, float] = field(default_factory=dict)
     limits: str = "published"
     retry: Backoff = Backoff()
+    pilot: Pilot = field(default_factory=Pilot)
 
     def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
         """The limits that the hub keeps with this system."""
@@ -86,6 +91,7 @@ class Settings:
     history_from: str = ""
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
+    brakes: Brakes = field(default_factory=Brakes)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, entity: str, name: str) -> Policy:
@@ -171,7 +177,7 @@ WORDING = {
 
 def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settings:
     """Settings from validated data; relative paths are relative to the file's folder."""
-    systems = {name: System(name=name, **values | {"retry": Backoff(**values["retry"])}) for name, values in data["systems"].items()}
+    systems = {name: System(name=name, **values | _built(values)) for name, values in data["systems"].items()}
     folder = Path(env.get("SVERKA_FOLDER") or home / data["folder"])
     policies = {
         (entity, name): Policy(p["kind"], tuple(p["systems"]), _element(entity, name), p["elsewhere"])
@@ -201,8 +207,14 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         workers=int(env.get("SVERKA_WORKERS") or data["workers"]),
         history_from=data["history_from"],
         alerts=alerts(data["alerts"]),
+        brakes=brakes_section.build(data["brakes"]),
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
+
+
+def _built(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a system that are values of their own."""
+    return {"retry": Backoff(**values["retry"]), "pilot": pilot_section.build(values["pilot"])}
 
 
 def from_env(env: Mapping[str, str], name: str) -> str:

@@ -48,6 +48,7 @@ class Delivery:
     reason: str
     opened_at: float
     changed_at: float
+    run: str = ""  # the run (backfill, replay ...) that opened it
     deadline: float = 0.0  # on this process's monotonic clock: until then the lease holds, whatever happens to the wall clock
 
 

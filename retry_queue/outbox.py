@@ -38,9 +38,9 @@ class Outbox:
 
     # opening ------------------------------------------------------------------------------------------------
 
-    def open(self, at: Connection, wanted: Iterable[tuple[str, str, str, int]], *, now: float, lane: str = LIVE) -> int:
+    def open(self, at: Connection, wanted: Iterable[tuple[str, str, str, int]], *, now: float, lane: str = LIVE, run: str = "") -> int:
         """Open or re-open deliveries for (system, entity, record id, record version). A leased one only learns that there is more to do;
-        a dead one is opened again, since the change may have mended it. Returns how many were named."""
+        a dead one is opened again, since the change may have mended it. ``run``: the run that asks for it. Returns how many were named."""
         rows = [
             {
                 "id": uuid.uuid4().hex,
@@ -49,6 +49,7 @@ class Outbox:
                 "record_id": record_id,
                 "state": "pending",
                 "lane": lane,
+                "run": run,
                 "wanted": version,
                 "planned": 0,
                 "attempts": 0,
@@ -79,13 +80,15 @@ class Outbox:
         statement = insert(self.table)
         fresh, old = statement.excluded, self.table.c
         busy = _is(old.state, "leased", "unknown")
+        of_the_day = and_(old.lane == LIVE, _is(old.state, "pending", "retrying", "waiting"))
         return statement.on_conflict_do_update(
             index_elements=[self.table.c.system, self.table.c.record_id],
             set_={
                 "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
                 "planned": 0,
                 "state": case((busy, old.state), else_="pending"),
-                "lane": case((and_(old.lane == LIVE, _is(old.state, "pending", "retrying", "waiting")), LIVE), else_=fresh.lane),
+                "lane": case((of_the_day, LIVE), else_=fresh.lane),
+                "run": case((of_the_day, old.run), else_=fresh.run),
                 "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
                 "next_attempt_at": case((or_(busy, old.state == "retrying"), old.next_attempt_at), else_=fresh.next_attempt_at),
                 "opened_at": case((_is(old.state, "done", "skipped", "dead"), fresh.opened_at), else_=old.opened_at),
@@ -95,12 +98,16 @@ class Outbox:
 
     # claiming -----------------------------------------------------------------------------------------------
 
-    def claim(self, at: Connection, system: str, *, limit: int, lease: float, now: float) -> list[Delivery]:
-        """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``."""
+    def claim(
+        self, at: Connection, system: str, *, limit: int, lease: float, now: float, without: Iterable[tuple[str, str]] = ()
+    ) -> list[Delivery]:
+        """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``. ``without``: what is
+        held back, as (run, entity); an empty entity stands for all of the run."""
+        held = list(without)
         deadline = self.monotonic() + lease  # measured before the rows are: never later than the lease in the database
         bulk_share = max(1, int(limit * BULK_FLOOR)) if limit > 1 else 0
-        live = self._due(at, system, LIVE, limit, now)
-        bulk = self._due(at, system, BULK, limit, now)
+        live = self._due(at, system, LIVE, limit, now, held)
+        bulk = self._due(at, system, BULK, limit, now, held)
         chosen = live[: limit - min(bulk_share, len(bulk))]
         chosen += bulk[: limit - len(chosen)]
         if not chosen:
@@ -117,26 +124,32 @@ class Outbox:
         rows = {row["id"]: as_delivery(row, deadline) for row in at.execute(claiming.returning(self.table)).mappings()}
         return [rows[i] for i in chosen]
 
-    def _due(self, at: Connection, system: str, lane: str, limit: int, now: float) -> list[str]:
+    def _due(self, at: Connection, system: str, lane: str, limit: int, now: float, held: Sequence[tuple[str, str]]) -> list[str]:
         t = self.table.c
-        query = select(t.id).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), t.next_attempt_at <= now)
+        query = select(t.id).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), t.next_attempt_at <= now, *self._free(held))
         query = query.order_by(t.next_attempt_at).limit(limit)
         if at.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True)
         return list(at.execute(query).scalars())
 
-    def due(self, at: Connection, systems: Iterable[str], *, now: float) -> set[str]:
-        """Those of the systems that have something to claim now."""
-        return {system for system, since in self.oldest(at, systems).items() if since <= now}
+    def _free(self, held: Sequence[tuple[str, str]]) -> list[Any]:
+        """Conditions that leave out what is held back: (run, entity) pairs."""
+        t = self.table.c
+        return [or_(t.run != run, t.entity != entity) if entity else t.run != run for run, entity in held]
 
-    def oldest(self, at: Connection, systems: Iterable[str]) -> dict[str, float]:
+    def due(self, at: Connection, systems: Iterable[str], *, now: float, without: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> set[str]:  # fmt: skip
+        """Those of the systems that have something to claim now. ``without``: system -> what is held back there."""
+        return {system for system, since in self.oldest(at, systems, without=without).items() if since <= now}
+
+    def oldest(self, at: Connection, systems: Iterable[str], *, without: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> dict[str, float]:  # fmt: skip
         """System -> when the first of its claimable deliveries comes due; systems without any are left out. In the order of the index,
         or PostgreSQL would rather walk through a million done rows until it meets one that is not."""
         t = self.table.c
         found: dict[str, float] = {}
         for system in systems:
             for lane in (LIVE, BULK):
-                first = select(t.next_attempt_at).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS))
+                free = self._free((without or {}).get(system, ()))
+                first = select(t.next_attempt_at).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), *free)
                 since = at.execute(first.order_by(t.next_attempt_at).limit(1)).scalar()
                 if since is not None:
                     found[system] = min(since, found.get(system, since))
@@ -224,9 +237,9 @@ class Outbox:
 
     # by people ----------------------------------------------------------------------------------------------
 
-    def replay(self, at: Connection, ids: Sequence[str], *, now: float, lane: str = LIVE) -> int:
+    def replay(self, at: Connection, ids: Sequence[str], *, now: float, lane: str = LIVE, run: str = "") -> int:
         """Put dead, skipped, done, waiting or retrying rows back to pending. ``unknown`` ones are not touched: they are looked up first."""
-        values = {"attempts": 0, "lane": lane, "next_attempt_at": now, "waits_for": None, "waits_on": None}
+        values = {"attempts": 0, "lane": lane, "run": run, "next_attempt_at": now, "waits_for": None, "waits_on": None}
         return self._put(at, ids, REPLAYABLE, {"state": "pending", "changed_at": now} | values)
 
     def skip(self, at: Connection, ids: Sequence[str], reason: str, *, now: float) -> int:

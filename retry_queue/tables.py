@@ -11,6 +11,7 @@ from sqlalchemy import Column, Double, Index, Integer, MetaData, Table, Text, Te
 CLAIMABLE_ROWS = "state IN ('pending', 'retrying', 'unknown')"
 LEASED_ROWS = "state = 'leased'"
 WAITING_ROWS = "state = 'waiting'"
+OPEN_ROWS = "state IN ('pending', 'retrying', 'unknown', 'waiting', 'leased')"
 FAILING_ROWS = "state IN ('retrying', 'dead', 'unknown')"
 
 
@@ -25,6 +26,7 @@ def define(metadata: MetaData, json: Any) -> Table:
         Column("record_id", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("lane", Text, nullable=False),
+        Column("run", Text, nullable=False, default="", server_default=""),  # the run that opened it; empty: a change of the day
         Column("wanted", Integer, nullable=False),
         Column("planned", Integer, nullable=False),
         Column("attempts", Integer, nullable=False),
@@ -46,6 +48,7 @@ def define(metadata: MetaData, json: Any) -> Table:
         Index("delivery_counts", "system", "entity", "state"),
         Index("delivery_changed", "changed_at"),
         _partial("delivery_due", CLAIMABLE_ROWS, "system", "lane", "next_attempt_at"),
+        _partial("delivery_run", OPEN_ROWS, "system", "run", "entity", "id"),
         _partial("delivery_leased", LEASED_ROWS, "lease_until"),
         _partial("delivery_recheck", WAITING_ROWS, "next_attempt_at"),
         _partial("delivery_waits", WAITING_ROWS, "system", "waits_on"),

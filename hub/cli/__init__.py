@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import click
 
-from hub.cli import alerts, loading, mapping, people, queue, records, running, setup
+from hub.cli import (
+    alerts,
+    loading,
+    mapping,
+    modes,
+    people,
+    queue,
+    records,
+    running,
+    setup,
+)
 from hub.logs import configure
 
 
@@ -24,7 +34,19 @@ def main() -> None:
     configure()
 
 
-for module in (running, setup, loading, queue, records, mapping, people, alerts):
+MODULES = (
+    running,
+    setup,
+    loading,
+    modes,
+    queue,
+    records,
+    mapping,
+    people,
+    alerts,
+)
+
+for module in MODULES:
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import IO, Any
+from typing import IO
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -21,12 +20,12 @@ from hub import planning, reconcile
 from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.plan_table import COLUMNS, rows_of
 from hub.planning import Planned
 from hub.shown import Shown
 from hub.storage import views
 
 SHOWN = 50
-COLUMNS = ("system", "entity", "kind", "record", "name", "id", "field", "path", "old", "new", "reason", "ambiguous")
 chosen_systems = click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")
 
 
@@ -110,17 +109,23 @@ def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool) -> bool:
 @click.option("--entity", "entities", multiple=True, help="Only this entity; may be repeated.")
 @click.option("--csv", "table", type=click.File("w", encoding="utf-8-sig"), help="Every write as CSV into a file (- for standard output).")
 @click.option("--samples", default=5, show_default=True, help="Examples of each kind.")
+@click.option(
+    "--mode", type=click.Choice(["pilot", "live"]), default="live", show_default=True, help="As if the systems were in this mode."
+)
 @as_json
-def plan(path: str, systems: tuple[str, ...], entities: tuple[str, ...], table: IO[str] | None, samples: int, machine: bool) -> None:
+def plan(
+    path: str, systems: tuple[str, ...], entities: tuple[str, ...], table: IO[str] | None, samples: int, mode: str, machine: bool
+) -> None:
     """What would be written, before a system goes live: linked, created, changed (old and new value), ambiguous. Nothing is written.
 
     \b
     Examples:
       sverka plan --system sklad
       sverka plan --csv plan.csv
+      sverka plan --system sklad --mode pilot
     """
     hub = hub_at(path)
-    found = planning.plan(hub, [known_system(hub, name) for name in systems], entities)
+    found = planning.plan(hub, [known_system(hub, name) for name in systems], entities, mode)
     with hub.store.read() as at:
         shown = Shown(speech(hub), views.titles(at))
     counts, some = planning.count(written(found, table, shown) if table else found, samples=samples)
@@ -147,21 +152,8 @@ def written(found: Iterator[Planned], table: IO[str], shown: Shown) -> Iterator[
     rows = csv.writer(table)
     rows.writerow(COLUMNS)
     for one in found:
-        if one.kind != planning.LINKED or one.ambiguous:
-            head = (one.system, one.entity, one.kind, one.record_id, safe(shown.name(one.entity, one.data)), one.external_id)
-            for change in one.changes or (None,):
-                what = (", ".join(change.fields), change.path, text(change.old), text(change.new)) if change else ("", "", "", "")
-                rows.writerow((*head, *what, safe(one.reason), "yes" if one.ambiguous else ""))
+        rows.writerows(rows_of(one, shown))
         yield one
-
-
-def text(value: Any) -> str:
-    return "" if value is None else safe(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def safe(value: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 @click.command()

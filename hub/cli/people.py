@@ -1,12 +1,11 @@
-"""People who sign in, and the modes of systems."""
+"""People who sign in."""
 
 from __future__ import annotations
 
 import click
 
-from hub import modes
 from hub.accounts import set_user
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json
+from hub.cli.shared import as_json, config, did, hub_at, say_json
 from hub.storage import views
 
 
@@ -51,38 +50,4 @@ def user_list(path: str, machine: bool) -> None:
         click.echo(f"{row['name']}: {row['role']}{'' if row['active'] else ' (kept out)'}")
 
 
-@click.command()
-@config
-@click.argument("system", required=False)
-@click.argument("mode", required=False, type=click.Choice(["observe", "pilot", "live"]))
-@as_json
-def mode(path: str, system: str | None, mode: str | None, machine: bool) -> None:
-    """Show the modes, or put a SYSTEM into another one; effective at once, no restart, kept in the audit log.
-
-    observe reads, links and shows; pilot writes nothing yet; live writes everything that is routed there.
-    Look at `sverka plan` before you leave observe.
-
-    \b
-    Examples:
-      sverka mode
-      sverka mode sklad live
-    """
-    hub = hub_at(path)
-    if system and mode:
-        with hub.store.write() as at:
-            before = modes.change(hub, at, known_system(hub, system), mode)
-            did(hub, at, "mode", system=system, cause=f"{before} -> {mode}", outcome=mode)
-    with hub.store.read() as at:
-        rows = {row["system"]: row for row in views.systems(at)}
-    found = {name: str(rows.get(name, {}).get("mode", "")) for name in hub.settings.systems if system in (None, name)}
-    if system and not found:
-        known_system(hub, system)
-    if machine:
-        say_json(found)
-        return
-    for name, value in found.items():
-        paused = rows.get(name, {}).get("paused")
-        click.echo(f"{name}: {value}{f' (paused: {paused})' if paused else ''}")
-
-
-COMMANDS = [user, mode]
+COMMANDS = [user]

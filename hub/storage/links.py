@@ -51,6 +51,7 @@ class Link:
     wrote_at: float = 0.0
     write_gen: int = 0
     create_key: str | None = None
+    modified: float | None = None  # the newest time of the object by the vendor's own clock
 
 
 COLUMNS = tuple(f.name for f in fields(Link))

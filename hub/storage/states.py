@@ -56,6 +56,10 @@ def get(at: Connection, system: str) -> Mapping[str, Any]:
             "brake": None,
             "last_success": None,
             "clock_skew": 0.0,
+            "pilot": None,
+            "fingerprint": None,
+            "alarm": None,
+            "hushed": "",
             "verified": {},
             "tokens": None,
         }

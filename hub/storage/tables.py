@@ -75,6 +75,9 @@ inbox = Table(
     Column("claim", Text),
     Column("claim_until", Double),
     Column("dedup_key", Text),
+    Column("run", Text, nullable=False, default="", server_default=""),  # the run that reads it (a first load); empty: a change of the day
+    Column("held", Text),  # the brake that holds it back
+    Index("inbox_held", "held", sqlite_where=text("held IS NOT NULL"), postgresql_where=text("held IS NOT NULL")),
     Index("inbox_due", "priority", "due_at", "id"),
     Index("inbox_dedup", "dedup_key", unique=True, sqlite_where=text("claim IS NULL"), postgresql_where=text("claim IS NULL")),
 )
@@ -147,6 +150,7 @@ link = Table(
     Column("wrote_at", Double, nullable=False),
     Column("write_gen", Integer, nullable=False),
     Column("create_key", Text),
+    Column("modified", Double),  # the newest time of the object that the vendor told, by the vendor's own clock
     UniqueConstraint("system", "resource", "external_id"),
     Index("link_record", "record_id"),
     Index("link_creating", "system", "create_key", sqlite_where=text("state = 'creating'"), postgresql_where=text("state = 'creating'")),
@@ -304,6 +308,10 @@ system_state = Table(
     Column("breaker_reason", Text, nullable=False, default=""),
     Column("breaker_by", Text, nullable=False, default=""),  # what failed last: read | write
     Column("brake", Json),
+    Column("pilot", Json),  # {"stores", "phones"} as a person chose them; null: those of the configuration
+    Column("fingerprint", Json),  # what tells this base from a copy, and marks that never go back
+    Column("alarm", Json),  # why the hub itself put the system into observe: {"code", "ru", "en", "at"}
+    Column("hushed", Text, nullable=False, default="", server_default=""),  # who said that the side effects are switched off there by hand
     Column("lease", Text),
     Column("lease_until", Double, nullable=False, default=0.0),
     Column("last_success", Double),
@@ -311,6 +319,69 @@ system_state = Table(
     Column("verified", Json, nullable=False),
     Column("tokens", Json),
     Column("setup", Json),  # connector, time zone and trust as last configured: contributions outlive their system
+)
+
+run = Table(  # something that writes many records at once: a first load, a replay, a new revision, a system that goes live
+    "run",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # backfill | replay | activation | go-live | sweep | repair | approved
+    Column("system", Text, nullable=False, default=""),
+    Column("entity", Text, nullable=False, default=""),
+    Column("started_at", Double, nullable=False),
+    Column("actor", Text, nullable=False, default=""),
+    Column("counts", Json, nullable=False),
+    Column("state", Text, nullable=False),  # building | open | done
+    Index("run_state", "state", "started_at"),
+)
+
+weighed = Table(  # what a run would do to one system and entity, counted before the first write
+    "weighed",
+    main,
+    Column("run", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("state", Text, nullable=False),  # counting | passed | asked
+    Column("after", Text, nullable=False, default=""),  # the last delivery that was counted
+    Column("counts", Json, nullable=False),
+    PrimaryKeyConstraint("run", "system", "entity"),
+)
+
+brake = Table(  # a question to a person: what is held back, with a sample, and how it was decided
+    "brake",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("way", Text, nullable=False),  # in: what the system says; out: what would be written to it; merge: what a revision would change
+    Column("run", Text, nullable=False, default=""),
+    Column("kind", Text, nullable=False),  # created | changed | emptied | lost | backwards | effects
+    Column("field", Text, nullable=False, default=""),
+    Column("count", Integer, nullable=False),
+    Column("most", Integer, nullable=False),  # what would have been let through
+    Column("objects", Integer, nullable=False),
+    Column("sample", Json, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("decided_at", Double),
+    Column("decision", Text, nullable=False, default=""),  # approve | refuse
+    Column("actor", Text, nullable=False, default=""),
+    Column("until", Double, nullable=False, default=0.0),  # until when an approval lets the like through
+    Index("brake_open", "system", "decision"),
+    Index("brake_when", "opened_at"),
+)
+
+tally = Table(  # how many objects of one system and entity changed alike within one hour
+    "tally",
+    main,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("hour", Integer, nullable=False),  # hours since the epoch
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("system", "entity", "way", "hour", "kind", "field"),
+    Index("tally_hour", "hour"),
 )
 
 counter = Table(  # figures of the run: changes, writes, echoes, floor edits by cause

@@ -46,12 +46,12 @@ class Deliverer:
                 states.drop_lease(at, self.system, lease)
 
     def _may(self) -> int:
-        """How many deliveries may be tried: none unless live, not paused, and every system's first load merged (before that a create could
+        """How many deliveries may be tried: none while observed or paused, none before every system's first load is merged (a create could
         be a duplicate); none while the breaker is open, and one when it lets a probe through."""
         with self.hub.store.read() as at:
             state = states.get(at, self.system)
         breaker = states.breaker(state, now=self.hub.clock())
-        if state["mode"] != "live" or state["paused"] or breaker == "open" or not in_force(self.hub):
+        if state["mode"] == "observe" or state["paused"] or breaker == "open" or not in_force(self.hub):
             return 0
         with self.hub.store.read_intake() as at:
             cursors, loading = inbox.cursors(at), inbox.loading(at)
@@ -78,6 +78,8 @@ class Deliverer:
         """Why the rest of a batch is given back: the system went away or was paused meanwhile, or the lease is nearly over."""
         with self.hub.store.read() as at:
             state = states.get(at, self.system)
+        if state["mode"] == "observe":
+            return Failure("")
         if state["paused"]:
             return Failure("Unauthorized", "", "", state["paused"])
         if states.breaker(state, now=self.hub.clock()) == "open":

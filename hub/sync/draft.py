@@ -19,6 +19,7 @@ from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
+from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
@@ -55,16 +56,21 @@ class Draft:
 class Drafter:
     """Drafts the deliveries of one system within one transaction."""
 
-    def __init__(self, hub: Hub, at: Connection, system: str, now: float) -> None:
+    def __init__(self, hub: Hub, at: Connection, system: str, now: float, mode: str = "") -> None:
+        """``mode``: as if the system were in it; empty: as it is."""
         self.hub, self.at, self.system, self.now = hub, at, system, now
         self.context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         self.conflicts: dict[str, set[str]] = {}
+        self.chosen: set[str] | None = None  # records that a pilot writes; None: all
+        self.pilot = Piloted.of(hub, at, system, mode)
+        self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
     def drafts(self, deliveries: list[Delivery]) -> list[Draft]:
         ids = [d.record_id for d in deliveries]
         records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids, system=self.system)
         self.conflicts = conflicts.fields(self.at, ids)
+        self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
 
     def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
@@ -85,6 +91,8 @@ class Drafter:
             draft.ending = Skip("made there and only read from there")
         elif record.entity in FACTS and link is None and str(record.data.get("start") or "~") < self.hub.settings.history_from:
             draft.ending = Skip(f"from before {self.hub.settings.history_from}")
+        elif self.chosen is not None and record.id not in self.chosen:
+            draft.ending = Skip(LEFT_OUT_FACT if record.entity in FACTS else LEFT_OUT)
         else:
             self._plan(draft, mapping, record, link)
         return draft
@@ -172,7 +180,11 @@ class Drafter:
         for p in problems:
             _, entity, record_id = p.needs or ("", "", "")
             t = delivery_table.c
-            state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
+            row = self.at.execute(select(t.state, t.reason).where(t.system == self.system, t.record_id == record_id)).first()
+            state, reason = (row.state, row.reason) if row else ("", "")
+            if self.chosen is not None and state == "skipped" and reason == LEFT_OUT:
+                self.first.add(record_id)
+                state = "pending"
             if state in ("pending", "leased", "retrying", "unknown", "waiting"):
                 return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None

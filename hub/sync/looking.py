@@ -13,8 +13,10 @@ from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
+from hub.sync.pilot import LEFT_OUT
 from hub.sync.target import Target
 from retry_queue.contract import Again, Bury, Delivery, Doubt, Failure
+from retry_queue.runs import reopen
 
 Json = Any
 SECOND_SEARCH = 2.0  # seconds between the two searches for a lost create
@@ -48,7 +50,11 @@ class Looker:
     def _drafts(self, deliveries: list[Delivery]) -> tuple[list[Draft], Missing]:
         with self.hub.store.read() as at:
             drafter = Drafter(self.hub, at, self.system, self.hub.clock())
-            return drafter.drafts(deliveries), drafter.context.missing
+            drafts = drafter.drafts(deliveries)
+        if drafter.first:
+            with self.hub.store.write() as at:
+                reopen(at, self.hub.outbox.table, self.system, LEFT_OUT, "", now=self.hub.clock(), record_ids=sorted(drafter.first))
+        return drafts, drafter.context.missing
 
     def _looked_up(self, claimed: list[Delivery]) -> list[Draft]:
         """Drafts with every lookup asked. A list stops at the first line that it cannot write, so each round may name new lookups. Where

@@ -23,6 +23,7 @@ from hub.web.health import prepare as watching
 from hub.web.here import language, may, say, t
 from hub.web.ingress import ingress
 from hub.web.pages import pages
+from hub.web.plan import plan
 from hub.web.queue import queue
 from hub.web.review import review
 from hub.web.systems import systems
@@ -71,7 +72,18 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    for blueprint in (health, ingress, signing.auth, pages, queue, systems, review, alerts):
+    blueprints = (
+        health,
+        ingress,
+        signing.auth,
+        pages,
+        queue,
+        systems,
+        plan,
+        alerts,
+        review,
+    )
+    for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app
 

@@ -19,7 +19,7 @@ from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
 systems = Blueprint("systems", __name__)
 MODES = {
     "observe": N_("reads, links and shows; writes nothing"),
-    "pilot": N_("writes nothing yet: choosing stores and phones is not there"),
+    "pilot": N_("writes only what belongs to the chosen stores and phones"),
     "live": N_("writes everything that is routed to it"),
 }
 SHORTEST = 8  # letters of a password
@@ -36,6 +36,7 @@ def known(system: str) -> str:
 def listing() -> str:
     with hub().store.read() as at:
         rows, show = {row["system"]: row for row in views.systems(at)}, shown(at)
+        pilots = {name: modes.pilot(hub(), at, name) for name in hub().settings.systems}
     with hub().store.read_intake() as at:
         cursors = inbox.cursors(at)
     now, found = hub().clock(), []
@@ -44,8 +45,11 @@ def listing() -> str:
         word, reason = system_state(rows.get(name, {}), now)
         resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), system.poll.get(r, 60.0)) for r in hub().resources(name)]
         limits = [limit_text(say(), limit) for limit in manifest.limits]
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits})  # fmt: skip
-    return render_template("systems.html", systems=found, shown=show, modes=MODES)
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name]})  # fmt: skip
+    stores = [
+        (value, show.say.pick(*show.titles.get(("store", value), (value, value)))) for value in hub().settings.directories.get("store", {})
+    ]
+    return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores)
 
 
 def limit_text(say: Speech, limit: Limit) -> str:
@@ -69,9 +73,28 @@ def mode(system: str) -> Response:
     if chosen not in MODES:
         abort(400, t("There is no mode %(mode)s.", mode=chosen))
     with hub().store.write() as at:
-        before = modes.change(hub(), at, known(system), chosen)
+        before = modes.change(hub(), at, known(system), chosen, actor=current_user.id)
         did(at, "mode", system=system, cause=f"{before} -> {chosen}", outcome=chosen)
     flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(chosen)), "success")
+    return redirect(url_for("systems.listing"))
+
+
+@systems.post("/systems/<system>/pilot")
+@needs("admin")
+def pilot(system: str) -> Response:
+    """Choose the stores and phones of a pilot, and go into it."""
+    stores = request.form.getlist("store")
+    phones = [one.strip() for one in request.form.get("phones", "").replace(";", "\n").replace(",", "\n").splitlines() if one.strip()]
+    try:
+        with hub().store.write() as at:
+            modes.set_pilot(hub(), at, known(system), stores, phones, actor=current_user.id)
+            did(at, "pilot", system=system, cause=f"stores {', '.join(stores)}; phones {', '.join(phones)}")
+            before = modes.change(hub(), at, system, "pilot", actor=current_user.id)
+            did(at, "mode", system=system, cause=f"{before} -> pilot", outcome="pilot")
+    except modes.Refused as error:
+        flash(str(error), "danger")
+        return redirect(url_for("systems.listing"))
+    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t("pilot")), "success")
     return redirect(url_for("systems.listing"))
 
 

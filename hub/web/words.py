@@ -31,6 +31,7 @@ WORDS = {
     "not_passed_on": N_("not passed on"),
     "refused": N_("cannot be written"),
     "being_written": N_("being written"),
+    "ambiguous": N_("to be decided"),
     # squares of the overview
     "ok": N_("in agreement"),
     "moving": N_("under way"),
@@ -66,6 +67,7 @@ WORDS = {
     "operator.replay": N_("replayed"),
     "operator.skip": N_("skipped by a person"),
     "operator.mode": N_("mode changed"),
+    "operator.pilot": N_("pilot chosen"),
     "operator.pause": N_("paused by a person"),
     "operator.resume": N_("resumed"),
     "operator.check": N_("checked"),
