@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
@@ -15,10 +16,11 @@ from hub.app import Hub
 from hub.language import N_
 from hub.planning import Planned
 from hub.problems import advice
+from hub.questions import asked, in_store
+from hub.settings import zone
 from hub.shown import Shown
 from hub.storage import states, views
 from hub.storage.links import COLUMNS, Link
-from hub.sync.search_keys import KINDS
 from mappings import nested
 from retry_queue.outbox import as_delivery
 
@@ -223,9 +225,19 @@ def explain(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) ->
 
 
 def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: int = 50) -> list[dict[str, Json]]:
-    """Records by any business key: phone in any spelling, e-mail, card, order or receipt number, record id, remote id, delivery id."""
+    """Records by any business key: a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an
+    order, a receipt with its store and day, or the id of a record, a remote object or a delivery."""
     places = {system: hub.resources(system) for system in hub.settings.systems}
-    rows = views.search(at, text, phones, kinds=KINDS, entities=list(hub.settings.routes), places=places, limit=limit)
+    today = datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
+    question = asked(text, phones, today)
+    rows = views.search(at, text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
+    if question.store:
+        titles = views.titles(at)
+        rows = [
+            r
+            for r in rows
+            if in_store(question.store, str(r["data"].get("store")), *titles.get(("store", str(r["data"].get("store"))), ()))
+        ]
     if not rows and (delivery := views.queue(at, id=text.strip(), limit=1) if text.strip() else []):
-        rows = views.search(at, delivery[0]["record_id"], [], kinds=(), entities=(), places={}, limit=1)
+        rows = views.search(at, delivery[0]["record_id"], (), entities=(), places={}, limit=1)
     return rows

@@ -82,12 +82,14 @@ def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
 @click.option("--system", default="", help="Only what this system holds.")
 @as_json
 def why(path: str, key: str, system: str, machine: bool) -> None:
-    """Why is it not there? One sentence for each system, from any business KEY: a phone in any spelling, an e-mail address, a card,
-    the number of an order or a receipt, or the id of a record, a delivery or a remote object.
+    """Why is it not there? One sentence for each system, from any business KEY: a phone in any spelling or its last four digits, a surname,
+    an e-mail address, a card, the number of an order, a receipt with its store and day, or the id of a record, a delivery or a remote object.
 
     \b
     Examples:
       sverka queue why "8 903 123 45 67"
+      sverka queue why 4567
+      sverka queue why "receipt 17 25.11 Lenina"
       sverka queue why 10234 --system crm
     """
     hub = hub_at(path)

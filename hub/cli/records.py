@@ -21,7 +21,7 @@ from hub.storage import views
 from mappings.phones import numbers
 
 Json = Any
-KEYS = "a phone in any spelling, an e-mail address, a card, the number of an order or a receipt, or the id of a record, a delivery or a remote object"
+KEYS = "a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an order, a receipt with its store and day (17 25.11 Lenina), or the id of a record, a delivery or a remote object"
 
 
 def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:

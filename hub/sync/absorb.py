@@ -82,8 +82,10 @@ class Absorber:
         return result
 
     def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, lane: str = LIVE) -> None:
-        """Like :meth:`remerge`, inside the caller's state transaction."""
+        """Like :meth:`remerge`, inside the caller's state transaction. The records are given their keys anew: a revision may have changed
+        what these are made of."""
         batch = _Batch(self.hub, at, result, lane)
+        batch.merger.rekey = True
         batch.touched.update(dict.fromkeys(record_ids, ""))
         batch.finish()
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.settings import zone
 from hub.storage import alerts, conflicts, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -41,6 +42,8 @@ class Merger:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
         self.contexts = self.statements.contexts
+        self.zone = zone(hub.settings.timezone)
+        self.rekey = False  # records that did not change are given their keys anew too: what keys are made of may have changed
 
     def context(self, system: str) -> BatchContext:
         return self.statements.context(system)
@@ -69,9 +72,8 @@ class Merger:
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-                kinds = self.hub.settings.identity.get(record.entity, ())
-                found_by = match_keys(record.entity, merged.data, kinds) | search_keys(record.entity, merged.data)
-                keys.setdefault(record.entity, {})[record.id] = found_by
+            if changed or self.rekey:
+                keys.setdefault(record.entity, {})[record.id] = self._keys(record)
             if changed or merged.provenance != record.provenance:
                 record.provenance = merged.provenance
                 moved.append(record)
@@ -83,6 +85,11 @@ class Merger:
         reviews.set_waiting(self.at, ids, waits, now=self.now)
         reviews.set_problems(self.at, ids, problems)
         return result
+
+    def _keys(self, record: Record) -> set[tuple[str, str]]:
+        """Everything that the record is found by."""
+        kinds = self.hub.settings.identity.get(record.entity, ())
+        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, self.zone)
 
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:

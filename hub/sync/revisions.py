@@ -23,6 +23,7 @@ from retry_queue.contract import BULK
 
 Json = Any
 CHUNK = 200
+KEYED = 2  # what records are found by, in its second form: a hub that knew the first one gives every record its keys anew
 
 
 def parts(hub: Hub) -> dict[str, str]:
@@ -37,6 +38,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "custom_fields": s.custom_fields,
         "stand_ins": s.stand_ins,
         "directories": s.directories,
+        "keys": [KEYED, s.timezone],
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}
     for m in hub.mappings.all:

@@ -1,10 +1,16 @@
 """By what else people look for a record. These stand among the match keys, so that the same index answers, but never identify anybody:
-identification asks for the configured kinds of customers alone."""
+identification asks for the configured kinds of customers alone.
+
+Each need has a kind of key of its own, made when a record changes, so that no question ever walks through the records themselves.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Json = Any
 FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
@@ -18,9 +24,52 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     ),
     "call": (("phone", "phone"), ("customer", "customer")),
 }
-KINDS = ("phone", "email", "card", "number", "receipt")  # what a person may type; ``customer`` finds the orders and calls of a record
+KINDS = ("phone", "email", "card", "number", "receipt")  # what is typed as it stands; ``customer`` finds the orders and calls of a record
+TAIL = 4  # last digits of a phone by which people ask
+MOMENTS = ("receipt.time", "created")
 
 
-def search_keys(entity: str, data: Mapping[str, Json]) -> set[tuple[str, str]]:
-    """(kind, value) for each thing that the record may be found by, besides its match keys."""
-    return {(kind, str(data[name]).casefold()) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
+def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
+    """(kind, value) for each thing that the record may be found by, besides its match keys. ``zone``: whose days receipts belong to."""
+    found = {(kind, str(data[name]).casefold()) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
+    if entity == "customer":
+        found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
+    if entity == "order":
+        found |= _receipt(data, zone)
+        if not data.get("customer"):  # others are found by their customer
+            words = folded(data.get("contact.name")).split()
+            found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])
+    return found
+
+
+def _person(last: Json, first: Json, phones: list[Json]) -> set[tuple[str, str]]:
+    """A surname alone, with the first name, and the last digits of each phone."""
+    surname, name = folded(last), folded(first)
+    found = {("surname", surname)} if surname else set()
+    if surname and name:
+        found.add(("surname", f"{surname} {name}"))
+    return found | {("tail", digits[-TAIL:]) for number in phones if len(digits := re.sub(r"\D", "", str(number or ""))) > TAIL}
+
+
+def _receipt(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
+    """A receipt's number repeats every day and in every store: with the day it leads to a few."""
+    day = next((found for name in MOMENTS if (found := _day(data.get(name), zone))), "")
+    numbers = {bare_number(str(data[name])) for name in ("number", "receipt.number") if data.get(name)}
+    return {("receipt_day", f"{number}|{day}") for number in numbers if day and number}
+
+
+def _day(value: Json, zone: ZoneInfo) -> str:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(zone).date().isoformat() if value else ""
+    except ValueError:
+        return ""
+
+
+def bare_number(text: str) -> str:
+    """A number as people read it aloud: without leading zeros."""
+    return text.strip().casefold().lstrip("0")
+
+
+def folded(value: Json) -> str:
+    """A name as it is compared: small letters, ё as е, single spaces."""
+    return " ".join(str(value or "").casefold().replace("ё", "е").split())

@@ -104,6 +104,8 @@ def test_check_resumes_a_paused_system_that_answers(run, shop):
 def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):
     said = run("queue", "why", "8 (905) 111-22-33", "--system", "site")
     assert "cannot hold a record without E-mails" in said and said.count("\n") == 1
+    for spelling in ("2233", "…2233", "петров", "Иван Петров", "Петров Иван"):
+        assert run("queue", "why", spelling, "--system", "site") == said
     by_delivery = run("queue", "why", dead(shop)["id"], "--system", "sklad")
     assert "NEW-1" in by_delivery and by_delivery == run("queue", "why", shop.stuck, "--system", "sklad")
     assert "nothing is known" in run("queue", "why", "+7 999 000 00 01", code=1)
