@@ -208,11 +208,15 @@ class RemoteField:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryValue:
-    """One value of a vendor's short list (order status, store, employee ...): the remote value as objects carry it, and its name."""
+    """One value of a vendor's short list (order status, store, employee ...): the remote value as objects carry it, and its name.
+    ``active`` False: objects that bear it keep it, and it can be given to no other. ``emails``, ``phones``: of a person, as the vendor
+    keeps them, to tell the same one in another system."""
 
-    value: str
+    value: Json
     title: str
     active: bool = True
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
 
 
 class WebhookRefused(Exception):

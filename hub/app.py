@@ -13,7 +13,7 @@ from connectors import contract, registry
 from hub import declared
 from hub.entities import FIELDS
 from hub.settings import Settings, System, zone
-from hub.storage import reviews, states
+from hub.storage import directories, states
 from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade
 from hub.storage.states import StoredTokens
@@ -103,10 +103,7 @@ def prepare(hub: Hub) -> None:
             trust = hub.settings.trust
             rank = len(trust) - trust.index(system.name) if system.name in trust else 0
             states.ensure(at, system.name, system.mode, {"connector": system.connector, "timezone": system.timezone, "trust": rank})
-        for name, values in hub.settings.directories.items():
-            for value, row in values.items():
-                twins = [(system, remote) for system in hub.settings.systems for remote in row.get(system, ())]
-                reviews.seed_directory(at, name, value, row.get("ru", value), row.get("en", value), twins, now=hub.clock())
+        directories.seed(at, hub.settings.directories, list(hub.settings.systems), now=hub.clock())
 
 
 def limiters_for(limiters: Any, system: System) -> contract.Limiter:

@@ -24,10 +24,11 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alerts, alive, audit, tally
+from hub import alerts, alive, audit, directories, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
 from hub.storage import inbox, reviews, states
+from hub.sync import lists
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
@@ -39,7 +40,7 @@ TURN = 5.0  # seconds that one job works before it lets others have the worker
 LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
-POLL, TICK, TIDY, SUBSCRIBE, WATCH = 60.0, 0.1, 2.0, 600.0, 10.0
+POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
 _calls: Counter[tuple[str, str]] = Counter()
@@ -66,7 +67,7 @@ def current() -> Hub:
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | recheck | drain <system> | poll <system> <resource> | subscribe <system> | watch."""
+    """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -139,12 +140,22 @@ def webhook_url(hub: Hub, system: str) -> str:
     return f"{hub.settings.public_url.rstrip('/')}/webhooks/{system}/{hub.settings.systems[system].webhook_secret}"
 
 
+def _settle(hub: Hub) -> None:
+    directories.settle(hub, Turn().more)
+
+
+def _lists(hub: Hub, system: str) -> None:
+    lists.read(hub, system)
+
+
 JOBS: dict[str, Callable[..., None]] = {
     "intake": _intake,
     "recheck": _recheck,
     "drain": _drain,
     "poll": _poll,
     "subscribe": _subscribe,
+    "settle": _settle,
+    "lists": _lists,
     "watch": _watch,
 }
 
@@ -224,7 +235,7 @@ def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
             _find_due(hub, queue, now)
             if now - tidied > TIDY:
                 tidied = now
-                _tidy(hub, now)
+                _tidy(hub, queue, now)
         except redislib.RedisError as error:
             log.warning("redis.away", error=type(error).__name__)
             stopping.wait(0.5)
@@ -235,10 +246,12 @@ def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
     _say_goodbye(queue.connection, "scheduler")
 
 
-def _tidy(hub: Hub, now: float) -> None:
+def _tidy(hub: Hub, queue: Queue, now: float) -> None:
     with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
         hub.outbox.expire(at, now=now)
         audit.seal(at, now=now)
+    if directories.unsettled(hub):
+        wake(queue, "settle")
 
 
 def _find_due(hub: Hub, queue: Queue, now: float) -> None:
@@ -264,3 +277,5 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
                 wake(queue, "poll", name, resource)
         if queue.connection.set(_key("subscribed", name), "1", nx=True, ex=int(SUBSCRIBE)):
             wake(queue, "subscribe", name)
+        if queue.connection.set(_key("listed", name), "1", nx=True, ex=int(LISTS)):
+            wake(queue, "lists", name)

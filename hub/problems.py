@@ -45,6 +45,16 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Исправьте значение там, где его вводят, или дополните справочник, затем «Повторить»", "Mend the value where it is typed, or extend the directory, then press Replay"),
     ),
+    "BadValue:directory_no_twin": Advice(
+        ("В этой системе нет слова для значения справочника", "The system has no word for a value of a directory"),
+        SHOP,
+        ("Сопоставьте значение этой системы на странице «Справочники»: доставки уйдут сами", "Map the system's word on the page Directories: the deliveries go by themselves"),
+    ),
+    "Field:directory_unknown": Advice(
+        ("Значение справочника никто не сопоставил: поле ждёт, остальная запись передаётся", "Nobody has mapped a value of a directory: the field waits, the rest of the record flows"),
+        SHOP,
+        ("Сопоставьте его на странице «Справочники»: всё, что ждало, пойдёт дальше само", "Map it on the page Directories: all that waited goes on by itself"),
+    ),
     "Unavailable": Advice(
         ("Система не отвечает", "The system does not answer"),
         NOBODY,

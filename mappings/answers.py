@@ -104,12 +104,18 @@ class Directory(Lens):
             return held if held in (None, "", 0, "0") else ""
         found = ctx.directory_back(self.name, str(value))
         if found is None:
-            raise BadValue(
-                "directory_unknown",
-                f"Для значения «{value}» справочника «{self.name}» нет пары в этой системе",
-                f"The value {value!r} of the directory {self.name!r} has no twin in this system",
-            )
+            raise no_twin(self.name, value)
         return found
+
+
+def no_twin(name: str, value: Json) -> BadValue:
+    """A value that this system has no word for, or none that may be written anew."""
+    return BadValue(
+        "directory_no_twin",
+        f"Для значения «{value}» справочника «{name}» нет пары в этой системе",
+        f"The value {str(value)!r} of the directory {name!r} has no twin in this system",
+        ("directory_back", name, value),
+    )
 
 
 @codec("lookup")

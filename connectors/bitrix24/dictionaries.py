@@ -42,10 +42,7 @@ class Dictionaries:
         if name == "source":
             return [DirectoryValue(s["STATUS_ID"], s["NAME"]) for s in self._statuses("SOURCE")]
         if name == "employee":
-            return [
-                DirectoryValue(str(u["ID"]), f"{u.get('LAST_NAME') or ''} {u.get('NAME') or ''}".strip(), bool(u.get("ACTIVE")))
-                for u in self._listed("user.get", {})
-            ]
+            return [_employee(row) for row in self._listed("user.get", {})]
         return []
 
     def _stages(self) -> list[DirectoryValue]:
@@ -139,3 +136,10 @@ class Dictionaries:
     def _described(self, resource: str) -> dict[str, dict[str, Json]]:
         found: dict[str, dict[str, Json]] = self.api.call("crm.item.fields", item(resource)).result["fields"]
         return found
+
+
+def _employee(row: Mapping[str, Json]) -> DirectoryValue:
+    """A user of the portal. Objects name him by his number; one who has left keeps what is his (bitrix24 docs: user.get, ACTIVE)."""
+    name = f"{row.get('LAST_NAME') or ''} {row.get('NAME') or ''}".strip()
+    phones = tuple(str(row[field]) for field in ("WORK_PHONE", "PERSONAL_MOBILE") if row.get(field))
+    return DirectoryValue(int(row["ID"]), name, bool(row.get("ACTIVE")), (str(row.get("EMAIL") or ""),), phones)

@@ -168,12 +168,13 @@ class Moysklad:
     def directory(self, name: str) -> list[DirectoryValue]:
         """Values by name: objects are shown with names beside their references."""
         if name == "order_status":
-            return [DirectoryValue(s["name"], s["name"]) for s in self.shapes.lists.rows("entity/customerorder/metadata", 0.0)]
+            kinds = ("customerorder", "retaildemand")
+            states = [row["name"] for kind in kinds for row in self.shapes.lists.rows(f"entity/{kind}/metadata", 0.0)]
+            return [DirectoryValue(state, state) for state in dict.fromkeys(states)]
         if name == "payment_kind":
-            return [DirectoryValue(kind, kind) for kind in PAYMENTS]
+            return [DirectoryValue(kind, title) for kind, title in PAYMENTS.items()]
         if name in DIRECTORIES:
-            rows = self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)
-            return [DirectoryValue(str(row["name"]), str(row["name"]), not row.get("archived")) for row in rows]
+            return [_value(row) for row in self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)]
         return []
 
     # writing ------------------------------------------------------------------------------------------------
@@ -247,3 +248,9 @@ class Moysklad:
 
     def check(self) -> Health:
         return health.check(self.api, self.shapes.lists, self.settings)
+
+
+def _value(row: Mapping[str, Json]) -> DirectoryValue:
+    """A row of a list; of employees also by what they are told elsewhere (moysklad docs: employee, email and phone)."""
+    contacts = {key: (str(row[field]),) for key, field in (("emails", "email"), ("phones", "phone")) if row.get(field)}
+    return DirectoryValue(str(row["name"]), str(row["name"]), not row.get("archived"), **contacts)

@@ -12,7 +12,6 @@ from connectors.moysklad.api import Api
 Json = Any
 LASTS = 600.0  # seconds that a list is believed
 AGAIN = 20.0  # seconds before a list is read again for a name that it lacks
-NEW = 1.0  # the same for a reference that an object bears: somebody has just added that row
 BOTH = "archived=true;archived=false"
 
 
@@ -23,6 +22,7 @@ class Lists:
         self.api, self.clock = api, clock
         self._lists: dict[str, tuple[float, list[Json]]] = {}
         self._self: str | None = None
+        self._nameless: dict[str, float] = {}  # reference -> when its list was read and did not have it
 
     def rows(self, path: str, older: float = LASTS) -> list[Json]:
         """Rows of ``entity/store``, ``entity/customerorder/metadata/attributes`` or ``.../metadata`` (its states); never older than asked."""
@@ -46,11 +46,15 @@ class Lists:
         raise Rejected(f"there is no {field} named {name!r}", code="name", field=field)
 
     def name_of(self, path: str, href: str) -> str:
-        """The name of the row that a reference points to; its id where the list has no such row: what cannot be named is not empty."""
-        for older in (LASTS, NEW):
+        """The name of the row that a reference points to; its id where the list has no such row: what cannot be named is not empty. A list
+        that lacks it is read anew at once, since somebody has just added that row; one that lacked it even so is left alone for a while."""
+        tries = (LASTS,) if self.clock() - self._nameless.get(href, -AGAIN) < AGAIN else (LASTS, 0.0)
+        for older in tries:
             for row in self.rows(path, older):
                 if row["meta"]["href"] == href:
                     return str(row.get("name", ""))
+        if len(tries) > 1:
+            self._nameless[href] = self.clock()
         return href.rstrip("/").rsplit("/", 1)[-1]
 
     def itself(self) -> str:

@@ -15,7 +15,10 @@ DOCUMENTS = frozenset({"customerorder", "retaildemand"})
 NAMED = {"organization": "organization", "store": "store", "owner": "employee", "salesChannel": "saleschannel"}
 VALUES = frozenset({"store", "employee", "project", "contract"})  # types of additional fields that hold a named reference
 ADDRESSES = ("actualAddressFull", "shipmentAddressFull")
-PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
+PAYMENTS = {  # sums of a receipt, with the words of the vendor's own form
+    "cashSum": "Наличные", "noCashSum": "Банковская карта", "qrSum": "Оплата по QR-коду", "advancePaymentSum": "Зачёт аванса",
+    "prepaymentCashSum": "Предоплата наличными", "prepaymentNoCashSum": "Предоплата картой", "prepaymentQrSum": "Предоплата по QR-коду",
+}  # fmt: skip
 ACCOUNTS = {"organization": "organizationAccount", "agent": "agentAccount"}
 
 

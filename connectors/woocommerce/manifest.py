@@ -45,5 +45,6 @@ MANIFEST = Manifest(
         "order_status": "reports/orders/totals by slug",
         "payment_kind": "payment_gateways by id",
         "delivery_kind": "shipping_methods by id",
+        "employee": "users with the role administrator or shop_manager, by user name",
     },
 )

@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     alerts,
+    directory,
     loading,
     mapping,
     modes,
@@ -41,6 +42,7 @@ MODULES = (
     modes,
     queue,
     records,
+    directory,
     mapping,
     people,
     alerts,

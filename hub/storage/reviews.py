@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.tables import directory, directory_twin, duplicate, field_problem, lookup, waiting
+from hub.storage.tables import duplicate, field_problem, lookup, waiting
 
 
 def _insert(at: Connection) -> Any:
@@ -69,49 +69,6 @@ def set_problems(at: Connection, record_ids: Sequence[str], rows: Iterable[Mappi
     unique = {(row["link_id"], row["path"]): dict(row) for row in rows}
     if unique:
         at.execute(insert(field_problem), list(unique.values()))
-
-
-def remember_unknown(at: Connection, contexts: Mapping[str, Any], *, now: float) -> None:
-    """Directory values that no one has mapped are kept, so that a person can map them."""
-    rows = [
-        {
-            "name": name,
-            "system": system,
-            "remote": remote,
-            "title": str(orjson.loads(remote)),
-            "value": None,
-            "preferred": False,
-            "seen_at": now,
-        }
-        for system, context in contexts.items()
-        for name, remote in context.unknown
-    ]
-    if rows:
-        at.execute(_insert(at)(directory_twin).values(rows).on_conflict_do_nothing())
-
-
-def seed_directory(at: Connection, name: str, value: str, ru: str, en: str, twins: Sequence[tuple[str, Any]], *, now: float) -> None:
-    """Put a canonical value and its remote twins (system, remote value) in; what a person has mapped since is kept."""
-    at.execute(_insert(at)(directory).values(name=name, value=value, title_ru=ru, title_en=en, active=True).on_conflict_do_nothing())
-    for index, (system, remote) in enumerate(twins):
-        text = orjson.dumps(remote, option=orjson.OPT_SORT_KEYS).decode()
-        preferred = all(other != system for other, _ in twins[:index])
-        row = {"name": name, "system": system, "remote": text, "title": str(remote), "value": value, "preferred": preferred, "seen_at": now}
-        statement = _insert(at)(directory_twin).values(**row)
-        at.execute(
-            statement.on_conflict_do_update(
-                index_elements=[directory_twin.c.name, directory_twin.c.system, directory_twin.c.remote],
-                set_={"value": value, "preferred": preferred},
-                where=directory_twin.c.value.is_(None),
-            )
-        )
-
-
-def map_value(at: Connection, name: str, system: str, remote: str, value: str) -> list[str]:
-    """Map a remote value (JSON text) by hand; returns the records that waited for it."""
-    which = (directory_twin.c.name == name) & (directory_twin.c.system == system) & (directory_twin.c.remote == remote)
-    at.execute(directory_twin.update().where(which).values(value=value))
-    return take_waiting(at, "directory", name, remote, system)
 
 
 def learn_lookups(at: Connection, system: str, rows: Iterable[tuple[str, str, Any]], *, now: float) -> list[str]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -227,6 +228,9 @@ directory = Table(
     Column("title_ru", Text, nullable=False),
     Column("title_en", Text, nullable=False),
     Column("active", Boolean, nullable=False, default=True),
+    Column(
+        "decided_by", Text, nullable=False, default="", server_default=""
+    ),  # config | hand: a person's word stands above the configuration
     PrimaryKeyConstraint("name", "value"),
 )
 
@@ -238,9 +242,30 @@ directory_twin = Table(
     Column("remote", Text, nullable=False),  # the remote value, as JSON text
     Column("title", Text, nullable=False, default=""),
     Column("value", Text),  # None: seen, not mapped yet
-    Column("preferred", Boolean, nullable=False, default=False),
+    Column("preferred", Boolean, nullable=False, default=False),  # of several that mean one value, the one that is written
     Column("seen_at", Double, nullable=False),
+    Column(
+        "active", Boolean, nullable=False, default=True, server_default=true()
+    ),  # False: it means what it meant, and is written nowhere anew
+    Column("decided_by", Text, nullable=False, default="", server_default=""),  # config | hand; empty: nobody has said what it means
+    Column("listed_at", Double),  # when the vendor's own list last named it; None: met in an object, or only configured
+    Column("keys", Json),  # of a person: digests of e-mail addresses and phones
     PrimaryKeyConstraint("name", "system", "remote"),
+)
+
+stand_in = Table(  # counterparties that mean nobody, proposed or decided; a person's word stands above the configuration
+    "stand_in",
+    main,
+    Column("system", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("state", Text, nullable=False),  # proposed | nobody | person
+    Column("why", Text, nullable=False, default=""),  # name | receipts
+    Column("receipts", Integer, nullable=False, default=0),
+    Column("found_at", Double, nullable=False),
+    Column("decided_by", Text, nullable=False, default=""),
+    Column("decided_at", Double),
+    PrimaryKeyConstraint("system", "external_id"),
 )
 
 lookup = Table(
@@ -258,7 +283,7 @@ lookup = Table(
 waiting = Table(  # fields and objects that wait for something: woken when it appears
     "waiting",
     main,
-    Column("kind", Text, nullable=False),  # directory | lookup | ref
+    Column("kind", Text, nullable=False),  # directory | lookup | ref | fulfils (a receipt: its id and resource stand for record and field)
     Column("name", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("system", Text, nullable=False),

@@ -100,10 +100,11 @@ def problems(at: Connection) -> list[dict[str, Json]]:
     problem of its own: its text names it."""
     d = delivery.c
     same = (d.system, d.entity, d.error_class, d.error_code, d.error_field)
+    named = case((d.error_code == "directory_no_twin", d.error_text), else_="")
     query = (
         select(*same, func.max(d.error_text).label("text"), func.count().label("count"), func.min(d.changed_at).label("since"))
         .where(d.state.in_(FAILING), d.error_class != "")
-        .group_by(*same)
+        .group_by(*same, named)
     )
     found = [dict(row) | {"kind": "delivery"} for row in at.execute(query).mappings()]
     f = field_problem.c

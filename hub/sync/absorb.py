@@ -16,8 +16,8 @@ from sqlalchemy import Connection, insert
 from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
+from hub.storage import directories, reviews, states
 from hub.storage import links as link_rows
-from hub.storage import reviews, states
 from hub.storage.links import Link
 from hub.storage.tables import parked
 from hub.sync.intent import resolve
@@ -47,10 +47,12 @@ class RawLook:
 
 @dataclass(slots=True)
 class Absorbed:
-    """What a batch led to. ``again``: (system, resource, id, not before) to be fetched again or first."""
+    """What a batch led to. ``again``: (system, resource, id, not before) to be fetched again or first. ``unknown``: values of directories
+    that were met for the first time."""
 
     again: list[tuple[str, str, str, float]] = field(default_factory=list)
     lookups: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
+    unknown: set[directories.Key] = field(default_factory=set)
     changed: int = 0
     echoes: int = 0
 
@@ -236,7 +238,9 @@ class _Batch:
         self.merge()
         self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
         self.hub.outbox.open(self.at, self.wanted.values(), now=self.now, lane=self.lane)
-        reviews.remember_unknown(self.at, self.merger.contexts, now=self.now)
+        unknown = {(name, system, remote) for system, c in self.merger.contexts.items() for name, remote in c.unknown}
+        directories.remember(self.at, sorted(unknown), now=self.now)
+        self.result.unknown = unknown
         states.count(self.at, changes=self.result.changed, echoes=self.result.echoes)
 
 

@@ -19,6 +19,12 @@ def canonical_text(value: Json) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """A kept remote value and, for a whole number, its other form: vendors show an id now as a number and now as a word."""
+    bare = text.strip('"')
+    return (text, bare if text.startswith('"') else f'"{bare}"') if bare.isdigit() and bare == str(int(bare)) else (text,)
+
+
 def last_part(remote: Json) -> str:
     """The id inside a reference: the last part of an href, or the value itself."""
     return str(remote).rstrip("/").rsplit("/", 1)[-1]
@@ -33,6 +39,7 @@ class BatchContext:
         self.timezone = timezone
         self._forward: dict[str, dict[str, str | None]] = {}
         self._back: dict[str, dict[str, Json]] = {}
+        self._titles: dict[str, dict[str, str]] = {}
         self._refs: dict[tuple[str, str], str | None] = {}
         self._refs_back: dict[tuple[str, str], str | None] = {}
         self._lookups: dict[tuple[str, str, str], Json] = {}
@@ -49,21 +56,30 @@ class BatchContext:
         return self._forward[name].get(key)
 
     def directory_back(self, name: str, value: str) -> Json | None:
+        """What is written for a value; a twin that is not active any more is written nowhere anew."""
         self._load_directory(name)
         return self._back[name].get(value)
+
+    def title(self, name: str, remote: Json) -> str:
+        """What the vendor calls a value; empty where its list has not told."""
+        self._load_directory(name)
+        return self._titles[name].get(canonical_text(remote), "")
 
     def _load_directory(self, name: str) -> None:
         if name in self._forward:
             return
         forward: dict[str, str | None] = {}
         back: dict[str, Json] = {}
+        titles: dict[str, str] = {}
         t = directory_twin.c
-        query = select(t.remote, t.value, t.preferred).where(t.name == name, t.system == self.system).order_by(t.preferred, t.remote)
-        for remote, value, _ in self._at.execute(query):
-            forward[remote] = value
-            if value is not None:
+        query = select(t.remote, t.value, t.active, t.title).where(t.name == name, t.system == self.system)
+        for remote, value, active, title in self._at.execute(query.order_by(t.preferred, t.remote)):
+            for key in spellings(remote):
+                if key == remote or key not in forward:
+                    forward[key], titles[key] = value, title
+            if value is not None and active:
                 back[value] = orjson.loads(remote)
-        self._forward[name], self._back[name] = forward, back
+        self._forward[name], self._back[name], self._titles[name] = forward, back, titles
 
     # references ----------------------------------------------------------------------------------------
 

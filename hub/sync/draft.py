@@ -141,7 +141,7 @@ class Drafter:
             found.hold(undecided(mapping, link, record, found.writes, self.context) | held)
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
-        if refused := [p for p in problems if p.field not in {w.field for w in waits}]:
+        if refused := [p for p in problems if p.field not in {w.field for w in waits} and not optional(p)]:
             draft.afterwards = Bury(Failure("BadValue", refused[0].code, refused[0].field, refused[0].message_ru))
             if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
                 draft.ending = draft.afterwards
@@ -208,3 +208,9 @@ class Drafter:
             if known:
                 times[path] = max(known)
         return times
+
+
+def optional(problem: FieldProblem) -> bool:
+    """Whether a record goes without this field and nobody need mend it: people are named only in systems where they are mapped, and an
+    employee who has left is given nothing new."""
+    return problem.needs is not None and problem.needs[:2] == ("directory_back", "employee")

@@ -11,6 +11,7 @@ from connectors.contract import LooksUp
 from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import inbox, reviews
+from hub.sync import lists
 from hub.sync.absorb import Absorbed, Absorber
 
 log = structlog.get_logger()
@@ -24,9 +25,10 @@ def follow(hub: Hub, absorbed: Absorbed) -> None:
     asked: set[tuple[str, Missing]] = set()
     while True:
         _hint(hub, absorbed)
+        named = lists.learn(hub, absorbed.unknown) if absorbed.unknown else []
         new = {(system, one) for system, missing in absorbed.lookups.items() for one in missing} - asked
         asked |= new
-        woken: set[str] = set()
+        woken = set(named)
         for system in {system for system, _ in new}:
             woken |= _lookups(hub, system, {one for name, one in new if name == system})
         if not woken:

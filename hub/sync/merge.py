@@ -16,7 +16,8 @@ Stamp = tuple[int, float, float, str]  # dated or baseline, time, trust, link id
 
 @dataclass(slots=True)  # made for each value of each link: freezing costs three times as much
 class Said:
-    """What one link says of one field. ``clears``: this system may empty the field. ``ops``: for sets, (before, after, time) decoded."""
+    """What one link says of one field. ``clears``: this system may empty the field. ``ops``: for sets, (before, after, time) decoded.
+    ``made``: the hub made the object: what it bears without a time is the vendor's default, and yields to everybody's word."""
 
     link: str
     system: str
@@ -24,6 +25,7 @@ class Said:
     at: float | None
     clears: bool
     ops: tuple[tuple[Json, Json, float | None], ...] = ()
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def _ask(name: str, statements: Sequence[Said], trust: Mapping[str, float], held
 
 
 def _stamp(s: Said, trust: Mapping[str, float]) -> Stamp:
-    return (0 if s.at is None else 1, s.at or 0.0, trust.get(s.system, -1), s.link)
+    rank = -2.0 if s.made and s.at is None else trust.get(s.system, -1.0)
+    return (0 if s.at is None else 1, s.at or 0.0, rank, s.link)
 
 
 def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, float]) -> Said | None:

@@ -117,6 +117,7 @@ class Merger:
     def _problem(self, link: Link, problem: FieldProblem, record: Record) -> list[dict[str, Json]]:
         if problem.kind == "waits":
             return []
+        ru, en = self._named(link.system, problem)
         return [
             {
                 "system": link.system,
@@ -126,8 +127,18 @@ class Merger:
                 "path": problem.path,
                 "field": problem.field,
                 "code": problem.code,
-                "ru": problem.message_ru,
-                "en": problem.message_en,
+                "ru": ru,
+                "en": en,
                 "opened_at": self.now,
             }
         ]
+
+    def _named(self, system: str, problem: FieldProblem) -> tuple[str, str]:
+        """The texts of a problem. An unknown value of a directory is told by the name that its vendor shows to people."""
+        ru, en = problem.message_ru, problem.message_en
+        if problem.needs and problem.needs[0] == "directory":
+            _, name, value = problem.needs
+            if (title := self.context(system).title(name, value)) not in ("", str(value)):
+                ru = ru.replace(f"«{value}»", f"«{title}» ({value})")
+                en = en.replace(repr(str(value)), f"{title!r} ({value})")
+        return ru, en

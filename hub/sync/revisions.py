@@ -4,6 +4,7 @@ records: decode, merge, plan."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.storage import inbox
+from hub.storage.revisions import latest
 from hub.storage.tables import record as record_table
 from hub.storage.tables import revision as table
 from hub.sync.absorb import Absorbed, Absorber
@@ -58,12 +60,6 @@ def mine(hub: Hub) -> str:
     return str(hub.cache["revision"])
 
 
-def latest(at: Connection) -> Json:
-    """(id, summary) of the revision in force; None before the first."""
-    row = at.execute(select(table.c.id, table.c.summary).order_by(table.c.activated_at.desc()).limit(1)).first()
-    return None if row is None else (row.id, orjson.loads(row.summary))
-
-
 def in_force(hub: Hub) -> bool:
     """Whether this process may claim work: its revision is the one in force, or none was ever activated."""
     with hub.store.read() as at:
@@ -83,8 +79,20 @@ def activate(hub: Hub, *, actor: str = "hub") -> int:
             _begin(hub, at, before, actor)
     if before is not None and before[0] != mine(hub):
         _list_again(hub, before[1]["parts"])
+    return advance(hub)
+
+
+def unfinished(hub: Hub) -> bool:
+    """Whether the run of this process's revision has not come to its end."""
+    with hub.store.read() as at:
+        found = latest(at)
+    return found is not None and found[0] == mine(hub) and found[1]["through"] is not None
+
+
+def advance(hub: Hub, more: Callable[[], bool] = lambda: True) -> int:
+    """Go on with an unfinished run while ``more``. Returns the records gone through."""
     count = 0
-    while done := _step(hub):
+    while more() and (done := _step(hub)):
         count += done
     return count
 

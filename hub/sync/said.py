@@ -89,7 +89,10 @@ class Statements:
                 if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
                     continue
                 ops = _ops(mapping, path, name, entry, context)
-                said.setdefault(name, []).append(Said(link.id, link.system, value, entry["t"], path in mapping.clearing or bool(ops), ops))
+                one = Said(
+                    link.id, link.system, value, entry["t"], path in mapping.clearing or bool(ops), ops, made=link.create_key is not None
+                )
+                said.setdefault(name, []).append(one)
 
 
 def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:

@@ -18,6 +18,7 @@ from hub.language import catalogue
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.alerts import alerts
+from hub.web.directories import directories
 from hub.web.health import health
 from hub.web.health import prepare as watching
 from hub.web.here import language, may, say, t
@@ -79,6 +80,7 @@ def create_app(hub: Hub) -> Flask:
         pages,
         queue,
         systems,
+        directories,
         plan,
         alerts,
         review,

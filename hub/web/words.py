@@ -74,6 +74,7 @@ WORDS = {
     "operator.user": N_("person changed"),
     "operator.sign_in": N_("signed in"),
     "operator.backfill": N_("load begun again"),
+    "operator.directory": N_("directory changed"),
     "replay": N_("replayed"),
     "skip": N_("skipped by a person"),
     "operator.acknowledge": N_("taken care of"),

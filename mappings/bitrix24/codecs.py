@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mappings import phones
-from mappings.answers import nothing
+from mappings.answers import no_twin, nothing
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.contacts import addresses, no_email, no_phone, said, says_nothing
 from mappings.lists import Item
@@ -407,7 +407,7 @@ class Stage(Lens):
             return held
         found = ctx.directory_back("order_status", str(value))
         if found is None:
-            raise BadValue("directory_unknown", f"Для статуса «{value}» нет стадии сделки", f"No stage for the status {value!r}")
+            raise no_twin("order_status", value)
         funnel, colon, _ = str(held or "").rpartition(":")
         return f"{funnel}{colon}{found}"
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from mappings.answers import no_twin
 from mappings.codec import BadValue, Context, Lens, codec
 from mappings.scalars import as_text, decimal, empty_or_blank, money_text
 from mappings.times import moment_of, moment_text, unreadable_time
@@ -95,10 +96,7 @@ class Payments(Lines):
     def text(self, item: dict[str, Json], ctx: Context) -> str:
         kind = NOBODY if item.get("kind") is None else ctx.directory_back("payment_kind", item["kind"])
         if kind is None:
-            shown = item["kind"]
-            raise BadValue(
-                "directory_unknown", f"Для вида оплаты «{shown}» нет названия", f"The payment kind {shown!r} has no name in MoySklad"
-            )
+            raise no_twin("payment_kind", item["kind"])
         text = f"{kind} {money_text(decimal(item.get('amount') or 0))}"
         if item.get("time"):
             text += f" от {moment_of(item['time']).astimezone(MOSCOW):%d.%m.%Y %H:%M:%S}"

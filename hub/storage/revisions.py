@@ -1,0 +1,29 @@
+"""The row of the revision in force, and how far the run under it has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from hub.storage.tables import revision as table
+
+Json = Any
+
+
+def latest(at: Connection) -> Json:
+    """(id, summary) of the revision in force; None before the first. ``summary``: its ``parts``, and ``through``: the last record that the
+    run over all records has brought under it, None where the run is over."""
+    row = at.execute(select(table.c.id, table.c.summary).order_by(table.c.activated_at.desc()).limit(1)).first()
+    return None if row is None else (row.id, orjson.loads(row.summary))
+
+
+def again(at: Connection) -> bool:
+    """Ask for a run over all records under the revision in force, in the caller's transaction: what a directory or a stand-in means was
+    changed by a person. False where nothing was ever activated."""
+    found = latest(at)
+    if found is not None:
+        summary = orjson.dumps(found[1] | {"through": ""}).decode()
+        at.execute(update(table).where(table.c.id == found[0]).values(summary=summary))
+    return found is not None
