@@ -13,7 +13,7 @@ from connectors import contract, registry
 from hub import declared
 from hub.entities import FIELDS
 from hub.settings import Settings, System, zone
-from hub.storage import directories, states
+from hub.storage import directories, inbox, states
 from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade
 from hub.storage.states import StoredTokens
@@ -96,8 +96,11 @@ def assemble(settings: Settings, store: Store, limiters: Callable[[System, contr
 
 
 def prepare(hub: Hub) -> None:
-    """Tables, system rows and configured directories. Safe to repeat."""
+    """Tables, system rows, first loads to be made and configured directories. Safe to repeat."""
     upgrade(hub.store)
+    with hub.store.intake() as at:
+        places = [(system, resource) for system in hub.settings.systems for resource in hub.resources(system)]
+        inbox.enrol(at, places, wave=hub.clock())
     with hub.store.write() as at:
         for system in hub.settings.systems.values():
             trust = hub.settings.trust

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import requests
 
 from hub.app import Hub
 from hub.storage import inbox
+from hub.sync.first_load import FirstLoad
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
 
@@ -20,12 +22,14 @@ Place = tuple[str, str]  # system, resource
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one resource is. ``total``: objects in it, where the vendor tells. ``error``: why the last poll stopped."""
+    """How far one resource is. ``total``: objects in it, where the vendor tells. ``loaded``: all of it is read, ``identified``: and all
+    that was read is known. ``error``: why the last poll stopped."""
 
     place: Place
     objects: int
     total: int | None
     loaded: bool
+    identified: bool = False
     error: str = ""
 
 
@@ -38,7 +42,7 @@ def begin_again(hub: Hub, chosen: Sequence[Place]) -> None:
     """Forget how far the resources were read: the next load reads all of them. Nothing else is forgotten."""
     with hub.store.intake() as at:
         for system, resource in chosen:
-            inbox.set_cursor(at, system, resource, cursor={}, loaded_at=None, polled_at=None, objects=0, total=None, error=None)
+            inbox.begin_again(at, system, resource, loaded_at=None, polled_at=None, moved_at=None, objects=0, total=None, error=None)
 
 
 def progress(hub: Hub, chosen: Sequence[Place]) -> tuple[list[Progress], int]:
@@ -49,7 +53,8 @@ def progress(hub: Hub, chosen: Sequence[Place]) -> tuple[list[Progress], int]:
 
 
 def _progress(place: Place, row: Any) -> Progress:
-    return Progress(place, int(row.get("objects") or 0), row.get("total"), bool(row.get("loaded_at")), str(row.get("error") or ""))
+    loaded, identified = bool(row.get("loaded_at")), bool(row.get("identified_at"))
+    return Progress(place, int(row.get("objects") or 0), row.get("total"), loaded, identified, str(row.get("error") or ""))
 
 
 def running(hub: Hub) -> bool:
@@ -60,11 +65,22 @@ def running(hub: Hub) -> bool:
         return False
 
 
-class Loader:
-    """Reads and merges in a thread of this process, for a hub that is not running."""
+def go_without(hub: Hub, chosen: Sequence[Place]) -> list[str]:
+    """Wait no longer for systems that are not read to the end because they failed or were not chosen: what the others hold is identified
+    without them, and they make a first load of their own when they can. Returns their names."""
+    rows, _ = progress(hub, places(hub))
+    late = {row.place[0] for row in rows if not row.loaded and (row.error or row.place not in chosen)}
+    with hub.store.intake() as at:
+        FirstLoad(hub).leave_out(at, frozenset(late))
+    return sorted(late)
 
-    def __init__(self, hub: Hub, chosen: Sequence[Place]) -> None:
-        self.hub, self.chosen = hub, chosen
+
+class Loader:
+    """Reads and merges in threads of this process, for a hub that is not running: the systems side by side, each at the pace of its own
+    limits. ``alone``: systems that could not be read are not waited for."""
+
+    def __init__(self, hub: Hub, chosen: Sequence[Place], *, alone: bool = False) -> None:
+        self.hub, self.chosen, self.alone = hub, chosen, alone
         self.failure: BaseException | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._guarded, daemon=True)
@@ -88,23 +104,28 @@ class Loader:
             self.failure = error
 
     def _work(self) -> None:
-        for system, resource in self.chosen:
-            if self._stop.is_set():
-                return
-            if not progress(self.hub, [(system, resource)])[0][0].loaded:
-                poll(self.hub, system, resource)
+        systems = list(dict.fromkeys(system for system, _ in self.chosen))
+        with ThreadPoolExecutor(max_workers=max(1, len(systems))) as threads:
+            list(threads.map(self._read, systems))
+        if self.alone and not self._stop.is_set():
+            go_without(self.hub, self.chosen)
         intake = Intake(self.hub)
         while not self._stop.is_set() and intake.run():
             pass
 
+    def _read(self, system: str) -> None:
+        for place in self.chosen:
+            if place[0] == system and not self._stop.is_set() and not progress(self.hub, [place])[0][0].loaded:
+                poll(self.hub, *place, more=lambda: not self._stop.is_set())
+
 
 def watch(hub: Hub, chosen: Sequence[Place], alive: Callable[[], bool], show: Callable[[list[Progress], int], None], pause: Callable[[float], None]) -> bool:  # fmt: skip
-    """Show the progress until everything is read and merged (True) or nobody works on it any more (False)."""
+    """Show the progress until everything is read, identified and merged (True) or nobody works on it any more (False)."""
     while True:
         going = alive()
         rows, depth = progress(hub, chosen)
         show(rows, depth)
-        if all(row.loaded for row in rows) and not depth:
+        if all(row.loaded and row.identified for row in rows) and not depth:
             return True
         if not going:
             return False

@@ -16,6 +16,7 @@ from hub.entities import FIELDS
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.pilot import PilotSchema
+from hub.sections.first_load import FirstLoadSchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any
@@ -209,6 +210,11 @@ class ConfigSchema(Strict):
     )
     brakes = fields.Nested(
         BrakesSchema, load_default=lambda: BrakesSchema().load({}), metadata=about("How much may change before a person is asked.")
+    )
+    first_load = fields.Nested(
+        FirstLoadSchema,
+        load_default=lambda: FirstLoadSchema().load({}),
+        metadata=about("How systems that are connected together are read for the first time."),
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

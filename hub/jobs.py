@@ -30,6 +30,7 @@ from hub.settings import from_env, load
 from hub.storage import inbox, reviews, states
 from hub.sync import lists
 from hub.sync.deliver import Deliverer
+from hub.sync.first_load import FirstLoad
 from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
 from hub.sync.revisions import activate
@@ -256,7 +257,8 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
 
 def _find_due(hub: Hub, queue: Queue, now: float) -> None:
     with hub.store.read_intake() as at:
-        due, cursors = inbox.due(at, now=now), inbox.cursors(at)
+        cursors = inbox.cursors(at)
+        due = inbox.due(at, now=now) or FirstLoad(hub).due(at, now)
     if due:
         wake(queue, "intake")
     if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
@@ -272,8 +274,9 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         if name in deliveries and state["mode"] != "observe":
             wake(queue, "drain", name)
         for resource in hub.resources(name):
-            last = cursors.get((name, resource), {}).get("polled_at") or 0.0
-            if now - last >= chosen.poll.get(resource, POLL):
+            row = cursors.get((name, resource), {})
+            waits = row.get("loaded_at") and not row.get("identified_at")  # collected, and asked again once it is identified
+            if not waits and now - (row.get("polled_at") or 0.0) >= chosen.poll.get(resource, POLL):
                 wake(queue, "poll", name, resource)
         if queue.connection.set(_key("subscribed", name), "1", nx=True, ex=int(SUBSCRIBE)):
             wake(queue, "subscribe", name)

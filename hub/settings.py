@@ -25,6 +25,8 @@ from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
 from hub.sections.pilot import Pilot
 from retry_queue.backoff import Backoff
+from hub.sections import first_load as first_load_section
+from hub.sections.first_load import Patience
 
 Json = Any
 
@@ -89,6 +91,7 @@ class Settings:
     reference_wait: float = 300.0
     workers: int = 2
     history_from: str = ""
+    first_load: Patience = Patience()
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
     brakes: Brakes = field(default_factory=Brakes)
@@ -208,6 +211,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         history_from=data["history_from"],
         alerts=alerts(data["alerts"]),
         brakes=brakes_section.build(data["brakes"]),
+        first_load=first_load_section.build(data["first_load"]),
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
 

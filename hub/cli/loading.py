@@ -40,10 +40,12 @@ class Rate(ProgressColumn):
 @config
 @chosen_systems
 @click.option("--again", is_flag=True, help="Read everything once more, also what was read to the end.")
+@click.option("--alone", is_flag=True, help="Do not wait for systems that cannot be read now: they are loaded by themselves, later.")
 @as_json
-def backfill(path: str, systems: tuple[str, ...], again: bool, machine: bool) -> None:
+def backfill(path: str, systems: tuple[str, ...], again: bool, alone: bool, machine: bool) -> None:
     """Read everything of every system, with progress. Killed or stopped, it goes on from the same place when called again.
 
+    Systems that are connected together are all read before any of their objects is identified: so it does not matter who answers first.
     Where the hub runs (`sverka up`), its workers read and this command shows how far they are; where it does not, it reads itself.
     Nothing is written to any system by it.
 
@@ -51,6 +53,7 @@ def backfill(path: str, systems: tuple[str, ...], again: bool, machine: bool) ->
     Examples:
       sverka backfill
       sverka backfill --system sklad --again
+      sverka backfill --system sklad --alone
     """
     hub = hub_at(path)
     chosen = loads.places(hub, [known_system(hub, name) for name in systems])
@@ -58,25 +61,34 @@ def backfill(path: str, systems: tuple[str, ...], again: bool, machine: bool) ->
         loads.begin_again(hub, chosen)
         with hub.store.write() as at:
             did(hub, at, "backfill", cause=", ".join(f"{s} {r}" for s, r in chosen), outcome="begun again")
-    whole = follow(hub, chosen, quiet=machine)
+    if alone and loads.running(hub):
+        loads.go_without(hub, chosen)
+    whole = follow(hub, chosen, quiet=machine, alone=alone)
     rows, depth = loads.progress(hub, chosen)
     if machine:
-        say_json({"whole": whole, "not_merged": depth, "resources": [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "total": r.total, "loaded": r.loaded, "error": r.error} for r in rows]})  # fmt: skip
+        say_json({"whole": whole, "not_merged": depth, "resources": [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "total": r.total, "loaded": r.loaded, "identified": r.identified, "error": r.error} for r in rows]})  # fmt: skip
     else:
         for row in rows:
-            tail = "" if row.loaded else f": stopped ({row.error or 'not read to the end'})"
+            tail = (
+                ""
+                if row.identified
+                else ": read, not identified yet"
+                if row.loaded
+                else f": stopped ({row.error or 'not read to the end'})"
+            )
             click.echo(f"{row.place[0]} {row.place[1]}: {row.objects} objects{tail}")
         click.echo(
             "everything is read and merged"
             if whole
-            else "not finished: mend what is named above (sverka check), then call it again; it goes on from here"
+            else "not finished: mend what is named above (sverka check), then call it again; it goes on from here. "
+            "What is read waits for the systems that are not; --alone identifies it without them"
         )
     sys.exit(0 if whole else 1)
 
 
-def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool) -> bool:
-    """Show the progress, reading in this process unless the hub runs. True when all is read and merged."""
-    loader = None if loads.running(hub) else loads.Loader(hub, chosen)
+def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = False) -> bool:
+    """Show the progress, reading in this process unless the hub runs. True when all is read, identified and merged."""
+    loader = None if loads.running(hub) else loads.Loader(hub, chosen, alone=alone)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     shown = Progress(*columns, console=screen(), disable=quiet)
     tasks = {place: shown.add_task(" ".join(place), total=None) for place in chosen}

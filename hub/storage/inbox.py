@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import cursor, inbox
 
-PRIORITIES = (0, 1)  # live, then first loads and backfills
+LIVE, LOAD, KEPT = 0, 1, 2  # now; after those, of first loads and backfills; collected, and kept until its first load identifies
+PRIORITIES = (LIVE, LOAD)  # what is worked on whenever it is due
+KEEPING = 7_305_212  # the advisory lock of PostgreSQL under which kept rows come and their place ends its first load
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,66 @@ def claim(at: Connection, *, limit: int, lease: float, now: float) -> list[Item]
             if at.dialect.name == "postgresql":
                 query = query.with_for_update(skip_locked=True)
             ids += at.execute(query).scalars()
+    return _claimed(at, ids, now + lease)
+
+
+def _claimed(at: Connection, ids: Sequence[int], until: float) -> list[Item]:
     if not ids:
         return []
     token = uuid.uuid4().hex
-    at.execute(update(inbox).where(inbox.c.id.in_(ids)).values(claim=token, claim_until=now + lease))
-    claimed = select(*(inbox.c[name] for name in Item.__dataclass_fields__)).where(inbox.c.claim == token)
+    at.execute(update(inbox).where(inbox.c.id.in_(ids)).values(claim=token, claim_until=until))
+    claimed = select(*(inbox.c[name] for name in Item.__dataclass_fields__)).where(inbox.c.id.in_(ids), inbox.c.claim == token)
     return [Item(*row) for row in at.execute(claimed.order_by(inbox.c.id)).all()]
+
+
+def keep(at: Connection, system: str, resource: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add looks that wait for the identification of their first load; where that is over meanwhile they are worked on like others of it."""
+    if rows:
+        _keeping(at)
+        priority = LOAD if get_cursor(at, system, resource)["identified_at"] else KEPT
+        put(at, [dict(row) | {"priority": priority} for row in rows])
+
+
+def claim_kept(at: Connection, system: str, resource: str, *, limit: int, lease: float, now: float) -> list[Item]:
+    """Claim what a first load collected of one resource, in the order of the objects' ids, whatever the order in which they came; none
+    while another worker has the first of it."""
+    _keeping(at)
+    free = or_(inbox.c.claim.is_(None), inbox.c.claim_until < now)
+    query = select(inbox.c.id, free).where(_of(KEPT, system, resource)).order_by(inbox.c.external_id, inbox.c.id).limit(limit)
+    rows = at.execute(query).all()
+    if not rows or not rows[0][1]:
+        return []
+    return _claimed(at, [row[0] for row in rows if row[1]], now + lease)
+
+
+def end_first_load(at: Connection, system: str, resource: str, *, now: float) -> bool:
+    """Note that all that the first load of a resource collected is identified; False while some of it is not."""
+    _keeping(at)
+    if left(at, KEPT, system, resource):
+        return False
+    set_cursor(at, system, resource, identified_at=now)
+    return True
+
+
+def left(at: Connection, priority: int, system: str, resource: str) -> bool:
+    """Whether there are rows of a load (LOAD or KEPT) of this resource."""
+    return at.execute(select(inbox.c.id).where(_of(priority, system, resource)).limit(1)).first() is not None
+
+
+def forget_kept(at: Connection, system: str, resource: str, ids: Sequence[str] | None = None) -> None:
+    """Drop what is kept of a resource, or of these objects of it: it is read anew, or is not there any more."""
+    which = _of(KEPT, system, resource)
+    at.execute(delete(inbox).where(which if ids is None else and_(which, inbox.c.external_id.in_(list(ids)))))
+
+
+def _of(priority: int, system: str, resource: str) -> Any:
+    """Rows of a load: a range of its index, which is why the priority stands in the text of the statement."""
+    return and_(inbox.c.priority == literal_column(str(priority)), inbox.c.system == system, inbox.c.resource == resource)
+
+
+def _keeping(at: Connection) -> None:
+    if at.dialect.name == "postgresql":
+        at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": KEEPING})
 
 
 def done(at: Connection, ids: Sequence[int]) -> None:
@@ -90,7 +146,7 @@ def depth(at: Connection) -> int:
 
 def loading(at: Connection) -> bool:
     """Whether rows of first loads or backfills are not merged yet."""
-    return at.execute(select(inbox.c.id).where(inbox.c.priority == PRIORITIES[1]).limit(1)).first() is not None
+    return at.execute(select(inbox.c.id).where(inbox.c.priority >= LOAD).limit(1)).first() is not None
 
 
 def due(at: Connection, *, now: float) -> bool:
@@ -127,6 +183,9 @@ def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
             "began_at": None,
             "swept_at": None,
             "polled_at": None,
+            "moved_at": None,
+            "wave": None,
+            "identified_at": None,
             "objects": 0,
             "total": None,
             "error": None,
@@ -138,6 +197,22 @@ def set_cursor(at: Connection, system: str, resource: str, **values: Any) -> Non
     base = {"cursor": {}, "objects": 0} | values
     statement = _insert(at)(cursor).values(system=system, resource=resource, **base)
     at.execute(statement.on_conflict_do_update(index_elements=[cursor.c.system, cursor.c.resource], set_=values))
+
+
+def begin_again(at: Connection, system: str, resource: str, **values: Any) -> None:
+    """List a resource from its beginning. A first load that was not over yet begins anew."""
+    if not get_cursor(at, system, resource)["identified_at"]:
+        forget_kept(at, system, resource)
+        values = {"loaded_at": None} | values
+    set_cursor(at, system, resource, **{"cursor": {}, "began_at": None} | values)
+
+
+def enrol(at: Connection, places: Sequence[tuple[str, str]], *, wave: float) -> None:
+    """Resources (system, resource) that are new here begin their first load together: as one wave."""
+    if places:
+        rows = [{"system": s, "resource": r, "cursor": {}, "objects": 0, "wave": wave} for s, r in places]
+        at.execute(_insert(at)(cursor).on_conflict_do_nothing(), rows)
+        at.execute(update(cursor).where(cursor.c.wave.is_(None)).values(wave=wave))
 
 
 def cursors(at: Connection) -> dict[tuple[str, str], Mapping[str, Any]]:

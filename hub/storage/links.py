@@ -52,6 +52,7 @@ class Link:
     write_gen: int = 0
     create_key: str | None = None
     modified: float | None = None  # the newest time of the object by the vendor's own clock
+    refs: list[list[str]] = field(default_factory=list)  # [kind, value]: the object's own names, and the objects of others that it names
 
 
 COLUMNS = tuple(f.name for f in fields(Link))

@@ -80,6 +80,15 @@ inbox = Table(
     Column("held", Text),  # the brake that holds it back
     Index("inbox_held", "held", sqlite_where=text("held IS NOT NULL"), postgresql_where=text("held IS NOT NULL")),
     Index("inbox_due", "priority", "due_at", "id"),
+    Index(
+        "inbox_load",
+        "priority",
+        "system",
+        "resource",
+        "external_id",
+        sqlite_where=text("priority > 0"),
+        postgresql_where=text("priority > 0"),
+    ),
     Index("inbox_dedup", "dedup_key", unique=True, sqlite_where=text("claim IS NULL"), postgresql_where=text("claim IS NULL")),
 )
 
@@ -93,6 +102,9 @@ cursor = Table(
     Column("began_at", Double),  # beginning of the pass under way, which may be resumed
     Column("swept_at", Double),  # beginning of the last pass that came to its end
     Column("polled_at", Double),
+    Column("moved_at", Double),  # when the last page was committed
+    Column("wave", Double),  # the first load that it is part of, by the time at which that began
+    Column("identified_at", Double),  # when all that the first load collected was identified
     Column("objects", Integer, nullable=False, default=0),
     Column("total", Integer),
     Column("error", Text),
@@ -152,6 +164,7 @@ link = Table(
     Column("write_gen", Integer, nullable=False),
     Column("create_key", Text),
     Column("modified", Double),  # the newest time of the object that the vendor told, by the vendor's own clock
+    Column("refs", Json),  # [[kind, value]]: the object's own names, and the other systems' objects that it names
     UniqueConstraint("system", "resource", "external_id"),
     Index("link_record", "record_id"),
     Index("link_creating", "system", "create_key", sqlite_where=text("state = 'creating'"), postgresql_where=text("state = 'creating'")),

@@ -5,7 +5,7 @@ look -> read -> identify -> merge. Calls no vendor: what is missing (a reference
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +51,7 @@ class Absorbed:
     that were met for the first time."""
 
     again: list[tuple[str, str, str, float]] = field(default_factory=list)
+    kept: list[tuple[str, RawLook]] = field(default_factory=list)  # external id and look of objects that a first load will identify
     lookups: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     unknown: set[directories.Key] = field(default_factory=set)
     changed: int = 0
@@ -63,11 +64,14 @@ class Absorber:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
 
-    def absorb(self, looks: Sequence[RawLook], *, lane: str = LIVE) -> Absorbed:
-        """Apply a batch. Bad input never stops the good beside it."""
+    def absorb(
+        self, looks: Sequence[RawLook], *, lane: str = LIVE, kept: Collection[tuple[str, str]] = (), loading: bool = False
+    ) -> Absorbed:
+        """Apply a batch. Bad input never stops the good beside it. ``kept``: (system, resource) whose unknown objects are not identified
+        yet: their looks are handed back. ``loading``: a first load identifies what it collected."""
         result = Absorbed()
         with self.hub.store.state() as at:
-            batch = _Batch(self.hub, at, result, lane)
+            batch = _Batch(self.hub, at, result, lane, kept, loading)
             groups: dict[tuple[str, str], list[RawLook]] = {}
             for look in looks:
                 groups.setdefault((look.system, look.resource), []).append(look)
@@ -95,8 +99,10 @@ class Absorber:
 class _Batch:
     """One transaction's work."""
 
-    def __init__(self, hub: Hub, at: Connection, result: Absorbed, lane: str) -> None:
-        self.hub, self.at, self.result, self.lane = hub, at, result, lane
+    def __init__(
+        self, hub: Hub, at: Connection, result: Absorbed, lane: str, kept: Collection[tuple[str, str]] = (), loading: bool = False
+    ) -> None:
+        self.hub, self.at, self.result, self.lane, self.kept = hub, at, result, lane, kept
         self.now = hub.clock()
         self.skews = states.clock_skews(at)
         self.merger = Merger(hub, at, self.now)
@@ -125,6 +131,9 @@ class _Batch:
         for external_id, link in known.items():
             self._show(link, mapping, reads.pop(external_id))
         strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
+        if (system, resource) in self.kept:
+            self.result.kept += [(external_id, look) for external_id, found in strange.items() for _, look in found]
+            return
         if strange and known:
             self.merge()
         self._strange(system, mapping, strange)

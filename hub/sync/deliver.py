@@ -6,6 +6,7 @@ from hub.app import Hub
 from hub.storage import inbox, states
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
+from hub.sync.first_load import held_back
 from hub.sync.looking import Looker
 from hub.sync.revisions import in_force
 from hub.sync.target import Target
@@ -46,17 +47,16 @@ class Deliverer:
                 states.drop_lease(at, self.system, lease)
 
     def _may(self) -> int:
-        """How many deliveries may be tried: none while observed or paused, none before every system's first load is merged (a create could
-        be a duplicate); none while the breaker is open, and one when it lets a probe through."""
+        """How many deliveries may be tried: none while observed or paused, none before the first loads that this system is part of are
+        identified (a create could be a duplicate); none while the breaker is open, and one when it lets a probe through."""
         with self.hub.store.read() as at:
             state = states.get(at, self.system)
         breaker = states.breaker(state, now=self.hub.clock())
         if state["mode"] == "observe" or state["paused"] or breaker == "open" or not in_force(self.hub):
             return 0
         with self.hub.store.read_intake() as at:
-            cursors, loading = inbox.cursors(at), inbox.loading(at)
-        loaded = all(cursors.get((s, r), {}).get("loaded_at") for s in self.hub.settings.systems for r in self.hub.resources(s))
-        if not loaded or loading:
+            cursors = inbox.cursors(at)
+        if held_back(self.hub, cursors, self.system):
             return 0
         return 1 if breaker == "probe" else CLAIM
 

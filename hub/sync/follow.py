@@ -23,6 +23,7 @@ def follow(hub: Hub, absorbed: Absorbed) -> None:
     """Ask for what a merge missed. Vendors are called for lookups only; objects are fetched by the intake, when it comes to their hints.
     A list is read up to the first line that cannot be, so each merge may name new lookups: all of them are asked, each once."""
     asked: set[tuple[str, Missing]] = set()
+    _keep(hub, absorbed)
     while True:
         _hint(hub, absorbed)
         named = lists.learn(hub, absorbed.unknown) if absorbed.unknown else []
@@ -34,6 +35,25 @@ def follow(hub: Hub, absorbed: Absorbed) -> None:
         if not woken:
             return
         absorbed = Absorber(hub).remerge(woken)
+
+
+def _keep(hub: Hub, absorbed: Absorbed) -> None:
+    """What a first load will identify goes back into the inbox."""
+    places: dict[tuple[str, str], list[dict[str, Json]]] = {}
+    for external_id, look in absorbed.kept:
+        row: dict[str, Json] = {
+            "system": look.system,
+            "resource": look.resource,
+            "external_id": external_id,
+            "kind": "look",
+            "data": dict(look.data),
+        }
+        row |= {"representation": look.representation, "looked_at": look.at, "since": look.since}
+        places.setdefault((look.system, look.resource), []).append(row | {"received_at": look.at, "due_at": look.at})
+    if places:
+        with hub.store.intake() as at:
+            for (system, resource), rows in places.items():
+                inbox.keep(at, system, resource, rows)
 
 
 def _hint(hub: Hub, absorbed: Absorbed) -> None:

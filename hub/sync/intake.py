@@ -14,6 +14,7 @@ from hub.storage import inbox, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
 from hub.sync.absorb import Absorber, RawLook
+from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.looking import fetch_confirmed
 from hub.sync.revisions import in_force
@@ -30,13 +31,26 @@ class Intake:
     """Works through the inbox."""
 
     def __init__(self, hub: Hub) -> None:
-        self.hub, self.absorber = hub, Absorber(hub)
+        self.hub, self.absorber, self.first_load = hub, Absorber(hub), FirstLoad(hub)
 
     def run(self, limit: int = BATCH) -> int:
-        """One batch of due rows. Returns how many were taken. A row goes only after its merge is committed."""
-        store = self.hub.store
+        """One batch of due rows, then one of what a first load collected. Returns how many were taken. A row goes only after its merge is
+        committed."""
         if not in_force(self.hub):
             return 0
+        return self._due(limit) + self._collected(limit)
+
+    def _collected(self, limit: int) -> int:
+        items = self.first_load.claim(limit=limit, lease=LEASE)
+        if items:
+            looks = [RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items]
+            follow(self.hub, self.absorber.absorb(looks, lane=BULK, loading=True))
+            with self.hub.store.intake() as at:
+                inbox.done(at, [i.id for i in items])
+        return len(items)
+
+    def _due(self, limit: int) -> int:
+        store = self.hub.store
         with store.intake() as at:
             items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
         if not items:
@@ -55,7 +69,7 @@ class Intake:
             looks += fetched
             done += [i.id for i in hints]
         lane = BULK if all(i.attempts == 0 and i.kind == "look" for i in items) and len(items) > 50 else LIVE
-        follow(self.hub, self.absorber.absorb(looks, lane=lane))
+        follow(self.hub, self.absorber.absorb(looks, lane=lane, kept=self.first_load.open_places()))
         with store.intake() as at:
             inbox.done(at, done)
         return len(items) + away
@@ -67,7 +81,7 @@ class Intake:
         if gone:
             with self.hub.store.intake() as at:
                 for system, resource in sorted({(i.system, i.resource) for i in gone}):
-                    inbox.set_cursor(at, system, resource, cursor={}, began_at=None)
+                    inbox.begin_again(at, system, resource)
                 inbox.done(at, [i.id for i in gone])
         return [i for i in items if i.system in self.hub.settings.systems], len(gone)
 
@@ -90,6 +104,8 @@ class Intake:
                 for link in lost:
                     link.state, link.intent = "gone", None
                 link_rows.save(at, lost)
+            with self.hub.store.intake() as at:
+                inbox.forget_kept(at, system, resource, sorted(gone))
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
 
     def recheck(self, *, after: float = RECHECK) -> int:

@@ -24,9 +24,12 @@ Json = Any
 
 def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda: True) -> int:
     """One poll of a resource, from its cursor to the end, or until ``more`` says after a page that it shall go on another time.
-    Returns objects that went into the inbox. Trouble is remembered, not raised."""
+    Returns objects that went into the inbox. Trouble is remembered, not raised. What a first load has collected is not asked for again
+    before it is identified."""
     with hub.store.read_intake() as at:
         row = inbox.get_cursor(at, system, resource)
+    if row["loaded_at"] and not row["identified_at"]:
+        return 0
     first, put, seen = row["loaded_at"] is None, 0, int(row["objects"])
     manifest = hub.resource(system, resource)
     since = (row["swept_at"] or 0.0) - (manifest.overlap if manifest.incremental else 0.0)
@@ -47,13 +50,16 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         if page is None:
             return put
         rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first))
-        put, seen = put + len(rows), seen + len(page.objects)
+        kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
+        put, seen = put + len(rows) + len(kept), seen + len(page.objects)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
+        values["moved_at"] = hub.clock()
         if page.last:
             values |= {"polled_at": hub.clock(), "swept_at": began, "began_at": None}
             values |= {"loaded_at": hub.clock()} if first else {}
         with hub.store.intake() as at:
             inbox.put(at, rows)
+            inbox.keep(at, system, resource, kept)
             inbox.set_cursor(at, system, resource, **values)
         row = {**row, "cursor": dict(page.cursor)}
         if page.last:
@@ -62,6 +68,11 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
                 states.saw_clock(at, system, getattr(connector, "clock_skew", None))
         if page.last or not more():
             return put
+
+
+def _apart(rows: list[dict[str, Json]]) -> tuple[list[dict[str, Json]], list[dict[str, Json]]]:
+    """Looks, which a first load keeps until it identifies, and hints, whose objects are fetched first."""
+    return [row for row in rows if row["kind"] == "look"], [row for row in rows if row["kind"] != "look"]
 
 
 @dataclass(frozen=True, slots=True)

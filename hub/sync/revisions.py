@@ -114,7 +114,7 @@ def _list_again(hub: Hub, before: dict[str, str]) -> None:
             for resource in hub.resources(system):
                 name = f"mapping {chosen.connector}/{resource}"
                 if name in before and before[name] != now.get(name):
-                    inbox.set_cursor(at, system, resource, cursor={}, began_at=None)
+                    inbox.begin_again(at, system, resource)
 
 
 def _step(hub: Hub) -> int:
