@@ -15,8 +15,8 @@ from hub.config_fields import NAME, SecretField, Strict, about, day, known_expre
 from hub.entities import FIELDS
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
-from hub.sections.pilot import PilotSchema
 from hub.sections.first_load import FirstLoadSchema
+from hub.sections.pilot import PilotSchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any

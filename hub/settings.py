@@ -20,13 +20,13 @@ from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
 from hub.sections import brakes as brakes_section
+from hub.sections import first_load as first_load_section
 from hub.sections import pilot as pilot_section
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
+from hub.sections.first_load import Patience
 from hub.sections.pilot import Pilot
 from retry_queue.backoff import Backoff
-from hub.sections import first_load as first_load_section
-from hub.sections.first_load import Patience
 
 Json = Any
 
