@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from mappings import paths
-from mappings.codec import BadValue, Codec, Context
+from mappings.codec import BadValue, Codec, Context, types_of
 from mappings.compile import compile_decode, compile_identity, compile_project, compile_read
 from mappings.expressions import Expression
 from mappings.fields import FieldMap, FieldProblem
@@ -87,6 +87,7 @@ class Mapping:
     by_path: dict[str, tuple[FieldMap, ...]] = field(default_factory=dict)
     clearing: frozenset[str] = frozenset()  # paths that the system may empty
     write_only: frozenset[str] = frozenset()
+    refs: tuple[tuple[str, str, str], ...] = ()  # (remote path, canonical field, entity) of values that name another object
     project: Callable[[Dict[str, Json], Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
     """(record, held, ctx) -> the record as this system would hold it, {remote path: value}, and what could not be said.
     Fields that the record does not have are not projected."""
@@ -102,6 +103,9 @@ class Mapping:
         for one in self.fields:
             self.by_path[one.path] = (*self.by_path.get(one.path, ()), one)
         self.clearing = frozenset(one.path for one in self.fields if one.clears)
+        self.refs = tuple(
+            (one.path, one.field, name) for one in self.fields for kind, name in types_of(one.codec).asks if one.codec and kind == "ref"
+        )
         self.write_only = frozenset(one.path for one in self.fields if one.only == "write")
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),

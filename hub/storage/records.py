@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from hub.storage.tables import match_key, record
 from retry_queue.many import execute_many
@@ -59,17 +59,22 @@ def _row(r: Record) -> dict[str, Any]:
 
 def holders(at: Connection, entity: str, keys: Iterable[tuple[str, str]], *, most: int) -> dict[tuple[str, str], list[str]]:
     """(kind, value) -> ids of the records that hold this match key; of a key that many share, one more than ``most`` and no further."""
-    wanted = sorted(set(keys))
+    wanted: dict[str, list[str]] = {}
+    for kind, value in sorted(set(keys)):
+        wanted.setdefault(kind, []).append(value)
     found: dict[tuple[str, str], list[str]] = {}
-    for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        k = match_key.c
-        place = func.row_number().over(partition_by=(k.kind, k.value), order_by=k.record_id).label("place")
-        held = select(k.kind, k.value, k.record_id, place).where(k.entity == entity, tuple_(k.kind, k.value).in_(chunk)).subquery()
-        query = select(held.c.kind, held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
-        for kind, value, record_id in at.execute(query):
-            found.setdefault((kind, value), []).append(record_id)
+    for kind, values in wanted.items():  # kind by kind: for pairs SQLite would read all keys of the entity
+        for start in range(0, len(values), CHUNK):
+            for value, record_id in at.execute(_held(entity, kind, values[start : start + CHUNK], most)).tuples():
+                found.setdefault((kind, value), []).append(record_id)
     return found
+
+
+def _held(entity: str, kind: str, values: Sequence[str], most: int) -> Select[Any]:
+    k = match_key.c
+    place = func.row_number().over(partition_by=k.value, order_by=k.record_id).label("place")
+    held = select(k.value, k.record_id, place).where(k.entity == entity, k.kind == kind, k.value.in_(values)).subquery()
+    return select(held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
 
 
 def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> None:

@@ -166,7 +166,9 @@ link = Table(
     Column("modified", Double),  # the newest time of the object that the vendor told, by the vendor's own clock
     Column("refs", Json),  # [[kind, value]]: the object's own names, and the other systems' objects that it names
     UniqueConstraint("system", "resource", "external_id"),
-    Index("link_record", "record_id"),
+    Index("link_of_record", "record_id", "system"),
+    Index("link_entity", "system", "entity", "external_id"),
+    Index("link_stand_in", "system", "entity", sqlite_where=text("state = 'stand_in'"), postgresql_where=text("state = 'stand_in'")),
     Index("link_creating", "system", "create_key", sqlite_where=text("state = 'creating'"), postgresql_where=text("state = 'creating'")),
 )
 
@@ -321,6 +323,7 @@ field_problem = Table(  # values that a mapping could not use: the field waits, 
     Column("en", Text, nullable=False),
     Column("opened_at", Double, nullable=False),
     PrimaryKeyConstraint("link_id", "path"),
+    Index("field_problem_record", "record_id"),
     Index("field_problem_group", "system", "entity", "code", "field"),
 )
 

@@ -126,6 +126,9 @@ class _Batch:
                 self._park(system, resource, look, error)
                 continue
             reads.setdefault(external_id, []).append((read, look))
+        shown = [read.values for found in reads.values() for read, _ in found if read is not None]
+        for path, _, entity in mapping.refs:
+            self.merger.context(system).expect_refs(entity, [values[path] for values in shown if path in values])
         known = link_rows.by_external(self.at, system, resource, reads)
         known |= {x.external_id: x for x in self.dirty.values() if x.external_id in reads and (x.system, x.resource) == (system, resource)}
         for external_id, link in known.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, select
 from hub.storage.tables import directory_twin, link, lookup
 
 Json = Any
+CHUNK = 400
 STAND_IN = "stand-in"  # the record id that means "nobody" where a vendor requires somebody
 
 
@@ -86,12 +88,21 @@ class BatchContext:
     def ref(self, entity: str, remote: Json) -> str | None:
         key = (entity, last_part(remote))
         if key not in self._refs:
-            query = select(link.c.record_id, link.c.state).where(
-                link.c.system == self.system, link.c.entity == entity, link.c.external_id == key[1]
-            )
-            row = self._at.execute(query).first()
-            self._refs[key] = None if row is None else STAND_IN if row.state == "stand_in" else row.record_id
+            self.expect_refs(entity, [remote])
         return self._refs[key]
+
+    def expect_refs(self, entity: str, remotes: Iterable[Json]) -> None:
+        """Ask for the records of many objects at once: a batch of orders names as many customers."""
+        wanted = sorted({last_part(remote) for remote in remotes if isinstance(remote, (str, int))})
+        wanted = [one for one in wanted if (entity, one) not in self._refs]
+        self._refs |= dict.fromkeys(((entity, one) for one in wanted), None)
+        for start in range(0, len(wanted), CHUNK):
+            these = link.c.external_id.in_(wanted[start : start + CHUNK])
+            query = select(link.c.external_id, link.c.record_id, link.c.state).where(
+                link.c.system == self.system, link.c.entity == entity, these
+            )
+            for external_id, record_id, state in self._at.execute(query).all():
+                self._refs[entity, external_id] = STAND_IN if state == "stand_in" else record_id
 
     def know(self, entity: str, external_id: str, record_id: str) -> None:
         """An object was linked within the transaction: references to it, asked for before or not, lead to its record now."""
@@ -100,13 +111,25 @@ class BatchContext:
     def ref_back(self, entity: str, record_id: str) -> Json | None:
         key = (entity, record_id)
         if key not in self._refs_back:
-            query = select(link.c.external_id).where(link.c.system == self.system, link.c.entity == entity)
             if record_id == STAND_IN:
-                query = query.where(link.c.state == "stand_in")
+                nobody = (link.c.system == self.system, link.c.entity == entity, link.c.state == "stand_in")
+                query = select(link.c.external_id).where(*nobody).order_by(link.c.id).limit(1)
+                self._refs_back[key] = self._at.execute(query).scalar()
             else:
-                query = query.where(link.c.record_id == record_id, link.c.role == "primary", link.c.state.in_(("live", "archived")))
-            self._refs_back[key] = self._at.execute(query.order_by(link.c.id).limit(1)).scalar()
+                self.expect_refs_back(entity, [record_id])
         return self._refs_back[key]
+
+    def expect_refs_back(self, entity: str, record_ids: Iterable[str]) -> None:
+        """Ask for the objects of many records at once."""
+        wanted = sorted({one for one in record_ids if one and one != STAND_IN and (entity, one) not in self._refs_back})
+        self._refs_back |= dict.fromkeys(((entity, one) for one in wanted), None)
+        for start in range(0, len(wanted), CHUNK):
+            mine = (link.c.record_id.in_(wanted[start : start + CHUNK]), link.c.system == self.system, link.c.entity == entity)
+            query = select(link.c.record_id, link.c.external_id).where(
+                *mine, link.c.role == "primary", link.c.state.in_(("live", "archived"))
+            )
+            for record_id, external_id in self._at.execute(query.order_by(link.c.id.desc())).all():  # of two the first stays
+                self._refs_back[entity, record_id] = external_id
 
     # lookups --------------------------------------------------------------------------------------------
 

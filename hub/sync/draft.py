@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,8 +70,20 @@ class Drafter:
         ids = [d.record_id for d in deliveries]
         records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids, system=self.system)
         self.conflicts = conflicts.fields(self.at, ids)
+        self._expect(records.values())
         self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
+
+    def _expect(self, records: Iterable[Record]) -> None:
+        """Ask at once for all objects that these records name."""
+        named: dict[str, set[str]] = {}
+        for record in records:
+            mapping = self.hub.giving(self.system, record.entity)
+            for _, field_name, entity in mapping.refs if mapping else ():
+                if isinstance(of := record.data.get(field_name), str):
+                    named.setdefault(entity, set()).add(of)
+        for entity, ids in named.items():
+            self.context.expect_refs_back(entity, ids)
 
     def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
         mapping = self.hub.giving(self.system, delivery.entity)

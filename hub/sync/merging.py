@@ -55,6 +55,7 @@ class Merger:
         ids = [r for r in touched if r and r != STAND_IN]
         records = record_rows.load(self.at, ids)
         links = link_rows.by_records(self.at, ids, saved=saved)
+        self.statements.expect(link for of_record in links.values() for link in of_record)
         waits: list[tuple[str, str, str, str, str, str]] = []
         problems: list[dict[str, Json]] = []
         keys: dict[str, dict[str, set[tuple[str, str]]]] = {}

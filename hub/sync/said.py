@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -53,6 +53,17 @@ class Statements:
             name = chosen.timezone if chosen else self.setups[system].get("timezone", "UTC")
             self.contexts[system] = BatchContext(self.at, system, zone(name))
         return self.contexts[system]
+
+    def expect(self, links: Iterable[Link]) -> None:
+        """Ask at once for all objects that these links' contributions name."""
+        named: dict[tuple[str, str], list[Json]] = {}
+        for link in links:
+            mapping = self._mapping(link, link.entity) if link.system != HUB else None
+            for path, _, entity in mapping.refs if mapping else ():
+                if entry := link.contribution.get(path):
+                    named.setdefault((link.system, entity), []).append(entry["v"])
+        for (system, entity), remotes in named.items():
+            self.context(system).expect_refs(entity, remotes)
 
     def of(self, record: Record, links: list[Link]) -> Found:
         """Field -> statements of all links, and what could not be decoded."""

@@ -12,4 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.drop_index("link_record", table_name="link")  # link_of_record takes its place: with the system, or SQLite would walk all links of it
     add_missing(op, tables.main)
