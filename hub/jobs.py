@@ -27,12 +27,13 @@ from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
-from hub.storage import inbox, reviews, states
+from hub.storage import inbox, restoration, reviews, states
 from hub.sync import lists
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
 from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
+from hub.sync.rebuild import advance
 from hub.sync.revisions import activate
 
 log = structlog.get_logger()
@@ -68,7 +69,8 @@ def current() -> Hub:
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch."""
+    """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
+    | restore."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -149,6 +151,10 @@ def _lists(hub: Hub, system: str) -> None:
     lists.read(hub, system)
 
 
+def _restore(hub: Hub) -> None:
+    advance(hub)
+
+
 JOBS: dict[str, Callable[..., None]] = {
     "intake": _intake,
     "recheck": _recheck,
@@ -158,6 +164,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "settle": _settle,
     "lists": _lists,
     "watch": _watch,
+    "restore": _restore,
 }
 
 
@@ -266,6 +273,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
     with hub.store.read() as at:
         if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1):
             wake(queue, "recheck")
+        if restoration.current(at) is not None:
+            wake(queue, "restore")
         deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now), states.all_states(at)
     for name, chosen in hub.settings.systems.items():
         state = known.get(name)

@@ -247,6 +247,11 @@ class Outbox:
         values = {"reason": reason, "waits_for": None, "waits_on": None}
         return self._put(at, ids, SKIPPABLE, {"state": "skipped", "changed_at": now} | values)
 
+    def bury(self, at: Connection, ids: Sequence[str], failure: Failure, *, now: float) -> int:
+        """Lay rows that nobody works on before a person, who replays or skips them."""
+        values = {"waits_for": None, "waits_on": None, "changed_at": now} | _error(failure)
+        return self._put(at, ids, ("pending", "retrying", "waiting"), {"state": "dead"} | values)
+
     def _put(self, at: Connection, ids: Sequence[str], states: Sequence[str], values: dict[str, Any]) -> int:
         t = self.table.c
         return sum(

@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     alerts,
+    backups,
     directory,
     loading,
     mapping,
@@ -46,6 +47,7 @@ MODULES = (
     mapping,
     people,
     alerts,
+    backups,
 )
 
 for module in MODULES:

@@ -70,6 +70,20 @@ class Store:
         with self.intake_engine.connect().execution_options(sverka_read=True) as at:
             yield at
 
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[Connection, Connection]]:
+        """Main and intake as of one moment, for as long as they are read, while others go on writing. On SQLite the intake's moment is the
+        earlier one: a row that was merged in between is in both, and merging it twice is harmless; the other way round it would be in neither."""
+        if self.main.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            with self.main.connect().execution_options(**options) as at, at.begin():
+                yield at, at
+            return
+        with self.read_intake() as intake, self.read() as main:
+            for at in (intake, main):  # a moment begins with the first question
+                at.execute(text("SELECT count(*) FROM sqlite_master"))
+            yield main, intake
+
     def dispose(self) -> None:
         self.main.dispose()
         self.intake_engine.dispose()

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from hub.storage.engine import MERGE_LOCK, Store
 
@@ -23,13 +23,18 @@ def upgrade(store: Store, to: str = HEAD) -> None:
 
 
 def _upgrade(engine: Engine, branch: str, to: str) -> None:
-    config = _config()
     with engine.begin() as at:
         if engine.dialect.name == "postgresql":
             at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK + 1})
-        config.attributes["connection"] = at
-        config.attributes["branch"] = branch
-        command.upgrade(config, f"{branch}@head" if to == HEAD else f"{branch}_{to}")
+        upgrade_within(at, branch, to)
+
+
+def upgrade_within(at: Connection, branch: str, to: str = HEAD) -> None:
+    """Like :func:`upgrade`, for ``main`` or ``intake`` alone, inside the caller's transaction."""
+    config = _config()
+    config.attributes["connection"] = at
+    config.attributes["branch"] = branch
+    command.upgrade(config, f"{branch}@head" if to == HEAD else f"{branch}_{to}")
 
 
 def _config() -> Config:
@@ -48,3 +53,8 @@ def current(store: Store) -> str:
     with store.read() as at:
         found = MigrationContext.configure(at, opts={"version_table": "schema_main"}).get_current_revision()
     return str(found or "").partition("_")[2]
+
+
+def known(number: str) -> bool:
+    """Whether this program can come from that schema to the newest."""
+    return number.isdigit() and number <= newest()

@@ -478,6 +478,75 @@ revision = Table(
     Column("summary", Text, nullable=False),
 )
 
+restoration = Table(  # a backup that was put back: what it holds until a person agrees
+    "restoration",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("restored_at", Double, nullable=False),
+    Column("taken_at", Double, nullable=False),
+    Column("made_after", Double, nullable=False),
+    Column("stage", Text, nullable=False),  # collecting | identifying | waiting | over
+    Column("held", Json, nullable=False),
+    Column("doubt", Json, nullable=False),
+    Column("summary", Json, nullable=False),
+    Index("restoration_open", "restored_at", sqlite_where=text("stage <> 'over'"), postgresql_where=text("stage <> 'over'")),
+)
+
+tombstone = Table(  # of erased persons: what is never read in again, as keyed digests
+    "tombstone",
+    main,
+    Column("digest", Text, nullable=False),  # of an entity with a record id, an external id, or a key
+    Column("certificate", Text, nullable=False),
+    Column("erased_at", Double, nullable=False),
+    PrimaryKeyConstraint("digest", "certificate"),
+    Index("tombstone_certificate", "certificate"),
+)
+
+verification = Table(  # the comparison of one resource of one system: how far it is, and what the last one found
+    "verification",
+    main,
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("cursor", Json),  # None: none is under way
+    Column("began_at", Double),
+    Column("next_at", Double, nullable=False, default=0.0, server_default="0"),
+    Column("ended_at", Double),
+    Column("found", Json, nullable=False),  # figures of the one under way
+    Column("last", Json, nullable=False),  # figures of the last one that came to its end
+    Column("error", Text),
+    PrimaryKeyConstraint("system", "resource"),
+)
+
+seen = Table(  # ids that the comparison under way was shown
+    "seen",
+    main,
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    PrimaryKeyConstraint("system", "resource", "external_id"),
+)
+
+drift = Table(  # differences that a comparison found, why they were there, and what was done; no values: those are the person's
+    "drift",
+    main,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # changed | owed | absent | stranger | lost
+    Column("why", Text, nullable=False),
+    Column("audit_id", BigInteger),  # the row of the audit log that tells
+    Column("said", Json),  # who said the value last: [system, time]
+    Column("done", Text, nullable=False),  # look | delivery | gone | none
+    Column("found_at", Double, nullable=False),
+    Index("drift_found", "found_at"),
+    Index("drift_record", "record_id"),
+)
+
 user = Table(
     "user",
     main,

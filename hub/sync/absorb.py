@@ -23,6 +23,7 @@ from hub.storage.tables import parked
 from hub.sync.intent import resolve
 from hub.sync.merging import Merger
 from hub.sync.observe import Look, applicable, news, observe
+from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
 from hub.sync.strangers import Stranger, Strangers
 from mappings import Mapping as CompiledMapping
@@ -210,6 +211,8 @@ class _Batch:
             link.state = "live"
             self.touched[link.record_id] = link.system
         seen = observe(link, look, rules)
+        if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
+            date_baselines(link, look)
         self.dirty[link.id] = link
         if seen.changed:
             self.touched[link.record_id] = link.system

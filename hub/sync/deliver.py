@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.app import Hub
-from hub.storage import inbox, states
+from hub.storage import inbox, restoration, states
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.first_load import held_back
@@ -47,12 +47,12 @@ class Deliverer:
                 states.drop_lease(at, self.system, lease)
 
     def _may(self) -> int:
-        """How many deliveries may be tried: none while observed or paused, none before the first loads that this system is part of are
+        """How many deliveries may be tried: none while observed, paused or held by a restore, none before the first loads that this system is part of are
         identified (a create could be a duplicate); none while the breaker is open, and one when it lets a probe through."""
         with self.hub.store.read() as at:
-            state = states.get(at, self.system)
+            state, held = states.get(at, self.system), restoration.holds(at, self.system)
         breaker = states.breaker(state, now=self.hub.clock())
-        if state["mode"] == "observe" or state["paused"] or breaker == "open" or not in_force(self.hub):
+        if state["mode"] == "observe" or state["paused"] or held or breaker == "open" or not in_force(self.hub):
             return 0
         with self.hub.store.read_intake() as at:
             cursors = inbox.cursors(at)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
-from hub.storage import conflicts
+from hub.storage import conflicts, restoration, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -29,6 +29,7 @@ from retry_queue.contract import Again, Bury, Delivery, Done, Ending, Failure, S
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
+DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Drafter:
         self.chosen: set[str] | None = None  # records that a pilot writes; None: all
         self.pilot = Piloted.of(hub, at, system, mode)
         self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
+        self.doubt: set[str] = set()  # since a restore: records that may be another one's twin
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
     def drafts(self, deliveries: list[Delivery]) -> list[Draft]:
@@ -72,6 +74,8 @@ class Drafter:
         self.conflicts = conflicts.fields(self.at, ids)
         self._expect(records.values())
         self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
+        restored = restoration.current(self.at)
+        self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
 
     def _expect(self, records: Iterable[Record]) -> None:
@@ -131,6 +135,9 @@ class Drafter:
             draft.ending = Skip(reason)
             return
         lacking = [name for name in mapping.requires if empty(data.get(name))]
+        if link is None and record.id in self.doubt:
+            draft.ending = Wait({"ref": record.id, "entity": record.entity, "field": "restored"}, DOUBTED)
+            return
         if draft.creates and lacking:
             draft.ending = Skip(f"not applicable: no {', '.join(lacking)}")
             return

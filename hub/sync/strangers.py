@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from hub.storage.records import Record
 from hub.sync.context import STAND_IN, last_part
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys
 from hub.sync.merging import Merger
+from hub.sync.recovered import REASON, SCAN, came_back, twin, under_way
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 
@@ -51,6 +53,7 @@ class Strangers:
         self._hits: dict[tuple[str, str], list[str]] = {}
         self._decoded: dict[str, tuple[dict[str, Json], Keys]] = {}  # external id -> its data and match keys
         self._unsaved: tuple[list[Record], list[Link], dict[str, dict[str, Keys]]] = ([], [], {})
+        self.recovery = under_way(at)
 
     def expect(self, strangers: Sequence[Stranger]) -> None:
         """Ask the database once for all that the group's strangers may turn out to be."""
@@ -77,6 +80,8 @@ class Strangers:
         link_rows.add(self.at, links)
         for entity, of_records in keys.items():
             record_rows.set_keys(self.at, entity, of_records)
+        if self.recovery is not None:
+            self.recovery.save(self.at)
         return {link.id for link in links}
 
     def meet(self, stranger: Stranger) -> tuple[Link | None, Again]:
@@ -85,20 +90,27 @@ class Strangers:
         if self._is_stand_in(s):
             return self._new_link(s, "", role="primary", state="stand_in"), []
         again: Again = []
-        verdict = self._by_reference(s, again) or self._by_keys(s)
+        verdict = self._by_reference(s, again) or self._recovered(s) or self._by_keys(s)
         if verdict.wait:
-            return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + OPEN_CREATE)]
+            later = SCAN if self.recovery and self.recovery.restored.stage == "collecting" else OPEN_CREATE
+            return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + later)]
         if verdict.adopt_link:
             opened = self.dirty.get(verdict.adopt_link) or link_rows.by_id(self.at, verdict.adopt_link)
             if opened is not None:
                 opened.external_id, opened.state = s.external_id, "live"
+                if self.recovery is not None:  # what was intended then is long over: what the object holds now is what counts
+                    opened.intent = None
+                    self.recovery.links.add(opened.id)
                 self.dirty[opened.id] = opened
                 self.merger.context(s.system).know(opened.entity, s.external_id, opened.record_id)
                 return opened, again
         record_id = verdict.record_id or self._new_record(s.mapping.entity)
         for other, reason in verdict.review:
             reviews.open_duplicate(self.at, s.mapping.entity, record_id, other, reason, now=self.now)
-        return self._new_link(s, record_id, role=verdict.role, state="live"), again
+        link = self._new_link(s, record_id, role=verdict.role, state="live")
+        if self.recovery is not None and (s.read.hub_key == record_id or self._came_back(record_id)):
+            self.recovery.links.add(link.id)
+        return link, again
 
     def ask_for(self, system: str, entity: str, external_id: str) -> Again:
         """Hints for an object that another one names."""
@@ -135,6 +147,50 @@ class Strangers:
             return Verdict(record.id, adopt_link=creating.id)
         return Verdict(record.id, role="alias" if any(x.role == "primary" and x.state != "gone" for x in mine) else "primary")
 
+    def _recovered(self, s: Stranger) -> Verdict | None:
+        """After a restore: by the key of a record that the base forgot, or by what came back under such keys."""
+        recovery, entity, key = self.recovery, s.mapping.entity, s.read.hub_key or ""
+        if recovery is None:
+            return None
+        data, keys = self._decoded[s.external_id]
+        if recovery.of_the_gap(key, wall=time.time()) and key not in self._records:
+            if key not in self.new_records:
+                self._new_record(entity, data, key)
+                self._count_keys(entity, key, keys)
+            return Verdict(key)
+        if recovery.waits(entity, bool(key)):
+            return Verdict(None, wait=True)
+        if keys:
+            return None  # its match keys tell more
+        free = {r.id: r.data for r in self._orphans(entity) if all(x.system != s.system for x in self._links_of(r.id))}
+        found = twin(entity, data, free)
+        if found.record_id:
+            return Verdict(found.record_id)
+        if not found.perhaps:
+            return None
+        record_id = self._new_record(entity, data)
+        recovery.doubt |= {record_id, *found.perhaps}
+        return Verdict(record_id, review=tuple((other, REASON) for other in found.perhaps))
+
+    def _orphans(self, entity: str) -> list[Record]:
+        """Records that came back by their keys since the restore, in this transaction or before."""
+        assert self.recovery is not None
+        ids = [r for r in came_back(self.at, self.recovery.restored, entity) if r not in self._records]
+        self._records |= record_rows.load(self.at, ids)
+        self._links |= link_rows.by_records(self.at, ids)
+        held = [r for r in self._records.values() if r.entity == entity and self._came_back(r.id)]
+        return held + [r for r in self.new_records.values() if r.entity == entity and r.id not in self._records]
+
+    def _came_back(self, record_id: str) -> bool:
+        record = self.new_records.get(record_id) or self._records.get(record_id)
+        return record is not None and self.recovery is not None and record.created_at >= self.recovery.restored.restored_at
+
+    def _count_keys(self, entity: str, record_id: str, keys: Keys) -> None:
+        """Its keys count at once, for the next object of the batch."""
+        self._unsaved[2].setdefault(entity, {})[record_id] = keys
+        for key in keys:
+            self.new_holders.setdefault((entity, *key), []).append(record_id)
+
     def _adopted(self, connector: str, entity: str, reference: str) -> str | None:
         for system in self.hub.settings.systems.values():
             if connector in (system.name, system.connector):
@@ -154,15 +210,13 @@ class Strangers:
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
         verdict = identify(data, hits, records, links)
         if verdict.record_id is None and not verdict.wait:
-            record_id = self._new_record(entity, data)  # its keys count at once, for the next object of the batch
-            self._unsaved[2].setdefault(entity, {})[record_id] = keys
-            for key in keys:
-                self.new_holders.setdefault((entity, *key), []).append(record_id)
+            record_id = self._new_record(entity, data)
+            self._count_keys(entity, record_id, keys)
             return replace(verdict, record_id=record_id)
         return verdict
 
-    def _new_record(self, entity: str, data: Mapping[str, Json] | None = None) -> str:
-        record = Record(new_id(), entity, 0, dict(data or {}), {}, None, self.now, self.now)
+    def _new_record(self, entity: str, data: Mapping[str, Json] | None = None, record_id: str = "") -> str:
+        record = Record(record_id or new_id(), entity, 0, dict(data or {}), {}, None, self.now, self.now)
         self._unsaved[0].append(record)
         self.new_records[record.id] = record
         return record.id

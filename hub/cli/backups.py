@@ -1,0 +1,157 @@
+"""Backups: taken while everything runs, put back so that nothing is written twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from hub import backup as backups
+from hub import planning, restoring
+from hub.app import Hub
+from hub.backfill import places, progress
+from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, who
+from hub.storage import restoration
+from hub.storage.archive import Archive, Damaged
+from hub.storage.restoration import Restoration
+from hub.sync import rebuild
+
+STAGES = {
+    "collecting": "the systems are being read anew; what the hub made since the backup is recognised by its key",
+    "identifying": "what bears no key is being recognised by cross-references, match keys and content",
+    "waiting": "the links are rebuilt: look at `sverka plan`, then run `sverka restore --approve`",
+    "over": "over",
+}
+
+
+@click.command()
+@config
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option("--with-tokens", is_flag=True, help="Also the credentials that vendors renewed (OAuth): keep such a file like a password.")
+@click.option("--keep", type=click.IntRange(min=1), help="In the hub's own folder of backups: delete all but the newest N.")
+@as_json
+def backup(path: str, target: Path | None, with_tokens: bool, keep: int | None, machine: bool) -> None:
+    """Write both databases to one file, as of one moment, while everything runs. Without TARGET: into the folder backups/ beside the data.
+
+    The file has a manifest, a checksum for each table and the number of the schema; it can be put back into SQLite and PostgreSQL alike.
+    It holds personal data. Secrets are not inside: not the configuration, not the environment, and without --with-tokens no credentials.
+
+    \b
+    Examples:
+      sverka backup
+      sverka backup /mnt/backups/ --json
+      sverka backup --keep 14
+    """
+    hub = hub_at(path)
+    try:
+        file, manifest = backups.take(hub, target, tokens=with_tokens, actor=who())
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or target}: the backup cannot be written: {error.strerror or error}") from error
+    gone = backups.prune(hub.settings.folder / backups.FOLDER, keep) if keep and target is None else []
+    rows = sum(about["rows"] for about in manifest["tables"].values())
+    if machine:
+        say_json({"file": str(file), "bytes": file.stat().st_size, "rows": rows, "deleted": [str(f) for f in gone], "manifest": manifest})
+        return
+    click.echo(f"{file}: {rows} rows, {file.stat().st_size} bytes, schema {manifest['schema']}, as of {manifest['taken']}")
+    click.echo(f"Tokens inside: {manifest['holds']['tokens']}. Not inside: {manifest['holds']['not_inside']}.")
+
+
+@click.command()
+@config
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--status", is_flag=True, help="How far the last restore is, and what it holds.")
+@click.option("--approve", is_flag=True, help="Let systems be written again; all of them without --system.")
+@click.option("--system", "systems", multiple=True, help="Only this system (with --approve; may be repeated).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--discard-current", is_flag=True, help="Do not back up first what is there now.")
+@click.option("--force", is_flag=True, help="The hub is stopped, whatever its traces in Redis say.")
+@as_json
+def restore(path: str, file: Path | None, status: bool, approve: bool, systems: tuple[str, ...], yes: bool, discard_current: bool, force: bool, machine: bool) -> None:  # fmt: skip
+    """Put a backup back. Stop the hub first.
+
+    Afterwards no system is written. When the hub runs again it reads all systems from their beginning and rebuilds the links: by the hub's
+    key inside the objects, by cross-references, by match keys; what may be one or two waits for a person, and so do calls and other facts
+    that may have been passed on since the backup. Look at what would be written (sverka plan), then approve.
+
+    \b
+    Examples:
+      sverka restore backups/sverka-20261125-040000.zip
+      sverka restore --status
+      sverka restore --approve --system sklad
+    """
+    hub = hub_at(path)
+    if approve:
+        return _approve(hub, [known_system(hub, name) for name in systems] or list(hub.settings.systems), machine)
+    if status or file is None:
+        return _status(hub, machine)
+    try:
+        archive = Archive(file)
+        if not yes and not machine:
+            click.confirm(f"Replace what the databases hold by the backup of {archive.manifest['taken']}?", abort=True)
+        done = restoring.restore(hub, archive, actor=who(), keep=not discard_current, force=force)
+    except (Damaged, restoring.Refused) as error:
+        raise click.ClickException(str(error)) from error
+    if machine:
+        say_json({"rows": done.rows, "taken": done.taken, "schema": done.schema, "kept": str(done.kept or ""), "held": done.held})
+        return None
+    click.echo(f"Restored {done.rows} rows as of {done.taken}." + (f" What was there before is in {done.kept}." if done.kept else ""))
+    click.echo(
+        f"No system is written until you agree: {', '.join(done.held)}. Start the hub; sverka restore --status shows when the links are rebuilt."
+    )
+    return None
+
+
+def _approve(hub: Hub, systems: list[str], machine: bool) -> None:
+    try:
+        freed = rebuild.approve(hub, systems, actor=who())
+    except rebuild.NotYet as error:
+        raise click.ClickException(str(error)) from error
+    if machine:
+        say_json({"approved": freed})
+    else:
+        click.echo(f"Written again: {', '.join(freed)}." if freed else "No restore holds any of these systems.")
+
+
+def _status(hub: Hub, machine: bool) -> None:
+    with hub.store.read() as at:
+        found = restoration.current(at)
+    figures = _figures(hub, found)
+    if machine:
+        say_json(figures)
+        return
+    if found is None:
+        click.echo("No restore is under way. To put a backup back: sverka restore FILE")
+        return
+    click.echo(f"{found.stage}: {STAGES[found.stage]}.")
+    if found.held:
+        click.echo(f"Not written until you agree: {', '.join(found.held)}.")
+    if found.doubt:
+        click.echo(
+            f"{len(found.doubt)} records may be another one's twin and are created nowhere: decide them with sverka duplicates list."
+        )
+    if waiting := found.summary.get("facts_waiting"):
+        click.echo(f"{waiting} facts may have been passed on already: sverka queue list --state dead; replay or skip them.")
+    table = Table("system", "resource", "objects read", "whole", box=None)
+    for row in figures["read"]:
+        table.add_row(row["system"], row["resource"], str(row["objects"]), "yes" if row["whole"] else "")
+    screen().print(table)
+    if found.stage == "waiting":
+        for row in figures["would_be_written"]:
+            click.echo(f"{row['system']} {row['entity']}: {row['creates']} to be created, {row['changes']} to be changed")
+
+
+def _figures(hub: Hub, found: Restoration | None) -> dict[str, Any]:
+    if found is None:
+        return {"stage": "over", "held": []}
+    rows, depth = progress(hub, places(hub))
+    read = [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "whole": r.loaded} for r in rows]
+    about = {"stage": found.stage, "held": found.held, "doubt": found.doubt, "summary": found.summary, "read": read, "inbox": depth}
+    if found.stage == "waiting":
+        counts, _ = planning.count(planning.plan(hub, found.held)) if found.held else ({}, {})
+        about["would_be_written"] = [{"system": s, "entity": e, **numbers} for (s, e), numbers in counts.items()]
+    return about
+
+
+COMMANDS = [backup, restore]
