@@ -3,6 +3,7 @@ full scan and a person has agreed: what the hub wrote since the backup is out th
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +53,9 @@ def restore(hub: Hub, source: Archive, *, actor: str, keep: bool = True, force: 
     now = _now(hub)
     kept = backup.take(hub, actor=actor, prefix="before-restore", tokens=False)[0] if keep and now.rows else None
     held = tuple(hub.settings.systems)
-    made = Restoration(uuid.uuid4().hex, hub.clock(), float(source.manifest["taken_at"]), float(source.manifest["wall"]), held=list(held))
+    made = Restoration(
+        uuid.uuid4().hex, hub.clock(), float(source.manifest["taken_at"]), float(source.manifest["wall"]), time.time(), held=list(held)
+    )
     with _both(hub) as (main, intake):
         _clear(main, archive.BRANCHES["main"], "main")
         _clear(intake, archive.BRANCHES["intake"], "intake")

@@ -15,14 +15,15 @@ Stage = Literal["collecting", "identifying", "waiting", "over"]
 
 @dataclass(slots=True)
 class Restoration:
-    """``restored_at`` and ``taken_at``: the hub's time of the restore and of its backup; ``made_after``: the clock on the wall at the
-    backup, which ids of records carry. ``held``: systems that are not written. ``doubt``: records that may be another one's twin and are
+    """``restored_at`` and ``taken_at``: the hub's time of the restore and of its backup; ``made_after`` and ``made_before``: the clock on
+    the wall then, which ids of records carry. ``held``: systems that are not written. ``doubt``: records that may be another one's twin and are
     created nowhere until a person decides. ``summary``: figures for people."""
 
     id: str
     restored_at: float
     taken_at: float
     made_after: float
+    made_before: float
     stage: Stage = "collecting"
     held: list[str] = field(default_factory=list)
     doubt: list[str] = field(default_factory=list)

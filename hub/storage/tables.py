@@ -485,6 +485,7 @@ restoration = Table(  # a backup that was put back: what it holds until a person
     Column("restored_at", Double, nullable=False),
     Column("taken_at", Double, nullable=False),
     Column("made_after", Double, nullable=False),
+    Column("made_before", Double, nullable=False),
     Column("stage", Text, nullable=False),  # collecting | identifying | waiting | over
     Column("held", Json, nullable=False),
     Column("doubt", Json, nullable=False),

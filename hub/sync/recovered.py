@@ -38,9 +38,9 @@ class Recovery:
     links: set[str] = field(default_factory=set)
     doubt: set[str] = field(default_factory=set)
 
-    def waits(self, entity: str, hub_key: bool) -> bool:
-        """Whether an object has to wait until all keys are collected."""
-        return self.restored.stage == "collecting" and entity not in FACTS and not hub_key
+    def waits(self, entity: str) -> bool:
+        """Whether an object whose key says nothing has to wait until all keys are collected."""
+        return self.restored.stage == "collecting" and entity not in FACTS
 
     def of_the_gap(self, key: str, *, wall: float) -> bool:
         """Whether the hub may have made a record of this id since the backup: a UUIDv7 carries its time."""
@@ -65,10 +65,17 @@ def under_way(at: Connection) -> Recovery | None:
 
 
 def came_back(at: Connection, restored: Restoration, entity: str) -> list[str]:
-    """Ids of records that were made since the restore: those that came back by their keys are among them."""
+    """Ids of records that the base had forgotten and that came back by their keys: made here since the restore, with ids from before it."""
     r = record_table.c
-    query = select(r.id).where(r.entity == entity, r.updated_at >= restored.restored_at, r.created_at >= restored.restored_at)
+    since = r.updated_at >= restored.restored_at, r.created_at >= restored.restored_at
+    query = select(r.id).where(r.entity == entity, *since, r.id < first_id(restored.made_before))
     return list(at.execute(query.order_by(r.id)).scalars())
+
+
+def first_id(wall: float) -> str:
+    """The least id of records that were made at a moment of the clock on the wall."""
+    digits = f"{int(wall * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ def likeness(entity: str, a: Mapping[str, Json], b: Mapping[str, Json]) -> Liken
         return "other"
     said = [rule(a, b) for rule in rules]
     agree, differ = sum(s is True for s in said), sum(s is False for s in said)
-    if said[0] is False:
+    if said[0] is False or (said[0] is None and False in said[1:3]):
         return "other"
     if said[0] is True:
         return "same" if agree > 1 and differ < agree else "perhaps"
@@ -137,12 +144,13 @@ def _keys(name: str, inside: str) -> Rule:
     return rule
 
 
-# the first rule decides what can be told apart at all: a differing number is another order, a differing name another person
+# the first rules tell things apart: a differing number is another order, and without a number a differing buyer or phone; a differing name
+# is another person
 RULES: dict[str, Sequence[Rule]] = {
-    "order": (_equal("number"), _equal("total"), _lines, _near("created", CREATED), _equal("contact.phone"), _equal("customer")),
+    "order": (_equal("number"), _equal("customer"), _equal("contact.phone"), _equal("total"), _lines, _near("created", CREATED)),
     "customer": (
-        _equal("first_name", "last_name"), _keys("phones", "number"), _keys("emails", "address"), _keys("cards", "number"),
-        _equal("birthday"), _equal("address.street"),
+        _equal("first_name", "last_name"), _equal("birthday"), _keys("cards", "number"), _keys("phones", "number"),
+        _keys("emails", "address"), _equal("address.street"),
     ),
     "call": (_equal("phone"), _near("start", 60.0), _equal("duration")),
 }  # fmt: skip

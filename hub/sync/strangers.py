@@ -18,7 +18,7 @@ from hub.storage.records import Record
 from hub.sync.context import STAND_IN, last_part
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys
 from hub.sync.merging import Merger
-from hub.sync.recovered import REASON, SCAN, came_back, twin, under_way
+from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 
@@ -158,7 +158,7 @@ class Strangers:
                 self._new_record(entity, data, key)
                 self._count_keys(entity, key, keys)
             return Verdict(key)
-        if recovery.waits(entity, bool(key)):
+        if recovery.waits(entity):
             return Verdict(None, wait=True)
         if keys:
             return None  # its match keys tell more
@@ -178,12 +178,13 @@ class Strangers:
         ids = [r for r in came_back(self.at, self.recovery.restored, entity) if r not in self._records]
         self._records |= record_rows.load(self.at, ids)
         self._links |= link_rows.by_records(self.at, ids)
-        held = [r for r in self._records.values() if r.entity == entity and self._came_back(r.id)]
-        return held + [r for r in self.new_records.values() if r.entity == entity and r.id not in self._records]
+        known = {**self._records, **self.new_records}
+        return [r for r in known.values() if r.entity == entity and self._came_back(r.id)]
 
     def _came_back(self, record_id: str) -> bool:
         record = self.new_records.get(record_id) or self._records.get(record_id)
-        return record is not None and self.recovery is not None and record.created_at >= self.recovery.restored.restored_at
+        restored = self.recovery.restored if self.recovery is not None else None
+        return record is not None and restored is not None and record.created_at >= restored.restored_at and record.id < first_id(restored.made_before)  # fmt: skip
 
     def _count_keys(self, entity: str, record_id: str, keys: Keys) -> None:
         """Its keys count at once, for the next object of the batch."""
