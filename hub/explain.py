@@ -19,7 +19,7 @@ from hub.problems import advice
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
-from hub.storage import states, views
+from hub.storage import restoration, states, views
 from hub.storage.links import COLUMNS, Link
 from mappings import nested
 from retry_queue.outbox import as_delivery
@@ -151,6 +151,8 @@ class Explainer:
         say, state = self.say, self.states.get(system, {})
         if state.get("paused"):
             return say("Waits: the system is paused (%(reason)s).", reason=state["paused"])
+        if restoration.holds(self.at, system):
+            return say("Is not written: a backup was restored, and nobody has agreed yet (sverka restore --status).")
         if state.get("breaker_until", 0.0) > self.now:
             return say("Waits: the system does not answer; the next try is at %(time)s.", time=say.clock(state["breaker_until"]))
         if state.get("mode") == "observe":
@@ -159,6 +161,8 @@ class Explainer:
 
     def _waits(self, system: str, on: Mapping[str, Json], since: float) -> str:
         say, entity = self.say, str(on.get("entity", ""))
+        if on.get("field") == "restored":
+            return say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")
         other = views.data_of(self.at, [str(on.get("ref", ""))]).get(str(on.get("ref", "")))
         name = self.shown.name(entity, other) if other else str(on.get("ref", ""))
         text = say("Waits for %(entity)s %(name)s, not yet in this system, since %(since)s.",

@@ -83,6 +83,11 @@ CLASSES: dict[str, Advice] = {
         ("Это окончательное состояние, а не ошибка", "This is a final state and not a failure"),
         itself=True,
     ),
+    "Gap": Advice(
+        ("Восстановлена резервная копия: это событие могло быть передано до восстановления", "A backup was restored: this fact may have been passed on before that"),
+        SHOP,
+        ("Посмотрите, есть ли оно в этой системе: если нет — «Повторить», если есть — «Пропустить»", "See whether the system has it: if not, press Replay; if it has, press Skip"),
+    ),
     "Field": Advice(
         ("Значение поля не понято: поле ждёт, остальная запись передаётся", "A field's value was not understood: the field waits, the rest of the record flows"),
         SHOP,

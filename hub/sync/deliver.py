@@ -77,8 +77,8 @@ class Deliverer:
     def _halted(self, claimed: list[Delivery]) -> Failure | None:
         """Why the rest of a batch is given back: the system went away or was paused meanwhile, or the lease is nearly over."""
         with self.hub.store.read() as at:
-            state = states.get(at, self.system)
-        if state["mode"] == "observe":
+            state, held = states.get(at, self.system), restoration.holds(at, self.system)
+        if state["mode"] == "observe" or held:
             return Failure("")
         if state["paused"]:
             return Failure("Unauthorized", "", "", state["paused"])
