@@ -14,7 +14,7 @@ from hub import audit
 from hub.app import Hub
 from hub.storage import archive, migrate, views
 from hub.storage.engine import Store
-from hub.sync import revisions
+from hub.storage.revisions import latest
 
 Json = Any
 FOLDER = "backups"
@@ -37,7 +37,7 @@ def take(
 
 def facts(store: Store, main: Connection, tokens: bool) -> dict[str, Json]:
     """What the manifest says besides the tables."""
-    sealed, revision, now = views.sealed(main), revisions.latest(main), store.clock()
+    sealed, revision, now = views.sealed(main), latest(main), store.clock()
     return {
         "program": f"sverka {_version()}",
         "taken": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
