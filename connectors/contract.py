@@ -91,6 +91,7 @@ class Manifest:
     plans: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)  # limits of dearer tariffs, by name, instead of ``limits``
     min_write_interval: float = 0.0
     directories: Mapping[str, str] = field(default_factory=dict)  # directory name -> how it is read, for docs
+    cures: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # vendor's error code -> menu path that mends it, ru and en
     lookups: tuple[str, ...] = ()  # names that `lookup` answers; * at the end stands for any ending
 
 
@@ -165,7 +166,8 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a health check: what was looked at, whether it is well, what to do (menu path), in Russian and English."""
+    """One line of a health check: what was looked at, whether it is well, what to do (menu path), in Russian and English. ``warn``: it is
+    worth a look and hinders nothing."""
 
     name: str
     ok: bool
@@ -173,6 +175,7 @@ class Finding:
     en: str
     fix_ru: str = ""
     fix_en: str = ""
+    warn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        return all(f.ok for f in self.findings)
+        return all(f.ok or f.warn for f in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from connectors.bitrix24.api import Api
+from connectors.bitrix24.others import others
+from connectors.bitrix24.webhook import TOPICS
 from connectors.clocks import clock_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 
 Json = Any
-SCOPES = {"crm": ("контакты и сделки", "contacts and deals"), "telephony": ("звонки", "calls"), "catalog": ("товары", "goods")}
+SCOPES = {
+    "crm": ("контакты и сделки", "contacts and deals"),
+    "telephony": ("звонки", "calls"),
+    "catalog": ("товары", "goods"),
+    "user": ("сотрудники", "employees"),
+}
+INSTEAD = {"user": "user_brief"}  # a narrower right that does as well
+CRM_RIGHTS = "Битрикс24 → CRM → Настройки → Права доступа"
+CRM_RIGHTS_EN = "Bitrix24 → CRM → Settings → Access permissions"
 MENU = "Битрикс24 → Разработчикам → Другое → "
 MENU_EN = "Bitrix24 → Developer resources → Other → "
 
@@ -28,7 +38,7 @@ class Checkup:
         entered = self._entrance()
         findings = [entered]
         if entered.ok:
-            findings += [*self._scopes(), *self._reads(), *self._clock()]
+            findings += [*self._scopes(), *self._objects(), *self._reads(), *self._clock(), *others(self.api)]
         return Health((*findings, self._mode(), *self._events()), self.skew)
 
     def _entrance(self) -> Finding:
@@ -59,9 +69,32 @@ class Checkup:
             fix = (f"{MENU}откройте приложение или вебхук и отметьте право «{scope}»", f"{MENU_EN}open it and tick the right '{scope}'")
             found.append(
                 Finding(f"scope {scope}", True, f"Право «{scope}» есть: {ru}", f"The right '{scope}' is granted: {en}")
-                if scope in granted
+                if granted & {scope, INSTEAD.get(scope, scope)}
                 else Finding(f"scope {scope}", False, f"Нет права «{scope}»: {ru} недоступны", f"No right '{scope}': no {en}", *fix)
             )
+        return found
+
+    def _objects(self) -> list[Finding]:
+        """Whether the user may read contacts and deals, apart from the scope. Rows that may not be read are silently absent from lists
+        (bitrix24 docs: lists), so that none at all is worth a look."""
+        found = []
+        for kind, ru, en in ((3, "Контакты", "Contacts"), (2, "Сделки", "Deals")):
+            fix = (f"{CRM_RIGHTS}: роль пользователя интеграции, чтение, добавление и изменение: «Все»",
+                   f"{CRM_RIGHTS_EN}: the role of the integration's user, read, add and update: All")  # fmt: skip
+            try:
+                answer = self.api.call("crm.item.list", {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1})
+            except ConnectorError as error:
+                told = error.message.rstrip(".")
+                found.append(Finding(f"crm {kind}", False, f"{ru}: нет доступа ({told})", f"{en}: no access ({told})", *fix))
+                continue
+            if (answer.result or {}).get("items"):
+                found.append(Finding(f"crm {kind}", True, f"{ru}: видны", f"{en}: readable"))
+                continue
+            none, none_en = (
+                f"{ru}: не видно ни одного; если портал не пуст, нет права их читать",
+                f"{en}: none is seen; unless the portal is empty, the right to read them lacks",
+            )
+            found.append(Finding(f"crm {kind}", False, none, none_en, *fix, warn=True))
         return found
 
     def _reads(self) -> list[Finding]:
@@ -86,11 +119,31 @@ class Checkup:
             "An incoming webhook: no events (polling sees the changes), and calls are not written here",
             f"{MENU}Локальное приложение: задайте client_id, client_secret, refresh_token и application_token",
             f"{MENU_EN}Local application: set client_id, client_secret, refresh_token and application_token",
+            warn=True,
         )  # fmt: skip
 
     def _events(self) -> list[Finding]:
-        if self.settings.secrets.get("application_token") or not self.api.access.is_app:
+        if not self.api.access.is_app:
             return []
-        return [Finding("events", False, "Не задан application_token: события портала не принимаются",
-                        "No application_token: events of the portal are refused",
-                        f"{MENU}Локальное приложение → application_token", f"{MENU_EN}Local application → application_token")]  # fmt: skip
+        if not self.settings.secrets.get("application_token"):
+            return [Finding("events", False, "Не задан application_token: события портала не принимаются",
+                            "No application_token: events of the portal are refused",
+                            f"{MENU}Локальное приложение → application_token", f"{MENU_EN}Local application → application_token")]  # fmt: skip
+        return self._bound()
+
+    def _bound(self) -> list[Finding]:
+        """Whether every event that the hub needs is bound to its address."""
+        public = str(self.settings.options.get("public_url", "")).rstrip("/")
+        try:
+            rows = self.api.call("event.get").result or ()
+        except ConnectorError:
+            return []
+        prefix = f"{public}/webhooks/{self.settings.name}/"
+        bound = {str(row["event"]).upper() for row in rows if public and str(row.get("handler", "")).startswith(prefix)}
+        lacking = [topic for topic in TOPICS if topic not in bound]
+        if not lacking:
+            return [Finding("events", True, f"События портала приходят: {len(bound)}", f"Events of the portal come: {len(bound)}")]
+        names = ", ".join(lacking)
+        return [Finding("events", False, f"Портал не сообщает о событиях: {names}", f"The portal does not tell of: {names}",
+                        f"Хаб подпишется сам в течение 10 минут; если нет — {MENU}Локальное приложение: переустановите его",
+                        f"The hub binds them within 10 minutes; where it does not: {MENU_EN}Local application, install it again", warn=True)]  # fmt: skip

@@ -11,10 +11,14 @@ from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
 from connectors.moysklad.lists import Lists
+from connectors.moysklad.manifest import CURES
+from connectors.moysklad.others import others
 from connectors.moysklad.subscriptions import hooks
+from connectors.others import listeners
 
 Json = Any
 MOSCOW = 3 * 3600.0  # moysklad docs, date format: every time is UTC+3, whatever the zone of the account's pages
+HOOKS, HOOKS_EN = "МойСклад → Настройки → Вебхуки", "MoySklad → Settings → Webhooks"
 TOKEN = "МойСклад → Настройки → Безопасность → Токены: выпустите токен и впишите его в окружение"
 TOKEN_EN = "MoySklad → Settings → Security → Tokens: issue a token and put it into the environment"
 RIGHTS = "МойСклад → Настройки → Сотрудники → роль: разрешите «{}»"
@@ -36,7 +40,11 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     findings = [key]
     if key.ok:
         findings += [_right(api, path, ru, en) for path, ru, en in NEEDED]
-        findings += [_told("webhooks", lambda: _webhooks(api, settings)), _told("services", lambda: _services(api))]
+        findings += [
+            *_told("webhooks", lambda: _webhooks(api, settings)),
+            *_told("services", lambda: [_services(api)]),
+            *others(api, key.en.rpartition(": ")[2]),
+        ]
     skew = api.http.clock.skew
     if skew is not None:
         findings.append(clock_finding(skew))
@@ -69,35 +77,32 @@ def _right(api: Api, path: str, ru: str, en: str) -> Finding:
         return Finding(path, False, f"{ru}: нет ответа", f"{en}: no answer: {error.message}")
 
 
-def _told(name: str, look: Callable[[], Finding]) -> Finding:
+def _told(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ConnectorError as error:
-        tariff = error.code == "30006"
-        fix = "Вебхуки доступны на платных тарифах и в пробном периоде; без них хаб опрашивает" if tariff else ""
-        fix_en = "Webhooks exist on paid tariffs and in the trial; without them the hub polls" if tariff else ""
-        return Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", fix, fix_en)
+        fix, fix_en = CURES.get(error.code, ("", ""))
+        return [Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", fix, fix_en)]
 
 
-def _webhooks(api: Api, settings: SystemSettings) -> Finding:
+def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
+    """Ours, each that is switched off by name, and those of others: the vendor shows all of them."""
     there = hooks(api)
     public = str(settings.options.get("public_url", "")).rstrip("/")
     prefix = f"{public}/webhooks/{settings.name}/" if public else "?"
     ours = [hook for hook in there if str(hook.get("url", "")).startswith(prefix)]
-    off = [hook for hook in ours if hook.get("enabled") is False]
-    others = len(there) - len(ours)
-    ru, en = (
-        f"Вебхуков наших {len(ours)}, выключено {len(off)}, чужих {others}",
-        f"{len(ours)} webhooks of ours, {len(off)} off, {others} of others",
-    )
-    return Finding(
-        "webhooks",
-        not off,
-        ru,
-        en,
-        "Хаб включит их сам в течение 10 минут" if off else "",
-        "The hub enables them within 10 minutes" if off else "",
-    )
+    off = [f"{hook.get('entityType')} {hook.get('action')}" for hook in ours if hook.get("enabled") is False]
+    theirs = [str(hook.get("url", "")) for hook in there if hook not in ours]
+    ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
+    found = [Finding("webhooks", True, ru, en)]
+    if off:
+        found = [
+            Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",
+                    "МойСклад выключает вебхук после дней без единого успеха. Хаб включит их сам в течение 10 минут; проверьте, что адрес хаба открыт снаружи",
+                    "MoySklad switches a webhook off after days without a success. The hub enables them within 10 minutes; see that its address is open from outside",
+                    warn=True)
+        ]  # fmt: skip
+    return found + listeners(theirs, HOOKS, HOOKS_EN)
 
 
 def _services(api: Api) -> Finding:

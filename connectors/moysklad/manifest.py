@@ -11,6 +11,26 @@ DOCUMENT = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "answer_bare": BARE}
 # syncId: repeating a create answers with the object made before
 WRITES = {"create": Operation("keyed", find_by="hub", settles_after=5.0), "update": Operation("safe", settles_after=5.0)}
 
+TARIFF = ("МойСклад → Настройки → Подписка: нужен платный тариф или пробный период; без него хаб только опрашивает",
+          "MoySklad → Settings → Subscription: a paid tariff or the trial is needed; without it the hub polls alone")  # fmt: skip
+ROLE = "МойСклад → Настройки → Сотрудники → роль сотрудника интеграции: {}"
+ROLE_EN = "MoySklad → Settings → Employees → role of the integration's employee: {}"
+CURES = {  # moysklad docs, errors: 403 rights and tariff, 300xx webhooks
+    "1016": (ROLE.format("разрешите просмотр"), ROLE_EN.format("allow to view")),
+    "1017": (ROLE.format("разрешите изменение"), ROLE_EN.format("allow to change")),
+    "1045": (ROLE.format("разрешите создание"), ROLE_EN.format("allow to create")),
+    "1061": (ROLE.format("разрешите доступ по API"), ROLE_EN.format("allow access by API")),
+    "1075": (ROLE.format("разрешите изменение названного поля"), ROLE_EN.format("allow to change the field that is named")),
+    "1092": (ROLE.format("разрешите проведение документов"), ROLE_EN.format("allow to post documents")),
+    "1043": TARIFF,
+    "1070": TARIFF,
+    "30004": (ROLE.format("вебхуки заводит только администратор"), ROLE_EN.format("only an administrator makes webhooks")),
+    "30005": ("config.yaml → web.public_url: адрес хаба, открытый снаружи", "config.yaml → web.public_url: the hub's address, open from outside"),
+    "30006": TARIFF,
+    "30007": ("МойСклад → Настройки → Вебхуки: на один вид документов не больше пяти, удалите лишние",
+              "MoySklad → Settings → Webhooks: five for one kind of documents at most, remove some"),
+}  # fmt: skip
+
 MANIFEST = Manifest(
     vendor="moysklad",
     title="МойСклад",
@@ -35,6 +55,7 @@ MANIFEST = Manifest(
             id_in_key="key",
         ),
     },
+    cures=CURES,
     lookups=("goods_by_sku",),
     limits=(Limit("window", 45, 3.0), Limit("parallel", 4)),  # 5 in parallel are allowed; one is left to people
     directories={

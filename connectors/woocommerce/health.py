@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfoNotFoundError
 from connectors.clocks import clock_finding, offset_of, zone_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Missing, Unauthorized
+from connectors.others import listeners
 from connectors.woocommerce.api import Api
+from connectors.woocommerce.others import others
 from connectors.woocommerce.subscriptions import hooks
 
 Json = Any
 KEYS = "WooCommerce → Настройки → Дополнительно → REST API: ключ администратора с правами «Чтение/Запись»"
 KEYS_EN = "WooCommerce → Settings → Advanced → REST API: an administrator's key with Read/Write"
+HOOKS, HOOKS_EN = "WooCommerce → Настройки → Дополнительно → Вебхуки", "WooCommerce → Settings → Advanced → Webhooks"
 LINKS = "WordPress → Настройки → Постоянные ссылки: любой вид, кроме «Простые»; плагин WooCommerce включён"
 LINKS_EN = "WordPress → Settings → Permalinks: anything but Plain; the WooCommerce plugin is active"
 
@@ -23,7 +26,7 @@ def check(api: Api, settings: SystemSettings) -> Health:
     """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
     findings = [_reads(api, "customers", "клиентов"), _reads(api, "orders", "заказы")]
     if all(f.ok for f in findings):
-        findings += [_writes(api), _meta(api), _webhooks(api, settings)]
+        findings += [_writes(api), _meta(api), *_webhooks(api, settings), *others(api)]
     skew = api.http.clock.skew
     if skew is not None:
         findings.append(clock_finding(skew))
@@ -70,21 +73,27 @@ def _meta(api: Api) -> Finding:
     )
 
 
-def _webhooks(api: Api, settings: SystemSettings) -> Finding:
+def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
+    """Ours, each that the shop has switched off by name, and those of others."""
     try:
         there = hooks(api)
     except ConnectorError as error:
-        return Finding("webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", KEYS, KEYS_EN)
+        return [Finding("webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", KEYS, KEYS_EN)]
     public = str(settings.options.get("public_url", "")).rstrip("/")
     prefix = f"{public}/webhooks/{settings.name}/" if public else "?"
     ours = [hook for hook in there if str(hook.get("delivery_url", "")).startswith(prefix)]
-    off, others = [hook for hook in ours if hook.get("status") != "active"], len(there) - len(ours)
-    ru, en = (
-        f"Вебхуков наших {len(ours)}, выключено {len(off)}, чужих {others}",
-        f"{len(ours)} webhooks of ours, {len(off)} off, {others} of others",
-    )
-    fix = ("Хаб включит их сам в течение 10 минут", "The hub revives them within 10 minutes") if off else ("", "")
-    return Finding("webhooks", not off, ru, en, *fix)
+    off = [str(hook.get("topic")) for hook in ours if hook.get("status") != "active"]
+    theirs = [str(hook.get("delivery_url", "")) for hook in there if hook not in ours]
+    ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
+    found = [Finding("webhooks", True, ru, en)]
+    if off:
+        found = [
+            Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",
+                    f"Магазин выключает вебхук после нескольких неудач подряд. Хаб включит их сам в течение 10 минут; вручную: {HOOKS} → статус «Активен»",
+                    f"The shop switches a webhook off after some failures in a row. The hub revives them within 10 minutes; by hand: {HOOKS_EN} → status Active",
+                    warn=True)
+        ]  # fmt: skip
+    return found + listeners(theirs, HOOKS, HOOKS_EN)
 
 
 def _zone(api: Api, settings: SystemSettings) -> list[Finding]:

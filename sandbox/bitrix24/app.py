@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from sandbox.bitrix24 import families
-from sandbox.bitrix24.auth import event_auth, token_answer
+from sandbox.bitrix24.auth import SCOPES, event_auth, token_answer
 from sandbox.bitrix24.dispatch import envelope, make_call
 from sandbox.bitrix24.errors import RestError
 from sandbox.bitrix24.events import Events
@@ -84,6 +84,8 @@ class Bitrix24:
             try:
                 self.limits.take(source(request))
                 identity, name = caller(path, params, self.portal.tokens)
+                if self.portal.free_plan:
+                    raise RestError("ACCESS_DENIED", "REST API is available only on commercial plans", 403)
                 self.portal.base = request.host_url.rstrip("/")
                 return reply(envelope(make_call(self.portal, name, params, identity), started), path=path)
             except RestError as refusal:
@@ -102,7 +104,8 @@ class Bitrix24:
         """What a test may set.
 
         ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
-        ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty}.
+        ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty},
+        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call}.
         """
         body = parameters(request)
         with self.portal.lock:
@@ -116,6 +119,11 @@ class Bitrix24:
                 self.portal.tokens.expire(refresh_too=body.get("expire") == "all")
             elif what == "robots":
                 self.portal.robot_echoes = int(body["echoes"])
+            elif what == "plan":
+                self.portal.free_plan = bool(body["free"])
+            elif what == "rights":
+                self.portal.scopes = tuple(body.get("scopes", SCOPES))
+                self.portal.denied = frozenset(str(name).lower() for name in body.get("denied", ()))
             elif what == "rename":
                 self.renamed = str(body["location"]).rstrip("/")
             else:

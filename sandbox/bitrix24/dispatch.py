@@ -28,6 +28,10 @@ def run(call: Call) -> Page:
         raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
     if known.app_only and not call.identity.is_app:
         raise RestError("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
+    if known.scope and known.scope not in call.portal.scopes:
+        raise RestError("insufficient_scope", "The request requires higher privileges than provided by the access token", 403)
+    if call.method in call.portal.denied:
+        raise RestError("", "Access denied")
     limits = call.portal.limits
     limits.check_operating(call.identity.client, call.method)
     limits.spend(call.identity.client, call.method, known.cost)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.bitrix24.auth import SCOPES
 from sandbox.bitrix24.registry import METHODS, Call, method
 from sandbox.bitrix24.values import show_time
 
@@ -28,7 +27,7 @@ def profile(call: Call) -> Any:
 
 @method("scope", "")
 def scope(call: Call) -> Any:
-    return list(SCOPES)
+    return list(call.portal.scopes)
 
 
 @method("server.time", "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.bitrix24.auth import Tokens
+from sandbox.bitrix24.auth import SCOPES, Tokens
 from sandbox.bitrix24.collection import COMMUNICATIONS, Collection, Row
 from sandbox.bitrix24.events import Events
 from sandbox.bitrix24.fields import CONTACT, DEAL, FieldTable
@@ -40,6 +40,9 @@ class Portal:
     categories: list[Row] = field(default_factory=lambda: [dict(row) for row in CATEGORIES])
     products: Collection = field(default_factory=lambda: Collection(("xmlId",)))
     robot_echoes: int = 0
+    free_plan: bool = False  # the portal has no paid plan: REST is closed
+    scopes: tuple[str, ...] = SCOPES  # rights that webhook and applications were given
+    denied: frozenset[str] = frozenset()  # methods that the acting user has no right to
     base: str = "https://localhost"
     _numbers: dict[str, int] = field(default_factory=dict)
 

@@ -16,14 +16,17 @@ from flask import Flask, Response, g, jsonify, request
 from .hooks import Hooks
 from .limits import Limits
 from .listing import number, page, shown
+from .seed import STRANGER
 from .state import ADMIN, DOCUMENTS, ROBOT, TYPES, Store
+from .trail import Trail
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
 from .writing import known, line, total, write
 
 TOKEN, PEOPLE, PASSWORD = "sandbox-moysklad-token", "sandbox-moysklad-people", "sandbox"
 ASSORTMENT = ["product", "service"]
 BASIC = "Basic " + base64.b64encode(f"{ADMIN}:{PASSWORD}".encode()).decode()
-CALLERS = {f"Bearer {TOKEN}": ROBOT, f"Bearer {PEOPLE}": ADMIN, BASIC: ADMIN}
+OTHER = "sandbox-moysklad-other"  # somebody else's integration: an employee's own login used by a program
+CALLERS = {f"Bearer {TOKEN}": ROBOT, f"Bearer {PEOPLE}": ADMIN, BASIC: ADMIN, f"Bearer {OTHER}": STRANGER}
 HEADERS_MAX = 8 * 1024  # bytes of the request line and headers together
 
 
@@ -34,6 +37,7 @@ class Moysklad:
         self.offset = 0.0
         self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.limits, self.hooks = Limits(weight, self.store.now), Hooks(self.store, allow_loopback_webhooks)
+        self.trail, self.free_tariff, self.hidden = Trail(self.store), False, frozenset[str]()
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.sign)
@@ -47,6 +51,7 @@ class Moysklad:
         e = PREFIX + "/entity/<kind>"
         table: list[tuple[str, str, Any]] = [
             ("GET", PREFIX + "/context/employee", self.me),
+            ("GET", PREFIX + "/audit", lambda: reply(self.trail.page(request.args, request.url))),
             ("POST", PREFIX + "/security/token", lambda: reply({"access_token": TOKEN})),
             ("GET", e, self.list),
             ("POST", e, self.post),
@@ -102,6 +107,10 @@ class Moysklad:
     def kind(self, kind: str) -> str:
         if kind not in TYPES:
             raise ApiError(404, 1005, f"Неизвестный тип: '{kind}'")
+        if kind in self.hidden and g.caller == ROBOT:
+            raise ApiError(403, 1016, "Нет прав на просмотр данного объекта")
+        if kind == "webhook" and self.free_tariff and request.method in ("POST", "PUT"):
+            raise ApiError(403, 30006, "Использование вебхуков недоступно на вашем тарифе")
         return kind
 
     def expand(self, limit: int = 1) -> list[str]:
@@ -144,6 +153,7 @@ class Moysklad:
 
     def announce(self, kind: str, ident: str, action: str, changed: list[str]) -> None:
         muted = request.headers.getlist("X-Lognex-WebHook-DisableByPrefix")
+        self.trail.add(kind, ident, action, g.caller, "app" if g.caller == ADMIN else "remap-1.2")
         self.hooks.announce(kind, ident, action, changed, own_base(), muted, g.caller)
 
     def post(self, kind: str) -> Response:
@@ -327,7 +337,8 @@ class Moysklad:
     # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
-        """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}."""
+        """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}, tariff {free},
+        rights {hidden: kinds that the hub's employee may not see}."""
         body = request.get_json()
         with self.store.lock:
             if what == "clock":
@@ -337,6 +348,10 @@ class Moysklad:
                 self.limits.record = bool(body.get("record", self.limits.record))
             elif what == "webhooks":
                 self.hooks.weather.set(body)
+            elif what == "tariff":
+                self.free_tariff = bool(body["free"])
+            elif what == "rights":
+                self.hidden = frozenset(body.get("hidden", ()))
             elif what == "load":
                 for kind, items in body.items():
                     for item in items:

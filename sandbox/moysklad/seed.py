@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .state import Store
 
 ADMIN, ROBOT = "admin@sandbox", "sverka@sandbox"
+STRANGER = "till2@sandbox"  # whose login somebody else's program uses
 SHOP = [
     ("Рубашка льняная", 349000),
     ("Платье летнее", 499000),

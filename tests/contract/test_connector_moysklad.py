@@ -344,7 +344,7 @@ def test_a_check_tells_of_key_rights_webhooks_services_and_clock(account):
     health = Connector(settings(account.url), Penalties(), now).check()
     found = {f.name: f for f in health.findings}
     assert found["key"].ok and "sverka@sandbox" in found["key"].en and found["entity/customerorder"].ok
-    assert not found["webhooks"].ok and "1 off" in found["webhooks"].en
+    assert not found["webhooks"].ok and "switched off: " in found["webhooks"].en
     assert not found["services"].ok and "DELIVERY" in found["services"].fix_en
     assert not found["clock"].ok and abs(health.clock_skew - 7200) < 3 and not health.ok
     assert "+2 h" in found["clock"].en and not found["zone"].ok and "Europe/Moscow" in found["zone"].fix_en

@@ -1,0 +1,41 @@
+"""Findings about other programs that write to a system, told alike for every vendor. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from connectors.contract import Finding
+
+
+def writer(name: str, ru: str, en: str, fix_ru: str, fix_en: str) -> Finding:
+    """Another program that was seen writing. ``name``: what it calls itself; ``ru``, ``en``: what was seen of it."""
+    return Finding(
+        f"other {name}", False, f"Сюда пишет и другая интеграция: {ru}", f"Another integration writes here too: {en}",
+        f"{fix_ru}. Если она передаёт те же поля, отключите её или отдайте ей их (policies: owner)",
+        f"{fix_en}. Where it carries the same fields, switch it off or let it own them (policies: owner)", warn=True,
+    )  # fmt: skip
+
+
+def nobody() -> Finding:
+    return Finding("others", True, "Других интеграций не видно", "No other integration is seen")
+
+
+def hosts(addresses: Iterable[str]) -> dict[str, int]:
+    """Host -> how many of the addresses are there."""
+    found: dict[str, int] = {}
+    for address in addresses:
+        host = urlsplit(address).netloc.rpartition("@")[2] or "?"
+        found[host] = found.get(host, 0) + 1
+    return found
+
+
+def listeners(addresses: Iterable[str], fix_ru: str, fix_en: str) -> list[Finding]:
+    """Webhooks of others: whoever listens to changes usually writes too."""
+    return [
+        Finding(
+            f"webhook {host}", False, f"Чужие вебхуки на {host}: {count}", f"Webhooks of others to {host}: {count}",
+            f"{fix_ru}: узнайте, чьи они", f"{fix_en}: find out whose they are", warn=True,
+        )
+        for host, count in sorted(hosts(addresses).items())
+    ]  # fmt: skip
