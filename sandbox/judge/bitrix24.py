@@ -27,7 +27,7 @@ NUMBER = "UF_CRM_ORDER_NUMBER"
 ADDRESS = "UF_CRM_DELIVERY_ADDRESS"
 SEX = {"45": "male", "47": "female"}
 SEX_NAMES = {value: number for number, value in SEX.items()}
-PLAIN = {"last_name": "LAST_NAME", "middle_name": "SECOND_NAME", "birthday": "BIRTHDATE", "comment": "COMMENTS", "card": "UF_CRM_CARD",
+PLAIN = {"last_name": "LAST_NAME", "first_name": "NAME", "middle_name": "SECOND_NAME", "birthday": "BIRTHDATE", "comment": "COMMENTS", "card": "UF_CRM_CARD",
          "postcode": "UF_CRM_POSTCODE", "city": "UF_CRM_CITY", "street": "UF_CRM_STREET"}  # fmt: skip
 
 
@@ -144,6 +144,8 @@ class Crm:
             fields: Json = {"PHONE": [{"VALUE": f"+7{value}", "VALUE_TYPE": "MOBILE"}]}
         elif field == "email":
             fields = {"EMAIL": [{"VALUE": value, "VALUE_TYPE": "HOME"}]}
+        elif field == "sex":
+            fields = {"UF_CRM_SEX": SEX_NAMES[value]}
         elif field == "store":
             fields = {STORE: STORE_NAMES.get(value, UNKNOWN_STORE) if value else ""}
         else:
@@ -164,7 +166,8 @@ class Crm:
         elif field == "store":
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {STORE: STORE_NAMES.get(value, UNKNOWN_STORE) if value else ""}})
         else:
-            self.api("POST", "crm.deal.update", {"id": ident, "fields": {{"comment": "COMMENTS", "address": ADDRESS}[field]: value}})
+            name = {"comment": "COMMENTS", "address": ADDRESS, "buyer": "CONTACT_ID", "contact_phone": "UF_CRM_CONTACT_PHONE"}[field]
+            self.api("POST", "crm.deal.update", {"id": ident, "fields": {name: value}})
 
     def lines(self, ident: str) -> list[tuple[str, Item]]:
         rows = self.api("POST", "crm.item.productrow.list", {"filter": rows_of(ident)})["result"]["productRows"]

@@ -11,6 +11,7 @@ from sandbox.judge.views import Many, View
 
 Json = Any
 UNKNOWN = "unknown"  # the value of a directory field that the configuration does not know
+GONE = ("phone_gone", "email_gone")  # fields of edits that strike one of several values out
 LOOKS = 60.0  # seconds: two edits of one field nearer to each other than this may fall between two looks of their systems
 Clears = frozenset[tuple[str, str, str]]  # (system, entity, field): an emptied field there empties it everywhere
 
@@ -45,7 +46,7 @@ def fate(edits: Sequence[Edit], views: Sequence[View], clears: Clears, deleted: 
     """held | floor | lost, of the last edit that says something. ``views``: the objects that the systems hold now. ``deleted``: systems
     whose object a user deleted."""
     last = last_word(edits, clears)
-    if last.field == "phone_gone":
+    if last.field in GONE:
         return "held"
     if any(holds(view, last) for view in views):
         return "held"
@@ -55,8 +56,9 @@ def fate(edits: Sequence[Edit], views: Sequence[View], clears: Clears, deleted: 
 
 
 def field_key(edit: Edit) -> str:
-    """What is overwritten by what: each phone lives for itself, typed and struck out."""
-    return f"phone {edit.value}" if edit.field in ("phone", "phone_gone") else edit.field
+    """What is overwritten by what: each phone and each e-mail lives for itself, typed and struck out."""
+    kind = edit.field.removesuffix("_gone")
+    return f"{kind} {edit.value}" if kind in ("phone", "email") else edit.field
 
 
 def holds(view: View, edit: Edit) -> bool:

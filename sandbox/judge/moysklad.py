@@ -27,7 +27,7 @@ PAYMENT_NAMES = {value: name for name, value in PAYMENTS.items()}
 UNKNOWN_PAYMENT = "Бартер"
 PAID = re.compile(r"^(?P<kind>\S.*?) (?P<amount>\d+\.\d\d)(?: от .*)?$")
 MOSCOW = timezone(timedelta(hours=3))
-PLAIN = {"last_name": "legalLastName", "middle_name": "legalMiddleName", "comment": "description", "card": "discountCardNumber",
+PLAIN = {"last_name": "legalLastName", "first_name": "legalFirstName", "middle_name": "legalMiddleName", "comment": "description", "card": "discountCardNumber",
          "email": "email"}  # fmt: skip
 ADDRESS = {"postcode": "postalCode", "city": "city", "street": "street"}
 
@@ -147,7 +147,9 @@ class Sklad:
         }
 
     def type_person(self, ident: str, field: str, value: str) -> list[str]:
-        """One field of one person's card; ``phone``: a number is added beside what stands there. Returns numbers struck out: none."""
+        """One field of one person's card; ``phone``: a number is added beside what stands there. Returns what was struck out: an e-mail,
+        for which there is one place."""
+        gone = [str(self.api("GET", f"counterparty/{ident}").get("email") or "").lower()] if field == "email" else []
         if field in ADDRESS:
             now = self.api("GET", f"counterparty/{ident}").get("actualAddressFull") or {}
             body: Json = {"actualAddressFull": now | {ADDRESS[field]: value}}
@@ -158,10 +160,12 @@ class Sklad:
             body = {"birthDate": f"{value} 00:00:00" if value else None}
         elif field == "store":
             body = self._store_of_person(value, clear=True)
+        elif field == "sex":
+            body = {"sex": value.upper()}
         else:
             body = {PLAIN[field]: value or None}
         self.api("PUT", f"counterparty/{ident}", body)
-        return []
+        return [old for old in gone if old]
 
     def type_order(self, ident: str, field: str, value: Any) -> None:
         """One field of one order; lines are (vendor's line id or empty, Item) and replace what stands there."""
@@ -171,6 +175,11 @@ class Sklad:
             body = {"positions": [self._position(item) | ({"id": line} if line else {}) for line, item in value]}
         elif field == "store":
             body = {"store": {"meta": self._store(value)} if value else None}
+        elif field == "buyer":
+            body = {"agent": {"meta": self._meta("counterparty", value)}}
+        elif field == "contact_phone":
+            body = {}
+            self._put(body, "Телефон", f"8{value}")
         else:
             body = {{"comment": "description", "address": "shipmentAddress"}[field]: value}
         self.api("PUT", f"customerorder/{ident}", body)

@@ -41,8 +41,10 @@ def roster_of_people(journal: Journal, customers: Views) -> Roster:
     for edit in journal.edits:
         if edit.entity == "customer" and edit.field in ("card", "email"):
             keys[(edit.field, edit.value)] = edit.who
-        elif edit.entity == "customer" and edit.field == "phone":
-            keys.setdefault(("name", journal.person(int(edit.who)).first_name, edit.value), edit.who)
+        elif edit.entity == "customer" and edit.field in ("phone", "first_name"):
+            one = journal.person(int(edit.who))
+            pair = (one.first_name, edit.value) if edit.field == "phone" else (edit.value, one.phone)
+            keys.setdefault(("name", *pair), edit.who)
     for system, views in customers.items():
         for view in views:
             if (system, view.id) in planted:

@@ -16,10 +16,11 @@ from sandbox.judge.journal import DELETED, Journal, as_lines
 from sandbox.judge.people import Person, Shares
 from sandbox.judge.purchases import SKUS, STATUSES, Item, Purchase, talk
 
-CUSTOMER = ("last_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "store", "phone")
-ORDER = ("status", "comment", "address", "store", "lines", "lines")
+CUSTOMER = ("last_name", "first_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "sex", "card", "store",
+            "phone", "email")  # fmt: skip
+ORDER = ("status", "comment", "address", "store", "contact_phone", "buyer", "lines", "lines")
 EMPTIED = {"customer": ("middle_name", "city", "street", "postcode", "comment", "birthday"), "order": ("comment", "address")}
-EMPTIES, DELETES = 0.08, 0.03  # how often an edit empties a field; how often it deletes the object
+EMPTIES, DELETES = 0.08, 0.0  # how often an edit empties a field; how often it deletes the object
 AGAIN = 0.35  # in a later round: how often the same field is typed once more, elsewhere
 
 
@@ -95,12 +96,14 @@ class Users:
         """Type a value (a new one, without ``value``) into one of the person's objects there, a twin too."""
         if field == "phone" and "phone_impossible" in one.dirt:
             field = "comment"
+        if field == "email" and not one.email:
+            field = "comment"
         if value is None:
             value = self.store(one) if field == "store" else self.value(field)
         ident = self.rng.choice(self.objects(one, system))
         gone = self.vendors[system].type_person(ident, field, value)
-        for number in gone:
-            self.journal.typed("customer", one.number, system, "phone_gone", number, self.round)
+        for old in gone:
+            self.journal.typed("customer", one.number, system, f"{field}_gone", old, self.round)
         self.journal.typed("customer", one.number, system, field, value, self.round, into=ident)
 
     def objects(self, one: Person, system: str) -> list[str]:
@@ -125,9 +128,17 @@ class Users:
             return f"{rng.randrange(1950, 2006)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
         if field == "postcode":
             return f"{rng.randrange(450000, 454000)}"
+        if field == "sex":
+            return rng.choice(["male", "female"])
+        if field == "card":
+            return f"28{rng.randrange(10**7, 10**8)}"
+        if field == "email":
+            return f"new{rng.randrange(10**6, 10**7)}@example.ru"
         if field == "phone":
             return f"937{rng.randrange(10**6, 10**7)}"
-        base = {"last_name": people.LAST, "city": [c for _, c in people.CITIES], "street": people.STREETS}.get(field, ["Отметка"])
+        base = {"last_name": people.LAST, "city": [c for _, c in people.CITIES], "street": people.STREETS, "first_name": people.MEN}.get(
+            field, ["Отметка"]
+        )
         return f"{rng.choice(base)} {rng.randrange(1, 10**6)}"
 
     # orders -------------------------------------------------------------------------------------------------------
@@ -159,6 +170,11 @@ class Users:
             value = f"{'Позвонить' if field == 'comment' else 'Ленина'} {self.rng.randrange(1, 10**6)}"
         if field == "store":
             value = self.store(one)
+        if field == "contact_phone":
+            value = self.value("phone")
+        if field == "buyer":
+            self.type_buyer(one, system, ident)
+            return
         if field == "lines":
             lines = self.changed_lines(self.vendors[system].lines(ident), system)
             self.vendors[system].type_order(ident, field, lines)
@@ -166,6 +182,14 @@ class Users:
         else:
             self.vendors[system].type_order(ident, field, value)
         self.journal.typed("order", one.number, system, field, value, self.round, into=ident)
+
+    def type_buyer(self, one: Purchase, system: str, ident: str) -> None:
+        """A manager says whose order it is: somebody whom that system knows, and no other system has twice."""
+        there = [p for p in self.journal.staying() if self.objects(p, system) and "twin" not in p.dirt]
+        if there:
+            chosen = self.rng.choice(there)
+            self.vendors[system].type_order(ident, "buyer", self.objects(chosen, system)[0])
+            self.journal.typed("order", one.number, system, "buyer", str(chosen.number), self.round, into=ident)
 
     def status(self, one: Purchase, system: str) -> str:
         """A status that the order never had: one that comes back again and again is a robot's, not a person's."""
@@ -225,7 +249,7 @@ class Users:
 
     def edit_again(self) -> bool:
         """A field of a person that was typed in an earlier round, typed anew in another system."""
-        earlier = [e for e in self.journal.edits if 0 < e.round < self.round and e.entity == "customer" and e.field in CUSTOMER[:-1]]
+        earlier = [e for e in self.journal.edits if 0 < e.round < self.round and e.entity == "customer" and e.field in CUSTOMER[:-2]]
         if not earlier:
             return False
         edit = self.rng.choice(earlier)

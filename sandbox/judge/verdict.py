@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.judge import calls
-from sandbox.judge.edits import UNKNOWN, Clears, emptied, fate, filled, last_edits, last_word
+from sandbox.judge.edits import GONE, UNKNOWN, Clears, emptied, fate, filled, last_edits, last_word
 from sandbox.judge.journal import DELETED, Journal
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
@@ -150,7 +150,7 @@ class Verdict:
             self.duplicates += [f"{one.kind} {one.number} again in {system} ({view.id})" for view in extra]
             if not deleted and (typed or (made and system in owed)):
                 chosen[system] = (typed or made)[0]
-        named = {system: self._with_buyer(system, view) for system, view in chosen.items()}
+        named = self._known_buyers({system: self._with_buyer(system, view) for system, view in chosen.items()})
         self.chosen["order", one.number] = named
         for name, said in order_drift(one, named, self.strange.get(("order", one.number), set())).items():
             self._drifts("order", one.number, name, said)
@@ -160,6 +160,14 @@ class Verdict:
         ident = view.fields["buyer"]
         who = "nobody" if ident in ("", self.journal.nobody.get(system)) else self.people.owners.get((system, ident), f"? {ident}")
         return View(view.id, view.fields | {"buyer": who}, view.more)
+
+    def _known_buyers(self, views: dict[str, View]) -> dict[str, View]:
+        """Where the buyer is nobody because that system cannot know the person (the site without an e-mail), it says nothing."""
+        buyers = {view.fields["buyer"] for view in views.values()} - {"nobody"}
+        for system, view in views.items():
+            if buyers and view.fields["buyer"] == "nobody" and not any(self.people.of(who, system) for who in buyers):
+                del view.fields["buyer"]
+        return views
 
     def _drifts(self, entity: str, who: str, name: str, said: Mapping[str, Any]) -> None:
         self.drift.append({"entity": entity, "who": who, "field": name} | {system: shown(value) for system, value in said.items()})
@@ -201,9 +209,9 @@ def owed_writes(verdict: Verdict) -> int:
     same person or order (a name also to its own, whose display name is made of it; an emptied field may be filled again), every new object once to each taker."""
     owed = 0
     for edit in verdict.journal.edits:
-        if edit.round and not edit.new and edit.field not in ("phone_gone", DELETED):
+        if edit.round and not edit.new and edit.field not in (*GONE, DELETED):
             holders = len(verdict.chosen.get((edit.entity, edit.who), {}))
-            owed += max(0, holders - 1) + int(edit.field in ("last_name", "middle_name") or emptied(edit))
+            owed += max(0, holders - 1) + int(edit.field in ("last_name", "first_name", "middle_name") or emptied(edit))
     new = {(edit.entity, edit.who) for edit in verdict.journal.edits if edit.round and edit.new}
     told = len(verdict.journal.talks) * len(verdict.terms.takers.get("call", ()))
     return owed + told + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)

@@ -20,7 +20,7 @@ UNKNOWN_STORE = "gafuri"
 PAYMENTS = {"cloudpayments": "card", "cod": "cash", "bacs": "transfer"}
 PAYMENT_NAMES = {value: name for name, value in PAYMENTS.items()}
 UNKNOWN_PAYMENT = "dolyame"
-META = {"middle_name": "middle_name", "comment": "note", "birthday": "birthday", "card": "card"}
+META = {"middle_name": "middle_name", "comment": "note", "birthday": "birthday", "card": "card", "sex": "sex"}
 BILLING = {"city": "city", "street": "address_1", "postcode": "postcode", "phone": "phone"}
 
 
@@ -79,8 +79,11 @@ class Site:
         return {"first_name": row["first_name"], "last_name": row["last_name"], "email": row["email"], "phone": row["billing"]["phone"]}
 
     def type_person(self, ident: str, field: str, value: str) -> list[str]:
-        """One field of one account. Returns numbers that were struck out: there is place for one phone, so a new one replaces it."""
-        gone = sorted(numbers(self.api("GET", f"customers/{ident}")["billing"]["phone"])) if field == "phone" else []
+        """One field of one account. Returns what was struck out: there is place for one phone and one e-mail, so a new one replaces it."""
+        gone: list[str] = []
+        if field in ("phone", "email"):
+            row = self.api("GET", f"customers/{ident}")
+            gone = sorted(numbers(row["billing"]["phone"])) if field == "phone" else [row["email"].lower()]
         if field in BILLING:
             body: Json = {"billing": {BILLING[field]: f"+7{value}" if field == "phone" else value}}
         elif field == "store":
@@ -105,6 +108,10 @@ class Site:
             body = {"line_items": [self._item(line, item) for line, item in value] + [{"id": int(line), "quantity": 0} for line in gone]}
         elif field == "store":
             body = {"meta_data": [{"key": "store", "value": STORES.get(value, UNKNOWN_STORE) if value else ""}]}
+        elif field == "buyer":
+            body = {"customer_id": int(value)}
+        elif field == "contact_phone":
+            body = {"billing": {"phone": f"+7{value}"}}
         elif field == "address":
             body = {"shipping": {"address_1": value}}
         else:
