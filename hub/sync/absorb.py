@@ -149,7 +149,7 @@ class _Batch:
             strangers.append(Stranger(system, mapping, external_id, read, look.data))
         self.strangers.expect(strangers)
         met = []
-        for stranger in strangers:
+        for stranger in self.strangers.in_order(strangers):
             link = self._meet(stranger)
             if link is not None:
                 met.append(stranger.external_id)

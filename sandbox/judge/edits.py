@@ -92,5 +92,5 @@ def account(
 
 
 def filled(view: View) -> int:
-    """How many fields say something."""
-    return sum(bool(value.values if isinstance(value, Many) else value) for value in view.fields.values())
+    """How much it says: fields with a value, and each value of those that hold several."""
+    return sum(len(value.values) if isinstance(value, Many) else bool(value) for value in view.fields.values())
