@@ -6,6 +6,7 @@ The JSON Schema for editors (`sverka config schema`) and the check that config.e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -13,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from connectors.registry import CONNECTORS, manifest
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
+from hub.sections import status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.first_load import FirstLoadSchema
@@ -116,6 +118,20 @@ class PolicySchema(Strict):
         validate=validate.OneOf(["enforce", "tolerate"]),
         metadata=about("What becomes of another system's value in an owned field: written over, or left."),
     )
+    until = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata=about("For an owner of an order's field: the statuses from which it belongs to `then`."),
+    )
+    then = fields.List(fields.String(), load_default=list, metadata=about("The owners from the statuses of `until` on."))
+
+    @validates_schema(skip_on_field_errors=False)
+    def until_and_then(self, data: dict[str, Any], **_: Any) -> None:
+        until, then = data.get("until"), data.get("then")
+        if (until or then) and data.get("kind") != "owner":
+            raise ValidationError({"until": ["`until` and `then` go with kind: owner"]})
+        if bool(until) != bool(then):
+            raise ValidationError({"until" if then else "then": ["write both: `until` the statuses, `then` the owners from there on"]})
 
 
 class WebSchema(Strict):
@@ -198,6 +214,21 @@ class ConfigSchema(Strict):
         load_default=dict,
         metadata=about("system -> names or ids of counterparties that mean nobody."),
     )
+    stores = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(stores.StoreSchema),
+        load_default=dict,
+        metadata=about("value of the directory store -> its time zone, opening hours and organisation."),
+    )
+    status_steps = status_steps.field()
+    rounding = fields.Decimal(
+        places=2,
+        load_default=Decimal(0),
+        validate=validate.Range(min=0),
+        metadata=about(
+            "Roubles by which the total of an order may differ from its lines: that is its rounding. A kopeck a line always may."
+        ),
+    )
     reference_wait = fields.Float(
         load_default=300.0,
         validate=validate.Range(min=0),
@@ -243,15 +274,41 @@ class ConfigSchema(Strict):
                 for key in mapping(row).keys() - systems - {"ru", "en"}:
                     place = wrong.setdefault("directories", {}).setdefault(name, {}).setdefault(value, {})
                     place[key] = [f"neither a title nor a system{nearest(str(key), systems | {'ru', 'en'})}"]
+        for section, found in self._stages(raw):
+            for name, text in found.items():
+                held = wrong.setdefault(section, {})
+                held[name] = {**held.get(name, {}), **text} if isinstance(text, dict) else text
         if wrong:
             raise ValidationError(wrong)
+
+    @staticmethod
+    def _stages(raw: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Json]]]:
+        """Stores, statuses and the owners that change with them: names that exist, and a status that nothing else decides."""
+        lists = mapping(raw.get("directories"))
+        statuses, places = list(mapping(lists.get("order_status"))), list(mapping(lists.get("store")))
+        if found := status_steps.wrong(mapping(raw.get("status_steps")), statuses):
+            yield "status_steps", found
+        for name in mapping(raw.get("stores")):
+            if places and name not in places:
+                yield "stores", {name: [f"no such store{nearest(str(name), places)}"]}
+        for entity, chosen in mapping(raw.get("policies")).items():
+            staged = {name: mapping(policy)["until"] for name, policy in mapping(chosen).items() if mapping(policy).get("until")}
+            for name, until in staged.items():
+                missing = [x for x in until if statuses and x not in statuses] if isinstance(until, list) else []
+                if entity != "order":
+                    yield "policies", {entity: {name: {"until": ["only an order has a status that changes owners"]}}}
+                elif missing:
+                    yield "policies", {entity: {name: {"until": [f"no such status: {missing[0]}{nearest(str(missing[0]), statuses)}"]}}}
+            if entity == "order" and "status" in mapping(chosen) and (staged or raw.get("status_steps")):
+                text = "the status goes by its steps: leave its policy out, or `status_steps` and every `until`"
+                yield "policies", {entity: {"status": [text]}}
 
     @staticmethod
     def _policies(entity: str, chosen: Mapping[str, Json], systems: set[str]) -> Iterable[tuple[str, str]]:
         for name, policy in chosen.items():
             if not str(name).startswith("custom.") and name not in FIELDS[entity]:
                 yield name, f"{entity} has no such field{nearest(str(name), FIELDS[entity])}"
-            for system in mapping(policy).get("systems") or ():
+            for system in [*(mapping(policy).get("systems") or ()), *(mapping(policy).get("then") or ())]:
                 if system not in systems and system not in ("loyalty", "hub"):
                     yield name, f"no such system: {system}{nearest(str(system), systems)}"
 
@@ -311,7 +368,7 @@ def _type(declared: fields.Field[Any]) -> dict[str, Json]:
         return {"type": "array", "items": field_schema(declared.inner)}
     if isinstance(declared, fields.Dict):
         return {"type": "object"} | _entries(declared)
-    for kind, name in ((fields.Boolean, "boolean"), (fields.Integer, "integer"), (fields.Float, "number")):
+    for kind, name in ((fields.Boolean, "boolean"), (fields.Integer, "integer"), (fields.Float, "number"), (fields.Decimal, "number")):
         if isinstance(declared, kind):
             return {"type": name}
     return {"type": "string"}

@@ -63,7 +63,7 @@ def world(settings: Settings | None, config: Path | None = None) -> World:
         directories=around.directories | settings.directories.keys(),
         systems={name: system.connector for name, system in settings.systems.items()},
         routes={entity: {r.system: (r.give, r.take) for r in routes} for entity, routes in settings.routes.items()},
-        owners={key: policy.systems for key, policy in settings.policies.items() if policy.kind == "owner"},
+        owners={key: (*policy.systems, *policy.then) for key, policy in settings.policies.items() if policy.kind == "owner"},
         places=config_places(config),
     )
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from connectors.contract import Fetches, Remote
 from hub.app import Hub, timezone_of
+from hub.storage import conflicts, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
-from hub.storage import views
 from hub.storage.links import Link
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
+from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from mappings import Mapping
 
@@ -108,6 +109,7 @@ def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         links = link_rows.by_external(at, system, mapping.resource, [o.id for o in objects])
         records = record_rows.load(at, [x.record_id for x in links.values()])
+        asked = conflicts.fields(at, records)
         deliveries = {row["record_id"]: row for row in views.queue(at, system=system, records=list(records), limit=len(records))}
         view = hub.resource(system, mapping.resource).representations["list"]
         for remote in objects:
@@ -119,14 +121,18 @@ def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report
             if link.role != "primary" or link.state == "stand_in" or link.record_id not in records:
                 continue
             values = mapping.read(dict(remote.data), view.carries, view.lacks, view.absent_is_empty, context).values
-            data = dict(records[link.record_id].data)
+            data = told_data(records[link.record_id])
             data |= {name: STAND_IN for name in mapping.stand_in if empty(data.get(name))}
             projected, _ = mapping.project(data, values, context)
             differing = [path for path, value in projected.items() if path in values and values[path] != value]
             waiting = undecided(mapping, link, records[link.record_id], differing, context)
             for path in differing:
                 differs = where | {"record": link.record_id, "path": path, "there": values[path], "wanted": projected[path]}
-                reason = "not readable yet" if path in waiting else _reason(hub, mapping, link, deliveries.get(link.record_id, {}), differs)
+                disputed = any(f.field in asked.get(link.record_id, ()) for f in mapping.by_path.get(path, ()))
+                early = "not readable yet" if path in waiting else "in conflict" if disputed else ""
+                reason = early or _reason(
+                    hub, mapping, link, deliveries.get(link.record_id, {}), differs, records[link.record_id].data.get("status")
+                )
                 _judge(reason, deliveries.get(link.record_id, {}), differs, report)
 
 
@@ -139,7 +145,7 @@ def _judge(reason: str, delivery: dict[str, Json], differs: dict[str, Json], rep
         report.drift.append(differs | ({"why": f"{delivery['state']}: {delivery['error_text']}"} if delivery.get("error_text") else {}))
 
 
-def _reason(hub: Hub, mapping: Mapping, link: Link, delivery: dict[str, Json], differs: dict[str, Json]) -> str:
+def _reason(hub: Hub, mapping: Mapping, link: Link, delivery: dict[str, Json], differs: dict[str, Json], status: Json) -> str:
     """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""
     path, there, wanted = differs["path"], differs["there"], differs["wanted"]
     if link.sent.get(path) == wanted and link.base.get(path) == there:
@@ -149,7 +155,8 @@ def _reason(hub: Hub, mapping: Mapping, link: Link, delivery: dict[str, Json], d
     if path in link.set_aside:
         return "set aside"
     policies = [hub.settings.policy(mapping.entity, f.field) for f in mapping.by_path.get(path, ())]
-    if any(p.elsewhere == "tolerate" and p.systems and differs["system"] not in p.systems for p in policies):
+    owners = [p.owners(status) for p in policies if p.elsewhere == "tolerate"]
+    if any(names and differs["system"] not in names for names in owners):
         return "tolerated"
     state = delivery.get("state", "")
     if state == "skipped":

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,10 +23,12 @@ from hub.policy import Policy
 from hub.sections import brakes as brakes_section
 from hub.sections import first_load as first_load_section
 from hub.sections import pilot as pilot_section
+from hub.sections import status_steps, stores
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
 from hub.sections.first_load import Patience
 from hub.sections.pilot import Pilot
+from hub.sections.stores import Store
 from retry_queue.backoff import Backoff
 
 Json = Any
@@ -95,6 +98,8 @@ class Settings:
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
     brakes: Brakes = field(default_factory=Brakes)
+    stores: Mapping[str, Store] = field(default_factory=dict)
+    rounding: Decimal = Decimal(0)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, entity: str, name: str) -> Policy:
@@ -183,7 +188,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
     systems = {name: System(name=name, **values | _built(values)) for name, values in data["systems"].items()}
     folder = Path(env.get("SVERKA_FOLDER") or home / data["folder"])
     policies = {
-        (entity, name): Policy(p["kind"], tuple(p["systems"]), _element(entity, name), p["elsewhere"])
+        (entity, name): Policy(p["kind"], tuple(p["systems"]), _element(entity, name), p["elsewhere"], tuple(p["until"]), tuple(p["then"]))
         for entity, chosen in data["policies"].items()
         for name, p in chosen.items()
     }
@@ -199,7 +204,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         secret_key=secret_key(folder, env),
         systems=systems,
         routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},
-        policies=policies,
+        policies=status_steps.with_status(policies, status_steps.build(data["status_steps"])),
         identity={"customer": ("card", "phone", "email")} | {k: tuple(v) for k, v in data["identity"].items()},
         trust=tuple(data["trust"]) + tuple(s for s in systems if s not in data["trust"]),
         mappings=tuple((home / p).resolve() for p in data["mappings"]),
@@ -212,6 +217,8 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         alerts=alerts(data["alerts"]),
         brakes=brakes_section.build(data["brakes"]),
         first_load=first_load_section.build(data["first_load"]),
+        stores=stores.build(data["stores"]),
+        rounding=data["rounding"],
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
 

@@ -24,6 +24,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
 FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
     "item": (str, dict), "keep": list, "default": (str, int, float, bool, list), "id": str,
+    "counts": str,
 }  # fmt: skip
 PART_KEYS: dict[str, type | tuple[type, ...]] = {k: FIELD_KEYS[k] for k in ("remote", "as", "only", "read", "max", "default")}
 ADOPT_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "system": str, "pattern": str}
@@ -123,7 +124,7 @@ def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None
     if codec is None or not path or ("read" in spec and read is None) or ("write" in spec and write is None):
         return None
     only = "read" if read is not None else "write" if write is not None else spec.get("only", "")
-    return FieldMap(name, path, codec, only, spec.get("clears", False), read, write, spec.get("default"))
+    return FieldMap(name, path, codec, only, spec.get("clears", False), read, write, spec.get("default"), spec.get("counts", ""))
 
 
 def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> bool:
@@ -142,6 +143,8 @@ def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> b
         declared.complain((*place, "clears"), "`clears` says what reading means, and this field is only written", "Leave it out")
     if "default" in spec and (only == "read" or "read" in spec):
         declared.complain((*place, "default"), "`default` is written, and this field is only read", "Leave it out")
+    if "counts" in spec and (spec["counts"] != "lines" or (only != "read" and "read" not in spec)):
+        declared.complain((*place, "counts"), "`counts: lines` is for a total that is only read", "Write only: read, or leave it out")
     if listed and ("as" in spec or "max" in spec or ("each" in spec and "item" in spec)):
         declared.complain(
             place, "a list has one of `each:` and `item:`, and no `as:` or `max:`", "Keep the one that says how an item is read"

@@ -27,7 +27,8 @@ class FieldProblem:
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets."""
+    """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets. ``counts``: "lines"
+    for a total in which the vendor counts the lines alone."""
 
     field: str
     path: str
@@ -37,6 +38,7 @@ class FieldMap:
     read: Expression | None = None  # over the remote object
     write: Expression | None = None  # over the record
     default: Json = None
+    counts: str = ""
 
 
 def problem(one: FieldMap, error: BadValue) -> FieldProblem:

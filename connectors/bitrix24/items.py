@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,9 +129,15 @@ class Items:
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
-        for group in grouped(resource, writes):
+        for group in grouped(resource, [self._sent(write) for write in writes]):
             outcomes += self._group(resource, group)
         return outcomes
+
+    def _sent(self, write: Write) -> Write:
+        """An item for which nobody is responsible is the hub's own user's: the portal knows no item without one."""
+        if "assignedById" not in write.data or write.data["assignedById"]:
+            return write
+        return replace(write, data={**write.data, "assignedById": self.own()})
 
     def _group(self, resource: str, group: Sequence[tuple[Write, Mapping[str, Command]]]) -> list[Outcome]:
         """One batch; an object with more rows than a batch takes is alone in its group and goes in several."""

@@ -96,6 +96,8 @@ class Shapes:
         if key == "state" and isinstance(value, dict) and "meta" not in value:
             found = self.lists.by_name(f"entity/{resource}/metadata", value["name"], "state.name") if value.get("name") else None
             return found and {"meta": found["meta"]}
+        if key == "owner" and isinstance(value, dict) and not value.get("name") and "meta" not in value:
+            return {"meta": reference(f"{BASE}/entity/employee/{own}")} if (own := self.lists.itself()) else None  # nobody: see shown()
         if key in NAMED and isinstance(value, dict) and "meta" not in value:
             found = self.lists.by_name(f"entity/{NAMED[key]}", value["name"], f"{key}.name") if value.get("name") else None
             return found and {"meta": found["meta"]}

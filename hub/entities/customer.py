@@ -23,11 +23,22 @@ class Card(Schema):
 
 
 class Consent(Schema):
+    """Whether a person may be spoken to. ``value``: None is unknown, neither yes nor no. ``time``: when it was given. ``text``: the version
+    of the words that were agreed to. ``brand``: empty for all of the shop."""
+
     purpose = fields.String(required=True)
     channel = fields.String(required=True)
-    value = fields.Boolean(required=True)
+    brand = fields.String(allow_none=True)
+    value = fields.Boolean(required=True, allow_none=True)
     source = fields.String(allow_none=True)
     time = fields.AwareDateTime(allow_none=True)
+    text = fields.String(allow_none=True)
+
+
+class ConsentWord(Consent):
+    """One yes or no of a consent's history. ``system``: where it was said."""
+
+    system = fields.String()
 
 
 LOYALTY = "owner:loyalty"
@@ -52,7 +63,10 @@ Customer = Schema.from_dict(
         "cards": fields.List(
             fields.Nested(Card), allow_none=True, metadata=meta("Карты", "Cards", pii=True, match="card", policy="union", element="number")
         ),
-        "consents": fields.List(fields.Nested(Consent), allow_none=True, metadata=meta("Согласия", "Consents", policy="latest")),
+        "consents": fields.List(fields.Nested(Consent), allow_none=True, metadata=meta("Согласия", "Consents", policy="consent")),
+        "consent_history": fields.List(
+            fields.Nested(ConsentWord), allow_none=True, metadata=meta("История согласий", "Consent history", policy="derived")
+        ),
         "address.postcode": text("Индекс", "Postcode", pii=True),
         "address.city": text("Город", "City", pii=True),
         "address.street": text("Улица, дом", "Street", pii=True),

@@ -21,6 +21,7 @@ from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
+from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
 from mappings import Mapping as CompiledMapping
@@ -125,7 +126,7 @@ class Drafter:
         if link is not None and link.intent is not None:
             draft.look = True
             return
-        data = dict(record.data)
+        data = told_data(record)
         for name in mapping.stand_in:
             if empty(data.get(name)):
                 data[name] = STAND_IN
@@ -153,7 +154,7 @@ class Drafter:
                 link.base if link else {},
                 self.context,
             )
-        found = plan(link, projected, tolerated=self._tolerated(mapping), write_only=mapping.write_only)
+        found = plan(link, projected, tolerated=self._tolerated(mapping, record), write_only=mapping.write_only)
         if link is not None:
             asked = self.conflicts.get(record.id, set())
             held = {p for p in found.writes if any(f.field in asked for f in mapping.by_path.get(p, ()))}
@@ -208,13 +209,14 @@ class Drafter:
                 return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None
 
-    def _tolerated(self, mapping: CompiledMapping) -> frozenset[str]:
-        """Paths where the system's own value is left, though another owns the field."""
-        key = ("tolerated", self.system, mapping.resource)
+    def _tolerated(self, mapping: CompiledMapping, record: Record) -> frozenset[str]:
+        """Paths where the system's own value is left, though another owns the field. Who does may depend on the record's status."""
+        status = record.data.get("status")
+        key = ("tolerated", self.system, mapping.resource, status)
         if key not in self.hub.cache:
             policies = {f.path: self.hub.settings.policy(mapping.entity, f.field) for f in mapping.fields}
-            left = (path for path, p in policies.items() if p.elsewhere == "tolerate" and p.systems and self.system not in p.systems)
-            self.hub.cache[key] = frozenset(left)
+            owners = {path: p.owners(status) for path, p in policies.items() if p.elsewhere == "tolerate"}
+            self.hub.cache[key] = frozenset(path for path, names in owners.items() if names and self.system not in names)
         kept: frozenset[str] = self.hub.cache[key]
         return kept
 

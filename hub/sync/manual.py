@@ -17,8 +17,8 @@ from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.follow import follow
-from hub.sync.merge import HUB
-from hub.sync.observe import TICK, empty
+from hub.sync.observe import TICK, edits_of, empty, kept
+from hub.sync.statement import HUB
 
 Json = Any
 
@@ -84,8 +84,8 @@ def _say(hub: Hub, record_id: str, name: str, value: Json, actor: str, reason: s
         others = [e["t"] for x in link_rows.by_records(at, [record_id])[record_id] for e in x.contribution.values() if e.get("t")]
         moment = max([now, *(t + TICK for t in others)])
         entry: dict[str, Json] = {"v": value, "t": moment, "before": before}
-        if hub.settings.policy(record.entity, name).kind == "union":
-            entry["ops"] = [*(old or {}).get("ops", ()), [before, value, moment]]
+        if hub.settings.policy(record.entity, name).keeps_edits:
+            entry["ops"] = kept([*edits_of(old), [before, value, moment]])
         link.contribution[name] = entry
         link_rows.save(at, [link])
         if action == "operator.decide":
@@ -106,8 +106,11 @@ def _check(hub: Hub, record: Record, name: str, value: Json) -> None:
     if declared is None and not (name.startswith("custom.") and name[7:] in hub.settings.custom_fields.get(record.entity, {})):
         raise Refused(f"{where}: {record.entity} has no such field")
     policy = hub.settings.policy(record.entity, name)
-    if policy.kind == "owner" and HUB not in policy.systems:
-        raise Refused(f"{where}: it belongs to {', '.join(policy.systems) or 'no configured system'}; change it there")
+    owners = policy.owners(record.data.get("status"))
+    if policy.kind == "owner" and HUB not in owners:
+        raise Refused(f"{where}: it belongs to {', '.join(owners) or 'no configured system'}; change it there")
+    if policy.kind == "derived":
+        raise Refused(f"{where}: it follows from other fields; set those")
     if declared is not None and not empty(value):
         try:
             declared.deserialize(value)

@@ -7,25 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.policy import Policy
+from hub.sync.consents import consents_of
+from hub.sync.course import Course, course_of
 from hub.sync.observe import empty
+from hub.sync.stages import owned
+from hub.sync.statement import HUB, Event, Said, Stamp, events, stamp_of
 
 Json = Any
-HUB = "hub"  # people are a system too: manual edits, answers to conflicts, undo
-Stamp = tuple[int, float, float, str]  # dated or baseline, time, trust, link id: larger wins
-
-
-@dataclass(slots=True)  # made for each value of each link: freezing costs three times as much
-class Said:
-    """What one link says of one field. ``clears``: this system may empty the field. ``ops``: for sets, (before, after, time) decoded.
-    ``made``: the hub made the object: what it bears without a time is the vendor's default, and yields to everybody's word."""
-
-    link: str
-    system: str
-    value: Json
-    at: float | None
-    clears: bool
-    ops: tuple[tuple[Json, Json, float | None], ...] = ()
-    made: bool = False
+STATUS, CONSENT_HISTORY = "status", "consent_history"
+__all__ = ["CONSENT_HISTORY", "HUB", "Merged", "Said", "Stamp", "merge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,10 @@ class Merged:
     provenance: dict[str, list[Json]]
     conflicts: dict[str, list[Json]] = field(default_factory=dict)
 
+    def take(self, name: str, value: Json, said: Said, at: float | None) -> None:
+        self.data[name] = None if empty(value) else value
+        self.provenance[name] = [said.system, said.link, at]
+
 
 def merge(
     said: Mapping[str, Sequence[Said]],
@@ -45,25 +39,51 @@ def merge(
 ) -> Merged:
     """``said``: field -> statements of all links. ``trust``: system -> rank, higher is trusted more. ``held``: the record's data so far,
     which a field that asks a person keeps until it is decided."""
-    data: dict[str, Json] = {}
-    provenance: dict[str, list[Json]] = {}
-    conflicts: dict[str, list[Json]] = {}
+    into, course = Merged({}, {}), Course()
+    if STATUS in said and (policy := policies(STATUS)).kind == "steps":
+        course = course_of(said[STATUS], policy, trust)
+        _stepped(course, into)
     for name in sorted(said):
         policy = policies(name)
+        if policy.kind == "steps":
+            continue
+        if policy.until:
+            if event := owned(said[name], policy, course, trust):
+                into.take(name, event.after, event.said, event.at)
+            continue
         statements = [s for s in said[name] if policy.kind != "owner" or s.system in policy.systems]
         if policy.kind == "union":
-            _union(name, statements, policy, trust, data, provenance)
+            _union(name, statements, policy, trust, into)
+        elif policy.kind == "consent":
+            _consent(name, statements, trust, into)
         elif policy.kind == "ask":
-            _ask(name, statements, trust, held or {}, Merged(data, provenance, conflicts))
+            _ask(name, statements, trust, held or {}, into)
         elif winner := _winner(statements, policy, trust):
-            data[name] = None if empty(winner.value) else winner.value
-            provenance[name] = [winner.system, winner.link, winner.at]
-    return Merged(data, provenance, conflicts)
+            into.take(name, winner.value, winner, winner.at)
+    return into
+
+
+def _stepped(course: Course, into: Merged) -> None:
+    """The status as it went. A step that the shop does not allow is a conflict: the record keeps what it had until a person decides."""
+    last = course.last
+    if last is None:
+        return
+    into.take(STATUS, last.after, last.said, last.at)
+    if course.refused:
+        latest = {step.said.link: step for step in course.refused}
+        into.conflicts[STATUS] = [{"system": s.said.system, "value": s.after, "at": s.at} for s in (last, *latest.values())]
+
+
+def _consent(name: str, statements: Sequence[Said], trust: Mapping[str, float], into: Merged) -> None:
+    found, history, newest = consents_of(statements, trust)
+    if newest is not None and (found or history):
+        into.take(name, found, newest.said, newest.at)
+        into.take(CONSENT_HISTORY, history, newest.said, newest.at)
 
 
 def _ask(name: str, statements: Sequence[Said], trust: Mapping[str, float], held: Mapping[str, Json], into: Merged) -> None:
     """One value from all: it is taken. Several: a person's answer stands, else what the record held, else what was said first; a conflict."""
-    speaking = sorted((s for s in statements if not empty(s.value) or (s.clears and s.at is not None)), key=lambda s: _stamp(s, trust))
+    speaking = sorted((s for s in statements if s.speaks), key=lambda s: _stamp(s, trust))
     answer = next((s for s in speaking if s.system == HUB), None)
     newer = [s for s in speaking if s.system != HUB and (answer is None or _stamp(s, trust) > _stamp(answer, trust))]
     if not speaking:
@@ -74,18 +94,16 @@ def _ask(name: str, statements: Sequence[Said], trust: Mapping[str, float], held
         into.conflicts[name] = [{"system": s.system, "value": s.value, "at": s.at} for s in speaking]
         chosen = answer or next((s for s in speaking if s.value == held.get(name)), speaking[0])
     if chosen is not None:
-        into.data[name] = None if empty(chosen.value) else chosen.value
-        into.provenance[name] = [chosen.system, chosen.link, chosen.at]
+        into.take(name, chosen.value, chosen, chosen.at)
 
 
 def _stamp(s: Said, trust: Mapping[str, float]) -> Stamp:
-    rank = -2.0 if s.made and s.at is None else trust.get(s.system, -1.0)
-    return (0 if s.at is None else 1, s.at or 0.0, rank, s.link)
+    return stamp_of(s, s.at, trust)
 
 
 def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, float]) -> Said | None:
     """The latest that may speak: an empty value counts only from a system that may clear the field, and only when dated."""
-    speaking = [s for s in statements if not empty(s.value) or (s.clears and s.at is not None)]
+    speaking = [s for s in statements if s.speaks]
     if not speaking:
         return None
     if policy.kind in ("priority", "owner") and len(policy.systems) > 1:
@@ -94,37 +112,29 @@ def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, floa
     return max(speaking, key=lambda s: _stamp(s, trust))
 
 
-def _union(
-    name: str,
-    statements: Sequence[Said],
-    policy: Policy,
-    trust: Mapping[str, float],
-    data: dict[str, Json],
-    provenance: dict[str, list[Json]],
-) -> None:
-    """Each element on its own: the last system that added or removed it decides; an edit that merely kept an element says nothing of it."""
+def _union(name: str, statements: Sequence[Said], policy: Policy, trust: Mapping[str, float], into: Merged) -> None:
+    """Each element on its own: the last system that added or removed it decides; an edit that merely kept an element says nothing of it.
+    A system that may not clear the field may replace its elements, but not leave none."""
     last: dict[str, tuple[Stamp, bool, Json]] = {}
     first: dict[str, Stamp] = {}
-    newest: tuple[Stamp, Said] | None = None
-    for s in statements:
-        for before, after, at in s.ops or ((None, s.value, s.at),):
-            stamp = (0 if at is None else 1, at or 0.0, trust.get(s.system, -1), s.link)
-            old, new = _elements(before, policy.element), _elements(after, policy.element)
-            changed = {k: v for k, v in new.items() if k not in old or old[k] != v}
-            for key, value in changed.items():
-                if key not in last or stamp > last[key][0]:
-                    last[key] = (stamp, True, value)
-                first[key] = min(first.get(key, stamp), stamp)
-            for key in old.keys() - new.keys():
-                if s.clears and (key not in last or stamp > last[key][0]):
-                    last[key] = (stamp, False, None)
-            if newest is None or stamp > newest[0]:
-                newest = (stamp, s)
+    newest: Event | None = None
+    for event in (e for s in statements for e in events(s, trust)):
+        stamp = event.stamp
+        old, new = _elements(event.before, policy.element), _elements(event.after, policy.element)
+        changed = {k: v for k, v in new.items() if k not in old or old[k] != v}
+        for key, value in changed.items():
+            if key not in last or stamp > last[key][0]:
+                last[key] = (stamp, True, value)
+            first[key] = min(first.get(key, stamp), stamp)
+        for key in old.keys() - new.keys():
+            if (new or event.said.clears) and (key not in last or stamp > last[key][0]):
+                last[key] = (stamp, False, None)
+        if newest is None or stamp > newest.stamp:
+            newest = event
     present = [key for key, (_, there, _) in last.items() if there]
     present.sort(key=lambda key: (first[key][0], first[key][1], -first[key][2], key))
     if newest and (present or any(not there for _, there, _ in last.values())):
-        data[name] = [last[key][2] for key in present] or None
-        provenance[name] = [newest[1].system, newest[1].link, newest[1].at]
+        into.take(name, [last[key][2] for key in present], newest.said, newest.at)
 
 
 def _elements(value: Json, key: str) -> dict[str, Json]:

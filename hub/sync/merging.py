@@ -22,6 +22,7 @@ from hub.sync.identify import match_keys
 from hub.sync.merge import merge
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
+from hub.sync.sums import settle
 from mappings import FieldProblem
 
 Json = Any
@@ -68,6 +69,9 @@ class Merger:
                 waits += self._waits(link, problem, record, result)
                 problems += self._problem(link, problem, record)
             merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
+            of, largest = partial(self.statements.mapping, entity=record.entity), self.hub.settings.rounding
+            for link, problem in settle(record.entity, merged, links[record_id], of, largest):
+                problems += self._problem(link, problem, record)
             if merged.conflicts or self._asks(record.entity):
                 conflicts.keep(self.at, record.id, merged.conflicts, now=self.now)
             changed = merged.data != record.data or record.version == 0
@@ -103,7 +107,7 @@ class Merger:
 
     def _asks(self, entity: str) -> bool:
         """Whether any field of the entity asks a person."""
-        return any(policy.kind == "ask" for (of, _), policy in self.hub.settings.policies.items() if of == entity)
+        return any(policy.kind in ("ask", "steps") for (of, _), policy in self.hub.settings.policies.items() if of == entity)
 
     def _frozen(self, link: Link, record: Record) -> list[dict[str, Json]]:
         """Paths that flap after our writes are one problem of their system and field, not a storm."""

@@ -63,7 +63,7 @@ def always(path: str, value: Json) -> bool:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How to look. ``alike(path, a, b)``: two remote values that decode to the same but for case, spaces and punctuation.
-    ``sets``: paths whose elements merge one by one. ``write_only``: paths that the hub writes and never takes from.
+    ``sets``: paths whose edits are kept one by one: sets, whose elements merge singly, and what depends on the order of edits. ``write_only``: paths that the hub writes and never takes from.
     ``effects``: paths whose write has a side effect: an unexplained value there is a person's edit. ``clears``: paths that this system
     may empty. ``blank(path, value)``: it says nothing. ``usable(path, value)``: the mapping can decode it."""
 
@@ -141,20 +141,35 @@ def _differs(link: Link, look: Look, path: str, value: Json, rules: Rules, seen:
 
 
 def contribute(link: Link, path: str, before: Json, value: Json, at: float, rules: Rules) -> None:
-    """Record an edit as the link's contribution. For sets the step from before to after is kept, so that elements merge one by one.
-    An emptied field of a system that may not clear it changes nothing. Beside a value that cannot be decoded (an unknown directory value)
+    """Record an edit as the link's contribution. Of ``rules.sets`` each step from before to after is kept. An emptied field of a system
+    that may not clear it changes nothing. Beside a value that cannot be decoded (an unknown directory value)
     the last one that could is kept: it counts until this one does."""
     link.set_aside.pop(path, None)
     old = link.contribution.get(path)
-    if path not in rules.sets and path not in rules.clears and rules.blank(path, value):
+    if path not in rules.clears and rules.blank(path, value):
         return
     entry: dict[str, Json] = {"v": value, "t": at}
     if path in rules.sets:
-        entry["ops"] = ([*old["ops"]] if old and "ops" in old else [])[-KEPT_OPS:] + [[before, value, at]]
+        entry["ops"] = kept([*edits_of(old), [before, value, at]])
     elif old is not None and not rules.usable(path, value):
         entry["was"] = {"v": old["v"], "t": old["t"]} if rules.usable(path, old["v"]) else old.get("was")
     link.contribution[path] = entry
     link.times[path] = at
+
+
+def edits_of(entry: Mapping[str, Json] | None) -> list[list[Json]]:
+    """[before, after, time] of the edits that a contribution keeps; one that kept none (the field's policy was another) gives its last word."""
+    if entry is None:
+        return []
+    return list(entry["ops"]) if "ops" in entry else [[None, entry["v"], entry["t"]]]
+
+
+def kept(edits: list[list[Json]]) -> list[list[Json]]:
+    """At most KEPT_OPS edits: what the object was met with and what is new are worth most, so two in the middle become one."""
+    if len(edits) <= KEPT_OPS:
+        return edits
+    k = KEPT_OPS // 2
+    return [*edits[:k], [edits[k][0], *edits[k + 1][1:]], *edits[k + 2 :]]
 
 
 def edit_time(link: Link, path: str, look: Look) -> float:

@@ -41,6 +41,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "stand_ins": s.stand_ins,
         "directories": s.directories,
         "keys": [KEYED, s.timezone],
+        "rounding": str(s.rounding),
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}
     for m in hub.mappings.all:

@@ -19,7 +19,7 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
     manifest = hub.resource(system, mapping.resource)
     kept = hub.cache.get(("rules", system, mapping.resource))
     if kept is None:
-        sets = frozenset(f.path for f in mapping.fields if f.path and hub.settings.policy(mapping.entity, f.field).kind == "union")
+        sets = frozenset(f.path for f in mapping.fields if f.path and hub.settings.policy(mapping.entity, f.field).keeps_edits)
         kept = hub.cache[("rules", system, mapping.resource)] = sets
 
     def alike(path: str, a: Json, b: Json) -> bool:

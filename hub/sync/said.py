@@ -13,7 +13,7 @@ from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext
-from hub.sync.merge import HUB, Said
+from hub.sync.statement import HUB, Said
 from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
 
@@ -32,6 +32,7 @@ FULFILMENT_FIELDS = frozenset(
         "bonus_accrued",
     ]
 )
+Edit = tuple[dict[str, Json], dict[str, Json], float | None]
 Found = tuple[dict[str, list[Said]], list[tuple[Link, FieldProblem]]]
 
 
@@ -58,7 +59,7 @@ class Statements:
         """Ask at once for all objects that these links' contributions name."""
         named: dict[tuple[str, str], list[Json]] = {}
         for link in links:
-            mapping = self._mapping(link, link.entity) if link.system != HUB else None
+            mapping = self.mapping(link, link.entity) if link.system != HUB else None
             for path, _, entity in mapping.refs if mapping else ():
                 if entry := link.contribution.get(path):
                     named.setdefault((link.system, entity), []).append(entry["v"])
@@ -72,11 +73,12 @@ class Statements:
         for link in links:
             if link.system == HUB:
                 _by_hand(link, said)
-            elif (mapping := self._mapping(link, record.entity)) is not None:
+            elif (mapping := self.mapping(link, record.entity)) is not None:
                 self._of_link(link, mapping, said, problems)
         return said, problems
 
-    def _mapping(self, link: Link, entity: str) -> CompiledMapping | None:
+    def mapping(self, link: Link, entity: str) -> CompiledMapping | None:
+        """The mapping by which a link's contributions are read; None where they do not count."""
         if link.system in self.hub.settings.systems:
             return self.hub.mapping(link.system, link.resource) if self.hub.gives(link.system, entity) else None
         setup = self.setups.get(link.system)
@@ -93,17 +95,17 @@ class Statements:
             data, wrong = mapping.decode(path, entry["v"], context)
             if known:
                 problems += [(link, p) for p in wrong]
-            if wrong and entry.get("was"):  # the last value that could be used counts until this one can
-                entry = entry["was"]
-                data = mapping.decode(path, entry["v"], context)[0] | data
+            edits = _edits(mapping, path, entry, context)
+            at, clears = entry["t"], path in mapping.clearing
+            if wrong and edits:  # the last value that could be used counts until this one can
+                data, at = edits[-1][1] | data, edits[-1][2]
+            elif wrong and (was := entry.get("was")):
+                data, at = mapping.decode(path, was["v"], context)[0] | data, was["t"]
             for name, value in data.items():
                 if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
                     continue
-                ops = _ops(mapping, path, name, entry, context)
-                one = Said(
-                    link.id, link.system, value, entry["t"], path in mapping.clearing or bool(ops), ops, made=link.create_key is not None
-                )
-                said.setdefault(name, []).append(one)
+                ops = tuple((before.get(name), after[name], moment) for before, after, moment in edits if name in after) if edits else ()
+                said.setdefault(name, []).append(Said(link.id, link.system, value, at, clears, ops, link.create_key is not None))
 
 
 def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
@@ -113,14 +115,11 @@ def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
         said.setdefault(name, []).append(Said(link.id, HUB, entry["v"], entry["t"], True, ops))
 
 
-def _ops(mapping: CompiledMapping, path: str, name: str, entry: Mapping[str, Json], context: BatchContext) -> tuple[Any, ...]:
-    if "ops" not in entry:
-        return ()
-    return tuple(
-        (
-            mapping.decode(path, before, context)[0].get(name) if before is not None else None,
-            mapping.decode(path, after, context)[0].get(name),
-            at,
-        )
-        for before, after, at in entry["ops"]
-    )
+def _edits(mapping: CompiledMapping, path: str, entry: Mapping[str, Json], context: BatchContext) -> list[Edit]:
+    """(fields before, fields after, time) of the edits that a contribution keeps, without those that say nothing usable."""
+    found: list[Edit] = []
+    for before, after, at in entry.get("ops", ()):
+        data = mapping.decode(path, after, context)[0]
+        if data:
+            found.append((mapping.decode(path, before, context)[0] if before is not None else {}, data, at))
+    return found

@@ -301,7 +301,10 @@ def as_exact_as_can_be(row: Remote, held: Remote) -> bool:
             continue
         if key not in ("price", "discountSum") or isinstance(there, bool) or not isinstance(there, (int, float, str)):
             return False
-        if abs(decimal(wanted) - decimal(there or 0)) > HALF_A_KOPECK:
+        try:
+            if abs(decimal(wanted) - decimal(there or 0)) > HALF_A_KOPECK:
+                return False
+        except BadValue:  # no amount at all
             return False
     return True
 

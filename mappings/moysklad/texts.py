@@ -16,7 +16,10 @@ MOSCOW = timezone(timedelta(hours=3))
 NOTE_MAX = 4000  # of 4096: the rest is for the marker with the hub key
 
 PART = r"((?:[^\\/:;\n]|\\.)*?)"
-CONSENT = re.compile(rf"\s*{PART}\s*/\s*{PART}\s*:\s*(да|нет)\s*(?:;\s*{PART}\s*(?:;\s*(\S+)\s*)?)?", re.I)
+CONSENT = re.compile(
+    rf"\s*{PART}\s*/\s*{PART}\s*(?:/\s*{PART}\s*)?:\s*(да|нет|неизвестно)\s*(?:;\s*{PART}\s*(?:;\s*([^\s;]*)\s*(?:;\s*{PART}\s*)?)?)?", re.I
+)
+ANSWERS = {"да": True, "нет": False, "неизвестно": None}
 PAYMENT = re.compile(r"(.*?) (-?\d+(?:[.,]\d+)?)(?: от (\d\d\.\d\d\.\d{4} \d\d:\d\d(?::\d\d)?))?(?: № (.*))?")
 NOBODY = "Оплата"  # how a payment of no known kind is called
 
@@ -56,25 +59,33 @@ class Lines(Lens):
 
 @codec("moysklad_consents", "list[Consent]", "string text")
 class Consents(Lines):
-    """Lines ``purpose/channel: да; source; time`` <-> canonical consents; source and time may be absent."""
+    """Lines ``purpose/channel/brand: да; source; time; text version`` <-> canonical consents; what follows the channel may be absent."""
 
     def item(self, line: str, ctx: Context) -> dict[str, Json]:
         found = CONSENT.fullmatch(line)
         if not found or not found[1] or not found[2]:
             raise BadValue("consent_unreadable", "Непонятная строка согласия", "An unreadable line of consent")
+        said = {"brand": unescaped(found[3] or ""), "text": unescaped(found[7] or "")}
         return {
             "purpose": unescaped(found[1]),
             "channel": unescaped(found[2]),
-            "value": found[3].lower() == "да",
-            "source": unescaped(found[4] or "") or None,
-            "time": found[5],
-        }
+            "value": ANSWERS[found[4].lower()],
+            "source": unescaped(found[5] or "") or None,
+            "time": found[6] or None,
+        } | {name: text for name, text in said.items() if text}
 
     def text(self, item: dict[str, Json], ctx: Context) -> str:
-        text = f"{escaped(item['purpose'])}/{escaped(item['channel'])}: {'да' if item['value'] else 'нет'}"
-        if item.get("source") or item.get("time"):
-            text += f"; {escaped(item.get('source'))}"
-        return f"{text}; {item['time']}" if item.get("time") else text
+        names = [item["purpose"], item["channel"], *([item["brand"]] if item.get("brand") else [])]
+        answer = next(word for word, value in ANSWERS.items() if value is item["value"])
+        parts = [
+            f"{'/'.join(map(escaped, names))}: {answer}",
+            escaped(item.get("source")),
+            item.get("time") or "",
+            escaped(item.get("text")),
+        ]
+        while not parts[-1]:
+            parts.pop()
+        return "; ".join(parts)
 
 
 @codec("moysklad_payments", "list[Payment]", "string text", asks="directory:payment_kind")

@@ -150,7 +150,8 @@ class Tags(Lens):
 
 @codec("woo_consents", "list[Consent]", "list any")
 class Consents(Lens):
-    """A list of {purpose, channel, value, source, time} in meta <-> canonical consents."""
+    """A list of {purpose, channel, brand, value, source, time, text} in meta <-> canonical consents. A value of null is unknown, and so is
+    one that the shop marks as nobody's answer: {default: true}."""
 
     def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
         if value in (None, "", []):
@@ -162,8 +163,10 @@ class Consents(Lens):
 
     @staticmethod
     def _one(one: Remote) -> dict[str, Json]:
-        said = {"purpose": as_text(one["purpose"]), "channel": as_text(one["channel"]), "value": bool(one["value"])}
-        return said | {"source": as_text(one.get("source")) or None, "time": as_text(one.get("time")) or None}
+        unknown = one["value"] is None or bool(one.get("default"))
+        said = {"purpose": as_text(one["purpose"]), "channel": as_text(one["channel"]), "value": None if unknown else bool(one["value"])}
+        said |= {"source": as_text(one.get("source")) or None, "time": as_text(one.get("time")) or None}
+        return said | {name: text for name in ("brand", "text") if (text := as_text(one.get(name)))}
 
     def say(self, value: Json, held: Json, ctx: Context) -> Json:
         if not value:

@@ -13,7 +13,11 @@ from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
 VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site}
-TERMS = Terms(takers={"order": ("sklad", "crm"), "receipt": ("crm",), "call": ("sklad",)})
+EMPTIED_EVERYWHERE = {"customer": ("comment", "city", "street", "postcode"), "order": ("comment", "address")}
+TERMS = Terms(
+    takers={"order": ("sklad", "crm"), "receipt": ("crm",), "call": ("sklad",)},
+    clears=frozenset((s, entity, name) for s in ("sklad", "crm", "site") for entity, names in EMPTIED_EVERYWHERE.items() for name in names),
+)
 """The example configuration in the judge's words: orders go to the warehouse and the CRM, the site is owed only its own."""
 
 

@@ -88,14 +88,13 @@ class MortalStore(Store):
 
 
 @lru_cache(maxsize=64)
-def compiled(names: tuple[str, ...], clears: frozenset[str], extra: str) -> mappings.Mappings:
+def compiled(names: tuple[str, ...], clears: frozenset[str], extra: str, text: str = MAPPING) -> mappings.Mappings:
     folder = Path(tempfile.mkdtemp(dir=SCRATCH))
     try:
         for name in names:
-            text = MAPPING.format(name=name, clears=", clears: true" if name in clears else "")
-            (folder / f"{name}.yaml").write_text(text)
-        for number, text in enumerate(extra.split("\n---\n") if extra else ()):
-            (folder / f"extra{number}.yaml").write_text(text)
+            (folder / f"{name}.yaml").write_text(text.format(name=name, clears=", clears: true" if name in clears else ""))
+        for number, more in enumerate(extra.split("\n---\n") if extra else ()):
+            (folder / f"extra{number}.yaml").write_text(more)
         return mappings.load([folder])
     finally:
         shutil.rmtree(folder)
@@ -116,13 +115,15 @@ def template() -> Path:
 class World:
     """``traits``: system name -> what its vendor is like, in order of trust."""
 
+    resource, entity, mapping, kind = RESOURCE, ENTITY, MAPPING, Vendor
+
     def __init__(self, traits: Mapping[str, Traits], *, clears: frozenset[str] = frozenset(), extra: str = "", **settings: Any) -> None:
         self.clock = Clock()
         self.folder = Path(tempfile.mkdtemp(dir=SCRATCH))
         for file in template().iterdir():
             shutil.copy(file, self.folder)
-        self.vendors = {name: Vendor(name, t, self.clock) for name, t in traits.items()}
-        self.mappings = compiled(tuple(traits), clears, extra)
+        self.vendors = {name: self.kind(name, t, self.clock) for name, t in traits.items()}
+        self.mappings = compiled(tuple(traits), clears, extra, self.mapping)
         self.settings = Settings(
             folder=self.folder,
             database_url="",
@@ -137,7 +138,7 @@ class World:
         self.start()
 
     def _with_systems(self, names: tuple[str, ...], more: Mapping[str, Any]) -> Settings:
-        routes = {ENTITY: tuple(Route(n) for n in names)}
+        routes = {self.entity: tuple(Route(n) for n in names)}
         systems = {n: System(n, n, f"memory:{n}", mode="live") for n in names}
         return replace(self.settings, **({"systems": systems, "routes": routes, "trust": names} | dict(more)))
 
@@ -149,7 +150,9 @@ class World:
             self.hub.store.dispose()
         opened = open_store("", self.folder, self.clock)
         store = MortalStore(opened.main, opened.intake_engine, self.clock)
-        self.connectors = {name: FakeConnector(self.vendors[name], die=store.die) for name in self.settings.systems}
+        self.connectors = {
+            name: FakeConnector(self.vendors[name], self.resource, self.entity, die=store.die) for name in self.settings.systems
+        }
         self.hub = Hub(self.settings, store, self.mappings, Outbox(store_delivery()), self.connectors, self.clock)
         prepare(self.hub)
         activate(self.hub)
@@ -177,11 +180,11 @@ class World:
     # work -------------------------------------------------------------------------------------------------------
 
     def poll(self, system: str) -> int:
-        return poll(self.hub, system, RESOURCE)
+        return poll(self.hub, system, self.resource)
 
     def hint(self, system: str, thing_id: str) -> None:
         now = self.clock()
-        row = {"system": system, "resource": RESOURCE, "external_id": thing_id, "kind": "hint"}
+        row = {"system": system, "resource": self.resource, "external_id": thing_id, "kind": "hint"}
         with self.hub.store.intake() as at:
             inbox.put(at, [row | {"looked_at": now, "received_at": now, "due_at": now}])
 
@@ -203,7 +206,7 @@ class World:
         """A look taken now, to be absorbed whenever the test likes."""
         at = self.clock()
         remote = self.connectors[system]._remote(self.vendors[system].things[thing_id], representation)
-        return RawLook(system, RESOURCE, remote.data, representation, at)
+        return RawLook(system, self.resource, remote.data, representation, at)
 
     def quiet(self, rounds: int = 400, *, polls: bool = True) -> int:
         """Poll, take and drain until nothing more is due now or later. Returns the rounds it took; raises AssertionError when it never ends."""
@@ -243,11 +246,11 @@ class World:
         with self.hub.store.read_intake() as at:
             return inbox.depth(at)
 
-    def records(self, entity: str = ENTITY) -> list[record_rows.Record]:
+    def records(self, entity: str = "") -> list[record_rows.Record]:
         with self.hub.store.read() as at:
             ids = list(at.execute(record_table.select().with_only_columns(record_table.c.id)).scalars())
             found = record_rows.load(at, ids).values()
-        return sorted((r for r in found if r.entity == entity), key=lambda r: r.id)
+        return sorted((r for r in found if r.entity == (entity or self.entity)), key=lambda r: r.id)
 
     def links(self) -> list[link_rows.Link]:
         with self.hub.store.read() as at:

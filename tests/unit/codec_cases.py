@@ -168,13 +168,22 @@ tag_lists = st.lists(words.map(str.lower).filter(lambda w: w == w.lower() == w.s
 plain_words = words.map(lambda w: " ".join(w.replace(",", " ").split())).filter(bool)
 consents = st.lists(
     st.fixed_dictionaries(
-        {"purpose": words, "channel": words, "value": st.booleans(), "source": st.none() | words, "time": st.none() | moments}
+        {"purpose": words, "channel": words, "value": st.none() | st.booleans(), "source": st.none() | words, "time": st.none() | moments},
+        optional={"brand": words, "text": words},
     ),
     min_size=1,
     max_size=3,
 )
 consent_texts = st.sampled_from(
-    [None, "", "marketing/sms: да", "Реклама / почта: НЕТ; сайт; 2026-08-03T09:40:00Z\nсервис/звонки: да", "да"]
+    [
+        None,
+        "",
+        "marketing/sms: да",
+        "Реклама / почта: НЕТ; сайт; 2026-08-03T09:40:00Z\nсервис/звонки: да",
+        "да",
+        "реклама/смс/Лавка: неизвестно; ; ; v2",
+        "реклама/смс: да;;;v2",
+    ]
 )
 payments = st.lists(
     st.fixed_dictionaries(
@@ -252,6 +261,14 @@ CASES: dict[str, Case] = {
     "moysklad_line": Case(lines(PRODUCTS, named=False), positions, same=same_line),
     "moysklad_tags": Case(
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
+    ),
+    "consent_flag": Case(
+        st.none()
+        | st.sampled_from([True, None]).map(
+            lambda v: [{"purpose": "marketing", "channel": "sms", "value": v, "source": None, "time": None}]
+        ),
+        st.sampled_from([True, False, "Y", "n", None, "", "maybe"]),
+        lambda: CODECS["consent_flag"](purpose="marketing", channel="sms", default=False),
     ),
     "moysklad_consents": Case(st.none() | consents, consent_texts),
     "moysklad_payments": Case(
