@@ -102,6 +102,11 @@ class Settings:
     rounding: Decimal = Decimal(0)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def zone_of(self, store: Json) -> str:
+        """The time zone of a store by its value in the directory: its own, else the shop's."""
+        known = self.stores.get(store) if isinstance(store, str) else None
+        return known.timezone or self.timezone if known else self.timezone
+
     def policy(self, entity: str, name: str) -> Policy:
         """The policy of a field: configured, else the field's own default."""
         chosen = self.policies.get((entity, name)) or self._defaults.get((entity, name))

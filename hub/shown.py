@@ -110,6 +110,15 @@ class Shown:
             return self.say.pick(*titles)
         return self.say(WORDS[value]) if isinstance(kind, fields.String) and kind.validators and value in WORDS else self._plain(value)
 
+    def moment_of(self, entity: str, field: str, value: Json) -> float | None:
+        """A field of type moment as seconds since the epoch; None for others and for what cannot be read."""
+        if not isinstance(KINDS.get(entity, {}).get(field), fields.AwareDateTime):
+            return None
+        try:
+            return datetime.fromisoformat(str(value)).timestamp()
+        except ValueError:
+            return None
+
     def _moment(self, value: Json) -> str:
         try:
             return self.say.moment(datetime.fromisoformat(str(value)).timestamp())

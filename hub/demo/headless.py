@@ -20,6 +20,7 @@ from hub.demo.stage import Play, Stage, free_port
 from hub.demo.trouble import WEBHOOKS, Killer, faults
 from hub.storage import states, views
 from hub.storage.tables import link
+from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 
 Json = Any
 ROUNDS = 2
@@ -132,7 +133,7 @@ def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list
     """The verdict, what the hub adds, and whether the run passed."""
     report = reconcile.verify(hub)
     with hub.store.read() as at:
-        totals = views.totals(at)
+        totals, counted = views.totals(at), states.counters(at)
     well = verdict["converged"] and not (verdict["lost"] or verdict["duplicates"] or verdict["lost_edits"] or verdict["drift"])
     agrees = report.agrees == verdict["converged"]
     ratio = round((marks[-1].writes - marks[-2].writes) / max(1, verdict["owed_writes"]), 3)
@@ -144,6 +145,7 @@ def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list
         "changes": marks[-1].changes,
         "writes": marks[-1].writes,
         "echoes": marks[-1].echoes,
+        "floor": {"one_interval": counted.get(ONE_INTERVAL, 0), "before_write": counted.get(BEFORE_WRITE, 0)},
         "writes_of_load": marks[-2].writes,
         "writes_per_change_and_target": ratio,
         "dead": len(letters),

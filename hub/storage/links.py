@@ -21,10 +21,12 @@ class Link:
     """What the hub remembers of one remote object.
 
     ``base``: path -> value the system was last seen to hold. ``sent``: path -> value last asked for. ``times``: path -> time of the
-    edit whose value the base holds. ``contribution``: path -> {"v": value, "t": time or None for a baseline, "ops": [[before, after, time]]}.
+    edit whose value the base holds. ``contribution``: path -> {"v": value, "t": time or None for a baseline, "ops": [[before, after, time]],
+    "span": [the look before the edit, the one that showed it]}.
     ``intent``: {"values": {path: value}, "times": {path: time}, "at": time, "key": ...} while a write is in flight.
     ``doubt``: path -> [[value, time]] seen while an intent was open. ``dropped``: path -> [value, until].
-    ``written``: path -> time of our last write of it, of the last minutes. ``flips``: path -> [[value, time]]. ``frozen`` and ``set_aside``: path -> reason / {"value", "code", "text"}.
+    ``written``: path -> time of our last write of it, of the last minutes. ``replaced``: {"since": the look before our last write,
+    "values": {path: what it showed}}. ``flips``: path -> [[value, time]]. ``frozen`` and ``set_aside``: path -> reason / {"value", "code", "text"}.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Link:
     write_gen: int = 0
     create_key: str | None = None
     modified: float | None = None  # the newest time of the object by the vendor's own clock
+    replaced: dict[str, Json] | None = None
     refs: list[list[str]] = field(default_factory=list)  # [kind, value]: the object's own names, and the objects of others that it names
 
 

@@ -158,6 +158,7 @@ link = Table(
     Column("frozen", Json, nullable=False),
     Column("set_aside", Json, nullable=False),
     Column("written", Json, nullable=False),
+    Column("replaced", Json),  # of our last write: when the object was read before it, and what stood there
     Column("looked_at", Double, nullable=False),
     Column("whole_at", Double, nullable=False),
     Column("wrote_at", Double, nullable=False),

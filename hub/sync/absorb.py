@@ -20,6 +20,7 @@ from hub.storage import directories, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.storage.tables import parked
+from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.intent import resolve
 from hub.sync.merging import Merger
 from hub.sync.observe import Look, applicable, news, observe
@@ -109,6 +110,7 @@ class _Batch:
         self.merger = Merger(hub, at, self.now)
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
+        self.floor = 0  # edits that our writes hit unseen
         self.wanted: dict[tuple[str, str], tuple[str, str, str, int]] = {}
         self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty)
 
@@ -205,6 +207,9 @@ class _Batch:
                 return
         if not applicable(link, look):
             if link.intent is None and news(link, look):
+                if lost := overwritten(link, look, rules):
+                    self.dirty[link.id] = link
+                    self.floor += len(lost)
                 self.result.again.append((link.system, link.resource, link.external_id or "", self.now + 0.2))
             return
         if link.state in ("gone", "out_of_scope"):
@@ -217,6 +222,7 @@ class _Batch:
         if seen.changed:
             self.touched[link.record_id] = link.system
             self.result.changed += len(seen.edits) + len(seen.baseline)
+            self.merger.edited.setdefault(link.record_id, []).extend((link.id, path) for path in seen.edits)
         elif seen.echo:
             self.result.echoes += 1
 
@@ -256,7 +262,8 @@ class _Batch:
         unknown = {(name, system, remote) for system, c in self.merger.contexts.items() for name, remote in c.unknown}
         directories.remember(self.at, sorted(unknown), now=self.now)
         self.result.unknown = unknown
-        states.count(self.at, changes=self.result.changed, echoes=self.result.echoes)
+        floor = {ONE_INTERVAL: self.merger.floor, BEFORE_WRITE: self.floor}
+        states.count(self.at, changes=self.result.changed, echoes=self.result.echoes, **floor)
 
 
 def as_seconds(moment: datetime | None, skew: float = 0.0) -> float | None:

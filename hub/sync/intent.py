@@ -15,6 +15,7 @@ KEPT_DOUBTS = 8
 def open_intent(link: Link, values: dict[str, Json], times: dict[str, float], *, now: float, settles_after: float) -> None:
     """Say what is about to be written; committed before the call."""
     link.intent = {"values": values, "times": times, "at": now, "settles": settles_after}
+    link.replaced = {"since": link.looked_at, "values": {path: link.base[path] for path in values if path in link.base}}
 
 
 def close_intent(link: Link, stored: dict[str, Json], rules: Rules, *, now: float) -> list[str]:

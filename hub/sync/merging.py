@@ -17,11 +17,13 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
+from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import merge
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
+from hub.sync.statement import HUB, Said
 from hub.sync.sums import settle
 from mappings import FieldProblem
 
@@ -43,7 +45,8 @@ class Merger:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
         self.contexts = self.statements.contexts
-        self.zone = zone(hub.settings.timezone)
+        self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
+        self.floor = 0  # of these, how many may be ordered either way
         self.rekey = False  # records that did not change are given their keys anew too: what keys are made of may have changed
 
     def context(self, system: str) -> BatchContext:
@@ -68,6 +71,7 @@ class Merger:
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
                 problems += self._problem(link, problem, record)
+            self._count_floor(record, links[record_id], said)
             merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
             of, largest = partial(self.statements.mapping, entity=record.entity), self.hub.settings.rounding
             for link, problem in settle(record.entity, merged, links[record_id], of, largest):
@@ -94,7 +98,8 @@ class Merger:
     def _keys(self, record: Record) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
         kinds = self.hub.settings.identity.get(record.entity, ())
-        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, self.zone)
+        of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
+        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of)
 
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:
@@ -104,6 +109,17 @@ class Merger:
         if kind == "ref":
             result.missing_refs.add((link.system, name, text))
         return [(kind, name, text, link.system, record.id, problem.field)]
+
+    def _count_floor(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> None:
+        edited = self.edited.pop(record.id, ())
+        if not edited or len(links) < 2:
+            return
+        names: dict[tuple[str, str], list[str]] = {}
+        for link in links:
+            mapping = self.statements.mapping(link, record.entity) if link.system != HUB else None
+            for path in link.contribution if mapping is not None else ():
+                names[link.id, path] = [f.field for f in mapping.by_path.get(path, ())] if mapping is not None else []
+        self.floor += orderable_either_way(edited, names, said, links)
 
     def _asks(self, entity: str) -> bool:
         """Whether any field of the entity asks a person."""

@@ -137,6 +137,8 @@ def _differs(link: Link, look: Look, path: str, value: Json, rules: Rules, seen:
         return
     link.sent[path] = value
     contribute(link, path, before, value, edit_time(link, path, look), rules)
+    if (entry := link.contribution.get(path)) is not None and entry["v"] == value:
+        entry["span"] = [min(max(link.whole_at, look.since), look.at), look.at]
     seen.edits.append(path)
 
 

@@ -40,7 +40,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "custom_fields": s.custom_fields,
         "stand_ins": s.stand_ins,
         "directories": s.directories,
-        "keys": [KEYED, s.timezone],
+        "keys": [KEYED, s.timezone, {name: store.timezone for name, store in s.stores.items()}],
         "rounding": str(s.rounding),
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}

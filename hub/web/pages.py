@@ -10,7 +10,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.explain import explain, find
-from hub.storage import inbox, views
+from hub.storage import inbox, states, views
+from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
+from hub.web.consents import consents_of
 from hub.web.figures import Overview, overview_of
 from hub.web.here import hub, needs, shown, t
 from hub.web.story import fields_of, lines_of, story_of
@@ -29,9 +31,10 @@ def figures(chosen: Hub) -> Overview:
         if old and 0 <= now - old[0] < KEPT:
             return old[1]
         with chosen.store.read() as at:
-            cells, rows, totals = views.matrix(at), views.systems(at), views.totals(at)
+            cells, rows, totals, counted = views.matrix(at), views.systems(at), views.totals(at), states.counters(at)
         with chosen.store.read_intake() as at:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
+        totals |= {name: counted.get(name, 0) for name in (ONE_INTERVAL, BEFORE_WRITE)}
         found = overview_of(chosen, cells, rows, totals, depth, cursors, now)
         _kept[id(chosen.store)] = (now, found)
         return found
@@ -68,6 +71,7 @@ def record(record_id: str) -> str:
         buyer = views.data_of(at, [data["customer"]]).get(data["customer"]) if data.get("customer") else None
         held = {other: views.holding(at, other, record_id) for other in FIELDS if entity == "customer" and other != "customer"}
         merged = page["record"]["merged_into"]
+        there = hub().settings.zone_of(data.get("store"))
         template = "_sentences.html" if request.args.get("fragment") else "record.html"
         return render_template(
             template,
@@ -75,7 +79,8 @@ def record(record_id: str) -> str:
             entity=entity,
             shown=show,
             sentences=explain(hub(), at, page, show),
-            fields=fields_of(page, show),
+            fields=fields_of(page, show, there if there != hub().settings.timezone else ""),
+            consents=consents_of(data, show),
             lines=lines_of(page, show),
             story=story_of(hub(), page, show),
             buyer=buyer,

@@ -9,10 +9,12 @@ from typing import Any
 
 from hub.app import Hub
 from hub.entities import FIELDS
+from hub.language import Speech
 from hub.shown import Shown
+from hub.sync.sums import DERIVED
 
 Json = Any
-APART = frozenset({"lines", "payments", "customer"})  # shown in places of their own
+APART = frozenset({"lines", "payments", "customer", "consents", "consent_history"})  # shown in places of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class Step:
     changes: Sequence[tuple[str, str, str]]
 
 
-def fields_of(page: Mapping[str, Json], shown: Shown) -> list[FieldRow]:
-    """Every field that is filled or could not be used, in the order of the entity."""
+def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "") -> list[FieldRow]:
+    """Every field that is filled or could not be used, in the order of the entity. ``zone``: of the record's store, where its clock is
+    another than the pages'."""
     row = page["record"]
     entity, data, provenance = row["entity"], row["data"], row["provenance"]
     wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
@@ -53,8 +56,20 @@ def fields_of(page: Mapping[str, Json], shown: Shown) -> list[FieldRow]:
             continue
         said = provenance.get(name) or ("", "", None)
         value = shown.value(entity, name, data.get(name)) if name not in APART else ""
-        found.append(FieldRow(shown.label(entity, name), value, said[0], said[2], name in provenance, wrong.get(name, "")))
+        value += _at_the_store(shown, entity, name, data.get(name), zone)
+        derived = len(said) > DERIVED
+        system = shown.say("follows from the total") if derived else said[0]
+        found.append(FieldRow(shown.label(entity, name), value, system, said[2], name in provenance and not derived, wrong.get(name, "")))
     return found
+
+
+def _at_the_store(shown: Shown, entity: str, name: str, value: Json, zone: str) -> str:
+    """A moment by the store's own clock, in brackets; empty for what is no moment."""
+    moment = shown.moment_of(entity, name, value) if zone else None
+    if moment is None:
+        return ""
+    there = shown.say("at the store %(time)s", time=Speech(shown.say.language, zone).moment(moment))
+    return f" ({there})"
 
 
 def lines_of(page: Mapping[str, Json], shown: Shown) -> list[dict[str, str]]:
