@@ -182,6 +182,9 @@ class Writer:
         earlier = made_before(draft, read.values, rules, link) if created else False
         others = {p: v for p, v in read.values.items() if p not in sent}
         seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
+        fetched = view["fetch"]
+        if not created and not draft.mapping.hidden(shown.carries, shown.lacks, fetched):
+            link.whole_at = max(link.whole_at, started)  # it shows all: what differs later was edited after the request left
         return link, created, bool(edited) or seen.changed, earlier
 
     def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> list[str]:

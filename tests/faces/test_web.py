@@ -128,6 +128,24 @@ def test_a_record_says_in_a_sentence_what_each_system_holds_and_why_not(shop, re
     assert "не принимает запись без поля «Почта»" in readers["support"].get(ivan).text
 
 
+def test_a_record_shows_consents_with_every_answer_before_and_edits_that_nobody_can_order_are_told(shop, readers):
+    (anna,) = shop.site("GET", "customers", email="anna@example.ru", role="all")
+    for value, time in ((True, "2026-08-03T09:40:00Z"), (False, "2026-09-01T07:00:00Z")):
+        said = {"purpose": "реклама", "channel": "смс", "brand": "Лавка", "value": value, "source": "анкета", "time": time, "text": "v2"}
+        unknown = {"purpose": "реклама", "channel": "почта", "value": True, "default": True}
+        shop.site("PUT", f"customers/{anna['id']}", {"meta_data": [{"key": "consents", "value": [said, unknown]}]})
+        shop.sync()
+    with shop.hub.store.write() as at:
+        states.count(at, floor_one_interval=3, floor_before_write=1)
+    found = readers["support"].client.get("/search", query_string={"q": "anna@example.ru"}).headers["Location"]
+    text = " ".join(readers["support"].get(found).text.split())
+    assert "Согласия" in text and "неизвестно" in text and "1 ответ до того" in text
+    assert "да · 03.08.2026 14:40:00 · site · анкета · v2" in text, "by the shop's clock"
+    shop.hub.clock.offset += 60  # the figures are kept for a moment
+    overview = readers["viewer"].get("/").text
+    assert "3 набраны в двух местах" in overview and "1 набраны в миг" in overview
+
+
 def test_the_queue_finds_the_stuck_order_by_its_buyers_phone(shop, readers):
     text = readers["support"].client.get("/queue", query_string={"q": "8 (903) 123 45 67", "state": "dead"}).text
     assert f"№ {shop.stuck}" in text and f"№ {shop.good}" not in text
