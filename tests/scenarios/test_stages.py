@@ -152,5 +152,8 @@ def test_consents_of_two_systems_are_one_list_and_the_stricter_wins(opened_with)
     shop.sync()
     customer = data_of(shop, "customer")
     assert [(one["channel"], one["value"]) for one in customer["consents"]] == [("email", False), ("sms", True)], "the yes is newer"
-    assert [(one["value"], one["system"]) for one in customer["consent_history"] if one["channel"] == "sms"] == [(False, "sklad"), (True, "site")]
+    assert [(one["value"], one["system"]) for one in customer["consent_history"] if one["channel"] == "sms"] == [
+        (False, "sklad"),
+        (True, "site"),
+    ]
     quiet(shop)
