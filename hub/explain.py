@@ -19,8 +19,9 @@ from hub.problems import advice
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
-from hub.storage import restoration, states, views
+from hub.storage import conflicts, restoration, states, views
 from hub.storage.links import COLUMNS, Link
+from hub.sync.context import BatchContext
 from mappings import nested
 from retry_queue.outbox import as_delivery
 
@@ -131,7 +132,21 @@ class Explainer:
             case planning.CHANGES:
                 fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
                 return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system))
+        if link is not None and (disputed := self._disputed(link)):
+            return WAITS, say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Review.",
+                              fields=self.shown.labels(self.entity, disputed))  # fmt: skip
         return AGREES, self._agrees(link)
+
+    def _disputed(self, link: Link) -> list[str]:
+        """Fields in open conflict in which this system says otherwise than the record."""
+        open_ = conflicts.fields(self.at, [str(self.record["id"])]).get(str(self.record["id"]), set())
+        mapping = self.hub.mapping(link.system, link.resource) if open_ and link.system in self.hub.settings.systems else None
+        if mapping is None:
+            return []
+        paths = {f.path: f.field for f in mapping.fields if f.field in open_ and f.path in link.base}
+        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+        held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
+        return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
 
     def _agrees(self, link: Link | None) -> str:
         say = self.say

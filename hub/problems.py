@@ -55,6 +55,11 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Сопоставьте его на странице «Справочники»: всё, что ждало, пойдёт дальше само", "Map it on the page Directories: all that waited goes on by itself"),
     ),
+    "Field:total_differs": Advice(
+        ("Итог заказа не сходится со строками, и округлением этого не объяснить", "An order's total does not match its lines, and no rounding explains it"),
+        SHOP,
+        ("Откройте заказ: там разница по строкам. Исправьте цену, скидку или итог в системе, которая названа", "Open the order: the difference stands there line by line. Mend price, discount or total in the system that is named"),
+    ),
     "Unavailable": Advice(
         ("Система не отвечает", "The system does not answer"),
         NOBODY,

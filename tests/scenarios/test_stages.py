@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from hub.explain import explain
+from hub.language import Speech
+from hub.shown import Shown
+from hub.storage import views
 from hub.storage.tables import conflict, field_problem, record
 from tests.scenarios.shop import opened
 from tests.scenarios.test_three_systems import CONTACT, DEAL, change, items, orders, people, place, rows, users
@@ -135,6 +139,10 @@ def test_lines_change_their_owner_with_the_status_and_a_step_of_none_waits(opene
     assert (name, [one["value"] for one in options]) == ("status", ["packed", "new"])
     assert (orders(shop)[0]["state"]["name"], items(shop, DEAL)[0]["stageId"].split(":")[-1]) == ("Собран", "NEW"), "nobody is overwritten"
     quiet(shop)
+    with shop.hub.store.read() as at:
+        page = views.record_page(at, at.execute(select(record.c.id).where(record.c.entity == "order")).scalar())
+        told = {one.system: one for one in explain(shop.hub, at, page, Shown(Speech("en"), views.titles(at)))}
+    assert told["crm"].state == "waits" and "disagree in Status" in told["crm"].text and told["sklad"].state == "agrees"
 
 
 def test_consents_of_two_systems_are_one_list_and_the_stricter_wins(opened_with):
