@@ -11,8 +11,9 @@ from typing import Any
 
 from mappings.codec import Context
 from mappings.contacts import addresses, read_emails, read_phones
-from mappings.moysklad.texts import Consents, Payments, Words
+from mappings.moysklad.texts import Payments, Words
 from mappings.phones import numbers, rewrite
+from mappings.worded import ConsentLines
 
 Json = Any
 Found = tuple[str, datetime | None, str | None, dict[str, Json], dict[str, Json]]  # id, modified, hub key, remote values, canonical
@@ -32,7 +33,7 @@ class Attributes(dict[str, str]):
 AT = Attributes()
 SEXES = {"MALE": "male", "FEMALE": "female"}
 SEXES_BACK = {"male": "MALE", "female": "FEMALE"}
-CONSENTS, PAYMENTS, WORDS = Consents(), Payments(), Words()
+CONSENTS, PAYMENTS, WORDS = ConsentLines(), Payments(), Words()
 ADDRESS = {
     "address.postcode": ("postalCode", 6),
     "address.city": ("city", 255),

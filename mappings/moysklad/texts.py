@@ -1,4 +1,4 @@
-"""What MoySklad has no field for, as text that people read and the hub reads back: consents, payments, words, the outcome of a call."""
+"""What MoySklad has no field for, as text that people read and the hub reads back: payments, words, the outcome of a call."""
 
 from __future__ import annotations
 
@@ -10,82 +10,14 @@ from mappings.answers import no_twin
 from mappings.codec import BadValue, Context, Lens, codec
 from mappings.scalars import as_text, decimal, empty_or_blank, money_text
 from mappings.times import moment_of, moment_text, unreadable_time
+from mappings.worded import Lines
 
 Json = Any
 MOSCOW = timezone(timedelta(hours=3))
 NOTE_MAX = 4000  # of 4096: the rest is for the marker with the hub key
 
-PART = r"((?:[^\\/:;\n]|\\.)*?)"
-CONSENT = re.compile(
-    rf"\s*{PART}\s*/\s*{PART}\s*(?:/\s*{PART}\s*)?:\s*(да|нет|неизвестно)\s*(?:;\s*{PART}\s*(?:;\s*([^\s;]*)\s*(?:;\s*{PART}\s*)?)?)?", re.I
-)
-ANSWERS = {"да": True, "нет": False, "неизвестно": None}
 PAYMENT = re.compile(r"(.*?) (-?\d+(?:[.,]\d+)?)(?: от (\d\d\.\d\d\.\d{4} \d\d:\d\d(?::\d\d)?))?(?: № (.*))?")
 NOBODY = "Оплата"  # how a payment of no known kind is called
-
-
-def escaped(text: Json) -> str:
-    return re.sub(r"([\\/:;])", r"\\\1", as_text(text)).replace("\n", "\\n")
-
-
-def unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], text)
-
-
-def lines_of(value: Json) -> list[str]:
-    return [line.strip() for line in as_text(value).split("\n") if line.strip()]
-
-
-class Lines(Lens):
-    """Items, each on a line of its own. ``item`` reads a line, ``text`` says an item."""
-
-    def item(self, line: str, ctx: Context) -> dict[str, Json]:
-        raise NotImplementedError
-
-    def text(self, item: dict[str, Json], ctx: Context) -> str:
-        raise NotImplementedError
-
-    def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
-        return [self.item(line, ctx) for line in lines_of(value)] or None
-
-    def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        if not value:
-            return empty_or_blank(held)
-        try:
-            return "\n".join(self.text(item, ctx) for item in value)
-        except (AttributeError, KeyError, TypeError):
-            raise BadValue("list_unreadable", "Непонятный список", "An unreadable list") from None
-
-
-@codec("moysklad_consents", "list[Consent]", "string text")
-class Consents(Lines):
-    """Lines ``purpose/channel/brand: да; source; time; text version`` <-> canonical consents; what follows the channel may be absent."""
-
-    def item(self, line: str, ctx: Context) -> dict[str, Json]:
-        found = CONSENT.fullmatch(line)
-        if not found or not found[1] or not found[2]:
-            raise BadValue("consent_unreadable", "Непонятная строка согласия", "An unreadable line of consent")
-        said = {"brand": unescaped(found[3] or ""), "text": unescaped(found[7] or "")}
-        return {
-            "purpose": unescaped(found[1]),
-            "channel": unescaped(found[2]),
-            "value": ANSWERS[found[4].lower()],
-            "source": unescaped(found[5] or "") or None,
-            "time": found[6] or None,
-        } | {name: text for name, text in said.items() if text}
-
-    def text(self, item: dict[str, Json], ctx: Context) -> str:
-        names = [item["purpose"], item["channel"], *([item["brand"]] if item.get("brand") else [])]
-        answer = next(word for word, value in ANSWERS.items() if value is item["value"])
-        parts = [
-            f"{'/'.join(map(escaped, names))}: {answer}",
-            escaped(item.get("source")),
-            item.get("time") or "",
-            escaped(item.get("text")),
-        ]
-        while not parts[-1]:
-            parts.pop()
-        return "; ".join(parts)
 
 
 @codec("moysklad_payments", "list[Payment]", "string text", asks="directory:payment_kind")

@@ -68,6 +68,7 @@ _CONTACT_FIELDS = (
     _uf("UF_CRM_ADDRESS", "string", "Адрес строкой"),
     _uf("UF_CRM_STORE", "string", "Магазин"),
     _uf("UF_CRM_TAGS", "string", "Метки", multiple=True),
+    _uf("UF_CRM_CONSENTS", "string", "Согласия"),
     _uf("UF_CRM_BONUS", "double", "Баллы активные"),
     _uf("UF_CRM_FIRST_PURCHASE", "datetime", "Первая покупка"),
     _uf("UF_CRM_LAST_PURCHASE", "datetime", "Последняя покупка"),

@@ -158,6 +158,10 @@ def test_consents_of_two_systems_are_one_list_and_the_stricter_wins(opened_with)
     said = "marketing/email: нет; касса\nmarketing/sms: нет; касса; 2026-07-01T10:00:00Z"
     shop.sklad("PUT", f"counterparty/{client['id']}", {"attributes": [{"meta": field["meta"], "value": said}]})
     shop.sync()
+    (card,) = items(shop, CONTACT)
+    email, sms = card["UF_CRM_CONSENTS"].split("\n")
+    assert email.startswith("marketing/email: нет; касса; 20"), "an answer without a time is as old as the edit"
+    assert sms == "marketing/sms: да; сайт; 2026-08-03T09:40:00Z; v2"
     customer = data_of(shop, "customer")
     assert [(one["channel"], one["value"]) for one in customer["consents"]] == [("email", False), ("sms", True)], "the yes is newer"
     assert [(one["value"], one["system"]) for one in customer["consent_history"] if one["channel"] == "sms"] == [
