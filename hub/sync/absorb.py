@@ -151,7 +151,7 @@ class _Batch:
             strangers.append(Stranger(system, mapping, external_id, read, look.data))
         self.strangers.expect(strangers)
         met = []
-        for stranger in self.strangers.in_order(strangers):
+        for stranger in strangers:
             link = self._meet(stranger)
             if link is not None:
                 met.append(stranger.external_id)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,8 +23,7 @@ from mappings import Mapping as CompiledMapping
 from mappings import Read
 
 Json = Any
-Key = tuple[str, str]
-Keys = set[Key]
+Keys = set[tuple[str, str]]
 Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
 OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
 
@@ -74,29 +72,6 @@ class Strangers:
         self._records |= record_rows.load(self.at, ids)
         self._links |= link_rows.by_records(self.at, self._records)
 
-    def in_order(self, strangers: Sequence[Stranger]) -> Iterator[Stranger]:
-        """Those first that something is known of, then those that share a key with one that was met, and so on; one of whom nothing is known
-        begins anew. So two cards of one person are found to be that, whichever comes first in the list."""
-        left = {s.external_id: s for s in strangers}
-        sharing: dict[Key, list[str]] = {}
-        for s in strangers:
-            for key in self._decoded[s.external_id][1]:
-                sharing.setdefault(key, []).append(s.external_id)
-        known = deque(s.external_id for s in strangers if s.read.hub_key or s.read.adopted or self._known(s))
-        for s in strangers:
-            known.append(s.external_id)
-            while known:
-                following = left.pop(known.popleft(), None)
-                if following is not None:
-                    yield following
-                    for key in self._decoded[following.external_id][1]:
-                        known.extendleft(sharing.pop(key, ()))
-
-    def _known(self, s: Stranger) -> bool:
-        """Whether any record, of the database or of this batch, holds one of its keys."""
-        entity = s.mapping.entity
-        return any(self._hits.get(key) or self.new_holders.get((entity, *key)) for key in self._decoded[s.external_id][1])
-
     def flush(self) -> set[str]:
         """Insert what is new. Returns the ids of the links among it: they need no update."""
         records, links, keys = self._unsaved
@@ -140,12 +115,18 @@ class Strangers:
         return link, again
 
     def _remember_keys(self, s: Stranger, record_id: str) -> None:
-        """What the stranger is found by counts at once, for the next one of the batch."""
-        if record_id in self.new_records or record_id in self._records:
-            for key in self._decoded[s.external_id][1]:
-                holders = self.new_holders.setdefault((s.mapping.entity, *key), [])
-                if record_id not in holders:
-                    holders.append(record_id)
+        """What the stranger is found by, and the first name that it brings to a record without one, count at once for the next of the
+        batch: the size of a batch cannot matter."""
+        record = self.new_records.get(record_id) or self._records.get(record_id)
+        if record is None:
+            return
+        data, keys = self._decoded[s.external_id]
+        if data.get("first_name") and not record.data.get("first_name"):
+            record.data = record.data | {"first_name": data["first_name"]}
+        for key in keys:
+            holders = self.new_holders.setdefault((s.mapping.entity, *key), [])
+            if record_id not in holders:
+                holders.append(record_id)
 
     def ask_for(self, system: str, entity: str, external_id: str) -> Again:
         """Hints for an object that another one names."""

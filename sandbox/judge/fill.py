@@ -49,7 +49,7 @@ def twin(rng: random.Random, one: Person, system: str) -> tuple[Person, str]:
     """The same person typed in once more: the phone says who it is, else the card."""
     same = Person(**{name: getattr(one, name) for name in Person.__dataclass_fields__})
     same.email, same.comment = one.other_email, ""
-    if "phone_impossible" not in one.dirt or system != "sklad":
+    if "phone_impossible" not in one.dirt:
         same.card = ""
     return same, spelled(rng, one, system)
 
