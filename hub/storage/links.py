@@ -22,7 +22,7 @@ class Link:
 
     ``base``: path -> value the system was last seen to hold. ``sent``: path -> value last asked for. ``times``: path -> time of the
     edit whose value the base holds. ``contribution``: path -> {"v": value, "t": time or None for a baseline, "ops": [[before, after, time]],
-    "span": [the look before the edit, the one that showed it]}.
+    "span": [the look before the edit, the one that showed it], "seen": when the first of the edits was seen}.
     ``intent``: {"values": {path: value}, "times": {path: time}, "at": time, "key": ...} while a write is in flight.
     ``doubt``: path -> [[value, time]] seen while an intent was open. ``dropped``: path -> [value, until].
     ``written``: path -> time of our last write of it, of the last minutes. ``replaced``: {"since": the look before our last write,

@@ -70,16 +70,16 @@ def _words(event: Event) -> Iterator[Word]:
             value = False
         if value is None or (old is not None and old.get("value") is value and old.get("time") == item.get("time")):
             continue
-        yield Word(key, value, _time(item, old, event.at), event.stamp, item, event.said.system)
+        yield Word(key, value, _time(item, old, event), event.stamp, item, event.said.system)
 
 
-def _time(item: Mapping[str, Json], old: Mapping[str, Json] | None, at: float | None) -> float:
-    """When an answer was given: as it says itself, but never after the edit that brought it; an edit that left the old time beside a
-    new answer is as old as the edit."""
-    own = _seconds(item.get("time"))
-    if own is None or (old is not None and old.get("time") == item.get("time")):
-        return UNDATED if at is None else at
-    return own if at is None else min(own, at)
+def _time(item: Mapping[str, Json], old: Mapping[str, Json] | None, event: Event) -> float:
+    """When an answer was given: as it says itself, but never after it was seen; an edit that left the old time beside a new answer is as
+    old as the edit. -inf where nobody knows."""
+    own, at = _seconds(item.get("time")), event.at
+    if at is None:
+        return UNDATED if own is None else min(own, event.said.seen)
+    return at if own is None or (old is not None and old.get("time") == item.get("time")) else min(own, at)
 
 
 def _items(value: Json) -> dict[Key, Mapping[str, Json]]:

@@ -94,7 +94,7 @@ def observe(link: Link, look: Look, rules: Rules) -> Seen:
     seen = Seen()
     for path, value in look.values.items():
         if path not in link.base:
-            _first_contact(link, path, value, rules, seen)
+            _first_contact(link, look, path, value, rules, seen)
         elif value != link.base[path]:
             _differs(link, look, path, value, rules, seen)
     link.looked_at = max(link.looked_at, look.at)
@@ -103,7 +103,7 @@ def observe(link: Link, look: Look, rules: Rules) -> Seen:
     return seen
 
 
-def _first_contact(link: Link, path: str, value: Json, rules: Rules, seen: Seen) -> None:
+def _first_contact(link: Link, look: Look, path: str, value: Json, rules: Rules, seen: Seen) -> None:
     link.base[path] = value
     if path in rules.write_only:
         return
@@ -111,7 +111,7 @@ def _first_contact(link: Link, path: str, value: Json, rules: Rules, seen: Seen)
     if not empty(value) and path not in link.contribution:
         link.contribution[path] = {"v": value, "t": None}
         if path in rules.sets:
-            link.contribution[path]["ops"] = [[None, value, None]]
+            link.contribution[path] |= {"ops": [[None, value, None]], "seen": look.at}
         seen.baseline.append(path)
 
 
@@ -153,6 +153,7 @@ def contribute(link: Link, path: str, before: Json, value: Json, at: float, rule
     entry: dict[str, Json] = {"v": value, "t": at}
     if path in rules.sets:
         entry["ops"] = kept([*edits_of(old), [before, value, at]])
+        entry |= {"seen": old["seen"]} if old and "seen" in old else {}
     elif old is not None and not rules.usable(path, value):
         entry["was"] = {"v": old["v"], "t": old["t"]} if rules.usable(path, old["v"]) else old.get("was")
     link.contribution[path] = entry

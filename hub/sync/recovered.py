@@ -175,3 +175,5 @@ def date_baselines(link: Link, look: Look) -> None:
     for path, entry in link.contribution.items():
         if entry["t"] is None:
             entry["t"] = link.times[path] = moment
+            for edit in entry.get("ops", ()):
+                edit[2] = moment if edit[2] is None else edit[2]

@@ -105,7 +105,10 @@ class Statements:
                 if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
                     continue
                 ops = tuple((before.get(name), after[name], moment) for before, after, moment in edits if name in after) if edits else ()
-                said.setdefault(name, []).append(Said(link.id, link.system, value, at, clears, ops, link.create_key is not None))
+                one = Said(link.id, link.system, value, at, clears, ops, link.create_key is not None)
+                if edits and "seen" in entry:
+                    one.seen = entry["seen"]
+                said.setdefault(name, []).append(one)
 
 
 def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:

@@ -17,7 +17,7 @@ Stamp = tuple[int, float, float, str]  # dated or baseline, time, trust, link id
 class Said:
     """What one link says of one field. ``clears``: this system may empty the field. ``ops``: where every edit counts and not the last
     alone, (before, after, time) decoded, in their order. ``made``: the hub made the object: what it bears without a time is the vendor's
-    default, and yields to everybody's word."""
+    default, and yields to everybody's word. ``seen``: when the hub saw what bears no date; nothing in it was said later."""
 
     link: str
     system: str
@@ -26,6 +26,7 @@ class Said:
     clears: bool
     ops: tuple[tuple[Json, Json, float | None], ...] = ()
     made: bool = False
+    seen: float = float("inf")
 
     @property
     def speaks(self) -> bool:
