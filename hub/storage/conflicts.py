@@ -13,17 +13,29 @@ from hub.storage.tables import conflict
 Json = Any
 
 
-def keep(at: Connection, record_id: str, found: Mapping[str, Sequence[Json]], *, now: float) -> None:
-    """Make the open conflicts of a record these: field -> [{"system", "value", "at"}]. A decided one that flares up is open again."""
-    rows = {r["field"]: r for r in at.execute(select(conflict).where(conflict.c.record_id == record_id)).mappings()}
-    for name, options in found.items():
-        if name not in rows:
-            at.execute(insert(conflict).values(id=uuid.uuid4().hex, record_id=record_id, field=name, options=list(options), opened_at=now))
-        elif rows[name]["options"] != list(options) or rows[name]["decided"] is not None:
-            at.execute(update(conflict).where(conflict.c.id == rows[name]["id"]).values(options=list(options), decided=None, opened_at=now))
-    over = [r["id"] for name, r in rows.items() if name not in found and r["decided"] is None]
+def keep(at: Connection, found: Mapping[str, Mapping[str, Sequence[Json]]], *, now: float) -> None:
+    """Make the open conflicts of records these: record id -> field -> [{"system", "value", "at"}]. A decided one that flares up is open again.
+    One question for all records; statements only for what changes."""
+    rows: dict[str, dict[str, Any]] = {}
+    ids = sorted(found)
+    for start in range(0, len(ids), 400):
+        for row in at.execute(select(conflict).where(conflict.c.record_id.in_(ids[start : start + 400]))).mappings():
+            rows.setdefault(row["record_id"], {})[row["field"]] = row
+    over: list[str] = []
+    for record_id, fields_found in found.items():
+        held = rows.get(record_id, {})
+        for name, options in fields_found.items():
+            _open(at, record_id, name, list(options), held.get(name), now)
+        over += [r["id"] for name, r in held.items() if name not in fields_found and r["decided"] is None]
     if over:  # the systems agree again
         at.execute(delete(conflict).where(conflict.c.id.in_(over)))
+
+
+def _open(at: Connection, record_id: str, name: str, options: list[Json], held: Mapping[str, Json] | None, now: float) -> None:
+    if held is None:
+        at.execute(insert(conflict).values(id=uuid.uuid4().hex, record_id=record_id, field=name, options=options, opened_at=now))
+    elif held["options"] != options or held["decided"] is not None:
+        at.execute(update(conflict).where(conflict.c.id == held["id"]).values(options=options, decided=None, opened_at=now))
 
 
 def decided(at: Connection, record_id: str, name: str, decision: Json) -> None:

@@ -20,7 +20,7 @@ from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
-from hub.sync.merge import merge
+from hub.sync.merge import Merged, merge
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
 from hub.sync.statement import HUB, Said
@@ -47,6 +47,7 @@ class Merger:
         self.contexts = self.statements.contexts
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
+        self.asking: dict[str, bool] = {}
         self.rekey = False  # records that did not change are given their keys anew too: what keys are made of may have changed
 
     def context(self, system: str) -> BatchContext:
@@ -64,6 +65,7 @@ class Merger:
         problems: list[dict[str, Json]] = []
         keys: dict[str, dict[str, set[tuple[str, str]]]] = {}
         moved: list[Record] = []
+        disputes: dict[str, dict[str, list[Json]]] = {}
         for record_id in sorted(records):
             record = records[record_id]
             said, found = self.statements.of(record, links[record_id])
@@ -72,12 +74,10 @@ class Merger:
                 waits += self._waits(link, problem, record, result)
                 problems += self._problem(link, problem, record)
             self._count_floor(record, links[record_id], said)
-            merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
-            of, largest = partial(self.statements.mapping, entity=record.entity), self.hub.settings.rounding
-            for link, problem in settle(record.entity, merged, links[record_id], of, largest):
-                problems += self._problem(link, problem, record)
+            merged, unsettled = self._settled(record, links[record_id], said)
+            problems += unsettled
             if merged.conflicts or self._asks(record.entity):
-                conflicts.keep(self.at, record.id, merged.conflicts, now=self.now)
+                disputes[record.id] = merged.conflicts
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
@@ -88,12 +88,20 @@ class Merger:
                 moved.append(record)
             result.records.append((record, changed, touched[record_id]))
         record_rows.save(self.at, moved)
+        conflicts.keep(self.at, disputes, now=self.now)
         alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
         for entity, of_records in keys.items():
             record_rows.set_keys(self.at, entity, of_records)
         reviews.set_waiting(self.at, ids, waits, now=self.now)
         reviews.set_problems(self.at, ids, problems)
         return result
+
+    def _settled(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> tuple[Merged, list[dict[str, Json]]]:
+        """The record as merged, its sums settled, and what of them does not add up."""
+        merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
+        mapping_of = partial(self.statements.mapping, entity=record.entity)
+        found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
+        return merged, [row for link, problem in found for row in self._problem(link, problem, record)]
 
     def _keys(self, record: Record) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
@@ -122,8 +130,11 @@ class Merger:
         self.floor += orderable_either_way(edited, names, said, links)
 
     def _asks(self, entity: str) -> bool:
-        """Whether any field of the entity asks a person."""
-        return any(policy.kind in ("ask", "steps") for (of, _), policy in self.hub.settings.policies.items() if of == entity)
+        """Whether any field of the entity may ask a person."""
+        if entity not in self.asking:
+            policies = self.hub.settings.policies.items()
+            self.asking[entity] = any(policy.kind in ("ask", "steps") for (of, _), policy in policies if of == entity)
+        return self.asking[entity]
 
     def _frozen(self, link: Link, record: Record) -> list[dict[str, Json]]:
         """Paths that flap after our writes are one problem of their system and field, not a storm."""
