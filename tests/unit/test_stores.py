@@ -7,7 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hub.language import Speech
 from hub.sections.stores import Store, minutes_of
+from hub.shown import Shown
+from hub.sync.search_keys import search_keys
+from hub.web.story import fields_of
+from tests.property.world import World
 
 UFA, MOSCOW = "Asia/Yekaterinburg", "Europe/Moscow"
 
@@ -43,3 +48,21 @@ def test_a_store_without_a_zone_has_the_shops():
 def test_other_spellings_are_refused(text):
     with pytest.raises(ValueError):
         minutes_of(text)
+
+
+def test_an_order_is_shown_by_the_clock_of_its_store_and_its_receipt_belongs_to_the_day_there():
+    """22:30 in Moscow is half past midnight in Ufa, the next day."""
+    page = {"record": {"entity": "order", "data": {"created": "2026-11-25T19:30:00Z", "comment": "x"}, "provenance": {}}, "problems": ()}
+    created, comment = (row.value for row in fields_of(page, Shown(Speech("ru", MOSCOW), {}), UFA))
+    assert created == "25.11.2026 22:30:00 (в магазине 26.11.2026 00:30:00)" and comment == "x"
+    data = {"receipt.number": "17", "receipt.time": "2026-11-25T19:30:00Z"}
+    days = [next(value for kind, value in search_keys("order", data, ZoneInfo(zone)) if kind == "receipt_day") for zone in (MOSCOW, UFA)]
+    assert days == ["17|2026-11-25", "17|2026-11-26"]
+
+
+def test_a_store_that_names_no_zone_has_the_shops_and_others_their_own():
+    world = World({}, stores={"mega": Store("mega", UFA), "lenina": Store("lenina")}, timezone=MOSCOW)
+    try:
+        assert [world.settings.zone_of(store) for store in ("mega", "lenina", "unknown", None)] == [UFA, MOSCOW, MOSCOW, MOSCOW]
+    finally:
+        world.close()
