@@ -24,6 +24,7 @@ PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 FAULTS = ("lost", "lost_before", "late", "late_kill", "kill_before", "kill_after", "unavailable")
 ALIKE = (str.lower, str.upper)
+CLEARED = "note"  # every system may empty it
 
 
 def traits(keeps_key: bool = True) -> st.SearchStrategy[Traits]:
@@ -64,7 +65,7 @@ class Shop(RuleBasedStateMachine):
     @initialize(chosen=st.lists(traits(), min_size=2, max_size=4))
     def open(self, chosen: list[Traits]) -> None:
         self.all = tuple("abcd"[: len(chosen)])
-        self.world = World(dict(zip(self.all, chosen, strict=True)))
+        self.world = World(dict(zip(self.all, chosen, strict=True)), clears=frozenset(self.all))
         self.words = words()
         self.journal: list[Edit] = []
         self.persons: dict[str, int] = {}  # thing -> person
@@ -117,12 +118,22 @@ class Shop(RuleBasedStateMachine):
 
     @rule(system=st.sampled_from("abcd"), which=st.integers(0, 5), path=st.sampled_from(PATHS))
     def edit(self, system: str, which: int, path: str) -> None:
+        self._types(system, which, path, next(self.words))
+
+    @rule(system=st.sampled_from("abcd"), which=st.integers(0, 5))
+    def empty(self, system: str, which: int) -> None:
+        """A person empties the field that every system may clear."""
+        self._types(system, which, CLEARED, "")
+
+    def _types(self, system: str, which: int, path: str, value: str) -> None:
         if system not in self.all or not self._things(system):
             return
         thing = self._things(system)[which % len(self._things(system))]
         vendor = self.world.vendors[system]
+        if not value and not vendor.things[thing].values.get(path):
+            return
         now = self.world.clock()
-        stored = vendor.user_edits(thing, path, next(self.words))
+        stored = vendor.user_edits(thing, path, value)
         if stored is not None:
             self.edits += 1
             self.journal.append(Edit(system, thing, path, stored, now, self.world.looked_at(system, thing, path)))
@@ -242,7 +253,7 @@ class Shop(RuleBasedStateMachine):
         for (record_id, path), edit in last.items():
             record = next(r for r in world.records() if r.id == record_id)
             held = record.data.get(FIELDS[path])
-            if held == edit.value.strip() or edit.excuse or not edit.after or self._orderable_either_way(edit, record_id):
+            if (held or "") == edit.value.strip() or edit.excuse or not edit.after or self._orderable_either_way(edit, record_id):
                 continue
             raise AssertionError(f"lost: {edit}; the record says {held!r}")
 
