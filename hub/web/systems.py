@@ -127,6 +127,7 @@ def check(system: str) -> Any:
         resumed = bool((health is None or health.ok) and states.get(at, system)["paused"])
         if health is None or health.ok:
             states.set_values(at, system, paused="", breaker_failures=0, breaker_until=0.0)
+        states.saw_clock(at, system, health.clock_skew if health else None)
         did(at, "check", system=system, outcome="ok" if health is None or health.ok else "failed")
     return render_template("check.html", system=system, health=health, resumed=resumed)
 

@@ -101,6 +101,19 @@ def test_check_resumes_a_paused_system_that_answers(run, shop):
     assert found["site"]["ok"] and found["site"]["resumed"] and not found["sklad"]["resumed"]
 
 
+def test_check_tells_a_clock_that_is_whole_hours_off_and_remembers_it(run, shop):
+    kept, shop.site_app.offset = shop.site_app.offset, 3 * 3600.0
+    try:
+        found = json.loads(run("check", "--system", "site", "--json", code=1))["site"]
+    finally:
+        shop.site_app.offset = kept
+    (told,) = [f for f in found["findings"] if f["name"] == "clock"]
+    assert not told["ok"] and "exactly +3 h" in told["text"] and "time zone" in told["fix"]
+    with shop.hub.store.read() as at:
+        assert abs(states.clock_skews(at)["site"] - 3 * 3600.0) < 5.0
+    run("check", "--system", "site")
+
+
 def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):
     said = run("queue", "why", "8 (905) 111-22-33", "--system", "site")
     assert "cannot hold a record without E-mails" in said and said.count("\n") == 1
