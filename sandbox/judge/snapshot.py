@@ -12,6 +12,7 @@ from sandbox.judge.roster import Roster, roster_of_orders, roster_of_people
 from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
+VENDORS_OF = ("sklad", "crm", "site")
 VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site}
 EMPTIED_EVERYWHERE = {"customer": ("comment", "city", "street", "postcode"), "order": ("comment", "address")}
 TERMS = Terms(
