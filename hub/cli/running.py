@@ -68,6 +68,7 @@ def scheduler() -> None:
 @click.option("--faults", is_flag=True, help="Broken connections, late effects, pages of HTML, lost webhooks.")
 @click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
 @click.option("--dirt", default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
+@click.option("--connected", is_flag=True, help="Another program connected the systems years ago; the first day is judged, too.")
 @as_json
 def demo(headless: bool, machine: bool, **chosen: Any) -> None:
     """A sandbox shop and a hub between its systems: to look at, or judged and ended with --headless.
@@ -76,6 +77,7 @@ def demo(headless: bool, machine: bool, **chosen: Any) -> None:
     Examples:
       sverka demo
       sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --faults --json
+      sverka demo --headless --connected --customers 500 --orders 300 --json
     """
     play = Play(**chosen)
     if not headless:

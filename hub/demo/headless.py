@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from hub import reconcile
 from hub.app import Hub
+from hub.demo.connected import connect, go_live
 from hub.demo.quiet import Quiet
 from hub.demo.stage import Play, Stage, free_port
 from hub.demo.trouble import WEBHOOKS, Killer, faults
@@ -33,33 +34,57 @@ def judge(play: Play) -> dict[str, Json]:
     with answers_apart(), Stage(play) as stage:
         clock = Clock()
         stage.open_sandbox()
-        stage.fill()
+        owed = connect(stage) if play.connected else {}
+        if not play.connected:
+            stage.fill()
         stage.configure(free_port())
         trouble(stage, on=play.faults)
         clock.lap("fill")
         hub = stage.open_hub()
         assert stage.supervisor is not None
         quiet = Quiet(hub, stage.supervisor)
-        with Killer(stage.supervisor, play.seed, play.kill) as killer:
-            calm = quiet.wait(PATIENCE, **({"at_most": UNDER_FIRE} if play.kill else {})) or play.kill
-        calm = quiet.wait(PATIENCE) and calm
+        calm, kills = load(stage, quiet)
         clock.lap("load")
-        marks, kills = [Marks.of(hub)], killer.kills
-        for number in range(1, ROUNDS + 1):
-            with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
-                stage.people("work", f"--round={number}", f"--edits={share(play.edits, number)}", f"--calls={share(play.calls, number)}")
-            kills += killer.kills
-            clock.lap(f"round {number}")
-            if number == ROUNDS:
-                trouble(stage, on=False)
-            calm = quiet.wait(PATIENCE) and calm
-            clock.lap(f"quiet {number}")
+        day: Json = {}
+        if play.connected:
+            day, rested = go_live(stage, quiet, owed, PATIENCE)
+            calm = calm and rested
+            clock.lap("go-live")
+        marks = [Marks.of(hub)]
+        calm, kills = work(stage, quiet, clock, calm, kills)
         marks.append(Marks.of(hub))
         letters, counters = dead_letters(hub), stage.counters()
         verdict = json.loads(stage.people("judge", letters=letters))
-        found = result(play, stage.watcher(), verdict, letters, marks)
+        found = result(play, stage.watcher(), verdict, letters, marks) | ({"go_live": day} if day else {})
         clock.lap("verdict")
-        return found | {"passed": found["passed"] and calm, "quiet": calm, "kills": kills, "vendors": counters} | clock.figures()
+        passed = found["passed"] and calm and day.get("passed", True)
+        return found | {"passed": passed, "quiet": calm, "kills": kills, "vendors": counters} | clock.figures()
+
+
+def load(stage: Stage, quiet: Quiet) -> tuple[bool, int]:
+    """The first load, in part under fire. Returns whether it came to rest, and how many processes were killed."""
+    play, watched = stage.play, stage.supervisor
+    assert watched is not None
+    with Killer(watched, play.seed, play.kill) as killer:
+        if play.kill:
+            quiet.wait(PATIENCE, at_most=UNDER_FIRE, reading=play.connected)
+    return quiet.wait(PATIENCE, reading=play.connected), killer.kills
+
+
+def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tuple[bool, int]:
+    """The rounds of the shop's people, each until everything is quiet; trouble ends with the last."""
+    play, watched = stage.play, stage.supervisor
+    assert watched is not None
+    for number in range(1, ROUNDS + 1):
+        with Killer(watched, play.seed + number, play.kill) as killer:
+            stage.people("work", f"--round={number}", f"--edits={share(play.edits, number)}", f"--calls={share(play.calls, number)}")
+        kills += killer.kills
+        clock.lap(f"round {number}")
+        if number == ROUNDS:
+            trouble(stage, on=False)
+        calm = quiet.wait(PATIENCE) and calm
+        clock.lap(f"quiet {number}")
+    return calm, kills
 
 
 @contextmanager

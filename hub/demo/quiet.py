@@ -27,22 +27,23 @@ class Quiet:
         self._nudged = 0.0
         self._seen: object = None  # what was under way at the last look
 
-    def wait(self, seconds: float, *, at_most: float = AT_MOST) -> bool:
+    def wait(self, seconds: float, *, at_most: float = AT_MOST, reading: bool = False) -> bool:
         """Until every resource was polled after this moment and nothing is under way, several looks in a row. False: nothing moved for
-        ``seconds``, or something still did after ``at_most``: a large shop may take long, a hub that stands still or runs in a circle may not."""
+        ``seconds``, or something still did after ``at_most``: a large shop may take long, a hub that stands still or runs in a circle may not.
+        ``reading``: nothing may be written yet, so what waits to be written does not count."""
         after, started, calm = time.time(), time.monotonic(), 0
         moved = started
         while calm < CALM:
             now, before = time.monotonic(), self._seen
             if now - moved > seconds or now - started > at_most:
                 return False
-            calm = calm + 1 if self._is_quiet(after) else 0
+            calm = calm + 1 if self._is_quiet(after, reading) else 0
             if self._seen != before:
                 moved = now
             time.sleep(STEP)
         return True
 
-    def _is_quiet(self, after: float) -> bool:
+    def _is_quiet(self, after: float, reading: bool) -> bool:
         with self.hub.store.read_intake() as at:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         with self.hub.store.read() as at:
@@ -57,7 +58,7 @@ class Quiet:
         ]
         if late:
             self._nudge(late)
-        return not depth and not moving and not late and not asking
+        return not depth and (reading or not moving) and not late and not asking
 
     def _nudge(self, late: list[tuple[str, str]]) -> None:
         if time.monotonic() - self._nudged < NUDGE:

@@ -49,7 +49,7 @@ UNBRAKED = {"share": 1.0, "number": 10**6, "floor": 10**6, "floor_loss": 10**6}
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What is asked of one run. ``dirt`` multiplies the shares of dirt; ``changes``: edits of the example configuration, for tests."""
+    """What is asked of one run. ``dirt`` multiplies the shares of dirt; ``connected``: another program connected the systems before."""
 
     seed: int = 1
     customers: int = 300
@@ -59,6 +59,7 @@ class Play:
     faults: bool = False
     kill: bool = False
     dirt: float = 1.0
+    connected: bool = False
 
 
 class Stage:

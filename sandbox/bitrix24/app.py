@@ -21,6 +21,7 @@ from sandbox.bitrix24.events import Events
 from sandbox.bitrix24.sender import Sender
 from sandbox.bitrix24.state import Portal
 from sandbox.bitrix24.wire import caller, parameters, reply, source
+from sandbox.frame.effects import Effects
 
 families.load()
 
@@ -30,7 +31,7 @@ class Bitrix24:
 
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False, allow_http: bool = False) -> None:
         self.offset, self.allow_http, self.renamed = 0.0, allow_http, ""
-        self.effects: Counter[str] = Counter()
+        self.effects = Effects()
         self.requests: Counter[str] = Counter()
         self.sender = Sender(allow_loopback_webhooks, seed)
         self.events = Events(self.sender.put, self._event_auth)
@@ -105,7 +106,8 @@ class Bitrix24:
 
         ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
         ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty},
-        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call}.
+        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call},
+        ``hand`` {quiet: whether somebody switched the robots off}.
         """
         body = parameters(request)
         with self.portal.lock:
@@ -124,6 +126,8 @@ class Bitrix24:
             elif what == "rights":
                 self.portal.scopes = tuple(body.get("scopes", SCOPES))
                 self.portal.denied = frozenset(str(name).lower() for name in body.get("denied", ()))
+            elif what == "hand":
+                self.effects.muted = ("robots",) if body["quiet"] else ()
             elif what == "rename":
                 self.renamed = str(body["location"]).rstrip("/")
             else:

@@ -11,6 +11,7 @@ from sandbox.judge.views import Many, View
 
 Json = Any
 UNKNOWN = "unknown"  # the value of a directory field that the configuration does not know
+SEVERAL = ("phone", "email", "card")  # fields of which a person may have several
 GONE = ("phone_gone", "email_gone")  # fields of edits that strike one of several values out
 LOOKS = 60.0  # seconds: two edits of one field nearer to each other than this may fall between two looks of their systems
 Clears = frozenset[tuple[str, str, str]]  # (system, entity, field): an emptied field there empties it everywhere
@@ -53,6 +54,13 @@ def fate(edits: Sequence[Edit], views: Sequence[View], clears: Clears, deleted: 
     near = [e for e in edits if e.round == last.round and abs(e.at - last.at) < LOOKS]
     rivals = len({(e.system, e.id) for e in near}) > 1 and len({str(e.value) for e in near}) > 1
     return "floor" if rivals or any(emptied(e) for e in near if e is not last) or last.system in deleted else "lost"
+
+
+def cards_of_one_moment(edits: Iterable[Edit], who: str) -> set[str]:
+    """Cards that several hands gave to one person in one moment: the person has them all, and a system with place for one holds any."""
+    typed = [e for e in edits if e.entity == "customer" and e.who == who and e.field == "card"]
+    near = [e for e in typed if e.round == typed[-1].round and abs(e.at - typed[-1].at) < LOOKS]
+    return {str(e.value) for e in near} if len({(e.system, e.id) for e in near}) > 1 else set()
 
 
 def field_key(edit: Edit) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.judge import calls
-from sandbox.judge.edits import GONE, UNKNOWN, Clears, emptied, fate, filled, last_edits, last_word
+from sandbox.judge.edits import GONE, SEVERAL, UNKNOWN, Clears, cards_of_one_moment, emptied, fate, filled, last_edits, last_word
 from sandbox.judge.journal import DELETED, Journal
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
@@ -105,6 +105,8 @@ class Verdict:
         self.chosen["customer", who] = chosen
         for name, said in person_drift(one, chosen, strange).items():
             owner = self.terms.owners.get(name)
+            if name == "card" and set(said.values()) <= cards_of_one_moment(self.journal.edits, who):
+                continue
             if owner not in said or said[owner]:  # an owner that says nothing leaves each system its own
                 self._drifts("customer", who, name, said)
 
@@ -162,10 +164,11 @@ class Verdict:
         return View(view.id, view.fields | {"buyer": who}, view.more)
 
     def _known_buyers(self, views: dict[str, View]) -> dict[str, View]:
-        """Where the buyer is nobody because that system cannot know the person (the site without an e-mail), it says nothing."""
-        buyers = {view.fields["buyer"] for view in views.values()} - {"nobody"}
+        """Where a system cannot know the person that the others name (the site without an e-mail), its own buyer says nothing."""
+        said = {system: view.fields["buyer"] for system, view in views.items()}
         for system, view in views.items():
-            if buyers and view.fields["buyer"] == "nobody" and not any(self.people.of(who, system) for who in buyers):
+            others = {who for other, who in said.items() if other != system} - {"nobody"}
+            if others and not any(self.people.of(who, system) for who in others):
                 del view.fields["buyer"]
         return views
 
@@ -197,6 +200,8 @@ class Verdict:
         for edits in last_edits(self.journal.edits, self.terms.owners, self.terms.clears):
             last = last_word(edits, self.terms.clears)
             views = list(self.chosen.get((last.entity, last.who), {}).values())
+            if last.field in SEVERAL:  # both cards of a person may hold one of their own
+                views += [view for system in self.snapshot.customers for view in self.people.of(last.who, system)]
             deleted = {system for entity, who, system in self.left if (entity, who) == (last.entity, last.who)}
             became = fate(edits, views, self.terms.clears, deleted)
             if became != "held":

@@ -348,6 +348,8 @@ class Moysklad:
                 self.limits.record = bool(body.get("record", self.limits.record))
             elif what == "webhooks":
                 self.hooks.weather.set(body)
+            elif what == "hand":
+                pass  # there is nothing to switch off
             elif what == "tariff":
                 self.free_tariff = bool(body["free"])
             elif what == "rights":

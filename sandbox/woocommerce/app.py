@@ -208,7 +208,8 @@ class Woocommerce:
     # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
-        """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; key {administrator, write, header_dropped}; shop {needs_password}."""
+        """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; key {administrator, write, header_dropped}; shop {needs_password};
+        hand {quiet: whether somebody switched the mails off, and the counting of stock}."""
         body = request.get_json()
         if what == "clock":
             self.offset = float(body["offset"])
@@ -219,6 +220,8 @@ class Woocommerce:
                 setattr(self.keys, name, bool(value))
         elif what == "shop":
             self.shop.needs_password = bool(body.get("needs_password"))
+        elif what == "hand":
+            self.shop.effects.muted = ("mail", "stock") if body["quiet"] else ()
         elif what != "limits":  # the core has none
             return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})

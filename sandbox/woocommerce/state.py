@@ -6,10 +6,11 @@ import bisect
 import random
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+from sandbox.frame.effects import Effects
 
 SITE = timezone(timedelta(hours=5))
 GOODS = [
@@ -57,7 +58,7 @@ class Shop:
         }
         self.notes: dict[int, list[dict[str, Any]]] = {}
         self.refunds: dict[int, list[dict[str, Any]]] = {}
-        self.effects: Counter[str] = Counter()
+        self.effects = Effects()
         self.needs_password = False
         for i, (name, price) in enumerate(GOODS, 1):
             product = {"name": name, "sku": f"SV-{i:03d}", "regular_price": price, "price": price, "type": "simple", "status": "publish"}
