@@ -56,11 +56,11 @@ def fate(edits: Sequence[Edit], views: Sequence[View], clears: Clears, deleted: 
     return "floor" if rivals or any(emptied(e) for e in near if e is not last) or last.system in deleted else "lost"
 
 
-def cards_of_one_moment(edits: Iterable[Edit], who: str) -> set[str]:
-    """Cards that several hands gave to one person in one moment: the person has them all, and a system with place for one holds any."""
+def cards_of(edits: Iterable[Edit], who: str) -> set[str]:
+    """The cards that a person has, where several hands gave them different ones in one round: a system with place for one holds any."""
     typed = [e for e in edits if e.entity == "customer" and e.who == who and e.field == "card"]
-    near = [e for e in typed if e.round == typed[-1].round and abs(e.at - typed[-1].at) < LOOKS]
-    return {str(e.value) for e in near} if len({(e.system, e.id) for e in near}) > 1 else set()
+    hands = {(e.round, e.system, e.id) for e in typed if e.round}
+    return {str(e.value) for e in typed} if len({r for r, _, _ in hands}) < len(hands) else set()
 
 
 def field_key(edit: Edit) -> str:

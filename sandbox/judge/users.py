@@ -98,6 +98,8 @@ class Users:
             field = "comment"
         if field == "email" and not one.email:
             field = "comment"
+        if field == "first_name" and {"twin", "family"} & set(one.dirt):
+            field = "last_name"  # the first name is what tells one of them from the other
         if value is None:
             value = self.store(one) if field == "store" else self.value(field)
         ident = self.rng.choice(self.objects(one, system))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.judge import calls
-from sandbox.judge.edits import GONE, SEVERAL, UNKNOWN, Clears, cards_of_one_moment, emptied, fate, filled, last_edits, last_word
+from sandbox.judge.edits import GONE, SEVERAL, UNKNOWN, Clears, cards_of, emptied, fate, filled, last_edits, last_word
 from sandbox.judge.journal import DELETED, Journal
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Purchase
@@ -105,7 +105,7 @@ class Verdict:
         self.chosen["customer", who] = chosen
         for name, said in person_drift(one, chosen, strange).items():
             owner = self.terms.owners.get(name)
-            if name == "card" and set(said.values()) <= cards_of_one_moment(self.journal.edits, who):
+            if name == "card" and set(said.values()) <= cards_of(self.journal.edits, who):
                 continue
             if owner not in said or said[owner]:  # an owner that says nothing leaves each system its own
                 self._drifts("customer", who, name, said)
