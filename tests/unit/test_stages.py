@@ -11,6 +11,7 @@ from hub.storage import conflicts
 from hub.sync import manual
 from hub.sync.course import course_of
 from hub.sync.merge import HUB, Said, merge
+from hub.sync.observe import KEPT_OPS, edits_of, kept
 from tests.property.orders import Orders, TillTraits, row
 
 TRUST = {"sklad": 3.0, "crm": 2.0, "site": 1.0}
@@ -191,3 +192,17 @@ def test_lines_are_the_crms_until_packed_and_the_stocks_from_then_on(shop):
     (record,) = world.records()
     with pytest.raises(manual.Refused, match="belongs to crm, site"):
         manual.set_field(world.hub, record.id, "lines", [], actor="olga")
+
+
+def test_what_was_said_before_steps_were_configured_counts_as_one_edit():
+    assert edits_of({"v": "new", "t": 5.0}) == [[None, "new", 5.0]]
+    assert edits_of({"v": "new", "t": None, "ops": [[None, "new", None]]}) == [[None, "new", None]]
+    assert edits_of(None) == []
+
+
+def test_of_many_edits_the_first_and_the_newest_are_kept():
+    edits = [[None, 0, None]]
+    for n in range(1, 100):
+        edits = kept([*edits, [n - 1, n, float(n)]])
+    assert len(edits) == KEPT_OPS and edits[0] == [None, 0, None] and edits[-1] == [98, 99, 99.0]
+    assert all(later[0] == earlier[1] for earlier, later in itertools.pairwise(edits)), "each begins where the one before it ended"
