@@ -77,7 +77,9 @@ def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tu
     assert watched is not None
     for number in range(1, ROUNDS + 1):
         with Killer(watched, play.seed + number, play.kill) as killer:
-            stage.people("work", f"--round={number}", f"--edits={share(play.edits, number)}", f"--calls={share(play.calls, number)}")
+            told = [] if play.faults or play.kill else ["--deletes"]
+            shares = [f"--edits={share(play.edits, number)}", f"--calls={share(play.calls, number)}"]
+            stage.people("work", f"--round={number}", *shares, *told)
         kills += killer.kills
         clock.lap(f"round {number}")
         if number == ROUNDS:

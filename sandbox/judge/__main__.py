@@ -36,6 +36,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=0)
     parser.add_argument("--round", type=int, default=1)
     parser.add_argument("--pause", type=float, default=0.05)
+    parser.add_argument("--deletes", action="store_true", help="users delete objects, too")
     parser.add_argument("--dirt", type=float, default=1.0)
     return parser.parse_args()
 
@@ -90,7 +91,7 @@ def at_work(vendors: Any, journal: Journal, chosen: argparse.Namespace, shares: 
         vendors["crm"].exchange.refresh = journal.exchange
     prices = {system: vendor.prices() for system, vendor in vendors.items()}
     rng = random.Random(f"{chosen.seed} {chosen.round}")
-    return Users(vendors, journal, rng, chosen.round, shares, prices, made_by_hub(vendors, journal))
+    return Users(vendors, journal, rng, chosen.round, shares, prices, chosen.deletes, made_by_hub(vendors, journal))
 
 
 def live(users: Users, pause: float) -> None:

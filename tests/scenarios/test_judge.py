@@ -45,7 +45,7 @@ class Court:
         prices = {system: vendor.prices() for system, vendor in self.vendors.items()}
         made = made_by_hub(self.vendors, self.journal)
         self.unlimited()
-        return Users(self.vendors, self.journal, random.Random(self.round), self.round, self.shares, prices, made)
+        return Users(self.vendors, self.journal, random.Random(self.round), self.round, self.shares, prices, made=made)
 
     def judge(self, terms=TERMS):
         verdict = Verdict(self.journal, take(self.vendors, self.journal), terms).judge()
