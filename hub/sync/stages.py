@@ -34,6 +34,8 @@ def owned(statements: Sequence[Said], policy: Policy, course: Course, trust: Map
 def _place(event: Event, policy: Policy, first: bool, changes: Sequence[float]) -> tuple[int, int] | None:
     """(number of the stage, rank among its owners), or None. Where an edit and the change of stage bear one time, they were made in
     one go: it counts for the stage that its system owns, the later one first."""
+    if event.at is None and event.said.made:
+        return BORN, -1  # a default of the vendor, in an object that the hub made
     if event.at is None:
         early = late = 0
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -80,6 +81,9 @@ STATUS = said("crm", ("new", None), ("packed", 10), ("new", 20))
         pytest.param([said("crm", ("c0", None)), said("sklad", ("s", 25))], "c0", id="and the second no more"),
         pytest.param([said("sklad", ("s", None))], "s", id="what a document was born with, whoever made it"),
         pytest.param([said("sklad", ("s", None)), said("crm", ("c", None))], "c", id="but an owner's is more"),
+        pytest.param(
+            [said("sklad", ("s", None)), replace(said("crm", ("c", None)), made=True)], "s", id="and a default in what the hub made is not"
+        ),
         pytest.param([said("site", ("w", 6)), said("crm", ("c", 5))], "c", id="owners in their order"),
         pytest.param([said("crm", ("c0", None), ("c1", 10))], "c1", id="lines and status in one go, by the old owner"),
         pytest.param([said("crm", ("c0", None), ("c1", 5)), said("sklad", ("s", 10))], "s", id="and by the new one"),
