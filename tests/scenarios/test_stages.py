@@ -105,6 +105,8 @@ def test_what_a_person_empties_is_empty_everywhere_and_a_phone_is_not(opened_wit
     assert next((m["value"] for m in user["meta_data"] if m["key"] == "note"), "") == ""
     if system == "site":  # nobody is responsible: in the other two the integration itself, which means nobody
         assert customer.get("responsible") is None
+        assert client["owner"]["meta"]["href"].endswith(shop.hub.connectors["sklad"].shapes.lists.itself())
+        assert card["assignedById"] == shop.hub.connectors["crm"].dictionaries.own_user()
     shop.site("PUT", f"customers/{user['id']}", {"billing": {"phone": ""}})
     shop.sync()
     assert shop.site("GET", f"customers/{user['id']}")["billing"]["phone"] == "+79031234567", "nobody is without a phone by a slip"
