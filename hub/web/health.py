@@ -20,6 +20,7 @@ from hub import alive
 from hub.app import Hub
 from hub.environment import value
 from hub.storage import inbox, states
+from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 
 log = structlog.get_logger()
 health = Blueprint("health", __name__)
@@ -107,7 +108,7 @@ class HubCollector(Collector):
         yield gauge("sverka_system_paused", "1: paused.", ["system"], {(n,): int(bool(s.get("paused"))) for n, s in held.items()})
         opened = {(n,): int((s.get("breaker_until") or 0.0) > now) for n, s in held.items()}
         yield gauge("sverka_system_breaker_open", "1: taken for away, not called.", ["system"], opened)
-        yield from self._counted(counters)
+        yield from self._counted({ONE_INTERVAL: 0, BEFORE_WRITE: 0} | counters)
         yield gauge("sverka_processes", "Processes seen in the last minute.", ["role"], self._processes())
 
     def _counted(self, counters: dict[str, int]) -> Iterable[Metric]:
