@@ -9,12 +9,12 @@ from typing import Any
 from hub.policy import Policy
 from hub.sync.consents import consents_of
 from hub.sync.course import Course, course_of
-from hub.sync.observe import empty
 from hub.sync.stages import owned
 from hub.sync.statement import HUB, Event, Said, Stamp, events, stamp_of
 
 Json = Any
 STATUS, CONSENT_HISTORY = "status", "consent_history"
+NOTHING: tuple[Json, ...] = (None, "", [], {})  # as empty() has it, without a call for each value of each link
 __all__ = ["CONSENT_HISTORY", "HUB", "Merged", "Said", "Stamp", "merge"]
 
 
@@ -27,7 +27,7 @@ class Merged:
     conflicts: dict[str, list[Json]] = field(default_factory=dict)
 
     def take(self, name: str, value: Json, said: Said, at: float | None) -> None:
-        self.data[name] = None if empty(value) else value
+        self.data[name] = None if value in NOTHING else value
         self.provenance[name] = [said.system, said.link, at]
 
 
@@ -51,7 +51,9 @@ def merge(
             if event := owned(said[name], policy, course, trust):
                 into.take(name, event.after, event.said, event.at)
             continue
-        statements = [s for s in said[name] if policy.kind != "owner" or s.system in policy.systems]
+        statements = said[name]
+        if policy.kind == "owner":
+            statements = [s for s in statements if s.system in policy.systems]
         if policy.kind == "union":
             _union(name, statements, policy, trust, into)
         elif policy.kind == "consent":
@@ -103,9 +105,9 @@ def _stamp(s: Said, trust: Mapping[str, float]) -> Stamp:
 
 def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, float]) -> Said | None:
     """The latest that may speak: an empty value counts only from a system that may clear the field, and only when dated."""
-    speaking = [s for s in statements if s.speaks]
-    if not speaking:
-        return None
+    speaking = [s for s in statements if s.value not in NOTHING or (s.clears and s.at is not None)]
+    if len(speaking) < 2:
+        return speaking[0] if speaking else None
     if policy.kind in ("priority", "owner") and len(policy.systems) > 1:
         rank = {system: -i for i, system in enumerate(policy.systems)} | {HUB: 1}  # a person's word stands above
         return max(speaking, key=lambda s: (rank.get(s.system, -len(rank)), _stamp(s, trust)))

@@ -95,7 +95,7 @@ class Statements:
             data, wrong = mapping.decode(path, entry["v"], context)
             if known:
                 problems += [(link, p) for p in wrong]
-            edits = _edits(mapping, path, entry, context)
+            edits = _edits(mapping, path, entry, context) if "ops" in entry else []
             at, clears = entry["t"], path in mapping.clearing
             if wrong and edits:  # the last value that could be used counts until this one can
                 data, at = edits[-1][1] | data, edits[-1][2]
@@ -121,7 +121,7 @@ def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
 def _edits(mapping: CompiledMapping, path: str, entry: Mapping[str, Json], context: BatchContext) -> list[Edit]:
     """(fields before, fields after, time) of the edits that a contribution keeps, without those that say nothing usable."""
     found: list[Edit] = []
-    for before, after, at in entry.get("ops", ()):
+    for before, after, at in entry["ops"]:
         data = mapping.decode(path, after, context)[0]
         if data:
             found.append((mapping.decode(path, before, context)[0] if before is not None else {}, data, at))

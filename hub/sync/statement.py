@@ -46,8 +46,9 @@ class Event(NamedTuple):
 
 def stamp_of(said: Said, at: float | None, trust: Mapping[str, float]) -> Stamp:
     """By which of two words of one field the larger wins: dated ones by time, others by trust."""
-    rank = -2.0 if said.made and at is None else trust.get(said.system, -1.0)
-    return (0 if at is None else 1, at or 0.0, rank, said.link)
+    if at is None:
+        return (0, 0.0, -2.0 if said.made else trust.get(said.system, -1.0), said.link)
+    return (1, at, trust.get(said.system, -1.0), said.link)
 
 
 def events(said: Said, trust: Mapping[str, float]) -> Iterator[Event]:
