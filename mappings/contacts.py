@@ -92,15 +92,17 @@ class SinglePhone:
 
 
 def one_phone(wanted: list[str], held: Json) -> Json:
-    """The text that says one of ``wanted``: the held one if it may stay, else the first, words beside a lone number kept."""
+    """The text that says one of ``wanted``: the held one if it may stay; struck out, the newest, words beside a lone number kept; where none
+    was, the first."""
     text = text_or_blank(held)
     found = phones.numbers(text)
     if found and found[0] in wanted:
         return held
     if not wanted:
         return "" if found else held
-    fresh = phones.replace(text, found[0], wanted[0]) if len(found) == 1 else wanted[0]
-    return fresh if phones.numbers(fresh)[:1] == wanted[:1] else wanted[0]
+    chosen = wanted[-1] if found else wanted[0]
+    fresh = phones.replace(text, found[0], chosen) if len(found) == 1 else chosen
+    return fresh if phones.numbers(fresh)[:1] == [chosen] else chosen
 
 
 @codec("phone", "text", "string")
@@ -168,7 +170,8 @@ def rewrite_emails(text: str, wanted: list[str]) -> str:
 
 @codec("single_email", "list[Email]", "string")
 class SingleEmail:
-    """A field for one address <-> canonical e-mails. The held address stays while the record still has it."""
+    """A field for one address <-> canonical e-mails. The held address stays while the record still has it; struck out, the newest one
+    takes its place (an older one may be that of another account)."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
@@ -185,7 +188,7 @@ def one_email(wanted: list[str], held: Json) -> Json:
     if found and found[0] in wanted:
         return held
     if wanted:
-        return wanted[0]
+        return wanted[-1] if found else wanted[0]
     return "" if found else held
 
 
@@ -208,7 +211,7 @@ class OneEmail:
 @codec("single_card", "list[Card]", "string")
 class SingleCard:
     """A field for one card number <-> canonical cards, as text: zeros in front belong to the number. The held card stays while the
-    record still has it."""
+    record still has it; struck out, the newest one takes its place."""
 
     @staticmethod
     def decode(value: Json, ctx: Context) -> Items | None:
@@ -220,4 +223,6 @@ class SingleCard:
         wanted, number = said(value, "number"), text_or_blank(held)
         if number in wanted or (not number and not wanted):
             return held
-        return wanted[0] if wanted else ""
+        if not wanted:
+            return ""
+        return wanted[-1] if number else wanted[0]

@@ -206,7 +206,16 @@ class Verdict:
             became = fate(edits, views, self.terms.clears, deleted)
             if became != "held":
                 text = f"{last.entity} {last.who}: {last.field} {last.value!r} typed in {last.system}, round {last.round}"
+                text += f"; there now: { {system: now(view, last.field) for system, view in self.chosen.get((last.entity, last.who), {}).items()} }"
                 (self.floor_edits if became == "floor" else self.lost_edits).append(text)
+
+
+def now(view: View, name: str) -> str:
+    """What an object says in the field of an edit."""
+    if name == "lines":
+        return ", ".join(f"{sku} x {count}" for sku, count in zip(view.fields["line_sku"], view.fields["line_quantity"], strict=True))
+    several = {"phone": "phones", "email": "emails"}
+    return shown(view.fields.get(several.get(name, name), ""))
 
 
 def owed_writes(verdict: Verdict) -> int:

@@ -166,3 +166,20 @@ def test_a_row_of_bitrix_is_written_where_its_price_can_be_said(held_price, want
     row["discountSum"] = float(round(Decimal(line["price"]) - Decimal(str(held_price)), 2))
     said = CODECS["bitrix_line"]().encode(line, row, CONTEXT)
     assert (said is not row) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "values"),
+    [
+        ("single_email", "address", ("old@example.ru", "other@example.ru", "new@example.ru")),
+        ("single_phone", "number", ("+79031234567", "+79031234568", "+79031234569")),
+        ("single_card", "number", ("0012", "0013", "0014")),
+    ],
+)
+def test_in_a_place_for_one_the_newest_follows_what_was_struck_out(name, key, values):
+    """Of several that are left, the oldest may be that of another account, which the vendor would refuse a second time."""
+    codec, (old, other, new) = CODECS[name](), values
+    left = [{key: value} for value in (other, new)]
+    assert codec.encode(left, old, CONTEXT) == new
+    assert codec.encode([{key: old}, *left], old, CONTEXT) == old, "what may stay stays"
+    assert codec.encode(left, "", CONTEXT) == other, "a first value is the first"
