@@ -1,0 +1,41 @@
+"""The first day of a shop that another program connected years ago, over the vendors' protocols: everybody is recognised, the more trusted
+word stands, gaps are filled, and nothing is made for whom a system knows."""
+
+from __future__ import annotations
+
+import yaml
+
+from hub.demo.connected import REFERENCES
+from sandbox.judge.connected import fill_connected
+from sandbox.judge.golive import go_live, owed_creates
+from sandbox.judge.people import Shares
+from sandbox.judge.snapshot import TERMS, connect, take
+from sandbox.judge.verdict import Verdict
+from tests.scenarios.shop import opened
+
+
+def overlays(folder):
+    """The other program's cross-references, as the demo says them."""
+    folder.mkdir()
+    for (system, entity, resource), rules in REFERENCES.items():
+        text = yaml.safe_dump({"system": system, "entity": entity, "resource": resource, "adopt": rules}, allow_unicode=True)
+        (folder / f"{resource}.yaml").write_text(text)
+
+
+def test_nobody_is_made_twice_and_no_filled_field_follows_a_less_trusted_one(tmp_path):
+    overlays(tmp_path / "overlays")
+    with opened(tmp_path, crm=True, reference_wait=5.0, mappings=["overlays"]) as shop:
+        vendors = connect([f"{one.name}={one.connector}={one.url}" for one in shop.hub.settings.systems.values()])
+        journal = fill_connected(vendors, seed=3, customers=40, orders=0, shares=Shares(times=2))
+        for vendor in vendors.values():
+            vendor.api.control("limits", {"enforce": False})
+        owed = owed_creates(journal, TERMS, vendors)
+        shop.sync()
+        shop.sync()
+        seen = take(vendors, journal)
+        day = go_live(journal, seen)
+        assert (day.created_for_known, day.overwritten, dict(day.created)) == ([], [], owed)
+        assert day.filled > 20, "gaps were there to be filled"
+        assert day.corrected > 5, "and older values to be followed"
+        verdict = Verdict(journal, seen, TERMS).judge()
+        assert not (verdict.lost or verdict.duplicates or verdict.drift or verdict.lost_edits), verdict.drift[:5]
