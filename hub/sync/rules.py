@@ -27,7 +27,7 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
             return True
         left, wrong_a = mapping.decode(path, a, context)
         right, wrong_b = mapping.decode(path, b, context)
-        return not wrong_a and not wrong_b and flat(left) == flat(right)
+        return not wrong_a and not wrong_b and same(flat(left), flat(right))
 
     def blank(path: str, value: Json) -> bool:
         data, wrong = mapping.decode(path, value, context)
@@ -48,6 +48,21 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         blank=blank,
         usable=usable,
     )
+
+
+def same(a: Json, b: Json) -> bool:
+    """Whether two flat values say the same. A line that was sent without its name is the one to which the vendor gave the name of its goods."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same_item(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
+    return bool(a == b)
+
+
+def same_item(a: Json, b: Json) -> bool:
+    if isinstance(a, dict) and isinstance(b, dict) and (a.keys() ^ b.keys()) <= {"name"}:
+        return all(value == b[key] for key, value in a.items() if key in b)
+    return bool(a == b)
 
 
 def flat(value: Json) -> Json:
