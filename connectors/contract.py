@@ -52,6 +52,9 @@ class Operation:
 
     ``find_by``: for ``findable``, what the look-up uses. ``settles_after``: seconds until a lost request can no longer act.
     ``side_effects``: what people may notice (``mail``, ``robot`` ...); ``quiet``: how to write without them, or None.
+    ``effect_paths``: the paths whose write has the side effects: of an update any other is harmless; of the quiet way these are not quiet.
+    Empty: every write, and none of the quiet way. ``switch``: where a person turns them
+    off by hand, as a menu path in Russian and English; None where that is not possible.
     """
 
     repeat: Repeatability = "never"
@@ -59,6 +62,8 @@ class Operation:
     settles_after: float = 30.0
     side_effects: tuple[str, ...] = ()
     quiet: str | None = None
+    effect_paths: frozenset[str] = frozenset()
+    switch: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ KIND_TITLES = {
     "silent": N_("Nothing comes from the store"),
     "dead": N_("Many deliveries have failed"),
     "brake": N_("A brake was pulled"),
+    "copy": N_("The base is not the one that it was"),
     "disk": N_("The disk is filling up"),
 }
 STEPS = {
@@ -26,9 +27,20 @@ STEPS = {
     "silent": N_("Look whether the store sells: its till, its network, the exchange of the accounting system."),
     "dead": N_("Open the problems: each names its reason, who mends it and what to press."),
     "brake": N_("Look at the sample and decide whether the changes are meant."),
+    "copy": N_(
+        "Look whether the base was restored or copied. If it is right, put the system into its mode again: what waited is planned anew."
+    ),
     "disk": N_("Free some room: a full disk makes the hub refuse webhooks."),
 }
-PAGES = {"paused": "/systems#{}", "breaker": "/systems#{}", "dead": "/problems", "disk": "/alerts", "silent": "/alerts", "brake": "/"}
+PAGES = {
+    "paused": "/systems#{}",
+    "breaker": "/systems#{}",
+    "dead": "/problems",
+    "disk": "/alerts",
+    "silent": "/alerts",
+    "brake": "/brakes",
+    "copy": "/systems#{}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,11 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
             none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=subject)
             return f"{none} {when}"
         case "brake":
-            return say("A run on %(system)s would change too much and waits for a decision.", system=subject)
+            if not subject:
+                return say("A new configuration would change too much and waits for a decision.")
+            return say("Too much would change at once at %(system)s, and it waits for a decision.", system=subject)
+        case "copy":
+            return say.pick(str(details.get("ru", "")), str(details.get("en", "")))
         case "disk":
             return say(
                 "%(free)s GB are free on the disk of the data folder.", free=say.number(round(float(details.get("free", 0)) / 1e9, 1))

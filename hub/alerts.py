@@ -21,7 +21,7 @@ from hub.language import Speech
 from hub.sections.alerts import Alerts
 from hub.settings import Settings, zone
 from hub.storage import alerts as rows
-from hub.storage import states
+from hub.storage import brakes, states
 from hub.storage.alerts import CLOSED, FAILED, OPENED, SENT, WAITING, Message
 from hub.watch import Facts, amiss
 
@@ -46,7 +46,10 @@ def facts(hub: Hub, now: float) -> Facts:
     """The figures that alerts depend on."""
     with hub.store.read() as at:
         known, dead = states.all_states(at), rows.dead_letters(at)
-    configured = {name: state for name, state in known.items() if name in hub.settings.systems}
+        held = {row["system"] for row in brakes.undecided(at)}
+    configured = {name: {**state, "brake": name in held} for name, state in known.items() if name in hub.settings.systems}
+    if "" in held:
+        configured[""] = {"brake": True}
     return Facts(configured, dead, {}, shutil.disk_usage(hub.settings.folder).free)
 
 

@@ -13,6 +13,7 @@ import requests
 
 from hub.app import Hub
 from hub.storage import inbox
+from hub.sync import runs
 from hub.sync.first_load import FirstLoad
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
@@ -43,6 +44,8 @@ def begin_again(hub: Hub, chosen: Sequence[Place]) -> None:
     with hub.store.intake() as at:
         for system, resource in chosen:
             inbox.begin_again(at, system, resource, loaded_at=None, polled_at=None, moved_at=None, objects=0, total=None, error=None)
+    with hub.store.write() as at:
+        runs.begin(at, "backfill", now=hub.clock())
 
 
 def progress(hub: Hub, chosen: Sequence[Place]) -> tuple[list[Progress], int]:

@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from hub import planning
 from hub.app import Hub
+from hub.holds import TEXTS, hold_of
 from hub.language import N_
 from hub.planning import Planned
 from hub.problems import advice
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
-from hub.storage import conflicts, restoration, states, views
+from hub.storage import conflicts, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
 from mappings import nested
@@ -128,10 +129,10 @@ class Explainer:
             case planning.BUSY:
                 return WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is.")
             case planning.CREATES:
-                return DIFFERS, joined(say("Differs: there is no such object here yet."), self._held(system))
+                return DIFFERS, joined(say("Differs: there is no such object here yet."), self._held(system, row))
             case planning.CHANGES:
                 fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
-                return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system))
+                return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system, row))
         if link is not None and (disputed := self._disputed(link)):
             return WAITS, say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Review.",
                               fields=self.shown.labels(self.entity, disputed))  # fmt: skip
@@ -161,18 +162,11 @@ class Explainer:
             parts.append(say("Refused there and set aside: %(fields)s.", fields=", ".join(link.set_aside)))
         return " ".join(parts)
 
-    def _held(self, system: str) -> str:
+    def _held(self, system: str, row: Mapping[str, Json]) -> str:
         """Why a difference is not being written at once, or that it is."""
-        say, state = self.say, self.states.get(system, {})
-        if state.get("paused"):
-            return say("Waits: the system is paused (%(reason)s).", reason=state["paused"])
-        if restoration.holds(self.at, system):
-            return say("Is not written: a backup was restored, and nobody has agreed yet (sverka restore --status).")
-        if state.get("breaker_until", 0.0) > self.now:
-            return say("Waits: the system does not answer; the next try is at %(time)s.", time=say.clock(state["breaker_until"]))
-        if state.get("mode") == "observe":
-            return say("Is not written: the system is in the mode observe.")
-        return say("Is written next.")
+        hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
+        values = {name: self.say.clock(value) if name == "time" else value for name, value in hold.values.items()}
+        return self.say(TEXTS[hold.code], **values)
 
     def _waits(self, system: str, on: Mapping[str, Json], since: float) -> str:
         say, entity = self.say, str(on.get("entity", ""))

@@ -27,14 +27,16 @@ from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
-from hub.storage import inbox, restoration, reviews, states
-from hub.sync import lists
+from hub.storage import brakes, inbox, restoration, reviews, states
+from hub.sync import lists, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
+from hub.sync.gate import closed
 from hub.sync.intake import RECHECK, Intake
 from hub.sync.poll import poll
 from hub.sync.rebuild import advance
-from hub.sync.revisions import activate
+from hub.sync.revisions import activate, in_force
+from hub.sync.runs import end_those_done as runs_end
 
 log = structlog.get_logger()
 QUEUE = "sverka"
@@ -258,6 +260,10 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
     with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
         hub.outbox.expire(at, now=now)
         audit.seal(at, now=now)
+        brakes.forget(at, now=now)
+    runs_end(hub)
+    if not in_force(hub):  # a new configuration that a person was asked about
+        activate(hub, actor="start", again=False)
     if directories.unsettled(hub):
         wake(queue, "settle")
 
@@ -275,7 +281,9 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
             wake(queue, "recheck")
         if restoration.current(at) is not None:
             wake(queue, "restore")
-        deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now), states.all_states(at)
+        asked, going = brakes.undecided(at), runs.going(at)
+        held = {name: closed(hub, name, asked, going)[0] for name in hub.settings.systems} if asked or going else {}
+        deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now, without=held), states.all_states(at)
     for name, chosen in hub.settings.systems.items():
         state = known.get(name)
         if state is None or state["paused"] or states.breaker(state, now=now) == "open":

@@ -15,6 +15,7 @@ from hub.app import Hub
 from hub.storage import views
 from hub.storage.tables import record as record_table
 from hub.sync.draft import Draft, Drafter
+from hub.sync.effects import loud
 from retry_queue.contract import Bury, Delivery, Skip, Wait
 from retry_queue.outbox import as_delivery
 
@@ -45,7 +46,7 @@ class FieldChange:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What one record comes to in one system. ``kind``: one of KINDS. ``reason``: for what is skipped or refused. ``on``: what it waits for.
-    ``ambiguous``: the record stands in an undecided pair of duplicates."""
+    ``ambiguous``: the record stands in an undecided pair of duplicates. ``effects``: what a write would set off that people notice."""
 
     system: str
     entity: str
@@ -58,11 +59,13 @@ class Planned:
     blamed: str = ""  # the field that is refused
     on: Mapping[str, Json] = field(default_factory=dict)
     ambiguous: bool = False
+    effects: tuple[str, ...] = ()
 
 
 def think(hub: Hub, at: Connection, system: str, deliveries: Sequence[Delivery], mode: str = "") -> list[Planned]:
     """What deliveries of one system come to, in their order. ``mode``: as if the system were in it."""
-    return [planned(draft) for draft in Drafter(hub, at, system, hub.clock(), mode).drafts(list(deliveries))]
+    drafts = Drafter(hub, at, system, hub.clock(), mode).drafts(list(deliveries))
+    return [replace(planned(draft), effects=loud(hub, system, draft) if draft.ending is None else ()) for draft in drafts]
 
 
 def planned(draft: Draft) -> Planned:

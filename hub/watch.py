@@ -48,6 +48,8 @@ def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> l
             found.append(Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")}))
         if state.get("brake"):
             found.append(Amiss("brake", system, {}))
+        if state.get("alarm"):
+            found.append(Amiss("copy", system, dict(state["alarm"])))
     for system, count in facts.dead.items():
         most = limits.dead_letters // 2 if f"dead:{system}" in open_keys else limits.dead_letters
         if count > most:

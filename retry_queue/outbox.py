@@ -102,7 +102,7 @@ class Outbox:
         self, at: Connection, system: str, *, limit: int, lease: float, now: float, without: Iterable[tuple[str, str]] = ()
     ) -> list[Delivery]:
         """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``. ``without``: what is
-        held back, as (run, entity); an empty entity stands for all of the run."""
+        held back, as (run, entity); an empty entity stands for all of the run, ``*`` for every run."""
         held = list(without)
         deadline = self.monotonic() + lease  # measured before the rows are: never later than the lease in the database
         bulk_share = max(1, int(limit * BULK_FLOOR)) if limit > 1 else 0
@@ -133,9 +133,11 @@ class Outbox:
         return list(at.execute(query).scalars())
 
     def _free(self, held: Sequence[tuple[str, str]]) -> list[Any]:
-        """Conditions that leave out what is held back: (run, entity) pairs."""
+        """Conditions that leave out what is held back: (run, entity) pairs; ``*``: whatever run."""
         t = self.table.c
-        return [or_(t.run != run, t.entity != entity) if entity else t.run != run for run, entity in held]
+        free: list[Any] = [t.entity != entity for run, entity in held if run == "*"]
+        free += [or_(t.run != run, t.entity != entity) if entity else t.run != run for run, entity in held if run != "*"]
+        return free
 
     def due(self, at: Connection, systems: Iterable[str], *, now: float, without: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> set[str]:  # fmt: skip
         """Those of the systems that have something to claim now. ``without``: system -> what is held back there."""

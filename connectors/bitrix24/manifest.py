@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
 
 ORIGINATOR = "sverka"  # the originatorId of everything that the hub makes
@@ -12,6 +14,11 @@ WHOLE = Representation()
 VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE}
 # rows are read back only where they were written: an answer without them says nothing of them
 DEAL = {"list": WHOLE, "fetch": WHOLE, "answer": Representation(lacks=frozenset({"productRows"}))}
+ROBOTS = (
+    "Битрикс24 → CRM → Сделки (и Контакты) → Роботы: выключите роботов на стадиях",
+    "Bitrix24 → CRM → Deals (and Contacts) → Automation rules: switch the rules of the stages off",
+)
+# bitrix24 docs, crm.item.import: starts no automation, unlike crm.item.add; there is no such way to update
 # nothing in REST v2 makes a create repeatable, so it is looked up by the hub key first (bitrix24 docs: no Idempotency-Key in v2)
 WRITES = {
     "create": Operation(
@@ -20,9 +27,12 @@ WRITES = {
         settles_after=REQUEST_SECONDS,
         side_effects=("robots: automation of a new item",),
         quiet="crm.item.import",
+        switch=ROBOTS,
     ),
-    "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("robots: automation of a changed item",)),
+    "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("robots: automation of a changed item",), switch=ROBOTS),
 }
+# the rows of a new deal are set after it, and that is a save like any other
+DEAL_WRITES = WRITES | {"create": replace(WRITES["create"], effect_paths=frozenset({"productRows"}))}
 HUB_KEY = "originId"
 
 MANIFEST = Manifest(
@@ -34,7 +44,7 @@ MANIFEST = Manifest(
         ),
         "deal": ResourceManifest(
             entity="order",
-            operations=WRITES,
+            operations=DEAL_WRITES,
             representations=DEAL,
             batch=20,
             fetch_batch=49,
@@ -44,7 +54,11 @@ MANIFEST = Manifest(
         "call": ResourceManifest(
             entity="call",
             # a register repeated within 30 minutes with the same EXTERNAL_CALL_ID gives the same call; after that the look-up tells
-            operations={"create": Operation("findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("activity",))},
+            operations={
+                "create": Operation(
+                    "findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("activity",), quiet="SHOW=0, ADD_TO_CHAT=0"
+                )
+            },
             representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
             batch=12,
             fetch_batch=50,

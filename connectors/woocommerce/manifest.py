@@ -7,6 +7,10 @@ from connectors.contract import Limit, Manifest, Operation, Representation, Reso
 WHOLE = Representation()
 BARE = Representation(lacks=frozenset({"meta_data"}))  # a key whose user is no administrator is not shown meta_data
 VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "list_bare": BARE, "fetch_bare": BARE, "answer_bare": BARE}
+MAILS = (
+    "WooCommerce → Настройки → Email: выключите «Новый аккаунт» и письма о заказах; Товары → Запасы: выключите учёт запасов",
+    "WooCommerce → Settings → Emails: switch 'New account' and the mails of orders off; Products → Inventory: switch stock management off",
+)
 META = "meta_data[key='sverka_id'].value"
 
 MANIFEST = Manifest(
@@ -17,7 +21,7 @@ MANIFEST = Manifest(
             entity="customer",
             operations={
                 # no idempotency key, but an e-mail is unique: a lost create is found again by it (woocommerce docs: customers)
-                "create": Operation("findable", find_by="email", settles_after=5.0, side_effects=("mail: new account",)),
+                "create": Operation("findable", find_by="email", settles_after=5.0, side_effects=("mail: new account",), switch=MAILS),
                 "update": Operation("safe", settles_after=5.0),
             },
             representations=VIEWS,
@@ -29,8 +33,14 @@ MANIFEST = Manifest(
         "orders": ResourceManifest(
             entity="order",
             operations={
-                "create": Operation("findable", find_by="hub", settles_after=5.0, side_effects=("mail: new order", "stock")),
-                "update": Operation("safe", settles_after=5.0, side_effects=("mail: order status", "stock")),
+                "create": Operation("findable", find_by="hub", settles_after=5.0, side_effects=("mail: new order", "stock"), switch=MAILS),
+                "update": Operation(
+                    "safe",
+                    settles_after=5.0,
+                    side_effects=("mail: order status", "stock"),
+                    effect_paths=frozenset({"status"}),
+                    switch=MAILS,
+                ),
             },
             representations=VIEWS,
             batch=100,

@@ -7,6 +7,7 @@ import click
 from hub.cli import (
     alerts,
     backups,
+    brakes,
     directory,
     loading,
     mapping,
@@ -41,6 +42,7 @@ MODULES = (
     setup,
     loading,
     modes,
+    brakes,
     queue,
     records,
     directory,

@@ -12,12 +12,13 @@ from rich.table import Table
 from hub import planning
 from hub.app import Hub
 from hub.cli.records import pages_of
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech, who
 from hub.explain import explain, rule
 from hub.planning import Planned
 from hub.shown import Shown
 from hub.storage import views
-from retry_queue.contract import BULK, LIVE
+from hub.sync import runs
+from retry_queue.contract import BULK
 
 Json = Any
 CHUNK = 500
@@ -115,9 +116,13 @@ def why(path: str, key: str, system: str, machine: bool) -> None:
 @click.option("--id", "ident", default="", help="One delivery.")
 @filtered
 @click.option("--preview", is_flag=True, help="Show the field changes and put nothing back.")
+@click.option("--confirm-effects", "confirmed", is_flag=True, help="Also where writing sets off mails or robots.")
 @as_json
-def replay(path: str, ident: str, preview: bool, machine: bool, **filters: str) -> None:
+def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool, **filters: str) -> None:
     """Put failed, skipped or waiting deliveries back: one by --id, or all that match. A replay compares again and writes what differs then.
+
+    It writes the quiet way where the vendor has one. Where it has none (mails of a shop, robots of a CRM), nothing is written before somebody
+    agrees: with --confirm-effects, or afterwards by `sverka brake approve`.
 
     \b
     Examples:
@@ -131,7 +136,7 @@ def replay(path: str, ident: str, preview: bool, machine: bool, **filters: str) 
     if preview:
         show_preview(hub, chosen, machine)
         return
-    count = put_back(hub, chosen)
+    count = put_back(hub, chosen, confirmed=confirmed)
     if machine:
         say_json({"replayed": count})
     else:
@@ -151,17 +156,20 @@ def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:
     click.echo(f"{total} deliveries would go back" + (f"; above are {len(found)} of them" if total > len(found) else ""))
 
 
-def put_back(hub: Hub, chosen: Mapping[str, str]) -> int:
-    """Replay in chunks, each with its audit row. Returns how many were put back."""
+def put_back(hub: Hub, chosen: Mapping[str, str], *, confirmed: bool) -> int:
+    """Replay as a run, in chunks, each with its audit row. Returns how many were put back."""
     now, count, last = hub.clock(), 0, ""
-    with hub.store.read() as at:
-        many = views.queue_count(at, most=101, **chosen, state=list(views.REPLAYABLE)) > 100
+    with hub.store.write() as at:
+        run = runs.begin(
+            at, "replay", system=chosen.get("system", ""), actor=who(), now=now, building=True, counts={"confirmed": confirmed}
+        )
     while True:
         with hub.store.write() as at:
             ids = views.open_ids(at, chosen, views.REPLAYABLE, after=last, limit=CHUNK)
             if not ids:
+                runs.built(at, run)
                 return count
-            done = hub.outbox.replay(at, ids, now=now, lane=BULK if many else LIVE)
+            done = hub.outbox.replay(at, ids, now=now, lane=BULK, run=run)
             cause = json.dumps(dict(chosen), ensure_ascii=False)
             did(hub, at, "replay", system=chosen.get("system", ""), entity=chosen.get("entity", ""), cause=cause, outcome=str(done))
         count, last = count + done, ids[-1]

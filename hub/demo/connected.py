@@ -47,10 +47,13 @@ def go_live(stage: Stage, quiet: Quiet, owed: dict[str, int], patience: float) -
     planned = {f"{row['system']} {row['entity']}": row["creates"] for row in command(stage, "plan", "--json")["counts"] if row["creates"]}
     stage.control("hand", {"quiet": True})
     for system in stage.raw["systems"]:
+        command(stage, "brake", "hush", system)
         command(stage, "mode", system, "live")
-    calm = quiet.wait(patience)
+    calm = quiet.wait(patience, agreeing=True)
     day = json.loads(stage.people("golive"))
     stage.control("hand", {"quiet": False})
+    for system in stage.raw["systems"]:
+        command(stage, "brake", "hush", system, "--off")
     loud = sum(n for kinds in day["effects"].values() for n in kinds.values())
     well = not (day["created_for_known"] or day["overwritten"] or loud) and planned == owed == day["created"]
     return day | {"planned": planned, "owed": owed, "passed": bool(well)}, calm

@@ -67,8 +67,8 @@ def load(stage: Stage, quiet: Quiet) -> tuple[bool, int]:
     assert watched is not None
     with Killer(watched, play.seed, play.kill) as killer:
         if play.kill:
-            quiet.wait(PATIENCE, at_most=UNDER_FIRE, reading=play.connected)
-    return quiet.wait(PATIENCE, reading=play.connected), killer.kills
+            quiet.wait(PATIENCE, at_most=UNDER_FIRE, reading=play.connected, agreeing=not play.connected)
+    return quiet.wait(PATIENCE, reading=play.connected, agreeing=not play.connected), killer.kills
 
 
 def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tuple[bool, int]:

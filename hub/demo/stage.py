@@ -43,8 +43,6 @@ SECRETS = {
 }
 POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10}
 STARTS_WITHIN = 60.0
-# A demo types a day's work in a minute: no brake that counts what one hour may bring.
-UNBRAKED = {"share": 1.0, "number": 10**6, "floor": 10**6, "floor_loss": 10**6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,6 @@ class Stage:
             if system["connector"] == "bitrix24":
                 system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
-        self.raw["brakes"] = UNBRAKED
         self.raw |= {"folder": "var", "reference_wait": 20, "web": {"host": "127.0.0.1", "port": port}}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
 

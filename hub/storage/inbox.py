@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import cursor, inbox
 
+NEVER = 1e12  # due at a moment that does not come: held back
 LIVE, LOAD, KEPT = 0, 1, 2  # now; after those, of first loads and backfills; collected, and kept until its first load identifies
 PRIORITIES = (LIVE, LOAD)  # what is worked on whenever it is due
 KEEPING = 7_305_212  # the advisory lock of PostgreSQL under which kept rows come and their place ends its first load
@@ -32,6 +33,7 @@ class Item:
     since: float
     received_at: float
     attempts: int
+    run: str = ""  # the run that reads it; empty: a change of the day
 
 
 def _insert(at: Connection) -> Any:
@@ -44,7 +46,7 @@ def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     full = [
-        {"representation": "", "data": None, "priority": 0, "attempts": 0, "since": 0.0}
+        {"representation": "", "data": None, "priority": 0, "attempts": 0, "since": 0.0, "run": ""}
         | dict(row)
         | {"dedup_key": f"{row['system']}|{row['resource']}|{row['external_id']}" if row["kind"] == "hint" else None}
         for row in rows
@@ -138,6 +140,29 @@ def postpone(at: Connection, ids: Sequence[int], *, until: float) -> None:
         else:
             values = {"claim": None, "claim_until": None, "due_at": until, "attempts": inbox.c.attempts + 1}
             at.execute(update(inbox).where(inbox.c.id == row_id).values(values))
+
+
+def hold(at: Connection, ids: Sequence[int], brake: str) -> None:
+    """Keep rows back until a person has answered the brake. A hint for which an unclaimed twin has come meanwhile is simply dropped."""
+    for row_id in ids:
+        row = at.execute(select(inbox.c.dedup_key).where(inbox.c.id == row_id)).scalar()
+        twin = row and at.execute(select(inbox.c.id).where(inbox.c.dedup_key == row, inbox.c.claim.is_(None))).first()
+        if twin:
+            at.execute(delete(inbox).where(inbox.c.id == row_id))
+        else:
+            at.execute(update(inbox).where(inbox.c.id == row_id).values(claim=None, claim_until=None, due_at=NEVER, priority=0, held=brake))
+
+
+def release(at: Connection, brake: str, run: str, *, now: float) -> int:
+    """Let held rows go on, as part of a run. Returns how many."""
+    mine = update(inbox).where(inbox.c.held == brake).values(held=None, due_at=now, run=run)
+    return int(at.execute(mine).rowcount)
+
+
+def held(at: Connection, brake: str, *, limit: int = 10_000) -> int:
+    """How many rows a brake keeps back, counted up to ``limit``."""
+    some = select(inbox.c.id).where(inbox.c.held == brake).limit(limit).subquery()
+    return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def depth(at: Connection) -> int:

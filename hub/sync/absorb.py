@@ -23,16 +23,18 @@ from hub.storage.tables import parked
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.intent import resolve
 from hub.sync.merging import Merger
-from hub.sync.observe import Look, applicable, news, observe
+from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
+from hub.sync.scale import BACKWARDS, CHANGED, CREATED, EMPTIED, IN, Example, Scale
 from hub.sync.strangers import Stranger, Strangers
 from mappings import Mapping as CompiledMapping
 from mappings import Read
-from retry_queue.contract import LIVE
+from retry_queue.contract import BULK, LIVE
 
 log = structlog.get_logger()
 Json = Any
+ROUNDED = 1.5  # seconds: vendors date to the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,22 @@ class Absorber:
         self.hub = hub
 
     def absorb(
-        self, looks: Sequence[RawLook], *, lane: str = LIVE, kept: Collection[tuple[str, str]] = (), loading: bool = False
+        self,
+        looks: Sequence[RawLook],
+        *,
+        run: str = "",
+        weigh: bool = True,
+        disregard: bool = False,
+        kept: Collection[tuple[str, str]] = (),
+        loading: bool = False,
     ) -> Absorbed:
-        """Apply a batch. Bad input never stops the good beside it. ``kept``: (system, resource) whose unknown objects are not identified
-        yet: their looks are handed back. ``loading``: a first load identifies what it collected."""
+        """Apply a batch. Bad input never stops the good beside it. ``run``: what reads it, empty for changes of the day. ``weigh``: raise
+        Braked, with nothing kept, where too much changes alike. ``disregard``: what differs is not taken for an edit, and the record's
+        own values are owed to the system instead. ``kept``: (system, resource) whose unknown objects are not identified yet: their looks
+        are handed back. ``loading``: a first load identifies what it collected."""
         result = Absorbed()
         with self.hub.store.state() as at:
-            batch = _Batch(self.hub, at, result, lane, kept, loading)
+            batch = _Batch(self.hub, at, result, run, kept, loading, weigh=weigh, disregard=disregard)
             groups: dict[tuple[str, str], list[RawLook]] = {}
             for look in looks:
                 groups.setdefault((look.system, look.resource), []).append(look)
@@ -82,17 +93,17 @@ class Absorber:
             batch.finish()
         return result
 
-    def remerge(self, record_ids: Iterable[str], *, lane: str = LIVE) -> Absorbed:
+    def remerge(self, record_ids: Iterable[str], *, run: str = "") -> Absorbed:
         """Merge records again: a directory value was mapped, a reference appeared, a mapping was activated."""
         result = Absorbed()
         with self.hub.store.state() as at:
-            self.remerge_within(at, record_ids, result, lane=lane)
+            self.remerge_within(at, record_ids, result, run=run)
         return result
 
-    def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, lane: str = LIVE) -> None:
+    def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, run: str = "") -> None:
         """Like :meth:`remerge`, inside the caller's state transaction. The records are given their keys anew: a revision may have changed
         what these are made of."""
-        batch = _Batch(self.hub, at, result, lane)
+        batch = _Batch(self.hub, at, result, run)
         batch.merger.rekey = True
         batch.touched.update(dict.fromkeys(record_ids, ""))
         batch.finish()
@@ -102,9 +113,19 @@ class _Batch:
     """One transaction's work."""
 
     def __init__(
-        self, hub: Hub, at: Connection, result: Absorbed, lane: str, kept: Collection[tuple[str, str]] = (), loading: bool = False
+        self,
+        hub: Hub,
+        at: Connection,
+        result: Absorbed,
+        run: str,
+        kept: Collection[tuple[str, str]] = (),
+        loading: bool = False,
+        *,
+        weigh: bool = False,
+        disregard: bool = False,
     ) -> None:
-        self.hub, self.at, self.result, self.lane, self.kept = hub, at, result, lane, kept
+        self.hub, self.at, self.result, self.run, self.kept, self.disregard = hub, at, result, run, kept, disregard
+        self.scale = Scale(hub, IN) if weigh else None
         self.now = hub.clock()
         self.skews = states.clock_skews(at)
         self.merger = Merger(hub, at, self.now)
@@ -139,6 +160,8 @@ class _Batch:
         strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
         if (system, resource) in self.kept:
             self.result.kept += [(external_id, look) for external_id, found in strange.items() for _, look in found]
+            return
+        if self.disregard:
             return
         if strange and known:
             self.merge()
@@ -215,16 +238,48 @@ class _Batch:
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
             self.touched[link.record_id] = link.system
+        before = dict(link.base)
+        if self.disregard:
+            ignore(link, look)
+            self.dirty[link.id], self.touched[link.record_id] = link, link.system
+            return
+        back = self._dated(link, read)
         seen = observe(link, look, rules)
         if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
             date_baselines(link, look)
         self.dirty[link.id] = link
+        if self.scale is not None and (seen.edits or back):
+            self._weigh(self.scale, link, mapping, rules, before, seen.edits, back)
         if seen.changed:
             self.touched[link.record_id] = link.system
             self.result.changed += len(seen.edits) + len(seen.baseline)
             self.merger.edited.setdefault(link.record_id, []).extend((link.id, path) for path in seen.edits)
         elif seen.echo:
             self.result.echoes += 1
+
+    def _dated(self, link: Link, read: Read) -> bool:
+        """Keep the newest time that the vendor gave the object; True where this one is older: a version gone backwards."""
+        told = as_seconds(read.modified)
+        back = told is not None and link.modified is not None and told < link.modified - ROUNDED
+        if told is not None:
+            link.modified = told
+        return back
+
+    def _weigh(
+        self, scale: Scale, link: Link, mapping: CompiledMapping, rules: Rules, before: Mapping[str, Json], edits: Sequence[str], back: bool
+    ) -> None:
+        """What the system changed, by field, for the tallies of the hour."""
+        fields = {path: (found[0].field if (found := mapping.by_path.get(path)) else path) for path in edits}
+        changes = tuple((fields[path], before.get(path), link.base.get(path)) for path in edits)
+        example = Example(link.record_id, link.external_id or "", changes)
+        if back:
+            scale.put(link.system, link.entity, self.now, BACKWARDS, "", example)
+        kinds: dict[tuple[str, str], None] = {}
+        for path, name in fields.items():
+            gone = rules.blank(path, link.base.get(path)) and not rules.blank(path, before.get(path))
+            kinds[EMPTIED if gone else CHANGED, name] = None
+        for kind, name in kinds:
+            scale.put(link.system, link.entity, self.now, kind, name, example)
 
     # an object that no link knows ------------------------------------------------------------------------------
 
@@ -236,6 +291,8 @@ class _Batch:
             return None
         if link.state != "stand_in":
             self.touched[link.record_id] = link.system
+        if self.scale is not None and not self.run and link.record_id in self.strangers.new_records:
+            self.scale.put(link.system, link.entity, self.now, CREATED, "", Example(link.record_id, link.external_id or ""))
         return link
 
     # the end of a batch --------------------------------------------------------------------------------------------
@@ -256,9 +313,12 @@ class _Batch:
 
     def finish(self) -> None:
         """Merge, open deliveries, keep what is to be asked and the figures."""
+        if self.scale is not None:
+            self.scale.weigh(self.at)
+            self.scale.keep(self.at)
         self.merge()
         self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
-        self.hub.outbox.open(self.at, self.wanted.values(), now=self.now, lane=self.lane)
+        self.hub.outbox.open(self.at, self.wanted.values(), now=self.now, lane=BULK if self.run else LIVE, run=self.run)
         unknown = {(name, system, remote) for system, c in self.merger.contexts.items() for name, remote in c.unknown}
         directories.remember(self.at, sorted(unknown), now=self.now)
         self.result.unknown = unknown

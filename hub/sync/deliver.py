@@ -7,9 +7,11 @@ from hub.storage import inbox, restoration, states
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.first_load import held_back
+from hub.sync.gate import Gate
 from hub.sync.looking import Looker
 from hub.sync.revisions import in_force
 from hub.sync.target import Target
+from hub.sync.weigher import Weigher
 from hub.sync.writing import Writer
 from retry_queue.contract import Again, Delivery, Failure
 
@@ -26,6 +28,7 @@ class Deliverer:
         target = Target(hub, system)
         self.endings = Endings(target)
         self.looker, self.writer = Looker(target, self.endings), Writer(target, self.endings)
+        self.gate, self.weigher = Gate(hub, system), Weigher(hub, system, self.endings)
 
     def drain(self, *, limit: int = CLAIM) -> int:
         """Work through one batch of due deliveries. Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
@@ -37,8 +40,9 @@ class Deliverer:
         if lease is None:
             return 0
         try:
+            held = self.gate.held()
             with self.hub.store.write() as at:
-                claimed = self.hub.outbox.claim(at, self.system, limit=most, lease=LEASE, now=self.hub.clock())
+                claimed = self.hub.outbox.claim(at, self.system, limit=most, lease=LEASE, now=self.hub.clock(), without=held)
             if claimed:
                 self._work(claimed)
             return len(claimed)
@@ -61,7 +65,7 @@ class Deliverer:
         return 1 if breaker == "probe" else CLAIM
 
     def _work(self, claimed: list[Delivery]) -> None:
-        drafts = self.looker.ready(claimed)
+        drafts = self.weigher.weigh(self.looker.ready(claimed), self.gate)
         self.endings.end([(d, d.ending) for d in drafts if d.ending is not None])
         order: dict[str, list[Draft]] = {}
         for draft in drafts:
@@ -73,6 +77,8 @@ class Deliverer:
                     self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
                     break
                 self.writer.write(resource, group[start : start + GROUP])
+        self.weigher.keep(self.writer.written)
+        self.writer.written = []
 
     def _halted(self, claimed: list[Delivery]) -> Failure | None:
         """Why the rest of a batch is given back: the system went away or was paused meanwhile, or the lease is nearly over."""

@@ -8,12 +8,14 @@ from typing import Any
 from connectors.contract import Finds
 from connectors.errors import ConnectorError, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
 from hub import audit
+from hub.storage import brakes, states
 from hub.storage import links as link_rows
-from hub.storage import states
 from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft
 from hub.sync.intent import forget_intent
+from hub.sync.losses import lose
+from hub.sync.scale import Braked
 from hub.sync.target import Target
 from retry_queue.contract import Again, Bury, Done, Doubt, Ending, Failure, Skip
 
@@ -46,14 +48,22 @@ class Endings:
         """Objects that are not there any more: contributions kept, no writes, no second create."""
         if not drafts:
             return
-        with self.hub.store.state() as at:
-            for draft in drafts:
-                link = link_rows.by_id(at, draft.link.id) if draft.link else None
-                if link is not None:
+        try:
+            with self.hub.store.state() as at:
+                links = [link for d in drafts if d.link and (link := link_rows.by_id(at, d.link.id))]
+                for link in links:
                     forget_intent(link)
-                    link.state = "gone"
-                    link_rows.save(at, [link])
+                lose(self.hub, at, links)
+        except Braked as stopped:
+            self.stop(stopped, drafts)
+            return
         self.end([(d, Skip("the object there is gone")) for d in drafts])
+
+    def stop(self, stopped: Braked, drafts: Sequence[Draft]) -> None:
+        """Too much changes alike: a person is asked, and these are not written meanwhile."""
+        with self.hub.store.write() as at:
+            brakes.ask(at, stopped.question.as_row(), now=self.hub.clock())
+        self.end([(d, Again(Failure(""), after=1.0, counts=False)) for d in drafts])
 
     def refused(self, draft: Draft, error: ConnectorError) -> None:
         """A write that brought an error instead of an object."""

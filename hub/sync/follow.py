@@ -19,13 +19,14 @@ Json = Any
 Missing = tuple[str, str, str]  # name, direction, value
 
 
-def follow(hub: Hub, absorbed: Absorbed) -> None:
-    """Ask for what a merge missed. Vendors are called for lookups only; objects are fetched by the intake, when it comes to their hints.
-    A list is read up to the first line that cannot be, so each merge may name new lookups: all of them are asked, each once."""
+def follow(hub: Hub, absorbed: Absorbed, *, run: str = "") -> None:
+    """Ask for what a merge missed, as part of the run that missed it. Vendors are called for lookups only; objects are fetched by the
+    intake, when it comes to their hints. A list is read up to the first line that cannot be, so each merge may name new lookups: all of
+    them are asked, each once."""
     asked: set[tuple[str, Missing]] = set()
     _keep(hub, absorbed)
     while True:
-        _hint(hub, absorbed)
+        _hint(hub, absorbed, run)
         named = lists.learn(hub, absorbed.unknown) if absorbed.unknown else []
         new = {(system, one) for system, missing in absorbed.lookups.items() for one in missing} - asked
         asked |= new
@@ -34,7 +35,7 @@ def follow(hub: Hub, absorbed: Absorbed) -> None:
             woken |= _lookups(hub, system, {one for name, one in new if name == system})
         if not woken:
             return
-        absorbed = Absorber(hub).remerge(woken)
+        absorbed = Absorber(hub).remerge(woken, run=run)
 
 
 def _keep(hub: Hub, absorbed: Absorbed) -> None:
@@ -56,10 +57,10 @@ def _keep(hub: Hub, absorbed: Absorbed) -> None:
                 inbox.keep(at, system, resource, rows)
 
 
-def _hint(hub: Hub, absorbed: Absorbed) -> None:
+def _hint(hub: Hub, absorbed: Absorbed, run: str) -> None:
     now = hub.clock()
     hints = [
-        {"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": due}
+        {"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": due, "run": run}
         for s, r, i, due in absorbed.again
     ]
     if hints:

@@ -10,19 +10,21 @@ import structlog
 from connectors.contract import Fetches
 from connectors.errors import ConnectorError
 from hub.app import Hub
-from hub.storage import inbox, reviews, states
+from hub.storage import brakes, inbox, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
+from hub.sync import runs
 from hub.sync.absorb import Absorber, RawLook
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.looking import fetch_confirmed
+from hub.sync.losses import lose
 from hub.sync.revisions import in_force
-from retry_queue.contract import BULK, LIVE
+from hub.sync.scale import IN, Braked
 
 log = structlog.get_logger()
 Json = Any
-BATCH = 200
+BATCH = 250  # more than the brakes let through by default, so that a storm that has come in as one is stopped as one
 LEASE = 45.0
 RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
@@ -44,10 +46,15 @@ class Intake:
         items = self.first_load.claim(limit=limit, lease=LEASE)
         if items:
             looks = [RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items]
-            follow(self.hub, self.absorber.absorb(looks, lane=BULK, loading=True))
+            run = next((i.run for i in items if i.run), "") or self._reading()
+            follow(self.hub, self.absorber.absorb(looks, run=run, weigh=False, loading=True), run=run)
             with self.hub.store.intake() as at:
                 inbox.done(at, [i.id for i in items])
         return len(items)
+
+    def _reading(self) -> str:
+        with self.hub.store.write() as at:
+            return runs.reading(at, now=self.hub.clock())
 
     def _due(self, limit: int) -> int:
         store = self.hub.store
@@ -56,6 +63,22 @@ class Intake:
         if not items:
             return 0
         items, away = self._of_removed(items)
+        taken, items = len(items), self._not_held(items)
+        for run in dict.fromkeys(i.run for i in items):
+            self._take([i for i in items if i.run == run], run)
+        return taken + away
+
+    def _take(self, items: list[Item], run: str) -> None:
+        """Rows of one run, or changes of the day. Where too much changes alike, the rows of that system and entity are held back for a
+        person, and the rest is taken."""
+        while items:
+            try:
+                self._absorb(items, run)
+                return
+            except Braked as stopped:
+                items = self._hold(items, stopped)
+
+    def _absorb(self, items: list[Item], run: str) -> None:
         looks = [
             RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items if i.kind in ("look", "fact")
         ]
@@ -63,16 +86,55 @@ class Intake:
         for (system, resource), hints in _grouped(items).items():
             fetched = self._fetch(system, resource, hints)
             if fetched is None:
-                with store.intake() as at:
+                with self.hub.store.intake() as at:
                     inbox.postpone(at, [i.id for i in hints], until=self.hub.clock() + min(60.0, 2.0 ** min(6, hints[0].attempts + 1)))
                 continue
             looks += fetched
             done += [i.id for i in hints]
-        lane = BULK if all(i.attempts == 0 and i.kind == "look" for i in items) and len(items) > 50 else LIVE
-        follow(self.hub, self.absorber.absorb(looks, lane=lane, kept=self.first_load.open_places()))
-        with store.intake() as at:
+        decided = self._decided(run)
+        kept = self.first_load.open_places()
+        absorbed = self.absorber.absorb(looks, run=run, weigh=not decided, disregard=decided == runs.REPAIR, kept=kept)
+        follow(self.hub, absorbed, run=run)
+        with self.hub.store.intake() as at:
             inbox.done(at, done)
-        return len(items) + away
+
+    def _decided(self, run: str) -> str:
+        """What a person has decided of these rows: taken though they are many, or put right; empty where nobody was asked."""
+        if not run:
+            return ""
+        with self.hub.store.read() as at:
+            kind = str(runs.by_ids(at, [run]).get(run, {}).get("kind", ""))
+        return kind if kind in (runs.APPROVED, runs.REPAIR) else ""
+
+    def _entity(self, item: Item) -> str:
+        mapping = self.hub.mapping(item.system, item.resource)
+        return mapping.entity if mapping else ""
+
+    def _not_held(self, items: list[Item]) -> list[Item]:
+        """The rows without those of a system and entity whose brake is on: what is like a storm waits with it."""
+        with self.hub.store.read() as at:
+            held = {(row["system"], row["entity"]): row["id"] for row in brakes.undecided(at) if row["way"] == IN}
+            known = runs.by_ids(at, sorted({i.run for i in items if i.run})) if held else {}
+        if not held:
+            return items
+        decided = {i.id for i in items if known.get(i.run, {}).get("kind") in (runs.APPROVED, runs.REPAIR)}
+        for place, brake in held.items():
+            mine = [i.id for i in items if (i.system, self._entity(i)) == place and i.id not in decided]
+            if mine:
+                with self.hub.store.intake() as at:
+                    inbox.hold(at, mine, brake)
+        return [i for i in items if (i.system, self._entity(i)) not in held or i.id in decided]
+
+    def _hold(self, items: list[Item], stopped: Braked) -> list[Item]:
+        """Ask a person, and keep back the rows that the question is about. Returns the others."""
+        question = stopped.question
+        with self.hub.store.write() as at:
+            brake = brakes.ask(at, question.as_row(), now=self.hub.clock())
+        log.warning("brake.on", system=question.system, entity=question.entity, kind=question.kind, field=question.field)
+        mine = [i.id for i in items if (i.system, self._entity(i)) == (question.system, question.entity)]
+        with self.hub.store.intake() as at:
+            inbox.hold(at, mine, brake)
+        return [i for i in items if i.id not in set(mine)]
 
     def _of_removed(self, items: list[Item]) -> tuple[list[Item], int]:
         """Rows of systems that the configuration does not name any more are dropped; such a system is listed from the beginning should it
@@ -100,10 +162,7 @@ class Intake:
             return None
         if gone := set(ids) - {remote.id for remote in found}:
             with self.hub.store.state() as at:
-                lost = [x for x in link_rows.by_external(at, system, resource, gone).values() if x.state == "live"]
-                for link in lost:
-                    link.state, link.intent = "gone", None
-                link_rows.save(at, lost)
+                lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()))
             with self.hub.store.intake() as at:
                 inbox.forget_kept(at, system, resource, sorted(gone))
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]

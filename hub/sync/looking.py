@@ -14,6 +14,7 @@ from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.pilot import LEFT_OUT
+from hub.sync.scale import Braked
 from hub.sync.target import Target
 from retry_queue.contract import Again, Bury, Delivery, Doubt, Failure
 from retry_queue.runs import reopen
@@ -103,7 +104,11 @@ class Looker:
                 self.endings.failed(error)
                 self.endings.end([(d, put_off(error)) for d in group])
                 continue
-            self.target.absorb([RawLook(self.system, resource, remote.data, remote.representation, started) for remote in found])
+            try:
+                self.target.absorb([RawLook(self.system, resource, remote.data, remote.representation, started) for remote in found])
+            except Braked as stopped:
+                self.endings.stop(stopped, group)
+                continue
             gone = [d for d in known if d.link and d.link.external_id not in there]
             self.endings.gone(gone)
             seen |= {d.delivery.id for d in group} - {d.delivery.id for d in gone}

@@ -103,6 +103,14 @@ def observe(link: Link, look: Look, rules: Rules) -> Seen:
     return seen
 
 
+def ignore(link: Link, look: Look) -> None:
+    """Take note of what stands there without taking it for an edit: a person has said that it is wrong. What the record says is owed."""
+    for path, value in look.values.items():
+        if path in link.base and link.base[path] != value:
+            link.base[path] = link.sent[path] = value
+    link.looked_at = max(link.looked_at, look.at)
+
+
 def _first_contact(link: Link, look: Look, path: str, value: Json, rules: Rules, seen: Seen) -> None:
     link.base[path] = value
     if path in rules.write_only:

@@ -15,6 +15,7 @@ from hub.entities import FACTS
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
+from hub.sync import runs
 from hub.sync.context import BatchContext
 from mappings import Mapping
 
@@ -34,7 +35,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
     manifest = hub.resource(system, resource)
     since = (row["swept_at"] or 0.0) - (manifest.overlap if manifest.incremental else 0.0)
     began = row["began_at"] or hub.clock()
-    connector = hub.connectors[system]
+    connector, run = hub.connectors[system], _run(hub) if first else ""
     pages = connector.changes(resource, row["cursor"])
     while True:
         started = hub.clock()
@@ -49,7 +50,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             return put
         if page is None:
             return put
-        rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first))
+        rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first, run))
         kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
         put, seen = put + len(rows) + len(kept), seen + len(page.objects)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
@@ -77,11 +78,19 @@ def _apart(rows: list[dict[str, Json]]) -> tuple[list[dict[str, Json]], list[dic
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """``started``: before this page was asked for. ``since``: when the pass before this one began. ``first``: there was none."""
+    """``started``: before this page was asked for. ``since``: when the pass before this one began. ``first``: there was none; it belongs
+    to ``run``."""
 
     started: float
     since: float
     first: bool
+    run: str = ""
+
+
+def _run(hub: Hub) -> str:
+    """The run of the first load that this pass belongs to."""
+    with hub.store.write() as at:
+        return runs.reading(at, now=hub.clock())
 
 
 def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list[dict[str, Json]]:
@@ -131,4 +140,5 @@ def _row(system: str, resource: str, remote: Remote, this: _Pass, kind: str) -> 
         "received_at": this.started,
         "due_at": this.started,
         "priority": int(this.first),
+        "run": this.run,
     }

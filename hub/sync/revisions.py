@@ -1,5 +1,5 @@
 """Revisions: the mappings, policies, routes and directories that are in force. A worker with others claims nothing; activating them is a run over all
-records: decode, merge, plan."""
+records: decode, merge, plan. It is thought through before: where records would become too different, a person is asked first."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from hub.storage import inbox
 from hub.storage.revisions import latest
 from hub.storage.tables import record as record_table
 from hub.storage.tables import revision as table
+from hub.sync import runs
 from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.follow import follow
+from hub.sync.rethought import cleared
 from retry_queue.contract import BULK
 
 Json = Any
@@ -68,14 +70,19 @@ def in_force(hub: Hub) -> bool:
     return found is None or found[0] == mine(hub)
 
 
-def activate(hub: Hub, *, actor: str = "hub") -> int:
+def activate(hub: Hub, *, actor: str = "hub", again: bool = True) -> int:
     """Put this process's revision in force and bring all records under it: merged again, and planned for every system. Goes on where a
     killed run stopped. Resources whose mapping changed are listed from the beginning, since new paths have never been read.
-    Returns the records gone through; 0 where the revision is in force already."""
+    Returns the records gone through; 0 where the revision is in force already, or a person is asked. ``again``: ask once more of a
+    revision that was refused."""
+    with hub.store.read() as at:
+        before = latest(at)
+    if before is not None and before[0] == mine(hub) and before[1]["through"] is None:
+        return 0
+    if before is not None and before[0] != mine(hub) and not cleared(hub, mine(hub), again=again):
+        return 0
     with hub.store.state() as at:
         before = latest(at)
-        if before is not None and before[0] == mine(hub) and before[1]["through"] is None:
-            return 0
         if before is None or before[0] != mine(hub):
             _begin(hub, at, before, actor)
     if before is not None and before[0] != mine(hub):
@@ -99,8 +106,9 @@ def advance(hub: Hub, more: Callable[[], bool] = lambda: True) -> int:
 
 
 def _begin(hub: Hub, at: Connection, before: Json, actor: str) -> None:
-    summary = orjson.dumps({"parts": parts(hub), "through": None if before is None else ""}).decode()
     now = hub.clock()
+    run = "" if before is None else runs.begin(at, "activation", now=now, actor=actor, building=True)
+    summary = orjson.dumps({"parts": parts(hub), "through": None if before is None else "", "run": run}).decode()
     held = at.execute(update(table).where(table.c.id == mine(hub)).values(activated_at=now, summary=summary)).rowcount
     if not held:
         at.execute(insert(table).values(id=mine(hub), activated_at=now, summary=summary))
@@ -125,14 +133,16 @@ def _step(hub: Hub) -> int:
         found = latest(at)
         if found is None or found[0] != mine(hub) or found[1]["through"] is None:
             return 0
-        r = record_table.c
+        r, run = record_table.c, str(found[1].get("run", ""))
         query = select(r.id, r.entity, r.version).where(r.id > found[1]["through"], r.merged_into.is_(None))
         rows = at.execute(query.order_by(r.id).limit(CHUNK)).all()
-        Absorber(hub).remerge_within(at, [row.id for row in rows], absorbed, lane=BULK)
+        Absorber(hub).remerge_within(at, [row.id for row in rows], absorbed, run=run)
         versions = dict(at.execute(select(r.id, r.version).where(r.id.in_([row.id for row in rows]))).tuples().all())
         wanted = [(s, x.entity, x.id, versions[x.id]) for x in rows if x.entity not in FACTS for s in hub.takers(x.entity)]
-        hub.outbox.open(at, wanted, now=hub.clock(), lane=BULK)
+        hub.outbox.open(at, wanted, now=hub.clock(), lane=BULK, run=run)
         summary = found[1] | {"through": rows[-1].id if len(rows) == CHUNK else None}
         at.execute(update(table).where(table.c.id == mine(hub)).values(summary=orjson.dumps(summary).decode()))
-    follow(hub, absorbed)
+        if summary["through"] is None and run:
+            runs.built(at, run)
+    follow(hub, absorbed, run=run)
     return len(rows)

@@ -8,12 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from hub.app import Hub
+from hub.storage import inbox
 from hub.storage.links import new_id
 from hub.storage.tables import run as table
 from hub.storage.tables import weighed
+from retry_queue.runs import going_on
 
 Json = Any
 BUILDING, OPEN, DONE = "building", "open", "done"
+APPROVED, REPAIR = "approved", "repair"  # kinds of runs about which a person has decided already
+SETTLED = 120.0  # seconds after which a run without deliveries is over: the first of them are opened well before
 BUILT_WITHIN = 600.0  # seconds after which a run whose maker was killed is taken for whole
 
 
@@ -35,6 +40,19 @@ def finish(at: Connection, ident: str) -> None:
     at.execute(update(table).where(table.c.id == ident).values(state=DONE))
 
 
+def end_those_done(hub: Hub) -> None:
+    """Mark the runs done of which nothing is left to write. A first load ends when nothing is being loaded any more."""
+    with hub.store.read_intake() as at:
+        loading = inbox.loading(at)
+    with hub.store.read() as at:
+        open_ones = [run for run in going(at) if run["state"] == OPEN and hub.clock() - run["started_at"] > SETTLED]
+        over = [run["id"] for run in open_ones if not going_on(at, hub.outbox.table, run["id"], list(hub.settings.systems))]
+    if over and not loading:
+        with hub.store.write() as at:
+            for ident in over:
+                finish(at, ident)
+
+
 def going(at: Connection, *, kind: str = "") -> list[dict[str, Json]]:
     """Runs that are not done, oldest first."""
     query = select(table).where(table.c.state != DONE).order_by(table.c.started_at)
@@ -47,9 +65,12 @@ def by_ids(at: Connection, ids: list[str]) -> dict[str, dict[str, Json]]:
 
 
 def reading(at: Connection, *, now: float, actor: str = "hub") -> str:
-    """The run of the first load that goes on, begun where there is none: systems that are read at the same time are one run."""
+    """The run of the first load that goes on, begun where there is none: systems that are read at the same time are one run. One that is
+    counted already, since a system was not waited for, is left alone."""
     found = going(at, kind="backfill")
-    return str(found[-1]["id"]) if found else begin(at, "backfill", now=now, actor=actor)
+    if found and not weights(at, str(found[-1]["id"])):
+        return str(found[-1]["id"])
+    return begin(at, "backfill", now=now, actor=actor)
 
 
 def weights(at: Connection, ident: str) -> dict[tuple[str, str], dict[str, Json]]:

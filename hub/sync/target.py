@@ -25,12 +25,12 @@ class Target:
         self.absorber = Absorber(hub)
 
     def absorb(self, looks: Sequence[RawLook]) -> None:
-        """Take what looks show, and ask for what they lack."""
+        """Take what looks show, and ask for what they lack. Raises Braked."""
         follow(self.hub, self.absorber.absorb(looks))
 
-    def remerge(self, record_ids: Sequence[str]) -> None:
-        """Merge records again, and ask for what they lack."""
-        follow(self.hub, self.absorber.remerge(record_ids))
+    def remerge(self, record_ids: Sequence[str], *, run: str) -> None:
+        """Merge records again, and ask for what they lack: what a run's write led to belongs to the run."""
+        follow(self.hub, self.absorber.remerge(record_ids, run=run), run=run)
 
     def context(self, at: Any) -> BatchContext:
         return BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]))

@@ -20,7 +20,7 @@ from hub.sync.observe import Look, Rules, Seen, observe
 from hub.sync.rules import rules_for
 from hub.sync.target import Target
 from mappings import Read
-from retry_queue.contract import Again, Done, Doubt, Failure
+from retry_queue.contract import BULK, Again, Done, Doubt, Failure
 
 log = structlog.get_logger()
 Json = Any
@@ -33,6 +33,7 @@ class Writer:
     def __init__(self, target: Target, endings: Endings) -> None:
         self.target, self.endings = target, endings
         self.hub, self.system, self.connector = target.hub, target.system, target.connector
+        self.written: list[Draft] = []  # what the system took, until somebody counts it
 
     def write(self, resource: str, drafts: list[Draft]) -> None:
         """Say what is about to be written, call, and keep what came of it."""
@@ -136,10 +137,10 @@ class Writer:
 
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None and draft.link is not None
-        nested = draft.mapping.nest(draft.writes)
+        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
         if draft.creates:
-            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested})
-        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=draft.mapping.nest(draft.link.base))
+            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet)
+        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=draft.mapping.nest(draft.link.base), quiet=quiet)
 
     # what came of it -----------------------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ class Writer:
             self.endings.refused(draft, outcome.error)
             return
         assert outcome.remote is not None
+        self.written.append(draft)
         now = self.hub.clock()
         with self.hub.store.state() as at:
             link, created, moved, earlier = self._learn(at, draft, outcome.remote, started, now)
@@ -159,7 +161,7 @@ class Writer:
             self.hub.outbox.end(at, draft.delivery, ending, now=now)
             woken = self._wake(at, draft, link, now) if created else []
         if moved or woken:
-            self.target.remerge([draft.delivery.record_id, *woken])
+            self.target.remerge([draft.delivery.record_id, *woken], run=draft.delivery.run)
 
     def _learn(self, at: Any, draft: Draft, remote: Remote, started: float, now: float) -> tuple[Link, bool, bool, bool]:
         """What the answer says: the link as it is now, whether it was created, whether the record must be merged again,

@@ -18,6 +18,7 @@ from hub.language import catalogue
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.alerts import alerts
+from hub.web.brakes import brakes
 from hub.web.directories import directories
 from hub.web.health import health
 from hub.web.health import prepare as watching
@@ -82,6 +83,7 @@ def create_app(hub: Hub) -> Flask:
         systems,
         directories,
         plan,
+        brakes,
         alerts,
         review,
     )

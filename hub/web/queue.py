@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request
+from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -14,9 +15,10 @@ from hub import planning
 from hub.explain import find, rule
 from hub.problems import advice
 from hub.storage import views
+from hub.sync import runs
 from hub.web.here import PAGE, back, did, hub, local, many, needs, page_number, say, shown, t
 from mappings.phones import numbers
-from retry_queue.contract import BULK, LIVE
+from retry_queue.contract import BULK
 
 queue = Blueprint("queue", __name__)
 FILTERS = ("system", "entity", "state", "error", "code", "field")
@@ -24,7 +26,6 @@ OPEN, ANY = "open", "any"
 UNFINISHED = ("pending", "leased", "waiting", "retrying", "unknown", "dead")
 PREVIEWED = 60  # deliveries whose field changes a preview shows
 CHUNK = 500  # deliveries put back in one transaction
-MANY = 100  # more than this go in the bulk lane, behind live changes
 
 
 @queue.get("/problems")
@@ -125,6 +126,7 @@ def preview() -> Any:
             total=total,
             found=found,
             counts={kind: n for kind, n in counts.items() if n},
+            effects=sorted({effect for one in found for effect in one.effects}),
             ids=[row["id"] for row in rows] if request.form.getlist("id") else [],
             hidden=hidden,
             where=local(request.form.get("back")),
@@ -140,14 +142,17 @@ def replay() -> Response:
     now, count = hub().clock(), 0
     with hub().store.read() as at:
         condition, hidden = asked(at, views.REPLAYABLE)
-        lane = BULK if views.queue_count(at, most=MANY + 1, **condition) > MANY else LIVE
     last = ""
+    with hub().store.write() as at:
+        agreed = {"confirmed": request.form.get("confirmed") == "1"}
+        run = runs.begin(at, "replay", system=hidden.get("system", ""), actor=current_user.id, now=now, building=True, counts=agreed)
     while True:
         with hub().store.write() as at:
             ids = views.open_ids(at, {k: v for k, v in condition.items() if k != "state"}, condition["state"], after=last, limit=CHUNK)
             if not ids:
+                runs.built(at, run)
                 break
-            done = hub().outbox.replay(at, ids, now=now, lane=lane)
+            done = hub().outbox.replay(at, ids, now=now, lane=BULK, run=run)
             did(
                 at,
                 "replay",

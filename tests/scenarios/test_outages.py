@@ -49,7 +49,7 @@ def names(shop):
 
 
 def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_resumes_it(shop, tmp_path, database_url):
-    shop.poll()
+    turn(shop)
     client(shop)
     faults(shop.sklad_url, {"kind": "error", "match": WRITES, "status": 401})
     turn(shop)

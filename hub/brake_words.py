@@ -1,0 +1,91 @@
+"""What to tell people of a brake: what is held back, how much would have been let through, what each answer does. Pages and commands say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.app import Hub
+from hub.language import N_
+from hub.shown import Shown
+from hub.sync.scale import EFFECTS, IN, MERGE, OUT
+
+Json = Any
+TITLES = {
+    (IN, "created"): N_("%(system)s shows %(n)s new objects within an hour"),
+    (IN, "changed"): N_("%(system)s has changed “%(field)s” in %(n)s objects within an hour"),
+    (IN, "emptied"): N_("%(system)s has emptied “%(field)s” in %(n)s objects within an hour"),
+    (IN, "lost"): N_("%(n)s objects are not in %(system)s any more"),
+    (IN, "backwards"): N_("%(n)s objects of %(system)s are older than they were: its base may be a restored copy"),
+    (OUT, "created"): N_("%(n)s objects would be created in %(system)s"),
+    (OUT, "changed"): N_("%(n)s objects would be changed in %(system)s"),
+    (OUT, "emptied"): N_("“%(field)s” would be emptied in %(n)s objects of %(system)s"),
+    (OUT, EFFECTS): N_("Writing to %(system)s would set something off %(n)s times: %(field)s"),
+    (MERGE, "changed"): N_("The new configuration would change %(n)s records"),
+    (MERGE, "emptied"): N_("The new configuration would empty “%(field)s” in %(n)s records"),
+}
+ANSWERS = {
+    IN: (
+        N_("Approve: it is taken and passed on to the other systems."),
+        N_("Refuse: it is not taken, and the system gets back what the records say."),
+    ),
+    OUT: (N_("Approve: it is written."), N_("Refuse: it is given up; the records stay as they are.")),
+    MERGE: (
+        N_("Approve: the configuration is put in force."),
+        N_("Refuse: nothing changes, and the hub stands still until the old configuration is back."),
+    ),
+}
+RUNS = {
+    "backfill": N_("first load"),
+    "replay": N_("replay"),
+    "activation": N_("new configuration"),
+    "go-live": N_("a system goes live"),
+    "pilot": N_("the pilot"),
+    "sweep": N_("comparison"),
+    "repair": N_("repair"),
+    "approved": N_("approved changes"),
+    "": N_("changes of the day"),
+}
+
+
+def title(row: Mapping[str, Json], shown: Shown) -> str:
+    """What is held back, in one sentence without its full stop."""
+    say = shown.say
+    name = row["field"] if row["kind"] == EFFECTS else shown.label(row["entity"], row["field"]) if row["field"] else ""
+    values = {"system": row["system"], "n": say.number(row["count"]), "field": name}
+    found = say(TITLES.get((row["way"], row["kind"]), "%(system)s: %(n)s"), **values)
+    return f"{found} ({shown.entities(row['entity']).lower()})"
+
+
+def measure(row: Mapping[str, Json], shown: Shown) -> str:
+    """Why it was stopped."""
+    say = shown.say
+    if row["kind"] == EFFECTS:
+        return say("A run writes nothing that people would notice before somebody has agreed.")
+    values = {"most": say.number(row["most"]), "objects": say.number(row["objects"])}
+    return say("Up to %(most)s are let through without asking, where there are %(objects)s.", **values)
+
+
+def switch(hub: Hub, row: Mapping[str, Json], shown: Shown) -> str:
+    """Where a person switches the side effects off by hand before agreeing; empty where that is not the question or not possible."""
+    system = row["system"]
+    if row["kind"] != EFFECTS or system not in hub.settings.systems:
+        return ""
+    for resource in hub.resources(system):
+        manifest = hub.resource(system, resource)
+        paths = [op.switch for op in manifest.operations.values() if op.switch] if manifest.entity == row["entity"] else []
+        if paths:
+            text = shown.say("To avoid them, switch them off by hand first: %(path)s.", path=shown.say.pick(*paths[0]))
+            return f"{text} {shown.say('Switch them on again afterwards.')}"
+    return ""
+
+
+def answers(row: Mapping[str, Json], shown: Shown) -> tuple[str, str]:
+    """What approving and refusing do."""
+    yes, no = ANSWERS[row["way"]]
+    return shown.say(yes), shown.say(no)
+
+
+def run_of(kind: str, shown: Shown) -> str:
+    """What a run is called."""
+    return shown.say(RUNS.get(kind, kind))

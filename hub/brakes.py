@@ -1,0 +1,74 @@
+"""Brakes as people see and answer them; the page and the command are two faces of this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub import audit
+from hub.app import Hub
+from hub.storage import brakes, inbox
+from hub.sync import runs
+from hub.sync.gate import PASSED
+from hub.sync.scale import IN, MERGE, OUT
+from retry_queue.runs import adopt, refuse
+
+Json = Any
+APPROVE, REFUSE = "approve", "refuse"
+GOOD_FOR = 3600.0  # seconds after a yes in which more of the same is let through
+
+
+class Gone(Exception):
+    """There is no such question, or it was answered before; the message says which."""
+
+
+def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json]:
+    """Answer a question: ``approve`` lets what is held go on, ``refuse`` gives it up. Returns the question. Raises Gone.
+    What a system said and a person refuses is not taken, and the system gets back what the records say."""
+    now = hub.clock()
+    with hub.store.state() as at:
+        row = brakes.get(at, ident)
+        if row is None:
+            raise Gone(f"there is no brake {ident}: sverka brake list")
+        yes = decision == APPROVE
+        if not brakes.decide(at, ident, decision, actor, now=now, until=now + GOOD_FOR if yes else 0.0):
+            raise Gone(f"the brake {ident} was answered already: {row['decision']} by {row['actor']}")
+        cause = f"{row['way']} {row['kind']} {row['field']} {row['count']}".replace("  ", " ")
+        entry = audit.Entry("operator.brake", actor, row["system"], row["entity"], "", cause, decision)
+        audit.write(at, [entry], now=now)
+        after = _written(hub, at, row, yes, actor) if row["way"] == OUT else _said(hub, at, row, yes, actor)
+    if row["way"] == IN:
+        with hub.store.intake() as at:
+            inbox.release(at, ident, after, now=now)
+    return row
+
+
+def _written(hub: Hub, at: Connection, row: Mapping[str, Json], yes: bool, actor: str) -> str:
+    """What would be written: a run goes on or is given up; changes of the day become a run of their own."""
+    system, entity, run, now = row["system"], row["entity"], str(row["run"]), hub.clock()
+    if not yes:
+        refuse(at, hub.outbox.table, system, run, entity, f"refused at the brake by {actor}", now=now)
+        if run:
+            brakes.weigh(at, run, system, entity, PASSED, {})
+        return run
+    if not run:
+        run = runs.begin(at, runs.APPROVED, system=system, entity=entity, actor=actor, now=now)
+        adopt(at, hub.outbox.table, system, run, now=now, entity=entity, only_of="")
+    brakes.weigh(at, run, system, entity, PASSED, {"confirmed": True})
+    return run
+
+
+def _said(hub: Hub, at: Connection, row: Mapping[str, Json], yes: bool, actor: str) -> str:
+    """What a system said, or a revision would change: taken as a run of its own, or put right."""
+    if row["way"] == MERGE:
+        return ""
+    kind = runs.APPROVED if yes else runs.REPAIR
+    return runs.begin(at, kind, system="", entity=row["entity"], actor=actor, now=hub.clock())
+
+
+def held_rows(hub: Hub, row: Mapping[str, Json]) -> int:
+    """How many looks and hints an open question keeps back; 0 for what would be written."""
+    with hub.store.read_intake() as at:
+        return inbox.held(at, row["id"])

@@ -1,0 +1,175 @@
+"""Brakes: what is held back until a person has looked at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from hub import brake_words, brakes
+from hub.app import Hub
+from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, speech, who
+from hub.shown import Shown
+from hub.storage import brakes as rows
+from hub.storage import states, views
+from hub.sync import runs
+
+Json = Any
+NAMES = (
+    "id",
+    "system",
+    "entity",
+    "way",
+    "run",
+    "kind",
+    "field",
+    "count",
+    "most",
+    "objects",
+    "opened_at",
+    "decision",
+    "actor",
+    "decided_at",
+)
+
+
+@click.group()
+def brake() -> None:
+    """Brakes: what would change too much waits here until a person has looked at a sample and answered."""
+
+
+@brake.command("list")
+@config
+@click.option("--all", "past", is_flag=True, help="The answered ones too.")
+@as_json
+def listing(path: str, past: bool, machine: bool) -> None:
+    """What waits for an answer.
+
+    \b
+    Examples:
+      sverka brake list
+      sverka brake list --all --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found, shown = rows.latest(at) if past else rows.undecided(at), Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json([{name: row[name] for name in NAMES} for row in found])
+        return
+    for row in found:
+        answer = f" [{row['decision']}: {row['actor']}]" if row["decision"] else ""
+        click.echo(f"{row['id']}  {brake_words.title(row, shown)}{answer}")
+    if not found:
+        click.echo("no brake is on")
+
+
+@brake.command()
+@config
+@click.argument("ident")
+@as_json
+def show(path: str, ident: str, machine: bool) -> None:
+    """One brake with its sample: field, value before, value after.
+
+    \b
+    Example:
+      sverka brake show 0193…
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        row, shown = rows.get(at, ident), Shown(speech(hub), views.titles(at))
+        run = runs.by_ids(at, [row["run"]]).get(row["run"], {}) if row and row["run"] else {}
+        names = views.data_of(at, [one["record"] for one in row["sample"]]) if row else {}
+    if row is None:
+        raise click.ClickException(f"there is no brake {ident}: sverka brake list")
+    if machine:
+        say_json({name: row[name] for name in NAMES} | {"sample": row["sample"]})
+        return
+    click.echo(f"{brake_words.title(row, shown)}. {brake_words.measure(row, shown)}")
+    click.echo(f"{brake_words.run_of(str(run.get('kind', '')), shown)}, {shown.say.moment(row['opened_at'])}")
+    for text in (brake_words.switch(hub, row, shown), *brake_words.answers(row, shown)):
+        click.echo(text) if text else None
+    for one in row["sample"]:
+        click.echo(f"  {one['id']} {shown.name(row['entity'], names.get(one['record'], {}))}")
+        for name, before, after in one["changes"]:
+            label = shown.label(row["entity"], name)
+            click.echo(f"    {label}: {shown.remote(row['entity'], [name], before)} → {shown.remote(row['entity'], [name], after)}")
+
+
+def answered(decision: str, idents: Sequence[str], path: str, machine: bool) -> None:
+    hub = hub_at(path)
+    done = [answer(hub, ident, decision) for ident in chosen(hub, idents)]
+    if machine:
+        say_json([{"id": row["id"], "decision": decision} for row in done])
+        return
+    for row in done:
+        click.echo(f"{row['id']}: {decision}d")
+    if not done:
+        click.echo("no brake is on")
+
+
+def chosen(hub: Hub, idents: Sequence[str]) -> list[str]:
+    """The brakes named, or all that are on for ``all``."""
+    if list(idents) != ["all"]:
+        return list(idents)
+    with hub.store.read() as at:
+        return [row["id"] for row in rows.undecided(at)]
+
+
+def answer(hub: Hub, ident: str, decision: str) -> dict[str, Json]:
+    try:
+        return brakes.decide(hub, ident, decision, actor=who())
+    except brakes.Gone as error:
+        raise click.ClickException(str(error)) from error
+
+
+@brake.command()
+@config
+@click.argument("idents", nargs=-1, required=True)
+@as_json
+def approve(path: str, idents: tuple[str, ...], machine: bool) -> None:
+    """Let what is held back go on; `all` for every brake that is on. Kept in the audit log.
+
+    \b
+    Examples:
+      sverka brake approve 0193…
+      sverka brake approve all
+    """
+    answered(brakes.APPROVE, idents, path, machine)
+
+
+@brake.command()
+@config
+@click.argument("idents", nargs=-1, required=True)
+@as_json
+def refuse(path: str, idents: tuple[str, ...], machine: bool) -> None:
+    """Give up what is held back: what would be written is not; what a system said is not taken, and it gets back what the records say.
+
+    \b
+    Example:
+      sverka brake refuse 0193…
+    """
+    answered(brakes.REFUSE, idents, path, machine)
+
+
+@brake.command()
+@config
+@click.argument("system")
+@click.option("--off", is_flag=True, help="They are switched on there again.")
+def hush(path: str, system: str, off: bool) -> None:
+    """Say that the side effects (mails, robots) are switched off in a SYSTEM by hand, so that its runs need not ask. `sverka check` names
+    the switch. Say --off once they are on again.
+
+    \b
+    Examples:
+      sverka brake hush site
+      sverka brake hush site --off
+    """
+    hub = hub_at(path)
+    with hub.store.write() as at:
+        states.set_values(at, known_system(hub, system), hushed="" if off else who())
+        did(hub, at, "hush", system=system, outcome="on again" if off else "off by hand")
+    click.echo(f"{system}: {'its runs ask before they set anything off' if off else 'its runs do not ask about side effects'}")
+
+
+COMMANDS = [brake]

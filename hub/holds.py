@@ -1,0 +1,53 @@
+"""Why what differs is not being written at once: the one place that the record page, `queue why` and the lists ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.app import Hub
+from hub.language import N_
+from hub.storage import brakes, restoration, states
+from hub.sync import runs
+from hub.sync.gate import EVERY, closed
+
+Json = Any
+TEXTS = {
+    "paused": N_("Waits: the system is paused (%(reason)s)."),
+    "restored": N_("Is not written: a backup was restored, and nobody has agreed yet (sverka restore --status)."),
+    "breaker": N_("Waits: the system does not answer; the next try is at %(time)s."),
+    "observe": N_("Is not written: the system is in the mode observe."),
+    "effects": N_("Waits for a person: writing it would set off side effects. See Brakes."),
+    "brake": N_("Waits for a person: a brake is on, since too much would change at once. See Brakes."),
+    "building": N_("Waits: the run that writes it is still being put together."),
+    "next": N_("Is written next."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """``code``: a key of TEXTS. ``values``: what its text is made of; ``time`` as seconds."""
+
+    code: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+def hold_of(hub: Hub, at: Connection, system: str, entity: str, run: str) -> Hold:
+    """What holds back a delivery of this entity and run to a system, the nearest reason first."""
+    state, now = states.get(at, system), hub.clock()
+    if state["paused"]:
+        return Hold("paused", {"reason": state["paused"]})
+    if restoration.holds(at, system):
+        return Hold("restored")
+    if state["breaker_until"] > now:
+        return Hold("breaker", {"time": state["breaker_until"]})
+    if state["mode"] == "observe":
+        return Hold("observe")
+    questions = [row for row in brakes.undecided(at, system) if row["entity"] == entity and (row["run"] == run or row["way"] == "in")]
+    if questions:
+        return Hold("effects" if questions[0]["kind"] == "effects" else "brake")
+    held, _ = closed(hub, system, [], runs.going(at))
+    return Hold("building") if any(one in (run, EVERY) and of in ("", entity) for one, of in held) else Hold("next")

@@ -1,0 +1,75 @@
+"""Brakes: what is held back, a sample of it, and the two answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from hub import brake_words
+from hub import brakes as answers
+from hub.storage import brakes as rows
+from hub.storage import states, views
+from hub.sync import runs
+from hub.web.here import did, hub, needs, shown, t
+
+brakes = Blueprint("brakes", __name__)
+
+
+@brakes.get("/brakes")
+@needs("viewer")
+def listing() -> str:
+    with hub().store.read() as at:
+        on, show = rows.undecided(at), shown(at)
+        past = [row for row in rows.latest(at) if row["decision"]][:20]
+        known = runs.by_ids(at, sorted({row["run"] for row in on if row["run"]}))
+        names = views.data_of(at, [one["record"] for row in on for one in row["sample"]])
+    return render_template(
+        "brakes.html",
+        on=[_told(row, known, show) for row in on],
+        past=[row | {"title": brake_words.title(row, show)} for row in past],
+        names=names,
+        shown=show,
+    )
+
+
+def _told(row: dict[str, Any], known: dict[str, Any], show: Any) -> dict[str, Any]:
+    yes, no = brake_words.answers(row, show)
+    words = {
+        "title": brake_words.title(row, show),
+        "measure": brake_words.measure(row, show),
+        "switch": brake_words.switch(hub(), row, show),
+    }
+    run = str(known.get(row["run"], {}).get("kind", "activation" if row["way"] == "merge" else ""))
+    return row | words | {"yes": yes, "no": no, "cause": brake_words.run_of(run, show), "held": answers.held_rows(hub(), row)}
+
+
+@brakes.post("/brakes/<ident>")
+@needs("support")
+def decide(ident: str) -> Response:
+    """approve | refuse, effective at once and audited."""
+    decision = request.form.get("decision", "")
+    if decision not in (answers.APPROVE, answers.REFUSE):
+        flash(t("Press one of the two answers."), "danger")
+        return redirect(url_for("brakes.listing"))
+    try:
+        answers.decide(hub(), ident, decision, actor=current_user.id)
+    except answers.Gone:
+        flash(t("Somebody has answered this already."), "warning")
+    else:
+        flash(t("Approved: it goes on.") if decision == answers.APPROVE else t("Refused."), "success")
+    return redirect(url_for("brakes.listing"))
+
+
+@brakes.post("/systems/<system>/hush")
+@needs("admin")
+def hush(system: str) -> Response:
+    """A person says whether the side effects are switched off in the system by hand."""
+    off = request.form.get("hushed") == "1"
+    if system in hub().settings.systems:
+        with hub().store.write() as at:
+            states.set_values(at, system, hushed=current_user.id if off else "")
+            did(at, "hush", system=system, outcome="off by hand" if off else "on again")
+    return redirect(url_for("systems.listing"))
