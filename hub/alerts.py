@@ -44,13 +44,16 @@ def watch(hub: Hub, *, send: Send = notify.send) -> int:
 
 def facts(hub: Hub, now: float) -> Facts:
     """The figures that alerts depend on."""
+    begun = {name: since for name, one in hub.settings.stores.items() if (since := one.open_since(now, hub.settings.timezone)) is not None}
     with hub.store.read() as at:
         known, dead = states.all_states(at), rows.dead_letters(at)
+        last = rows.stores_seen(at, sorted(begun)) if begun else {}
         held = {row["system"] for row in brakes.undecided(at)}
     configured = {name: {**state, "brake": name in held} for name, state in known.items() if name in hub.settings.systems}
     if "" in held:
         configured[""] = {"brake": True}
-    return Facts(configured, dead, {}, shutil.disk_usage(hub.settings.folder).free)
+    stores = {name: (since, last.get(name)) for name, since in begun.items()}
+    return Facts(configured, dead, stores, shutil.disk_usage(hub.settings.folder).free)
 
 
 def _compare(hub: Hub, at: Connection, found: Facts, now: float) -> None:

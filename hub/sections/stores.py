@@ -30,9 +30,22 @@ class Store:
 
     def open_at(self, moment: float, zone: str) -> bool:
         """Whether it is open then. ``zone``: the shop's own, for a store that names none. A store without hours never is: nobody said when."""
+        return self.open_since(moment, zone) is not None
+
+    def open_since(self, moment: float, zone: str) -> float | None:
+        """When it was opened, where it is open at that moment; to the minute. Hours that begin where others end are one opening."""
         here = datetime.fromtimestamp(moment, UTC).astimezone(ZoneInfo(self.timezone or zone))
         minute = (here.weekday() * 24 + here.hour) * 60 + here.minute
-        return any(first <= minute < last or first <= minute + WEEK < last for first, last in self.hours)
+        passed = self._passed(minute)
+        if passed is None:
+            return None
+        while passed < WEEK and (before := self._passed((minute - passed - 1) % WEEK)) is not None:
+            passed += 1 + before
+        return moment - moment % 60 - 60.0 * min(passed, WEEK)
+
+    def _passed(self, minute: int) -> int | None:
+        """Minutes since the hours began that cover this minute of the week, the longest of them."""
+        return max(((minute - first) % WEEK for first, last in self.hours if (minute - first) % WEEK < last - first), default=None)
 
 
 def known_hours(value: str) -> None:

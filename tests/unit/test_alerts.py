@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -17,6 +18,7 @@ from connectors.limiter import LocalLimiter
 from hub import alerts, notify
 from hub.app import assemble, prepare
 from hub.sections.alerts import Alerts
+from hub.sections.stores import Store, minutes_of
 from hub.storage import alerts as rows
 from hub.storage import states
 from hub.storage.records import Record
@@ -176,6 +178,25 @@ def test_a_state_is_told_once_when_it_opens_and_once_when_it_closes(hub, receive
     after(hub, 1)
     after(hub, 61)
     assert len(receiver.got) == 3, "another opening is told again"
+
+
+def test_a_store_from_which_nothing_comes_in_its_working_hours_is_told(hub, receiver, monkeypatch):
+    """Open 10 to 20; the last receipt came at 10:30. At 12:20 nothing is amiss, at 12:40 it is."""
+    monkeypatch.setattr(hub, "settings", replace(hub.settings, stores={"lenina": Store("lenina", "", tuple(minutes_of("10:00-20:00")))}))
+    with hub.store.write() as at:
+        rows.saw_stores(at, {"lenina": NOON - 1.5 * HOUR})
+        rows.saw_stores(at, {"lenina": NOON - 20 * HOUR})
+    after(hub, 20 * 60)
+    assert listed(hub) == []
+    after(hub, 20 * 60)
+    (row,) = listed(hub)
+    assert row["key"] == "silent:lenina"
+    after(hub, 61)
+    assert "Последнее пришло 25.11.2026 10:30:00" in receiver.got[0]["message"]
+    with hub.store.write() as at:
+        rows.saw_stores(at, {"lenina": hub.clock.now})
+    after(hub, 61)
+    assert receiver.titles[1:] == ["Sverka: lenina: закончилось: Из магазина ничего не приходит"]
 
 
 def test_a_state_that_was_over_at_once_is_told_to_nobody(hub, receiver):

@@ -44,6 +44,18 @@ def test_a_store_without_a_zone_has_the_shops():
     assert Store("mega", "", tuple(minutes_of("10:00-11:00"))).open_at(moment("2026-11-25T10:30"), UFA)
 
 
+@pytest.mark.parametrize("hours, when, since", [
+    pytest.param(["10:00-22:00"], "2026-11-25T12:30", "2026-11-25T10:00", id="this morning"),
+    pytest.param(["10:00-22:00"], "2026-11-25T09:59", None, id="not open yet"),
+    pytest.param(["sun 20:00-04:00"], "2026-11-30T03:00", "2026-11-29T20:00", id="since last night, over the week's end"),
+    pytest.param(["mon 10:00-14:00", "mon 14:00-20:00"], "2026-11-30T15:00", "2026-11-30T10:00", id="shifts that follow each other are one opening"),
+    pytest.param(["00:00-24:00"], "2026-11-30T15:00", "2026-11-23T15:00", id="around the clock: a week at most"),
+])  # fmt: skip
+def test_when_a_store_was_opened(hours, when, since):
+    store = Store("mega", UFA, tuple(pair for text in hours for pair in minutes_of(text)))
+    assert store.open_since(moment(when), "UTC") == (moment(since) if since else None)
+
+
 @pytest.mark.parametrize("text", ["9-18", "25:00-26:00", "10:00-10:75", "mon,tue 10:00-12:00"])
 def test_other_spellings_are_refused(text):
     with pytest.raises(ValueError):
