@@ -238,12 +238,11 @@ class _Batch:
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
             self.touched[link.record_id] = link.system
-        before = dict(link.base)
+        before, back = dict(link.base), self._dated(link, read)
         if self.disregard:
             ignore(link, look)
             self.dirty[link.id], self.touched[link.record_id] = link, link.system
             return
-        back = self._dated(link, read)
         seen = observe(link, look, rules)
         if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
             date_baselines(link, look)

@@ -1,0 +1,276 @@
+"""Brakes: what changes too much alike is stopped before it is merged or written, a person is asked, and each answer does what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from hub import brakes
+from hub.sections.brakes import Brakes
+from hub.storage import brakes as rows
+from hub.storage.tables import audit
+from hub.sync import revisions
+from hub.sync.manual import set_field
+from tests.property.vendors import Traits
+from tests.property.world import MAPPING, World, compiled, person
+
+TIGHT = Brakes(floor=5, floor_loss=3)
+PEOPLE = 8
+NAMES, NOTES = [f"Orlova{n}" for n in range(PEOPLE)], [f"note{n}" for n in range(PEOPLE)]
+
+
+@pytest.mark.parametrize(("kind", "objects", "most"), [
+    pytest.param("changed", 30, 50, id="a shop of 30: one person's hour is no storm"),
+    pytest.param("emptied", 30, 10, id="a shop of 30: ten emptied"),
+    pytest.param("lost", 30, 10, id="a shop of 30: ten lost"),
+    pytest.param("created", 2_000, 100, id="five in a hundred"),
+    pytest.param("lost", 2_000, 100, id="five in a hundred lost"),
+    pytest.param("changed", 100_000, 200, id="never more than the number"),
+    pytest.param("backwards", 100_000, 3, id="versions do not go backwards"),
+])  # fmt: skip
+def test_how_much_is_let_through(kind, objects, most):
+    assert Brakes().most(kind, objects) == most
+
+
+@pytest.fixture
+def world():
+    """Two systems that know eight people each, under tight brakes; the first load was approved."""
+    found = World({"a": Traits(), "b": Traits()}, clears=frozenset({"a"}), brakes=TIGHT)
+    for number in range(PEOPLE):
+        found.vendors["a"].user_makes(person(number) | {"last": f"Orlova{number}", "city": "Ufa", "note": f"note{number}"})
+    go(found)
+    answer(found, brakes.APPROVE)
+    go(found)
+    assert len(found.vendors["b"].things) == PEOPLE
+    for vendor in found.vendors.values():
+        vendor.writes.clear()
+    found.clock.advance(7200.0)
+    yield found
+    found.close()
+
+
+def go(world, rounds=6):
+    """What a running hub does in a minute, whatever waits for a person."""
+    for _ in range(rounds):
+        for system in world.settings.systems:
+            world.poll(system)
+        while world.take():
+            pass
+        for system in world.settings.systems:
+            while world.drain(system):
+                pass
+        world.expire()
+        world.clock.advance(10.0)
+
+
+def asked(world):
+    with world.hub.store.read() as at:
+        return rows.undecided(at)
+
+
+def answer(world, decision):
+    for row in asked(world):
+        brakes.decide(world.hub, row["id"], decision, actor="anna")
+
+
+def storm(world, value="", path="last", count=PEOPLE):
+    """One field of many objects becomes the same."""
+    for thing in list(world.vendors["a"].things.values())[:count]:
+        world.vendors["a"].user_edits(thing.id, path, value)
+
+
+def held_by(world, system, path="last"):
+    return sorted(str(t.values.get(path) or "") for t in world.vendors[system].things.values())
+
+
+def written(world):
+    return sum(len(v.writes) for v in world.vendors.values())
+
+
+def test_a_first_load_is_counted_before_its_first_write():
+    world = World({"a": Traits(), "b": Traits()}, brakes=TIGHT)
+    try:
+        for number in range(PEOPLE):
+            world.vendors["a"].user_makes(person(number) | {"last": f"Orlova{number}"})
+        go(world)
+        (row,) = asked(world)
+        assert (row["system"], row["way"], row["kind"], row["count"], row["most"]) == ("b", "out", "created", PEOPLE, 5)
+        assert ["last_name", None, "Orlova0"] in [c for one in row["sample"] for c in one["changes"]]
+        assert not written(world)
+        answer(world, brakes.APPROVE)
+        go(world)
+        assert held_by(world, "b") == NAMES
+        assert asked(world) == []
+    finally:
+        world.close()
+
+
+def test_a_refused_run_is_given_up_and_a_later_edit_flows():
+    found = World({"a": Traits(), "b": Traits()}, brakes=TIGHT)
+    try:
+        for number in range(PEOPLE):
+            found.vendors["a"].user_makes(person(number) | {"last": f"Orlova{number}"})
+        go(found)
+        answer(found, brakes.REFUSE)
+        go(found)
+        assert not written(found)
+        assert {reason for _, _, state, _, reason in found.deliveries() if state == "skipped"} == {"refused at the brake by anna"}
+        found.vendors["a"].user_edits("a-1", "last", "Petrova")
+        go(found)
+        assert held_by(found, "b") == ["Petrova"]
+    finally:
+        found.close()
+
+
+@pytest.mark.parametrize("decision", [brakes.APPROVE, brakes.REFUSE])
+@pytest.mark.parametrize(("path", "field", "kept"), [
+    pytest.param("last", "last_name", (NAMES, NAMES), id="a field that the vendor may not empty comes back, whatever is answered"),
+    pytest.param("note", "comment", ([""] * PEOPLE, NOTES), id="a field that it may empty stays empty if somebody approves"),
+])  # fmt: skip
+def test_a_vendor_that_returns_empty_names(world, decision, path, field, kept):
+    """Nothing is merged before a person has answered; refused, the vendor gets the values back."""
+    storm(world, path=path)
+    go(world)
+    (row,) = asked(world)
+    assert (row["system"], row["way"], row["kind"], row["field"], row["count"]) == ("a", "in", "emptied", field, PEOPLE)
+    assert all(r.data[field] for r in world.records())
+    assert not written(world)
+    answer(world, decision)
+    go(world)
+    assert held_by(world, "a", path) == held_by(world, "b", path) == kept[decision == brakes.REFUSE]
+    assert asked(world) == []
+
+
+def test_while_a_brake_is_on_everything_else_goes_on(world):
+    storm(world)
+    go(world)
+    world.vendors["b"].user_makes(person(50) | {"last": "Sedova"})
+    world.vendors["b"].user_edits("b-1", "city", "Perm")
+    go(world)
+    assert "Sedova" not in held_by(world, "a"), "nothing is written where the storm comes from"
+    assert next(r for r in world.records() if r.data.get("address.city") == "Perm")
+    answer(world, brakes.REFUSE)
+    go(world)
+    assert held_by(world, "a") == held_by(world, "b") == sorted([*NAMES, "Sedova"])
+
+
+def test_a_base_restored_from_last_weeks_copy(world):
+    """Versions go backwards and people who came this week are not there: three questions at most, and no old value is spread."""
+    vendor = world.vendors["a"]
+    storm(world, "Ivanova", count=4)
+    go(world)
+    assert asked(world) == [], "four people's new names are work"
+    world.clock.advance(7200.0)
+    for thing in list(vendor.things.values())[:4]:
+        thing.values["last"], thing.modified, vendor.seq = "Orlova", thing.modified - 7 * 86400.0, vendor.seq + 1
+        thing.seq = vendor.seq
+    go(world)
+    (row,) = asked(world)
+    assert (row["kind"], row["count"], row["most"]) == ("backwards", 4, 3)
+    assert held_by(world, "b").count("Ivanova") == 4
+    answer(world, brakes.REFUSE)
+    go(world)
+    assert held_by(world, "a") == held_by(world, "b") == sorted(["Ivanova"] * 4 + NAMES[4:])
+
+
+@pytest.mark.parametrize("decision", [brakes.APPROVE, brakes.REFUSE])
+def test_objects_that_vanish_at_once(world, decision):
+    gone = list(world.vendors["a"].things)[:5]
+    for ident in gone:
+        del world.vendors["a"].things[ident]
+        world.hint("a", ident)
+    go(world)
+    (row,) = asked(world)
+    assert (row["kind"], row["count"]) == ("lost", 5)
+    assert {x.state for x in world.links() if x.external_id in gone} == {"live"}
+    answer(world, decision)
+    go(world)
+    states = {x.state for x in world.links() if x.external_id in gone}
+    assert states == ({"gone"} if decision == brakes.APPROVE else {"live"})
+
+
+def test_a_mapping_that_empties_a_field_is_not_put_in_force_before_somebody_agrees(world):
+    good, settings, revision = world.mappings, world.settings, revisions.mine(world.hub)
+    without_names(world)
+    (row,) = asked(world)
+    assert (row["way"], row["kind"], row["field"], row["count"]) == ("merge", "emptied", "last_name", PEOPLE)
+    assert sorted(r.data["last_name"] for r in world.records()) == NAMES
+    assert not revisions.in_force(world.hub), "nobody works by it"
+    assert world.take() == 0
+    answer(world, brakes.REFUSE)
+    assert revisions.activate(world.hub, again=False) == 0
+    world.mappings, world.settings = good, settings
+    world.start()
+    assert revisions.in_force(world.hub)
+    assert revisions.mine(world.hub) == revision
+    go(world)
+    assert held_by(world, "b") == NAMES
+    assert not written(world)
+
+
+def without_names(world):
+    """Another process starts, whose mappings do not speak of the last name."""
+    lacking = MAPPING.replace("  last_name:    {{remote: last}}\n", "")
+    world.mappings = compiled(tuple(world.vendors), frozenset({"a"}), "", lacking)
+    world.settings = replace(world.settings, stand_ins={"a": ("nobody",)})  # these mappings have no files that a revision could tell apart
+    world.start()
+
+
+def test_an_approved_mapping_empties_what_it_empties(world):
+    without_names(world)
+    answer(world, brakes.APPROVE)
+    assert revisions.activate(world.hub, again=False) == PEOPLE
+    assert not any("last_name" in r.data for r in world.records())
+
+
+def test_a_storm_of_the_day_is_stopped_before_its_first_write(world):
+    """Many records changed by hand: each is one edit of the hub's own, and their writes are counted together."""
+    for record in world.records():
+        set_field(world.hub, record.id, "comment", "спам", actor="anna")
+    go(world)
+    assert {(row["system"], row["way"], row["kind"], row["field"]) for row in asked(world)} == {
+        ("a", "out", "changed", "comment"),
+        ("b", "out", "changed", "comment"),
+    }
+    assert not written(world)
+    answer(world, brakes.APPROVE)
+    go(world)
+    assert held_by(world, "a", "note") == held_by(world, "b", "note") == ["спам"] * PEOPLE
+
+
+def test_peoples_work_is_no_storm(world):
+    """As many edits as there are people, but of different fields."""
+    for number, thing in enumerate(list(world.vendors["a"].things.values())):
+        world.vendors["a"].user_edits(thing.id, ("last", "note", "city")[number % 3], f"value{number}")
+    go(world)
+    assert asked(world) == []
+    assert written(world) == PEOPLE
+
+
+def test_what_an_outage_kept_waiting_is_no_storm_when_it_ends(world):
+    world.connectors["b"].down = True
+    for thing in list(world.vendors["a"].things.values()):
+        world.vendors["a"].user_edits(thing.id, "city", f"Perm{thing.id}")
+        go(world, rounds=1)
+        world.clock.advance(1800.0)
+    world.connectors["b"].down = False
+    for _ in range(60):
+        go(world, rounds=1)
+        world.clock.advance(60.0)
+    assert asked(world) == []
+    assert held_by(world, "b", "city") == sorted(f"Perm{ident}" for ident in world.vendors["a"].things)
+
+
+def test_an_answer_is_given_once_and_kept_in_the_audit_log(world):
+    storm(world)
+    go(world)
+    (row,) = asked(world)
+    brakes.decide(world.hub, row["id"], brakes.REFUSE, actor="anna")
+    with pytest.raises(brakes.Gone, match="answered already"):
+        brakes.decide(world.hub, row["id"], brakes.APPROVE, actor="ivan")
+    with world.hub.store.read() as at:
+        kept = at.execute(select(audit.c.actor, audit.c.outcome, audit.c.system).where(audit.c.action == "operator.brake")).all()
+        assert ("anna", "refuse", "a") in [tuple(one) for one in kept]
+        assert rows.get(at, row["id"])["sample"] == [], "people's values do not outlive the question"
