@@ -19,7 +19,8 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import declared, environment, redis_server
+from hub import alive, declared, environment, notify, redis_server
+from hub.app import Hub
 from hub.language import N_, Speech
 from hub.settings import Settings, SettingsError, load, read
 from hub.storage.engine import open_store
@@ -56,6 +57,19 @@ def examine(path: Path, say: Speech, env: Mapping[str, str] = os.environ) -> Ite
     if settings:
         yield port(settings, say)
         yield reachable(settings, say)
+        yield from receivers(settings, say)
+
+
+def running(hub: Hub, say: Speech) -> Iterator[Finding]:
+    """What can be told of a hub from inside: its configuration and its database are in use, and so are right."""
+    settings = hub.settings
+    yield python(say)
+    yield disk(settings.folder, say)
+    yield redis_of(settings.redis_url, say)
+    yield workers(settings.redis_url, say)
+    yield lint(settings, say)
+    yield reachable(settings, say)
+    yield from receivers(settings, say)
 
 
 def python(say: Speech) -> Finding:
@@ -174,6 +188,32 @@ def redis_of(url: str, say: Speech) -> Finding:
         )
 
 
+def workers(url: str, say: Speech) -> Finding:
+    """Whether the processes that do the work are alive."""
+    try:
+        seen = alive.roles(redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3)) if url else {}
+    except redis.RedisError:
+        seen = {}
+    lacking = [role for role in ("worker", "scheduler") if not seen.get(role)]
+    if not lacking:
+        return Finding("workers", OK, say("workers: %(n)s", n=say.number(seen["worker"])))
+    fix = say("Start them: sverka up runs all; otherwise sverka worker and sverka scheduler.")
+    return Finding("workers", WARN, say("none was seen in the last minute: %(roles)s", roles=", ".join(lacking)), fix)
+
+
+def receivers(settings: Settings, say: Speech) -> Iterator[Finding]:
+    """Who is told of alerts. An address that nothing understands would be found out at the worst moment."""
+    if not settings.alerts.to:
+        fix = say("Name a receiver in config.yaml, under alerts: to; until then only the page of alerts tells.")
+        yield Finding("alerts", WARN, say("nobody is told of alerts"), fix)
+    for name, address in settings.alerts.to.items():
+        good = notify.understood(address)
+        told = say("%(name)s is told", name=name) if good else say("%(name)s: not an address that apprise understands", name=name)
+        yield Finding(
+            "alerts", OK if good else BAD, told, "" if good else say("Mend its address; sverka alerts test sends a trial message.")
+        )
+
+
 def lint(settings: Settings | None, say: Speech) -> Finding:
     errors = declared.lint(settings)
     if errors:
@@ -240,4 +280,6 @@ TITLES = {
     "clock": N_("Clock"),
     "port": N_("Port"),
     "webhooks": N_("Webhooks"),
+    "workers": N_("Processes"),
+    "alerts": N_("Alerts"),
 }

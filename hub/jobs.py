@@ -130,10 +130,14 @@ def _poll(hub: Hub, system: str, resource: str) -> None:
 def _subscribe(hub: Hub, system: str) -> None:
     chosen, connector = hub.settings.systems[system], hub.connectors[system]
     if chosen.webhooks and chosen.webhook_secret and isinstance(connector, Subscribes):
+        outcome: dict[str, str] = {}
         try:
             connector.subscribe(webhook_url(hub, system))
         except ConnectorError as error:
             log.warning("subscribe.failed", system=system, error=type(error).__name__)
+            outcome = {"error": error.message[:300], "code": error.code}
+        with hub.store.write() as at:
+            states.set_values(at, system, webhooks=outcome)
 
 
 def _watch(hub: Hub) -> None:

@@ -10,13 +10,12 @@ from typing import Any
 
 import click
 
-from connectors.contract import Checks, Health
-from connectors.errors import ConnectorError
-from hub.app import Hub
-from hub.cli.shared import EXAMPLE, as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub import checks
+from hub.checks import Checked
+from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, who
 from hub.config_schema import json_schema
 from hub.doctor import BAD, TITLES, WARN, examine
-from hub.storage import states
+from hub.language import Speech
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}
 OVERLAYS = """Mapping overlays: a file here is laid over the shipped mapping of the same system and entity, key by key.
@@ -83,7 +82,8 @@ def doctor(path: str, machine: bool) -> None:
 @click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")
 @as_json
 def check(path: str, systems: tuple[str, ...], machine: bool) -> None:
-    """Ask every system whether the credentials work; a paused system that answers well is resumed. Exit status 1 where one does not.
+    """Ask every system: credentials, rights, tariff, zone and clock, webhooks, words that no directory knows, and which other integrations
+    write there; each with the menu path that mends it. A paused system that is well is resumed. Exit status 1 where one is not.
 
     \b
     Examples:
@@ -91,58 +91,36 @@ def check(path: str, systems: tuple[str, ...], machine: bool) -> None:
       sverka check --system sklad --json
     """
     hub = hub_at(path)
-    say, result, good = speech(hub), {}, True
-    for name in [known_system(hub, s) for s in systems] or hub.connectors:
-        health = health_of(hub, name)
-        well = isinstance(health, Health) and health.ok
-        good &= well
-        resumed = well and resume(hub, name)
-        lines = health.findings if isinstance(health, Health) else ()
-        result[name] = {
-            "ok": well,
-            "resumed": resumed,
-            "clock_skew": health.clock_skew if isinstance(health, Health) else None,
-            "error": health if isinstance(health, str) else "",
-            "findings": [{"name": f.name, "ok": f.ok, "text": say.pick(f.ru, f.en), "fix": say.pick(f.fix_ru, f.fix_en)} for f in lines],
-        }
-    say_json(result) if machine else print_checks(result)
-    sys.exit(0 if good else 1)
+    say = speech(hub)
+    found = [checks.check(hub, name, actor=who()) for name in [known_system(hub, s) for s in systems] or hub.connectors]
+    if machine:
+        say_json({one.system: as_data(one, say) for one in found})
+    else:
+        for one in found:
+            print_checked(one, say)
+    sys.exit(0 if all(one.ok for one in found) else 1)
 
 
-def health_of(hub: Hub, name: str) -> Health | str:
-    """What the system says of itself, or why it could not be asked."""
-    connector = hub.connectors[name]
-    try:
-        health = connector.check() if isinstance(connector, Checks) else Health(())
-    except ConnectorError as error:
-        return error.message
-    with hub.store.write() as at:
-        states.saw_clock(at, name, health.clock_skew)
-    return health
+def as_data(one: Checked, say: Speech) -> dict[str, Any]:
+    """A check for programs. ``level``: ok | warn | bad."""
+    lines = [
+        {"name": x.name, "ok": x.level == "ok", "level": x.level, "text": say.pick(x.ru, x.en), "fix": say.pick(x.fix_ru, x.fix_en)}
+        for x in one.lines
+    ]
+    return {"ok": one.ok, "resumed": one.resumed, "clock_skew": one.clock_skew, "error": one.error, "findings": lines}
 
 
-def resume(hub: Hub, name: str) -> bool:
-    """Go on with a system that is well; True where it was paused."""
-    with hub.store.write() as at:
-        paused = bool(states.get(at, name)["paused"])
-        states.set_values(at, name, paused="", breaker_failures=0, breaker_until=0.0)
-        if paused:
-            did(hub, at, "resume", system=name, cause="sverka check")
-    return paused
-
-
-def print_checks(result: dict[str, Any]) -> None:
+def print_checked(one: Checked, say: Speech) -> None:
+    """Each line with its mark, and under what is not well where to mend it."""
     out = screen()
-    for name, one in result.items():
-        for f in one["findings"]:
-            mark, colour = MARKS["ok" if f["ok"] else "bad"]
-            out.print(f"[{colour}]{mark}[/] {name}: ", end="")
-            out.print(f"{f['text']} {'' if f['ok'] else f['fix']}".rstrip(), markup=False)
-        if one["error"]:
-            out.print(f"[red]✗[/] {name}: ", end="")
-            out.print(f"{one['error']}. Look at its url, at the network, and at the vendor's own status page.", markup=False)
-        if one["resumed"]:
-            out.print(f"  {name} was paused and goes on now", markup=False)
+    for line in one.lines:
+        mark, colour = MARKS[line.level]
+        out.print(f"[{colour}]{mark}[/] {one.system}: ", end="")
+        out.print(say.pick(line.ru, line.en), markup=False)
+        if line.level != "ok" and line.fix_ru:
+            out.print(f"    → {say.pick(line.fix_ru, line.fix_en)}", markup=False)
+    if one.resumed:
+        out.print(f"  {say('%(system)s was paused and goes on now.', system=one.system)}", markup=False)
 
 
 @click.group("config")

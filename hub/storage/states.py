@@ -62,6 +62,8 @@ def get(at: Connection, system: str) -> Mapping[str, Any]:
             "hushed": "",
             "verified": {},
             "tokens": None,
+            "webhooks": None,
+            "checked": None,
         }
     )
 

@@ -360,6 +360,8 @@ system_state = Table(
     Column("clock_skew", Double, nullable=False, default=0.0, server_default="0"),  # seconds that the vendor's clock is ahead
     Column("verified", Json, nullable=False),
     Column("tokens", Json),
+    Column("webhooks", Json),  # what came of subscribing last: {} or the vendor's error and its code
+    Column("checked", Json),  # what the last check found
     Column("setup", Json),  # connector, time zone and trust as last configured: contributions outlive their system
 )
 

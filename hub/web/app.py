@@ -19,6 +19,7 @@ from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.alerts import alerts
 from hub.web.brakes import brakes
+from hub.web.check import check
 from hub.web.directories import directories
 from hub.web.health import health
 from hub.web.health import prepare as watching
@@ -74,19 +75,7 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    blueprints = (
-        health,
-        ingress,
-        signing.auth,
-        pages,
-        queue,
-        systems,
-        directories,
-        plan,
-        brakes,
-        alerts,
-        review,
-    )
+    blueprints = (health, ingress, signing.auth, pages, queue, systems, directories, plan, brakes, alerts, review, check)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from connectors.contract import Checks, Limit
-from connectors.errors import ConnectorError
+from connectors.contract import Limit
 from hub import accounts, modes
 from hub.language import N_, Speech
 from hub.storage import inbox, states, views
@@ -111,25 +108,6 @@ def pause(system: str) -> Response:
         did(at, "pause" if stop else "resume", system=system, cause=reason if stop else "")
     flash(t("%(system)s is paused.", system=system) if stop else t("%(system)s goes on.", system=system), "success")
     return redirect(url_for("systems.listing"))
-
-
-@systems.post("/systems/<system>/check")
-@needs("support")
-def check(system: str) -> Any:
-    """Ask the system itself: credentials, rights, clock. One that is well again is resumed."""
-    connector = hub().connectors[known(system)]
-    try:
-        health = connector.check() if isinstance(connector, Checks) else None
-    except ConnectorError as error:
-        flash(t("%(system)s did not answer: %(text)s", system=system, text=error.message), "danger")
-        return redirect(url_for("systems.listing"))
-    with hub().store.write() as at:
-        resumed = bool((health is None or health.ok) and states.get(at, system)["paused"])
-        if health is None or health.ok:
-            states.set_values(at, system, paused="", breaker_failures=0, breaker_until=0.0)
-        states.saw_clock(at, system, health.clock_skew if health else None)
-        did(at, "check", system=system, outcome="ok" if health is None or health.ok else "failed")
-    return render_template("check.html", system=system, health=health, resumed=resumed)
 
 
 # people ------------------------------------------------------------------------------------------------

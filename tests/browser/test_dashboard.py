@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 
-PAGES = ("/", "/alerts", "/problems", "/queue?state=any", "/systems", "/review", "/audit", "/people", "/search")
+PAGES = ("/", "/alerts", "/check", "/problems", "/queue?state=any", "/systems", "/review", "/audit", "/people", "/search")
 
 
 def overflow(page):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hub import alerts
 from hub.storage import alerts as alert_rows
-from hub.storage import states, views
+from hub.storage import directories, reviews, states, views
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked
@@ -58,7 +58,7 @@ def page_of(shop, number):
     return next(f"/records/{row.id}" for row in rows if row.data.get("number") == number)
 
 
-@pytest.mark.parametrize("path, least", [("/", "viewer"), ("/problems", "viewer"), ("/queue", "viewer"), ("/systems", "viewer"), ("/review", "viewer"), ("/audit", "viewer"), ("/search?q=x", "viewer"), ("/people", "admin")])  # fmt: skip
+@pytest.mark.parametrize("path, least", [("/", "viewer"), ("/problems", "viewer"), ("/queue", "viewer"), ("/systems", "viewer"), ("/check", "viewer"), ("/alerts", "viewer"), ("/review", "viewer"), ("/audit", "viewer"), ("/search?q=x", "viewer"), ("/people", "admin")])  # fmt: skip
 def test_pages_ask_for_a_role(readers, path, least):
     order = ("viewer", "support", "admin")
     assert readers["stranger"].get(path).status_code == 302
@@ -204,7 +204,10 @@ def test_a_skip_needs_a_reason_and_keeps_it(shop, readers):
 def test_a_system_is_paused_and_resumed(shop, readers):
     readers["admin"].post("/systems/site/pause", paused="1")
     assert "поставил admin" in readers["viewer"].get("/systems").text
-    assert "в порядке" in readers["support"].post("/systems/site/check").text
+    assert readers["support"].post("/systems/site/check").headers["Location"] == "/check#site"
+    page = readers["support"].get("/check").text
+    assert "site: пауза снята, работа продолжается." in page
+    assert "Ключ читает заказы" in page
     assert "поставил admin" not in readers["viewer"].get("/systems").text
 
 
@@ -283,3 +286,29 @@ def test_support_takes_care_of_an_alert_and_a_viewer_may_not(shop, readers):
     with shop.hub.store.write() as at:
         states.set_values(at, "sklad", paused="")
     alerts.watch(shop.hub)
+
+
+# checks -----------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_checks_says_what_the_hub_has_met_and_where_to_mend_it(shop, readers):
+    """A refused subscription by its tariff, a word that no directory knows, and the machine itself; in English too."""
+    with shop.hub.store.write() as at:
+        states.set_values(at, "sklad", webhooks={"error": "Использование вебхуков недоступно на вашем тарифе", "code": "30006"})
+        directories.remember(at, [("order_status", "sklad", '"Ждёт оплаты"')], now=shop.hub.clock())
+        reviews.set_waiting(
+            at, ["nobody"], [("directory", "order_status", '"Ждёт оплаты"', "sklad", "nobody", "status")], now=shop.hub.clock()
+        )
+    assert readers["viewer"].post("/check").status_code == 403
+    assert readers["support"].post("/check").status_code == 302
+    page = readers["support"].get("/check").text
+    assert "МойСклад → Настройки → Подписка" in page
+    assert "Панель → Справочники → order_status" in page
+    assert "Ждёт оплаты" in page
+    assert "о тревогах не сообщается никому" in page
+    english = Reader(shop.app, "support", "en").get("/check").text
+    assert "MoySklad → Settings → Subscription" in english
+    assert "Dashboard → Directories → order_status" in english
+    with shop.hub.store.write() as at:
+        states.set_values(at, "sklad", webhooks={})
+        reviews.set_waiting(at, ["nobody"], [], now=shop.hub.clock())

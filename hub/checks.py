@@ -1,0 +1,150 @@
+"""What a system says of itself, and what the hub has met there: one list of lines, kept for the page. `sverka check` and the page show the same.
+
+The connector asks the vendor; what no question shows (a refused subscription, refused writes, unknown words of directories) the hub has
+seen by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors.contract import Checks, Health, Subscribes
+from connectors.errors import ConnectorError
+from hub import audit
+from hub.app import Hub
+from hub.storage import directories, states, views
+
+Json = Any
+OK, WARN, BAD = "ok", "warn", "bad"
+NAMED = 20  # unknown words that are named one by one
+UNANSWERED = ("Проверьте адрес системы в config.yaml, сеть и страницу состояния самого сервиса",
+              "Look at its url in config.yaml, at the network, and at the vendor's own status page")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at. ``level``: ok | warn (hinders nothing) | bad. ``fix``: the menu path that mends it, where it is not ok."""
+
+    name: str
+    level: str
+    ru: str
+    en: str
+    fix_ru: str = ""
+    fix_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check of one system. ``ok``: nothing hinders it. ``resumed``: it was paused and goes on now."""
+
+    system: str
+    at: float
+    ok: bool
+    lines: tuple[Line, ...]
+    clock_skew: float | None = None
+    version: str = ""
+    error: str = ""
+    resumed: bool = False
+
+
+def check(hub: Hub, system: str, *, actor: str) -> Checked:
+    """Ask the system, keep what was found, and go on with it where it was paused and is well. The vendor is asked outside of any
+    transaction."""
+    connector, error, health = hub.connectors[system], "", Health(())
+    try:
+        health = connector.check() if isinstance(connector, Checks) else health
+    except ConnectorError as failed:
+        error = failed.message
+    lines = [Line(f.name, OK if f.ok else WARN if f.warn else BAD, f.ru, f.en, f.fix_ru, f.fix_en) for f in health.findings]
+    if error:
+        lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
+    with hub.store.write() as at:
+        state = states.get(at, system)
+        lines += met(hub, at, system, state)
+        well = not any(line.level == BAD for line in lines)
+        found = Checked(system, hub.clock(), well, tuple(lines), health.clock_skew, health.version, error, well and bool(state["paused"]))
+        states.saw_clock(at, system, health.clock_skew)
+        states.set_values(at, system, checked=asdict(found) | {"resumed": False})
+        _settle(hub, at, found, actor)
+    return found
+
+
+def _settle(hub: Hub, at: Connection, found: Checked, actor: str) -> None:
+    """Audit rows of the check, and the end of a pause or an outage where all is well."""
+    now = hub.clock()
+    entries = [audit.Entry("operator.check", actor, found.system, outcome="ok" if found.ok else "failed")]
+    if found.ok:
+        states.set_values(at, found.system, paused="", breaker_failures=0, breaker_until=0.0)
+    if found.resumed:
+        entries.append(audit.Entry("operator.resume", actor, found.system, cause="check"))
+    audit.write(at, entries, now=now)
+
+
+def kept(at: Connection, system: str) -> Checked | None:
+    """What the last check of a system found, or None before the first."""
+    found = states.get(at, system).get("checked")
+    return Checked(**{**found, "lines": tuple(Line(**line) for line in found["lines"])}) if found else None
+
+
+# what the hub has met ---------------------------------------------------------------------------------------
+
+
+def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Iterator[Line]:
+    """Lines of what the hub has seen by itself."""
+    yield from _subscription(hub, system, state.get("webhooks") or {})
+    yield from _refusals(hub, at, system)
+    yield from _unmapped(at, system)
+
+
+def _subscription(hub: Hub, system: str, outcome: Mapping[str, Json]) -> Iterator[Line]:
+    """Whether the vendor took our webhooks; polls go on either way."""
+    chosen = hub.settings.systems[system]
+    if not isinstance(hub.connectors[system], Subscribes):
+        return
+    if not chosen.webhooks:
+        yield Line(
+            "subscription", OK, "Вебхуки выключены в настройке: хаб опрашивает", "Webhooks are off in the configuration: the hub polls"
+        )
+    elif not chosen.webhook_secret:
+        place = f"config.yaml → systems.{system}.webhook_secret"
+        yield Line("subscription", WARN, "Вебхуки не подписаны: не задан webhook_secret; хаб опрашивает",
+                   "No webhooks are subscribed: webhook_secret is not set; the hub polls",
+                   f"{place}: задайте, или webhooks: false", f"{place}: set it, or webhooks: false")  # fmt: skip
+    elif error := str(outcome.get("error") or ""):
+        cure = hub.connectors[system].manifest.cures.get(str(outcome.get("code", "")), ("", ""))
+        polls, polls_en = "Без вебхуков хаб опрашивает", "Without webhooks the hub polls"
+        yield Line("subscription", WARN, f"Система не приняла подписку на вебхуки: {error}", f"The system refused the webhooks: {error}",
+                   cure[0] or polls, cure[1] or polls_en)  # fmt: skip
+
+
+def _refusals(hub: Hub, at: Connection, system: str) -> Iterator[Line]:
+    """Writes refused for want of a right or a tariff: rights to write show nowhere else."""
+    cures = hub.connectors[system].manifest.cures
+    for row in views.problems(at):
+        if row["kind"] == "delivery" and row["system"] == system and row["error_code"] in cures:
+            count, text = row["count"], str(row["text"]).rstrip(".")
+            yield Line(f"refused {row['error_code']}", WARN, f"Система отказывает в записи ({count}): {text}",
+                       f"The system refuses to write ({count}): {text}", *cures[row["error_code"]])  # fmt: skip
+
+
+def _unmapped(at: Connection, system: str) -> Iterator[Line]:
+    """Words of the system that records wait for, each by name, and how many more nobody has mapped."""
+    unknown = [twin for twin in directories.twins(at, system=system) if twin.value is None and twin.active]
+    waiting = sorted((twin for twin in unknown if twin.waiting), key=lambda twin: -twin.waiting)
+    for twin in waiting[:NAMED]:
+        yield Line(f"directory {twin.name} {twin.plain}", WARN, f"Слова «{twin.told}» нет в справочнике {twin.name}: его ждут записи, {twin.waiting}",
+                   f"The directory {twin.name} lacks '{twin.told}': {twin.waiting} records wait for it",
+                   f"Панель → Справочники → {twin.name}", f"Dashboard → Directories → {twin.name}")  # fmt: skip
+    if len(waiting) > NAMED:
+        more = len(waiting) - NAMED
+        yield Line("directories", WARN, f"И ещё слов, которых ждут записи: {more}", f"And {more} more words that records wait for",
+                   "Панель → Справочники", "Dashboard → Directories")  # fmt: skip
+    elif not waiting:
+        rest = len(unknown)
+        ru = "Все слова справочников известны" if not rest else f"Никто не ждёт слов справочников; не сопоставлено: {rest}"
+        en = "Every word of the directories is known" if not rest else f"Nothing waits for a word of a directory; not mapped: {rest}"
+        yield Line("directories", OK, ru, en)
