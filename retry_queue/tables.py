@@ -13,6 +13,7 @@ LEASED_ROWS = "state = 'leased'"
 WAITING_ROWS = "state = 'waiting'"
 OPEN_ROWS = "state IN ('pending', 'retrying', 'unknown', 'waiting', 'leased')"
 FAILING_ROWS = "state IN ('retrying', 'dead', 'unknown')"
+UNFINISHED_ROWS = "state IN ('pending', 'retrying', 'unknown', 'waiting', 'leased', 'dead')"
 
 
 def define(metadata: MetaData, json: Any) -> Table:
@@ -45,8 +46,9 @@ def define(metadata: MetaData, json: Any) -> Table:
         Column("changed_at", Double, nullable=False),
         UniqueConstraint("system", "record_id"),
         Index("delivery_record", "record_id"),
-        Index("delivery_counts", "system", "entity", "state"),
+        Index("delivery_cells", "system", "entity", "state", "changed_at"),
         Index("delivery_changed", "changed_at"),
+        _partial("delivery_unfinished", UNFINISHED_ROWS, "changed_at"),
         _partial("delivery_due", CLAIMABLE_ROWS, "system", "lane", "next_attempt_at"),
         _partial("delivery_run", OPEN_ROWS, "system", "run", "entity", "id"),
         _partial("delivery_leased", LEASED_ROWS, "lease_until"),

@@ -160,7 +160,7 @@ def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list
     """The verdict, what the hub adds, and whether the run passed."""
     report = reconcile.verify(hub)
     with hub.store.read() as at:
-        totals, counted = views.totals(at), states.counters(at)
+        totals, counted = views.held(at) | views.undecided(at), states.counters(at)
     well = verdict["converged"] and not (verdict["lost"] or verdict["duplicates"] or verdict["lost_edits"] or verdict["drift"])
     agrees = report.agrees == verdict["converged"]
     ratio = round((marks[-1].writes - marks[-2].writes) / max(1, verdict["owed_writes"]), 3)

@@ -52,6 +52,10 @@ def load(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
+OPERATOR_ROWS = "action >= 'operator.' AND action < 'operator/'"  # what people did; a query that repeats the words uses the index
+OPEN_CONFLICTS = "decided IS NULL"
+OPEN_DUPLICATES = "decision IS NULL"
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 main = MetaData()
@@ -189,6 +193,7 @@ audit = Table(
     Column("digest", Text, nullable=False),
     Column("block", BigInteger),
     Index("audit_record", "record_id", "id"),
+    Index("audit_operator", "id", sqlite_where=text(OPERATOR_ROWS), postgresql_where=text(OPERATOR_ROWS)),
     Index("audit_unsealed", "id", sqlite_where=text("block IS NULL"), postgresql_where=text("block IS NULL")),
 )
 
@@ -221,6 +226,7 @@ conflict = Table(
     Column("opened_at", Double, nullable=False),
     Column("decided", Json),
     UniqueConstraint("record_id", "field"),
+    Index("conflict_open", "opened_at", sqlite_where=text(OPEN_CONFLICTS), postgresql_where=text(OPEN_CONFLICTS)),
 )
 
 duplicate = Table(
@@ -234,6 +240,7 @@ duplicate = Table(
     Column("opened_at", Double, nullable=False),
     Column("decision", Text),  # same | different
     UniqueConstraint("record_a", "record_b"),
+    Index("duplicate_open", "opened_at", sqlite_where=text(OPEN_DUPLICATES), postgresql_where=text(OPEN_DUPLICATES)),
 )
 
 directory = Table(

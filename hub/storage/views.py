@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, union_all
+from sqlalchemy import Connection, TextClause, and_, case, func, or_, select, text, union_all
 from sqlalchemy.sql import ColumnElement
 
 from hub.storage.tables import (
+    OPEN_CONFLICTS,
+    OPEN_DUPLICATES,
+    OPERATOR_ROWS,
     audit,
     audit_block,
     audit_body,
@@ -26,12 +29,14 @@ from hub.storage.tables import (
     user,
     waiting,
 )
+from retry_queue.tables import FAILING_ROWS, UNFINISHED_ROWS, which
 
 Json = Any
 FAILING = ("retrying", "dead", "unknown")
 MOVING = ("pending", "leased", "retrying", "unknown")
 REPLAYABLE = ("dead", "skipped", "waiting", "retrying")
 SKIPPABLE = ("pending", "retrying", "waiting", "dead")
+UNFINISHED = {"pending", "leased", "waiting", "retrying", "unknown", "dead"}
 STATES = ("pending", "leased", "waiting", "retrying", "unknown", "dead", "done", "skipped")
 
 
@@ -40,7 +45,8 @@ STATES = ("pending", "leased", "waiting", "retrying", "unknown", "dead", "done",
 
 @dataclass(slots=True)
 class Cell:
-    """One system and entity. ``states``: state -> deliveries. ``oldest``: when the oldest delivery under way was opened; ``last``: when one was last done."""
+    """One system and entity. ``states``: state -> deliveries that are not finished. ``oldest``: when the oldest delivery under way was
+    opened; ``last``: when one was last done."""
 
     states: dict[str, int] = field(default_factory=dict)
     links: int = 0
@@ -56,26 +62,34 @@ class Cell:
         return sum(self.states.get(state, 0) for state in ("pending", "leased"))
 
 
-def matrix(at: Connection) -> dict[tuple[str, str], Cell]:
-    """(system, entity) -> what goes on there."""
-    cells: dict[tuple[str, str], Cell] = {}
-    d = delivery.c
-    grouped = select(d.system, d.entity, d.state, func.count(), func.min(d.opened_at), func.max(d.changed_at)).group_by(
-        d.system, d.entity, d.state
-    )
-    for system, entity, state, count, opened, changed in at.execute(grouped):
-        cell = cells.setdefault((system, entity), Cell())
-        cell.states[state] = count
-        if state in MOVING:
-            cell.oldest = min(cell.oldest or opened, opened)
-        if state == "done":
-            cell.last = changed
-    linked = (
-        select(link.c.system, link.c.entity, func.count()).where(link.c.external_id.is_not(None)).group_by(link.c.system, link.c.entity)
-    )
-    for system, entity, count in at.execute(linked):
-        cells.setdefault((system, entity), Cell()).links = count
+def matrix(at: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Cell]:
+    """(system, entity) -> what goes on there. Costs what is not finished, not what was ever delivered."""
+    d, cells = delivery.c, {}
+    for system, entity in places:
+        here = (
+            d.system == system,
+            d.entity == entity,
+        )  # each a walk of delivery_cells; one query over all would read that index to its end
+        last: float | None = at.execute(select(func.max(d.changed_at)).where(*here, d.state == "done")).scalar_one()
+        cell = cells[system, entity] = Cell(last=last)
+        open_ones = select(d.state, func.count(), func.min(d.opened_at)).where(*here, d.state.in_(sorted(UNFINISHED))).group_by(d.state)
+        for state, count, opened in at.execute(open_ones):
+            cell.states[state] = count
+            if state in MOVING:
+                cell.oldest = min(cell.oldest or opened, opened)
     return cells
+
+
+def linked(at: Connection) -> dict[tuple[str, str], int]:
+    """(system, entity) -> objects there that the hub knows. Reads an index of all of them to its end: to be asked seldom."""
+    l = link.c  # noqa: E741
+    grouped = select(l.system, l.entity, func.count()).where(l.external_id.is_not(None)).group_by(l.system, l.entity)
+    return {(system, entity): count for system, entity, count in at.execute(grouped)}
+
+
+def held(at: Connection) -> dict[str, int]:
+    """Entity -> records of it. Reads an index of all of them to its end: to be asked seldom."""
+    return dict(at.execute(select(record.c.entity, func.count()).group_by(record.c.entity)).tuples().all())
 
 
 def systems(at: Connection) -> list[dict[str, Json]]:
@@ -84,15 +98,15 @@ def systems(at: Connection) -> list[dict[str, Json]]:
     return [dict(row) for row in at.execute(select(*columns).order_by(system_state.c.system)).mappings()]
 
 
-def totals(at: Connection) -> dict[str, int]:
-    """Records by entity, and what waits for a person."""
-    found: dict[str, int] = dict(at.execute(select(record.c.entity, func.count()).group_by(record.c.entity)).tuples().all())
-    undecided = {"duplicates": (duplicate, duplicate.c.decision.is_(None)), "conflicts": (conflict, conflict.c.decided.is_(None))}
-    for name, (table, condition) in undecided.items():
-        found[name] = int(at.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
-    for name, table in (("field_problems", field_problem), ("parked", parked)):
-        found[name] = int(at.execute(select(func.count()).select_from(table)).scalar_one())
-    return found
+def undecided(at: Connection) -> dict[str, int]:
+    """What waits for a person: pairs that may be one, conflicts, fields that could not be used, objects that could not be identified."""
+    asked = {
+        "duplicates": select(func.count()).select_from(duplicate).where(text(OPEN_DUPLICATES)),
+        "conflicts": select(func.count()).select_from(conflict).where(text(OPEN_CONFLICTS)),
+        "field_problems": select(func.count()).select_from(field_problem),
+        "parked": select(func.count()).select_from(parked),
+    }
+    return {name: int(at.execute(query).scalar_one()) for name, query in asked.items()}
 
 
 def problems(at: Connection) -> list[dict[str, Json]]:
@@ -103,7 +117,7 @@ def problems(at: Connection) -> list[dict[str, Json]]:
     named = case((d.error_code == "directory_no_twin", d.error_text), else_="")
     query = (
         select(*same, func.max(d.error_text).label("text"), func.count().label("count"), func.min(d.changed_at).label("since"))
-        .where(d.state.in_(FAILING), d.error_class != "")
+        .where(which(FAILING_ROWS), d.error_class != "")
         .group_by(*same, named)
     )
     found = [dict(row) | {"kind": "delivery"} for row in at.execute(query).mappings()]
@@ -134,14 +148,17 @@ COLUMNS: Mapping[str, ColumnElement[Any]] = {
 
 def chosen(filters: Mapping[str, Json]) -> ColumnElement[bool]:
     """The condition of a filter: text equals, a list or tuple contains; what is empty does not count. ``records``: ids of records."""
-    conditions: list[ColumnElement[bool]] = []
+    states = filters.get("state") or ()
+    unfinished = bool(states) and UNFINISHED.issuperset([states] if isinstance(states, str) else states)
+    conditions: list[ColumnElement[bool] | TextClause] = [which(UNFINISHED_ROWS)] if unfinished else []
     for name, value in filters.items():
         if name == "records" and value is not None:
             conditions.append(delivery.c.record_id.in_(list(value)))
-        elif name in COLUMNS and isinstance(value, (list, tuple)) and value:
-            conditions.append(COLUMNS[name].in_(value))
         elif name in COLUMNS and value:
-            conditions.append(COLUMNS[name] == value)
+            column = COLUMNS[name]
+            if unfinished and name == "system":  # few rows among millions: not by the index of all rows of a system
+                column = func.coalesce(column, "")
+            conditions.append(column.in_(value) if isinstance(value, (list, tuple)) else column == value)
     return and_(True, *conditions)
 
 
@@ -261,7 +278,7 @@ def titles(at: Connection) -> dict[tuple[str, str], tuple[str, str]]:
 
 def duplicates(at: Connection, *, record_id: str = "", limit: int = 200) -> list[dict[str, Json]]:
     """Undecided pairs of records that may be one, newest first."""
-    query = select(duplicate).where(duplicate.c.decision.is_(None)).order_by(duplicate.c.opened_at.desc()).limit(limit)
+    query = select(duplicate).where(text(OPEN_DUPLICATES)).order_by(duplicate.c.opened_at.desc()).limit(limit)
     if record_id:
         query = query.where(or_(duplicate.c.record_a == record_id, duplicate.c.record_b == record_id))
     return [dict(row) for row in at.execute(query).mappings()]
@@ -276,7 +293,7 @@ def in_doubt(at: Connection, record_ids: Sequence[str]) -> set[str]:
 
 def conflicts(at: Connection, *, limit: int = 200) -> list[dict[str, Json]]:
     """Fields whose policy asks a person, not answered yet."""
-    query = select(conflict).where(conflict.c.decided.is_(None)).order_by(conflict.c.opened_at.desc()).limit(limit)
+    query = select(conflict).where(text(OPEN_CONFLICTS)).order_by(conflict.c.opened_at.desc()).limit(limit)
     return [dict(row) for row in at.execute(query).mappings()]
 
 
@@ -293,9 +310,12 @@ def people(at: Connection) -> list[dict[str, Json]]:
 def audit_rows(at: Connection, *, before: int = 0, limit: int = 100, **filters: str) -> list[dict[str, Json]]:
     """Rows of the audit log with their values, newest first, those older than id ``before``. ``action`` may be a prefix (``operator.``)."""
     columns = {"actor": audit.c.actor, "system": audit.c.system, "entity": audit.c.entity, "record_id": audit.c.record_id}
-    conditions = [columns[name] == value for name, value in filters.items() if value and name in columns]
+    conditions: list[ColumnElement[bool] | TextClause] = [
+        columns[name] == value for name, value in filters.items() if value and name in columns
+    ]
     if action := filters.get("action"):
         conditions.append(audit.c.action.startswith(action, autoescape=True))
+        conditions += [text(OPERATOR_ROWS)] if action.startswith("operator.") else []
     if before:
         conditions.append(audit.c.id < before)
     query = (

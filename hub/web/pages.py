@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.entities import FIELDS
@@ -20,7 +21,10 @@ from mappings.phones import numbers
 
 pages = Blueprint("pages", __name__)
 KEPT = 2.0  # seconds that the figures of the overview are kept: many open pages ask the tables once
+SMALL = 10_000  # records that are counted anew each time
+COUNTED = 60.0  # seconds that the counts of all records and links are kept: their cost grows with the shop
 _kept: dict[int, tuple[float, Overview]] = {}
+_counted: dict[int, tuple[float, dict[str, int], dict[tuple[str, str], int]]] = {}
 _guard = threading.Lock()
 
 
@@ -31,13 +35,31 @@ def figures(chosen: Hub) -> Overview:
         if old and 0 <= now - old[0] < KEPT:
             return old[1]
         with chosen.store.read() as at:
-            cells, rows, totals, counted = views.matrix(at), views.systems(at), views.totals(at), states.counters(at)
+            places = {(system, entity) for system in chosen.settings.systems for entity in chosen.settings.routes}
+            records, links = _counts(chosen, at, now)
+            cells, rows, totals, counted = (
+                views.matrix(at, places | set(links)),
+                views.systems(at),
+                records | views.undecided(at),
+                states.counters(at),
+            )
         with chosen.store.read_intake() as at:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         totals |= {name: counted.get(name, 0) for name in (ONE_INTERVAL, BEFORE_WRITE)}
+        for place, count in links.items():
+            cells[place].links = count
         found = overview_of(chosen, cells, rows, totals, depth, cursors, now)
         _kept[id(chosen.store)] = (now, found)
         return found
+
+
+def _counts(chosen: Hub, at: Connection, now: float) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Records by entity, and links by system and entity. Small shops see each new one at once."""
+    old = _counted.get(id(chosen.store))
+    if old and sum(old[1].values()) > SMALL and 0 <= now - old[0] < COUNTED:
+        return old[1], old[2]
+    _counted[id(chosen.store)] = found = (now, views.held(at), views.linked(at))
+    return found[1], found[2]
 
 
 @pages.get("/")

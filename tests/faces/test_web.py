@@ -13,6 +13,7 @@ from hub.storage import directories, reviews, states, views
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked
+from tests.plans import spoken, walks
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -312,3 +313,27 @@ def test_the_page_of_checks_says_what_the_hub_has_met_and_where_to_mend_it(shop,
     with shop.hub.store.write() as at:
         states.set_values(at, "sklad", webhooks={})
         reviews.set_waiting(at, ["nobody"], [], now=shop.hub.clock())
+
+
+COUNTS = (  # of all links and records: asked once a minute where there are many
+    "SELECT link.system, link.entity, count(*)",
+    "SELECT record.entity, count(*)",
+    "SELECT count(*) AS count_1 FROM (SELECT delivery.id AS id FROM delivery WHERE 1 = 1 LIMIT",  # ends at its limit
+    "SELECT count(*) AS count_1 FROM field_problem",
+    "SELECT count(*) AS count_1 FROM parked",
+    "SELECT field_problem.system, field_problem.entity",
+    "SELECT count(*) AS count_1 FROM (SELECT 1 AS one FROM inbox",
+)
+READ_OFTEN = ("/", "/?fragment=1", "/problems", "/queue", "/queue?state=dead", "/queue?system=crm&state=waiting", "/queue?system=crm&error=Rejected", "/queue?state=any", "/review", "/check", "/systems", "/audit", "/audit?action=operator.", "/search?q=0001")  # fmt: skip
+
+
+def test_pages_cost_the_same_among_a_thousand_records_and_among_millions(shop, readers):
+    page = page_of(shop, shop.stuck)
+
+    def look():
+        for path in (*READ_OFTEN, page):
+            assert readers["admin"].get(path).status_code in (200, 302), path
+
+    plans = spoken(look)
+    bad = walks(plans, COUNTS)
+    assert len(plans) > 20 and not bad, bad
