@@ -1,0 +1,166 @@
+"""Runs write quietly: after a first load and after a replay of a thousand deliveries nobody was mailed and no robot started, unless a person
+agreed. What users do day by day goes on as always."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from hub import brakes
+from hub.cli.queue import put_back
+from hub.explain import explain
+from hub.language import Speech
+from hub.shown import Shown
+from hub.storage import brakes as rows
+from hub.storage import states, views
+from hub.storage.tables import audit, delivery, record
+from hub.sync.deliver import Deliverer
+from hub.sync.intake import Intake
+from tests.scenarios.shop import opened
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with opened(tmp_path, crm=True, reference_wait=5.0) as shop:
+        shop.agreeing = False
+        yield shop
+
+
+def effects(shop):
+    """What people noticed, by system; zeros left out."""
+    urls = {"sklad": shop.sklad_url, "crm": shop.crm_url, "site": shop.site_url}
+    told = {name: requests.get(f"{url}/_sandbox/effects", timeout=5).json() for name, url in urls.items()}
+    return {name: {kind: n for kind, n in kinds.items() if n} for name, kinds in told.items()}
+
+
+def forget(shop):
+    for url in (shop.crm_url, shop.site_url):
+        requests.delete(f"{url}/_sandbox/effects", timeout=5)
+
+
+def hand(shop, *, quiet):
+    for url in (shop.crm_url, shop.site_url):
+        requests.post(f"{url}/_sandbox/hand", json={"quiet": quiet}, timeout=5).raise_for_status()
+
+
+def rounds(shop, number=12):
+    """Work for a while, whatever waits for a person."""
+    for _ in range(number):
+        shop.poll()
+        while Intake(shop.hub).run():
+            pass
+        for system in shop.hub.settings.systems:
+            while Deliverer(shop.hub, system).drain():
+                pass
+        shop.clock.offset += 3.0
+        for vendor in shop.clock.vendors:
+            vendor.offset = shop.clock.offset
+
+
+def asked(shop):
+    with shop.hub.store.read() as at:
+        return rows.undecided(at)
+
+
+def approve(shop, system=""):
+    for row in asked(shop):
+        if row["system"] == system or not system:
+            brakes.decide(shop.hub, row["id"], brakes.APPROVE, actor="anna")
+
+
+def people(shop, count, *, mail=True):
+    for number in range(count):
+        one = {"name": f"Анна {number}", "legalFirstName": "Анна", "legalLastName": f"Седова {number}", "companyType": "individual"}
+        one |= {"phone": f"+7903{1000000 + number}"} | ({"email": f"p{number}@example.ru"} if mail else {})
+        shop.sklad("POST", "counterparty", one)
+
+
+def contacts(shop):
+    return len(shop.crm_app.portal.crm[3].rows)
+
+
+def accounts(shop):
+    return len(shop.site_app.shop.tables["customers"])
+
+
+def test_a_first_load_is_quiet_where_it_can_be_and_waits_where_it_cannot(shop):
+    before = accounts(shop)
+    people(shop, 4)
+    forget(shop)
+    rounds(shop)
+    assert contacts(shop) == 4, "Bitrix24 has a quiet way to create"
+    assert accounts(shop) == before, "WooCommerce has none: nothing is written before somebody agrees"
+    assert effects(shop) == {"sklad": {}, "crm": {}, "site": {}}
+    (row,) = asked(shop)
+    assert (row["system"], row["kind"], row["field"], row["count"]) == ("site", "effects", "mail: new account", 4)
+    with shop.hub.store.read() as at:
+        page = views.record_page(at, at.execute(select(record.c.id).limit(1)).scalar())
+        said = {one.system: one.text for one in explain(shop.hub, at, page, Shown(Speech("en"), {}))}
+    assert "would set off side effects" in said["site"]
+
+
+def test_with_the_hand_switch_an_approved_load_is_noticed_by_nobody(shop):
+    before = accounts(shop)
+    people(shop, 4)
+    hand(shop, quiet=True)
+    rounds(shop)
+    approve(shop, "site")
+    rounds(shop)
+    assert accounts(shop) == before + 4
+    assert effects(shop) == {"sklad": {}, "crm": {}, "site": {}}
+    assert asked(shop) == []
+    with shop.hub.store.read() as at:
+        told = at.execute(select(audit.c.actor, audit.c.outcome).where(audit.c.action == "operator.brake")).all()
+    assert [tuple(one) for one in told] == [("anna", "approve")]
+
+
+def test_a_system_that_is_hushed_is_not_asked_about(shop):
+    before = accounts(shop)
+    hand(shop, quiet=True)
+    with shop.hub.store.write() as at:
+        states.set_values(at, "site", hushed="anna")
+    people(shop, 3)
+    rounds(shop)
+    assert (accounts(shop), asked(shop)) == (before + 3, [])
+    assert effects(shop) == {"sklad": {}, "crm": {}, "site": {}}
+
+
+def test_what_users_do_day_by_day_flows_as_always(shop):
+    rounds(shop, 3)
+    before = accounts(shop)
+    people(shop, 2)
+    forget(shop)
+    rounds(shop)
+    assert (accounts(shop), contacts(shop), asked(shop)) == (before + 2, 2, [])
+    assert effects(shop)["site"] == {"mail: new account": 2}, "a person who is registered is told so"
+
+
+def test_a_replay_of_a_thousand_deliveries_is_noticed_by_nobody(shop):
+    """Half of them make contacts in the CRM, which has a quiet way; the other half finds people whom the site cannot hold."""
+    rounds(shop, 1)
+    people(shop, 500, mail=False)
+    shop.poll()
+    while Intake(shop.hub).run():
+        pass
+    assert [(row["way"], row["kind"]) for row in asked(shop)] == [("in", "created")], "five hundred new people in an hour are asked about"
+    approve(shop)
+    while Intake(shop.hub).run():
+        pass
+    with shop.hub.store.write() as at:
+        ids = list(at.execute(select(delivery.c.id).where(delivery.c.system.in_(("crm", "site")))).scalars())
+        assert shop.hub.outbox.skip(at, ids, "not now", now=shop.hub.clock()) == 1000
+    forget(shop)
+    assert put_back(shop.hub, {"entity": "customer"}, confirmed=False) == 1000
+    drain(shop)
+    assert [(row["system"], row["kind"], row["count"]) for row in asked(shop)] == [("crm", "created", 500)]
+    assert contacts(shop) == 0, "counted before the first write"
+    approve(shop)
+    drain(shop)
+    assert contacts(shop) == 500
+    assert effects(shop) == {"sklad": {}, "crm": {}, "site": {}}
+
+
+def drain(shop):
+    while sum(Deliverer(shop.hub, system).drain() for system in shop.hub.settings.systems):
+        pass
