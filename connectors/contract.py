@@ -295,6 +295,17 @@ class Checks(Protocol):
 
 
 @runtime_checkable
+class Identifies(Protocol):
+    """Tells one installation from another, such as a copy of it at another address, in the same words by both ways."""
+
+    def base(self) -> str:
+        """What the vendor says of the installation at our address; empty where it does not tell. Raises ConnectorError."""
+
+    def base_of(self, request: WebhookRequest) -> str:
+        """Which installation a webhook, received before, says it comes from; empty where it does not tell. No I/O."""
+
+
+@runtime_checkable
 class LooksUp(Protocol):
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         """Canonical key -> remote value of a read-only lookup (``goods_by_sku``: SKU -> what a line carries); unknown keys are absent."""

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from connectors.contract import Checks, Health, Subscribes
 from connectors.errors import ConnectorError
-from hub import audit
+from hub import audit, fingerprints
 from hub.app import Hub
 from hub.storage import directories, states, views
+from hub.sync.effects import noticed
 
 Json = Any
 OK, WARN, BAD = "ok", "warn", "bad"
@@ -57,6 +58,8 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
     connector, error, health = hub.connectors[system], "", Health(())
     try:
         health = connector.check() if isinstance(connector, Checks) else health
+        if health.ok:
+            fingerprints.recognise(hub, system)
     except ConnectorError as failed:
         error = failed.message
     lines = [Line(f.name, OK if f.ok else WARN if f.warn else BAD, f.ru, f.en, f.fix_ru, f.fix_en) for f in health.findings]
@@ -95,9 +98,29 @@ def kept(at: Connection, system: str) -> Checked | None:
 
 def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Iterator[Line]:
     """Lines of what the hub has seen by itself."""
+    yield from _base(system, state.get("alarm"))
+    yield from _effects(hub, system, str(state.get("hushed") or ""))
     yield from _subscription(hub, system, state.get("webhooks") or {})
     yield from _refusals(hub, at, system)
     yield from _unmapped(at, system)
+
+
+def _base(system: str, alarm: Mapping[str, Json] | None) -> Iterator[Line]:
+    """Whether the base is the one that the hub knows."""
+    if alarm:
+        command = f"sverka mode {system} {alarm['mode']} [--base-is-right]"
+        yield Line("base", BAD, alarm["ru"], alarm["en"], f"Панель → Системы, или {command}", f"Dashboard → Systems, or {command}")
+    else:
+        yield Line("base", OK, "База та же, что была", "The base is the one that it was")
+
+
+def _effects(hub: Hub, system: str, hushed: str) -> Iterator[Line]:
+    """What writing sets off that people notice where the vendor has no quiet way, and the hand switch."""
+    for what, ru, en in noticed(hub, system):
+        off, off_en = (f"; выключено вручную: {hushed}", f"; switched off by hand: {hushed}") if hushed else ("", "")
+        yield Line("side effects", OK,
+                   f"Запись сюда вызывает: {what}. Прогоны сначала спрашивают. Выключается вручную: {ru}{off}",
+                   f"Writing here sets off: {what}. Runs ask before they do. It is switched off by hand: {en}{off_en}")  # fmt: skip
 
 
 def _subscription(hub: Hub, system: str, outcome: Mapping[str, Json]) -> Iterator[Line]:

@@ -24,7 +24,7 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alerts, alive, audit, directories, tally
+from hub import alerts, alive, audit, directories, fingerprints, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, restoration, reviews, states
@@ -32,7 +32,7 @@ from hub.sync import lists, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
 from hub.sync.gate import closed
-from hub.sync.intake import RECHECK, Intake
+from hub.sync.intake import RECHECK, Intake, release_alarmed
 from hub.sync.poll import poll
 from hub.sync.rebuild import advance
 from hub.sync.revisions import activate, in_force
@@ -155,6 +155,10 @@ def _settle(hub: Hub) -> None:
 
 def _lists(hub: Hub, system: str) -> None:
     lists.read(hub, system)
+    try:
+        fingerprints.recognise(hub, system)
+    except ConnectorError as error:
+        log.warning("base.unknown", system=system, error=type(error).__name__)
 
 
 def _restore(hub: Hub) -> None:
@@ -266,6 +270,7 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
         audit.seal(at, now=now)
         brakes.forget(at, now=now)
     runs_end(hub)
+    release_alarmed(hub)
     if not in_force(hub):  # a new configuration that a person was asked about
         activate(hub, actor="start", again=False)
     if directories.unsettled(hub):

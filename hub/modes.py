@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from hub import fingerprints
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.sections.pilot import Pilot
@@ -22,12 +23,14 @@ class Refused(Exception):
     """The mode or the pilot cannot be so; the message says what to do."""
 
 
-def change(hub: Hub, at: Connection, system: str, mode: str, *, actor: str = "hub") -> str:
+def change(hub: Hub, at: Connection, system: str, mode: str, *, actor: str = "hub", accept: bool = False) -> str:
     """Put a system into a mode; the mode it was in. Leaving observe, what waits becomes a run that is planned from the state of this
     moment, under the brake. Facts that came while it was observed are not passed on for ever: a call of last month must not become news
-    on the day a system goes live."""
+    on the day a system goes live. ``accept``: the base is right as it is, although it is not the one that was known."""
     before = str(states.get(at, system)["mode"])
-    states.set_values(at, system, mode=mode, alarm=None)
+    states.set_values(at, system, mode=mode, **({"alarm": None} if mode != "observe" else {}))
+    if accept:
+        fingerprints.forget(hub, at, system)
     if before == "observe" and mode != "observe":
         _skip_facts(hub, at, system)
         _go(hub, at, system, "go-live", actor)

@@ -42,6 +42,9 @@ class Access(Protocol):
     def moved(self, location: str) -> None:
         """The portal has another address now."""
 
+    def member_id(self) -> str:
+        """The portal's number, as its tokens tell it; empty where none was told."""
+
 
 class WebhookAccess:
     """``<user>/<secret>`` in the path."""
@@ -59,6 +62,9 @@ class WebhookAccess:
 
     def moved(self, location: str) -> None:
         self.url = new_host(self.url, location)
+
+    def member_id(self) -> str:
+        return ""
 
 
 class AppAccess:
@@ -95,6 +101,9 @@ class AppAccess:
         with self.tokens.exclusive():
             self.pair = {**(self._held() or self.pair), "endpoint": new_host(str(self.pair["endpoint"]), location)}
             self.tokens.save(self.pair)
+
+    def member_id(self) -> str:
+        return str((self.pair or self._held()).get("member_id") or "")
 
     def _held(self) -> dict[str, Json]:
         held = self.tokens.load()

@@ -92,6 +92,13 @@ class Bitrix24:
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.secrets.get("application_token", ""))
 
+    def base(self) -> str:
+        """The portal's number, where an application was told it with its tokens."""
+        return self.api.access.member_id()
+
+    def base_of(self, request: WebhookRequest) -> str:
+        return webhook.member_of(request)
+
     def subscribe(self, url: str) -> Subscription:
         """Every needed event bound to ``url``: lost handlers are bound again, as after an update of the application. A webhook binds none."""
         if not self.api.access.is_app:

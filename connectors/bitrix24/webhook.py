@@ -38,3 +38,8 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
         return [Hint("call", f"act:{ident}")]
     kind = next((name for name in KINDS if event.startswith(f"ONCRM{name}")), "")
     return [Hint(KINDS[kind], ident, "deleted" if event.endswith("DELETE") else "changed")] if kind else []
+
+
+def member_of(request: WebhookRequest) -> str:
+    """The portal that an event comes from (bitrix24 docs, events: ``auth[member_id]``); empty where it does not tell."""
+    return next(iter(parse_qs(request.body.decode(errors="replace")).get("auth[member_id]", ())), "")

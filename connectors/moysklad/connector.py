@@ -240,6 +240,13 @@ class Moysklad:
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request)
 
+    def base(self) -> str:
+        """The account that the key belongs to."""
+        return str(self.api.get("context/employee").get("accountId") or "")
+
+    def base_of(self, request: WebhookRequest) -> str:
+        return webhook.account_of(request)
+
     def subscribe(self, url: str) -> Subscription:
         return subscriptions.subscribe(self.api, url)
 

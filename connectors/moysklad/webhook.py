@@ -19,3 +19,11 @@ def receive(request: WebhookRequest) -> list[Hint]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WebhookUnreadable("not a list of events") from error
     return [Hint(kind, ident, "deleted" if action == "DELETE" else "changed") for kind, ident, action in found if kind in KINDS]
+
+
+def account_of(request: WebhookRequest) -> str:
+    """The account whose objects the events are of (moysklad docs, webhooks: ``accountId`` of each event); empty where there are none."""
+    try:
+        return str(json.loads(request.body)["events"][0].get("accountId") or "")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return ""

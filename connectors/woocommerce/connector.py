@@ -196,6 +196,15 @@ class Woocommerce:
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.webhook_secret)
 
+    def base(self) -> str:
+        """The API does not tell it: webhooks do."""
+        return ""
+
+    def base_of(self, request: WebhookRequest) -> str:
+        """The shop's home address (woocommerce docs: X-WC-Webhook-Source)."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return headers.get("x-wc-webhook-source", "").rstrip("/")
+
     def subscribe(self, url: str) -> Subscription:
         return subscriptions.subscribe(self.api, url, self.settings.webhook_secret)
 

@@ -21,8 +21,11 @@ Json = Any
 @click.argument("mode", required=False, type=click.Choice(list(modes.MODES)))
 @click.option("--store", "stores", multiple=True, help="A store of the pilot, by its name in `directories`; may be repeated.")
 @click.option("--phone", "phones", multiple=True, help="A customer's phone of the pilot; may be repeated.")
+@click.option("--base-is-right", "accept", is_flag=True, help="After an alarm: the base was restored, or has moved, on purpose.")
 @as_json
-def mode(path: str, system: str | None, mode: str | None, stores: tuple[str, ...], phones: tuple[str, ...], machine: bool) -> None:
+def mode(
+    path: str, system: str | None, mode: str | None, stores: tuple[str, ...], phones: tuple[str, ...], accept: bool, machine: bool
+) -> None:
     """Show the modes, or put a SYSTEM into another one; effective at once, no restart, kept in the audit log.
 
     observe reads, links and shows; pilot writes only what belongs to the chosen stores and phones; live writes everything that is routed
@@ -34,16 +37,17 @@ def mode(path: str, system: str | None, mode: str | None, stores: tuple[str, ...
       sverka mode
       sverka mode sklad pilot --store mega --phone "+7 903 123-45-67"
       sverka mode sklad live
+      sverka mode site live --base-is-right
     """
     hub = hub_at(path)
     if (stores or phones) and mode != "pilot":
         raise click.UsageError("--store and --phone choose a pilot: sverka mode SYSTEM pilot --store NAME")
     if system and mode:
-        put(hub, known_system(hub, system), mode, stores, phones)
+        put(hub, known_system(hub, system), mode, stores, phones, accept)
     show(hub, system, machine)
 
 
-def put(hub: Hub, system: str, mode: str, stores: tuple[str, ...], phones: tuple[str, ...]) -> None:
+def put(hub: Hub, system: str, mode: str, stores: tuple[str, ...], phones: tuple[str, ...], accept: bool) -> None:
     with hub.store.write() as at:
         if stores or phones:
             try:
@@ -51,8 +55,9 @@ def put(hub: Hub, system: str, mode: str, stores: tuple[str, ...], phones: tuple
             except modes.Refused as error:
                 raise click.ClickException(str(error)) from error
             did(hub, at, "pilot", system=system, cause=f"stores {', '.join(stores)}; phones {', '.join(phones)}")
-        before = modes.change(hub, at, system, mode, actor=who())
-        did(hub, at, "mode", system=system, cause=f"{before} -> {mode}", outcome=mode)
+        before = modes.change(hub, at, system, mode, actor=who(), accept=accept)
+        cause = f"{before} -> {mode}" + (", the base is right" if accept else "")
+        did(hub, at, "mode", system=system, cause=cause, outcome=mode)
 
 
 def show(hub: Hub, system: str | None, machine: bool) -> None:

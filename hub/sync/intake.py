@@ -26,6 +26,7 @@ log = structlog.get_logger()
 Json = Any
 BATCH = 250  # more than the brakes let through by default, so that a storm that has come in as one is stopped as one
 LEASE = 45.0
+ALARM = "alarm:"  # what rows are held by while their system's base is in doubt; the system's name follows
 RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
 
@@ -112,6 +113,7 @@ class Intake:
 
     def _not_held(self, items: list[Item]) -> list[Item]:
         """The rows without those of a system and entity whose brake is on: what is like a storm waits with it."""
+        items = self._not_alarmed(items)
         with self.hub.store.read() as at:
             held = {(row["system"], row["entity"]): row["id"] for row in brakes.undecided(at) if row["way"] == IN}
             known = runs.by_ids(at, sorted({i.run for i in items if i.run})) if held else {}
@@ -124,6 +126,15 @@ class Intake:
                 with self.hub.store.intake() as at:
                     inbox.hold(at, mine, brake)
         return [i for i in items if (i.system, self._entity(i)) not in held or i.id in decided]
+
+    def _not_alarmed(self, items: list[Item]) -> list[Item]:
+        """The rows without those of systems whose base is not the one that it was: nothing of it is merged before a person has looked."""
+        with self.hub.store.read() as at:
+            known = states.all_states(at)
+        for system in {i.system for i in items if known.get(i.system, {}).get("alarm")}:
+            with self.hub.store.intake() as at:
+                inbox.hold(at, [i.id for i in items if i.system == system], f"{ALARM}{system}")
+        return [i for i in items if not known.get(i.system, {}).get("alarm")]
 
     def _hold(self, items: list[Item], stopped: Braked) -> list[Item]:
         """Ask a person, and keep back the rows that the question is about. Returns the others."""
@@ -176,6 +187,17 @@ class Intake:
         if ids:
             follow(self.hub, self.absorber.remerge(ids))
         return len(ids)
+
+
+def release_alarmed(hub: Hub) -> None:
+    """Let what an alarm held back go on, once a person has looked at the base."""
+    with hub.store.read() as at:
+        calm = [name for name, state in states.all_states(at).items() if not state.get("alarm")]
+    with hub.store.read_intake() as at:
+        waiting = [name for name in calm if inbox.held(at, f"{ALARM}{name}", limit=1)]
+    for name in waiting:
+        with hub.store.intake() as at:
+            inbox.release(at, f"{ALARM}{name}", "", now=hub.clock())
 
 
 def _grouped(items: Sequence[Item]) -> dict[tuple[str, str], list[Item]]:

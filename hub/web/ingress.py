@@ -10,8 +10,9 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from connectors.contract import Hint, Receives, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, Identifies, Receives, WebhookRefused, WebhookRequest, WebhookUnreadable
 from hub.app import Hub
+from hub.fingerprints import called
 from hub.web.health import count_webhook
 
 log = structlog.get_logger()
@@ -41,17 +42,29 @@ def _receive(system: str, secret: str) -> Response:
     body = _body()
     if body is None:
         return Response("too large\n", 413)
+    asked = WebhookRequest(dict(request.headers), body, request.args.to_dict(), secret)
     try:
-        hints = connector.receive(WebhookRequest(dict(request.headers), body, request.args.to_dict(), secret))
+        hints = connector.receive(asked)
     except WebhookRefused as refusal:
         log.warning("webhook.refused", system=system, reason=str(refusal))
         return Response(f"{refusal}\n", 400 if isinstance(refusal, WebhookUnreadable) else 401)
     except Exception:  # a shape that nobody thought of: the vendor's next webhook must not suffer, nor this one come for ever
         log.exception("webhook.unreadable", system=system)
         return Response("not readable\n", 400)
+    if isinstance(connector, Identifies) and not _of_its_base(hub, system, connector.base_of(asked)):
+        return Response("not of this base\n", 200)  # a copy of it calls: not to be asked to call again
     if any(not 0 < len(hint.id) <= LONGEST_ID or "\0" in hint.id for hint in hints):
         return Response("an id of no object\n", 400)
     return _stored(hub, system, hints)
+
+
+def _of_its_base(hub: Hub, system: str, base: str) -> bool:
+    """Whether a webhook comes from the base that the hub knows. What cannot be asked now does not keep it from being accepted."""
+    try:
+        return called(hub, system, base)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("fingerprint.unknown", system=system, error=type(error).__name__)
+        return True
 
 
 def _body() -> bytes | None:

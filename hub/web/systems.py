@@ -70,8 +70,9 @@ def mode(system: str) -> Response:
     if chosen not in MODES:
         abort(400, t("There is no mode %(mode)s.", mode=chosen))
     with hub().store.write() as at:
-        before = modes.change(hub(), at, known(system), chosen, actor=current_user.id)
-        did(at, "mode", system=system, cause=f"{before} -> {chosen}", outcome=chosen)
+        accept = request.form.get("accept") == "1"
+        before = modes.change(hub(), at, known(system), chosen, actor=current_user.id, accept=accept)
+        did(at, "mode", system=system, cause=f"{before} -> {chosen}{', the base is right' if accept else ''}", outcome=chosen)
     flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(chosen)), "success")
     return redirect(url_for("systems.listing"))
 
