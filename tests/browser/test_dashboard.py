@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 
-PAGES = ("/", "/alerts", "/check", "/problems", "/queue?state=any", "/systems", "/review", "/audit", "/people", "/search")
+PAGES = ("/", "/alerts", "/check", "/problems", "/queue?state=any", "/systems", "/plan", "/brakes", "/review", "/audit", "/people", "/search")
 
 
 def overflow(page):
@@ -95,6 +95,20 @@ def test_an_administrator_puts_a_system_into_observe_and_back(visit):
         part.get_by_label("Режим").select_option(mode)
         part.get_by_role("button", name="Изменить").click()
         expect(page.locator("#site .system-head .state")).to_have_text(word)
+
+
+def test_a_system_is_moved_to_a_pilot_of_one_store(visit):
+    page = visit("admin")
+    page.goto("/systems")
+    part = page.locator("#site")
+    part.get_by_text("Пилот…").click()
+    part.get_by_label("Уфа, Мега").check()
+    part.get_by_role("button", name="Перейти в пилот").click()
+    expect(page.locator("#site .system-head .state")).to_have_text("пилот")
+    expect(page.locator("#site .facts")).to_contain_text("mega")
+    page.locator("#site").get_by_label("Режим").select_option("live")
+    page.locator("#site").get_by_role("button", name="Изменить").click()
+    expect(page.locator("#site .system-head .state")).to_have_text("работает")
 
 
 @pytest.mark.parametrize("path", [*PAGES, "record"])

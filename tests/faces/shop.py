@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import select
 
 from hub.accounts import set_user
+from hub.storage import brakes
+from hub.storage.tables import record
+from hub.sync.scale import Example, Question
 from tests.scenarios.shop import Shop, example, opened
 
 PASSWORD = "long enough"
@@ -39,6 +43,15 @@ def stocked(folder: Path) -> Iterator[Shop]:
 def place(shop: Shop, buyer: int, sku: str) -> Any:
     body = {"customer_id": buyer, "status": "processing", "line_items": [{"sku": sku, "quantity": 2}]}
     return shop.site("POST", "orders", body)["number"]
+
+
+def storm(shop: Shop, system: str = "sklad") -> str:
+    """A question to a person, as a storm of emptied names would open it. Returns its id."""
+    with shop.hub.store.write() as at:
+        ident = at.execute(select(record.c.id).where(record.c.entity == "customer").limit(1)).scalar()
+        change = Example(str(ident), "c-1", (("last_name", "Седова", ""),))
+        question = Question(system, "customer", "in", "emptied", "last_name", 120, 100, 2000, sample=[change.as_data()])
+        return brakes.ask(at, question.as_row(), now=shop.hub.clock())
 
 
 def written(shop: Shop, folder: Path) -> Path:

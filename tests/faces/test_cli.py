@@ -13,7 +13,7 @@ from sqlalchemy import select
 from hub.cli import main
 from hub.storage import states, views
 from hub.storage.tables import audit
-from tests.faces.shop import stocked, written
+from tests.faces.shop import stocked, storm, written
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +184,48 @@ def test_mode_changes_at_once_and_is_audited(run, shop):
         assert at.execute(select(audit.c.cause).where(audit.c.action == "operator.mode")).scalar() == "live -> observe"
     run("mode", "sklad", "live")
     assert "there is no system" in run("mode", "skald", "live", code=1)
+
+
+def test_a_pilot_is_chosen_by_stores_and_phones(run, shop):
+    assert "no phone number" in run("mode", "site", "pilot", "--phone", "nobody", code=1)
+    assert "there are: lenina, mega" in run("mode", "site", "pilot", "--store", "nowhere", code=1)
+    assert run("mode", "site", "pilot", "--store", "mega", "--phone", "8 903 123 45 67").strip() == "site: pilot (mega, 8 903 123 45 67)"
+    assert "choose a pilot" in run("mode", "site", "live", "--store", "mega", code=2)
+    run("mode", "site", "live")
+    with shop.hub.store.read() as at:
+        told = at.execute(select(audit.c.cause).where(audit.c.action == "operator.pilot")).scalar()
+    assert told == "stores mega; phones 8 903 123 45 67"
+
+
+def test_a_brake_is_listed_shown_and_answered(run, shop):
+    assert "no brake is on" in run("brake", "list")
+    ident = storm(shop)
+    assert "sklad has emptied “Last name” in 120 objects within an hour" in run("brake", "list")
+    text = run("brake", "show", ident)
+    assert "Up to 100 are let through" in text and "Last name: Седова → —" in text and "Refuse: it is not taken" in text
+    assert json.loads(run("brake", "list", "--json"))[0]["count"] == 120
+    assert json.loads(run("brake", "refuse", ident, "--json")) == [{"id": ident, "decision": "refuse"}]
+    assert "answered already: refuse" in run("brake", "approve", ident, code=1)
+    assert "there is no brake" in run("brake", "show", "x", code=1)
+    run("brake", "hush", "site")
+    with shop.hub.store.read() as at:
+        assert states.get(at, "site")["hushed"]
+    run("brake", "hush", "site", "--off")
+    with shop.hub.store.read() as at:
+        found = at.execute(
+            select(audit.c.action, audit.c.system, audit.c.outcome).where(audit.c.action.in_(["operator.brake", "operator.hush"]))
+        ).all()
+    assert [tuple(row) for row in found] == [
+        ("operator.brake", "sklad", "refuse"),
+        ("operator.hush", "site", "off by hand"),
+        ("operator.hush", "site", "on again"),
+    ]
+
+
+def test_check_names_the_hand_switch_and_knows_the_base(run):
+    found = {row["name"]: row for row in json.loads(run("check", "--system", "site", "--json"))["site"]["findings"]}
+    assert "mail: new account" in found["side effects"]["text"] and "Settings → Emails" in found["side effects"]["text"]
+    assert found["base"]["ok"]
 
 
 def test_verify_agrees_and_ends_with_1_on_drift(run, shop):

@@ -12,7 +12,7 @@ from hub.storage import alerts as alert_rows
 from hub.storage import directories, reviews, states, views
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
-from tests.faces.shop import PASSWORD, stocked
+from tests.faces.shop import PASSWORD, stocked, storm
 from tests.plans import spoken, walks
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -212,13 +212,46 @@ def test_a_system_is_paused_and_resumed(shop, readers):
     assert "поставил admin" not in readers["viewer"].get("/systems").text
 
 
+def test_a_brake_is_shown_with_its_sample_and_answered_by_who_may(shop, readers):
+    ident = storm(shop)
+    masked, text = readers["viewer"].get("/brakes").text, readers["support"].get("/brakes").text
+    assert "опустошила поле «Фамилия»" in text and "Седова" in text and "Разрешить" in text
+    assert "Седова" not in masked and "Разрешить</button>" not in masked
+    assert readers["viewer"].post(f"/brakes/{ident}", decision="approve").status_code == 403
+    readers["support"].post(f"/brakes/{ident}", decision="refuse")
+    assert "Отказано" in readers["support"].get("/brakes").text
+    with shop.hub.store.read() as at:
+        last = at.execute(select(audit.c.actor, audit.c.outcome).where(audit.c.action == "operator.brake")).all()[-1]
+    assert tuple(last) == ("support", "refuse")
+
+
+def test_the_plan_is_a_page_and_a_table_that_is_sent_as_it_is_thought(shop, readers):
+    page = readers["support"].get("/plan?system=site").text
+    assert "не принимает запись без поля «Почта»" in page
+    answer = readers["support"].get("/plan.csv?system=site&entity=customer")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="plan-site-customer.csv"'
+    assert answer.text.lstrip("\ufeff").splitlines()[0].startswith("system,entity,kind,record,name,id,field")
+    assert "not_passed_on" in answer.text
+    assert readers["viewer"].get("/plan.csv").status_code == 403
+    assert readers["viewer"].get("/plan?system=nowhere").status_code == 404
+
+
+def test_a_pilot_is_chosen_on_the_page(shop, readers):
+    answer = readers["admin"].post("/systems/site/pilot", store="mega", phones="8 903 123-45-67")
+    assert answer.status_code == 302
+    assert "mega, 8 903 123-45-67" in readers["viewer"].get("/systems").text
+    assert readers["support"].post("/systems/site/pilot", store="mega").status_code == 403
+    readers["admin"].post("/systems/site/mode", mode="live")
+    shop.work()
+
+
 def test_nobody_shuts_themselves_out(readers):
     assert readers["admin"].post("/people/admin/active", active="").status_code == 400
 
 
 def test_english_pages_hold_no_russian_words_of_the_interface(shop):
     reader = Reader(shop.app, "support", "en")
-    for path in ("/", "/problems", "/queue?state=any", "/systems", "/review"):
+    for path in ("/", "/problems", "/queue?state=any", "/systems", "/plan", "/brakes", "/review"):
         words = set(re.findall(r"[А-Яа-яё]+", re.sub(r"<[^>]+>", " ", reader.get(path).text)))
         allowed = set(re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Петров Иван Товар строки не найден в каталоге Уфа ₽"))
         assert words <= allowed, (path, words - allowed)
