@@ -14,7 +14,7 @@ Json = Any
 
 def latest(at: Connection) -> Json:
     """(id, summary) of the revision in force; None before the first. ``summary``: its ``parts``, and ``through``: the last record that the
-    run over all records has brought under it, None where the run is over."""
+    run over all records has brought under it, None where the run is over; ``run``: its id; ``anew``: a run that has none yet."""
     row = at.execute(select(table.c.id, table.c.summary).order_by(table.c.activated_at.desc()).limit(1)).first()
     return None if row is None else (row.id, orjson.loads(row.summary))
 
@@ -24,6 +24,6 @@ def again(at: Connection) -> bool:
     changed by a person. False where nothing was ever activated."""
     found = latest(at)
     if found is not None:
-        summary = orjson.dumps(found[1] | {"through": ""}).decode()
+        summary = orjson.dumps(found[1] | {"through": "", "run": "", "anew": True}).decode()
         at.execute(update(table).where(table.c.id == found[0]).values(summary=summary))
     return found is not None

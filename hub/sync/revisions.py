@@ -133,14 +133,16 @@ def _step(hub: Hub) -> int:
         found = latest(at)
         if found is None or found[0] != mine(hub) or found[1]["through"] is None:
             return 0
-        r, run = record_table.c, str(found[1].get("run", ""))
+        r, run = record_table.c, str(found[1].get("run") or "")
+        if not run and found[1].get("anew"):
+            run = runs.begin(at, "activation", now=hub.clock(), building=True)
         query = select(r.id, r.entity, r.version).where(r.id > found[1]["through"], r.merged_into.is_(None))
         rows = at.execute(query.order_by(r.id).limit(CHUNK)).all()
         Absorber(hub).remerge_within(at, [row.id for row in rows], absorbed, run=run)
         versions = dict(at.execute(select(r.id, r.version).where(r.id.in_([row.id for row in rows]))).tuples().all())
         wanted = [(s, x.entity, x.id, versions[x.id]) for x in rows if x.entity not in FACTS for s in hub.takers(x.entity)]
         hub.outbox.open(at, wanted, now=hub.clock(), lane=BULK, run=run)
-        summary = found[1] | {"through": rows[-1].id if len(rows) == CHUNK else None}
+        summary = found[1] | {"through": rows[-1].id if len(rows) == CHUNK else None, "run": run, "anew": False}
         at.execute(update(table).where(table.c.id == mine(hub)).values(summary=orjson.dumps(summary).decode()))
         if summary["through"] is None and run:
             runs.built(at, run)
