@@ -10,7 +10,20 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 
-PAGES = ("/", "/alerts", "/check", "/problems", "/queue?state=any", "/systems", "/plan", "/brakes", "/review", "/audit", "/people", "/search")
+PAGES = (
+    "/",
+    "/alerts",
+    "/check",
+    "/problems",
+    "/queue?state=any",
+    "/systems",
+    "/plan",
+    "/brakes",
+    "/review",
+    "/audit",
+    "/people",
+    "/search",
+)
 
 
 def overflow(page):
