@@ -19,6 +19,8 @@ from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.first_load import FirstLoadSchema
 from hub.sections.pilot import PilotSchema
+from hub.sections.retention import RetentionSchema
+from hub.sections.verify import VerifySchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any
@@ -246,6 +248,12 @@ class ConfigSchema(Strict):
         FirstLoadSchema,
         load_default=lambda: FirstLoadSchema().load({}),
         metadata=about("How systems that are connected together are read for the first time."),
+    )
+    verify = fields.Nested(
+        VerifySchema, load_default=lambda: VerifySchema().load({}), metadata=about("How often systems are compared with the records.")
+    )
+    retention = fields.Nested(
+        RetentionSchema, load_default=lambda: RetentionSchema().load({}), metadata=about("Days for which each kind of row is kept.")
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

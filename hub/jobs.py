@@ -24,7 +24,7 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alerts, alive, audit, directories, fingerprints, tally
+from hub import alerts, alive, audit, directories, fingerprints, habit, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, restoration, reviews, states
@@ -43,6 +43,7 @@ QUEUE = "sverka"
 TURN = 5.0  # seconds that one job works before it lets others have the worker
 LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
+VERIFY = 2  # seconds between two looks for comparisons that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
@@ -72,7 +73,7 @@ def current() -> Hub:
 
 def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | restore."""
+    | restore | verify <system> <resource>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -111,17 +112,26 @@ def _drain(hub: Hub, system: str) -> None:
 def _poll(hub: Hub, system: str, resource: str) -> None:
     """One turn of a poll. A sweep of a million objects takes many: each goes on from the cursor of the last page, and is woken again by
     the scheduler for as long as the sweep has not come to its end."""
-    turn, client = Turn(), connection()
-    lock, mine = f"sverka:polling:{system}:{resource}", uuid.uuid4().hex
-    if not client.set(lock, mine, nx=True, ex=POLLING):
+    _alone(f"sverka:polling:{system}:{resource}", POLLING, lambda more: poll(hub, system, resource, more=more))
+
+
+def _verify(hub: Hub, system: str, resource: str) -> None:
+    """One turn of a comparison, like one of a poll."""
+    _alone(f"sverka:verifying:{system}:{resource}", LONGEST, lambda more: habit.step(hub, system, resource, more))
+
+
+def _alone(lock: str, seconds: int, work: Callable[[Callable[[], bool]], Any]) -> None:
+    """Work that one process at a time does, for one turn; ``seconds``: how long the right to it outlives its holder's last page."""
+    turn, client, mine = Turn(), connection(), uuid.uuid4().hex
+    if not client.set(lock, mine, nx=True, ex=seconds):
         return
 
     def more() -> bool:
-        client.set(lock, mine, ex=POLLING)
+        client.set(lock, mine, ex=seconds)
         return turn.more()
 
     try:
-        poll(hub, system, resource, more=more)
+        work(more)
     finally:
         if client.get(lock) == mine.encode():
             client.delete(lock)
@@ -175,6 +185,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "lists": _lists,
     "watch": _watch,
     "restore": _restore,
+    "verify": _verify,
 }
 
 
@@ -285,6 +296,9 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "intake")
     if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
         wake(queue, "watch")
+    if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):
+        for system, resource in habit.due(hub, now=now):
+            wake(queue, "verify", system, resource)
     with hub.store.read() as at:
         if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1):
             wake(queue, "recheck")

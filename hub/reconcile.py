@@ -2,59 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from connectors.contract import Fetches, Remote
 from hub.app import Hub, timezone_of
-from hub.storage import conflicts, views
+from hub.entities import FACTS
+from hub.storage import conflicts, inbox, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
+from hub.storage.records import Record
+from hub.storage.tables import delivery as delivery_table
+from hub.storage.tables import link as link_table
+from hub.storage.tables import record as record_table
+from hub.sync.absorb import as_seconds
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
-from mappings import Mapping
+from mappings import Mapping as CompiledMapping
+from mappings import Read
 
 Json = Any
 BY_ID = 100  # objects asked for by id in one call
+CHUNK = 1000  # records looked through at once for those that a system lacks
 UNDER_WAY = ("pending", "leased", "waiting", "retrying", "unknown")
+CHANGED, OWED, ABSENT, STRANGER, LOST = "changed", "owed", "absent", "stranger", "lost"
 
 
 @dataclass(slots=True)
 class Report:
-    """``objects``: "system entity" -> objects seen. ``drift``: paths that differ with no reason; ``lost``: linked objects that are not there
-    any more; ``strangers``: objects that no link knows. ``explained``: "system entity" -> reason -> paths that differ and may."""
+    """``objects``: "system entity" -> objects seen. ``drift``: paths that differ with no reason (``kind`` changed: the system holds what the
+    hub has not seen; owed: the hub has not written what it should); ``lost``: linked objects that are not there any more; ``strangers``:
+    objects that no link knows; ``absent``: records that a system should have and that nothing is under way for. ``explained``:
+    "system entity" -> reason -> paths that differ and may."""
 
     objects: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, Json]] = field(default_factory=list)
     lost: list[dict[str, Json]] = field(default_factory=list)
     strangers: list[dict[str, Json]] = field(default_factory=list)
+    absent: list[dict[str, Json]] = field(default_factory=list)
     explained: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
-        return not (self.drift or self.lost or self.strangers)
+        return not (self.drift or self.lost or self.strangers or self.absent)
+
+    def saw(self, system: str, entity: str, count: int) -> None:
+        place = f"{system} {entity}"
+        self.objects[place] = self.objects.get(place, 0) + count
+
+    def explain(self, system: str, entity: str, reason: str) -> None:
+        counts = self.explained.setdefault(f"{system} {entity}", {})
+        counts[reason] = counts.get(reason, 0) + 1
 
     def table(self) -> Iterator[dict[str, Json]]:
-        """One row for each system and entity: objects, drift (objects), lost, strangers, explained."""
+        """One row for each system and entity: objects, drift (objects), lost, strangers, absent, explained."""
         for place, count in self.objects.items():
             system, _, entity = place.partition(" ")
 
             def mine(rows: list[dict[str, Json]], system: str = system, entity: str = entity) -> int:
-                return len({row["id"] for row in rows if (row["system"], row["entity"]) == (system, entity)})
+                return len({row["id"] or row["record"] for row in rows if (row["system"], row["entity"]) == (system, entity)})
 
-            yield {
-                "system": system,
-                "entity": entity,
-                "objects": count,
-                "drift": mine(self.drift),
-                "lost": mine(self.lost),
-                "strangers": mine(self.strangers),
-                "explained": self.explained.get(place, {}),
-            }
+            found = {name: mine(getattr(self, name)) for name in ("drift", "lost", "strangers", "absent")}
+            yield {"system": system, "entity": entity, "objects": count, **found, "explained": self.explained.get(place, {})}
 
 
 def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
@@ -65,100 +80,213 @@ def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
             mapping = hub.mapping(system, resource)
             if mapping is not None and mapping.give:
                 _sweep(hub, system, mapping, report)
+                for rows in lacking(hub, system, mapping.entity):
+                    report.absent += rows
     return report
 
 
-def _sweep(hub: Hub, system: str, mapping: Mapping, report: Report) -> None:
+def _sweep(hub: Hub, system: str, mapping: CompiledMapping, report: Report) -> None:
     seen: set[str] = set()
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)
-    for objects in _objects(hub, system, mapping, sorted(known)):
+    for started, objects in _objects(hub, system, mapping, sorted(known)):
         mine = [o for o in objects if mapping.applies(dict(o.data))]
         seen |= {o.id for o in mine}
-        _page(hub, system, mapping, mine, report)
-    place = f"{system} {mapping.entity}"
-    report.objects[place] = report.objects.get(place, 0) + len(seen)
+        Comparison(hub, system, mapping, report, started).page(mine)
+    report.saw(system, mapping.entity, len(seen))
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)
-    report.lost += [{"system": system, "entity": mapping.entity, "id": i} for i in sorted(_missing(hub, system, mapping, known - seen))]
+    report.lost += [_lost(system, mapping.entity, i) for i in sorted(missing(hub, system, mapping.resource, known - seen))]
 
 
-def _objects(hub: Hub, system: str, mapping: Mapping, known: list[str]) -> Iterator[Sequence[Remote]]:
-    """All objects of a resource; where the vendor has no list of them, those that links know, by id."""
+def _lost(system: str, entity: str, external_id: str) -> dict[str, Json]:
+    return {"system": system, "entity": entity, "id": external_id, "record": "", "kind": LOST}
+
+
+def _objects(hub: Hub, system: str, mapping: CompiledMapping, known: list[str]) -> Iterator[tuple[float, Sequence[Remote]]]:
+    """All objects of a resource, with the time before they were asked for; where the vendor has no list of them, those that links know, by id."""
     connector = hub.connectors[system]
+    started = hub.clock()
     if hub.resource(system, mapping.resource).listed or not isinstance(connector, Fetches):
-        yield from (page.objects for page in connector.changes(mapping.resource, {}))
+        for page in connector.changes(mapping.resource, {}):
+            yield started, page.objects
+            started = hub.clock()
         return
     for start in range(0, len(known), BY_ID):
-        yield connector.fetch(mapping.resource, known[start : start + BY_ID])
+        yield hub.clock(), connector.fetch(mapping.resource, known[start : start + BY_ID])
 
 
-def _missing(hub: Hub, system: str, mapping: Mapping, ids: set[str]) -> set[str]:
-    """Those of the ids that the system itself does not know: what was made during the sweep is not lost."""
+def missing(hub: Hub, system: str, resource: str, ids: set[str]) -> set[str]:
+    """Those of the ids that the system itself does not know, asked one by one: a list that was cut short, or an object made meanwhile, is no
+    loss. Raises ConnectorError."""
     connector = hub.connectors[system]
     if not ids or not isinstance(connector, Fetches):
         return ids
     wanted = sorted(ids)
     for start in range(0, len(wanted), BY_ID):
-        ids = ids - {remote.id for remote in connector.fetch(mapping.resource, wanted[start : start + BY_ID])}
+        ids = ids - {remote.id for remote in connector.fetch(resource, wanted[start : start + BY_ID])}
     return ids
 
 
-def _page(hub: Hub, system: str, mapping: Mapping, objects: list[Remote], report: Report) -> None:
-    with hub.store.read() as at:
-        context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
-        links = link_rows.by_external(at, system, mapping.resource, [o.id for o in objects])
-        records = record_rows.load(at, [x.record_id for x in links.values()])
-        asked = conflicts.fields(at, records)
-        deliveries = {row["record_id"]: row for row in views.queue(at, system=system, records=list(records), limit=len(records))}
-        view = hub.resource(system, mapping.resource).representations["list"]
-        for remote in objects:
-            link = links.get(remote.id)
-            where = {"system": system, "entity": mapping.entity, "id": remote.id}
-            if link is None:
-                report.strangers.append(where)
-                continue
-            if link.role != "primary" or link.state == "stand_in" or link.record_id not in records:
-                continue
-            values = mapping.read(dict(remote.data), view.carries, view.lacks, view.absent_is_empty, context).values
-            data = told_data(records[link.record_id])
-            data |= {name: STAND_IN for name in mapping.stand_in if empty(data.get(name))}
-            projected, _ = mapping.project(data, values, context)
-            differing = [path for path, value in projected.items() if path in values and values[path] != value]
-            waiting = undecided(mapping, link, records[link.record_id], differing, context)
-            for path in differing:
-                differs = where | {"record": link.record_id, "path": path, "there": values[path], "wanted": projected[path]}
-                disputed = any(f.field in asked.get(link.record_id, ()) for f in mapping.by_path.get(path, ()))
-                early = "not readable yet" if path in waiting else "in conflict" if disputed else ""
-                reason = early or _reason(
-                    hub, mapping, link, deliveries.get(link.record_id, {}), differs, records[link.record_id].data.get("status")
-                )
-                _judge(reason, deliveries.get(link.record_id, {}), differs, report)
+def lacking(hub: Hub, system: str, entity: str) -> Iterator[list[dict[str, Json]]]:
+    """Records that the system takes, has no object of, and is owed none of: no delivery says why. In groups, each read by itself."""
+    if system not in hub.takers(entity):
+        return
+    last = ""
+    while True:
+        with hub.store.read() as at:
+            rows, last = _lacking(at, system, entity, last)
+        if rows:
+            yield [row for row in rows if row is not None]
+        if not last:
+            return
 
 
-def _judge(reason: str, delivery: dict[str, Json], differs: dict[str, Json], report: Report) -> None:
-    """A difference is drift, or it has a reason."""
-    if reason:
-        counts = report.explained.setdefault(f"{differs['system']} {differs['entity']}", {})
-        counts[reason] = counts.get(reason, 0) + 1
-    else:
-        report.drift.append(differs | ({"why": f"{delivery['state']}: {delivery['error_text']}"} if delivery.get("error_text") else {}))
+def _lacking(at: Connection, system: str, entity: str, last: str) -> tuple[list[dict[str, Json]], str]:
+    r, x, d = record_table.c, link_table.c, delivery_table.c
+    some = select(r.id, r.version).where(r.entity == entity, r.merged_into.is_(None), r.id > last).order_by(r.id).limit(CHUNK)
+    chunk = at.execute(some).all()
+    ids = [row.id for row in chunk]
+    held: set[str] = set()
+    for table, record_id, of in ((link_table, x.record_id, x.system), (delivery_table, d.record_id, d.system)):
+        for start in range(0, len(ids), 400):
+            held |= set(
+                at.execute(select(record_id).select_from(table).where(of == system, record_id.in_(ids[start : start + 400]))).scalars()
+            )
+    rows = [
+        {"system": system, "entity": entity, "id": "", "record": row.id, "version": row.version, "kind": ABSENT}
+        for row in chunk
+        if row.id not in held
+    ]
+    return rows, ids[-1] if len(chunk) == CHUNK else ""
 
 
-def _reason(hub: Hub, mapping: Mapping, link: Link, delivery: dict[str, Json], differs: dict[str, Json], status: Json) -> str:
-    """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""
-    path, there, wanted = differs["path"], differs["there"], differs["wanted"]
-    if link.sent.get(path) == wanted and link.base.get(path) == there:
-        return "stored in its own form"
-    if path in link.frozen:
-        return "frozen"
-    if path in link.set_aside:
-        return "set aside"
-    policies = [hub.settings.policy(mapping.entity, f.field) for f in mapping.by_path.get(path, ())]
-    owners = [p.owners(status) for p in policies if p.elsewhere == "tolerate"]
-    if any(names and differs["system"] not in names for names in owners):
-        return "tolerated"
-    state = delivery.get("state", "")
-    if state == "skipped":
-        return "not passed on"
-    return "under way" if state in UNDER_WAY else ""
+@dataclass(frozen=True, slots=True)
+class _Differs:
+    """One object that differs. ``unseen``: path -> (there, what the hub knew); ``owed``: path -> (there, wanted)."""
+
+    link: Link
+    version: int
+    modified: float | None
+    unseen: Mapping[str, tuple[Json, Json]]
+    owed: Mapping[str, tuple[Json, Json]]
+    waiting: frozenset[str]
+    status: Json
+
+
+class Comparison:
+    """Compares objects of one resource, as shown since ``started``, with what the hub knows and wants."""
+
+    def __init__(self, hub: Hub, system: str, mapping: CompiledMapping, report: Report, started: float) -> None:
+        self.hub, self.system, self.mapping, self.report, self.started = hub, system, mapping, report, started
+
+    def page(self, objects: Sequence[Remote]) -> None:
+        """Compare one page; what is found goes into the report."""
+        with self.hub.store.read() as at:
+            self.context = BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]))
+            links = link_rows.by_external(at, self.system, self.mapping.resource, [o.id for o in objects])
+            records = record_rows.load(at, [x.record_id for x in links.values()])
+            found, strange = [], []
+            for remote in objects:
+                link = links.get(remote.id)
+                if link is None:
+                    strange.append((remote.id, self._modified(remote)))
+                elif link.state not in ("stand_in", "erased") and (differs := self._compare(remote, link, records.get(link.record_id))):
+                    found.append(differs)
+            ids = [one.link.record_id for one in found]
+            rows = views.queue(at, system=self.system, records=ids, limit=len(ids)) if ids else []
+            self.asked = conflicts.fields(at, ids)
+        self._judge(found, strange, {row["record_id"]: row for row in rows})
+
+    def _where(self, external_id: str, record_id: str, kind: str) -> dict[str, Json]:
+        return {"system": self.system, "entity": self.mapping.entity, "id": external_id, "record": record_id, "kind": kind}
+
+    def _read(self, remote: Remote) -> Read | None:
+        view = self.hub.resource(self.system, self.mapping.resource).representations[remote.representation]
+        try:
+            return self.mapping.read(dict(remote.data), view.carries, view.lacks, view.absent_is_empty, self.context)
+        except Exception:  # a broken object is parked by the engine, which says why
+            return None
+
+    def _modified(self, remote: Remote) -> float | None:
+        read = self._read(remote)
+        return as_seconds(read.modified) if read is not None else None
+
+    def _compare(self, remote: Remote, link: Link, record: Record | None) -> _Differs | None:
+        """What an object holds that the hub has not seen, and what it should hold and does not."""
+        read = self._read(remote)
+        if read is None:
+            return None
+        values = dict(read.values)
+        fact = link.entity in FACTS
+        unseen = {} if fact else {p: (v, link.base[p]) for p, v in values.items() if p in link.base and link.base[p] != v}
+        owed: dict[str, tuple[Json, Json]] = {}
+        waiting: frozenset[str] = frozenset()
+        if link.role == "primary" and record is not None and self.mapping.give and not fact:
+            data = told_data(record)
+            data |= {name: STAND_IN for name in self.mapping.stand_in if empty(data.get(name))}
+            projected, _ = self.mapping.project(data, values, self.context)
+            owed = {p: (values[p], v) for p, v in projected.items() if p in values and values[p] != v and p not in unseen}
+            waiting = undecided(self.mapping, link, record, owed, self.context) if owed else waiting
+        if link.state == "gone":
+            unseen[""] = (None, None)  # it is there again
+        version, status = (record.version, record.data.get("status")) if record else (0, None)
+        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status) if unseen or owed else None
+
+    def _judge(
+        self, found: Sequence[_Differs], strange: Sequence[tuple[str, float | None]], deliveries: Mapping[str, Mapping[str, Json]]
+    ) -> None:
+        if not found and not strange:
+            return
+        ids = [one.link.external_id or "" for one in found] + [external_id for external_id, _ in strange]
+        with self.hub.store.read_intake() as at:
+            hinted = inbox.hinted(at, self.system, self.mapping.resource, ids)
+            polled = float(inbox.get_cursor(at, self.system, self.mapping.resource)["swept_at"] or 0.0)
+        for external_id, modified in strange:
+            newer = modified is not None and modified > polled
+            if reason := "under way" if external_id in hinted else "newer than the last poll" if newer else "":
+                self.report.explain(self.system, self.mapping.entity, reason)
+            else:
+                self.report.strangers.append(self._where(external_id, "", STRANGER))
+        for one in found:
+            link, delivery = one.link, deliveries.get(one.link.record_id, {})
+            busy = link.external_id in hinted or link.intent is not None or max(link.looked_at, link.wrote_at) > self.started
+            newer = one.modified is not None and one.modified > polled
+            place = self._where(link.external_id or "", link.record_id, "") | {"version": one.version}
+            for path, (there, known) in one.unseen.items():
+                reason = "under way" if busy else "newer than the last poll" if newer else ""
+                self._tell(reason, place | {"kind": CHANGED, "path": path, "there": there, "wanted": known}, {})
+            for path, (there, wanted) in one.owed.items():
+                differs = place | {"kind": OWED, "path": path, "there": there, "wanted": wanted}
+                disputed = any(f.field in self.asked.get(link.record_id, ()) for f in self.mapping.by_path.get(path, ()))
+                early = "not readable yet" if path in one.waiting else "in conflict" if disputed else ""
+                reason = early or self._reason(link, delivery, differs, one.status)
+                self._tell(reason or ("under way" if busy else ""), differs, delivery)
+
+    def _tell(self, reason: str, differs: dict[str, Json], delivery: Mapping[str, Json]) -> None:
+        """A difference is drift, or it has a reason."""
+        if reason:
+            self.report.explain(self.system, self.mapping.entity, reason)
+        else:
+            told = (
+                {"state": delivery["state"], "why": f"{delivery['state']}: {delivery['error_text']}"} if delivery.get("error_text") else {}
+            )
+            self.report.drift.append(differs | told)
+
+    def _reason(self, link: Link, delivery: Mapping[str, Json], differs: dict[str, Json], status: Json) -> str:
+        """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""
+        path, there, wanted = differs["path"], differs["there"], differs["wanted"]
+        if link.sent.get(path) == wanted and link.base.get(path) == there:
+            return "stored in its own form"
+        if path in link.frozen:
+            return "frozen"
+        if path in link.set_aside:
+            return "set aside"
+        policies = [self.hub.settings.policy(self.mapping.entity, f.field) for f in self.mapping.by_path.get(path, ())]
+        owners = [p.owners(status) for p in policies if p.elsewhere == "tolerate"]
+        if any(names and differs["system"] not in names for names in owners):
+            return "tolerated"
+        state = delivery.get("state", "")
+        if state == "skipped":
+            return "not passed on"
+        return "under way" if state in UNDER_WAY else ""

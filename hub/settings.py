@@ -23,12 +23,16 @@ from hub.policy import Policy
 from hub.sections import brakes as brakes_section
 from hub.sections import first_load as first_load_section
 from hub.sections import pilot as pilot_section
+from hub.sections import retention as retention_section
 from hub.sections import status_steps, stores
+from hub.sections import verify as verify_section
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
 from hub.sections.first_load import Patience
 from hub.sections.pilot import Pilot
+from hub.sections.retention import Retention
 from hub.sections.stores import Store
+from hub.sections.verify import Habit
 from retry_queue.backoff import Backoff
 
 Json = Any
@@ -95,6 +99,8 @@ class Settings:
     workers: int = 2
     history_from: str = ""
     first_load: Patience = Patience()
+    verify: Habit = field(default_factory=Habit)
+    retention: Retention = field(default_factory=Retention)
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
     brakes: Brakes = field(default_factory=Brakes)
@@ -224,6 +230,8 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         first_load=first_load_section.build(data["first_load"]),
         stores=stores.build(data["stores"]),
         rounding=data["rounding"],
+        verify=verify_section.build(data["verify"]),
+        retention=retention_section.build(data["retention"]),
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )
 

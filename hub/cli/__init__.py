@@ -17,6 +17,7 @@ from hub.cli import (
     records,
     running,
     setup,
+    verifying,
 )
 from hub.logs import configure
 
@@ -41,6 +42,7 @@ MODULES = (
     running,
     setup,
     loading,
+    verifying,
     modes,
     brakes,
     queue,

@@ -14,9 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from connectors.errors import ConnectorError
 from hub import backfill as loads
-from hub import planning, reconcile
+from hub import planning
 from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
@@ -168,59 +167,4 @@ def written(found: Iterator[Planned], table: IO[str], shown: Shown) -> Iterator[
         yield one
 
 
-@click.command()
-@config
-@chosen_systems
-@as_json
-def verify(path: str, systems: tuple[str, ...], machine: bool) -> None:
-    """Compare every system with the records: drift per system and entity. Exit status 1 on drift.
-
-    A difference with a reason (stored in the system's own form, under way, tolerated, set aside) is counted as explained and is no drift.
-
-    \b
-    Examples:
-      sverka verify
-      sverka verify --system sklad --json
-    """
-    hub = hub_at(path)
-    try:
-        report = reconcile.verify(hub, [known_system(hub, name) for name in systems])
-    except ConnectorError as error:
-        raise click.ClickException(f"a system did not answer: {error.message}. Run sverka check.") from error
-    if machine:
-        say_json(
-            {
-                "agrees": report.agrees,
-                "table": list(report.table()),
-                "objects": report.objects,
-                "drift": report.drift,
-                "lost": report.lost,
-                "strangers": report.strangers,
-                "explained": report.explained,
-            }
-        )
-    else:
-        print_report(report)
-    sys.exit(0 if report.agrees else 1)
-
-
-def print_report(report: reconcile.Report) -> None:
-    out = screen()
-    table = Table("system", "entity", "objects", "drift", "lost", "not linked", "explained", box=None)
-    for row in report.table():
-        why = ", ".join(f"{reason} {n}" for reason, n in row["explained"].items())
-        table.add_row(row["system"], row["entity"], str(row["objects"]), *(str(row[k] or "") for k in ("drift", "lost", "strangers")), why)
-    out.print(table)
-    for row in report.drift[:SHOWN]:
-        why = f" ({row['why']})" if row.get("why") else ""
-        out.print(
-            f"{row['system']} {row['entity']} {row['id']} {row['path']}: there {row['there']!r}, wanted {row['wanted']!r}{why}",
-            markup=False,
-        )
-    for title, rows in (("not there any more", report.lost), ("not linked", report.strangers)):
-        for row in rows[:SHOWN]:
-            out.print(f"{row['system']} {row['entity']} {row['id']}: {title}", markup=False)
-    click.echo("agrees" if report.agrees else f"drift {len(report.drift)}, lost {len(report.lost)}, not linked {len(report.strangers)}")
-
-
-COMMANDS = [backfill, plan, verify]
+COMMANDS = [backfill, plan]

@@ -185,6 +185,18 @@ def _due(priority: int, now: float) -> Any:
     return select(inbox.c.id).where(inbox.c.priority == priority, inbox.c.due_at <= now, free)
 
 
+def hinted(at: Connection, system: str, resource: str, ids: Sequence[str]) -> set[str]:
+    """Those of the objects that a hint which nobody has claimed yet speaks of."""
+    keys = {f"{system}|{resource}|{external_id}": external_id for external_id in ids}
+    found: set[str] = set()
+    for start in range(0, len(ids), 400):
+        some = list(keys)[start : start + 400]
+        found |= {
+            keys[key] for key in at.execute(select(inbox.c.dedup_key).where(inbox.c.dedup_key.in_(some), inbox.c.claim.is_(None))).scalars()
+        }
+    return found
+
+
 def oldest(at: Connection) -> float | None:
     """When the row that waits longest was received."""
     first = select(inbox.c.received_at).order_by(inbox.c.id).limit(1)  # ids grow with time

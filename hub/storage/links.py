@@ -141,6 +141,12 @@ def external_ids(at: Connection, system: str, resource: str) -> set[str]:
     return {str(found) for found in at.execute(query).scalars() if found}
 
 
+def live_ids(at: Connection, system: str, resource: str, *, after: str, limit: int) -> list[str]:
+    """Ids of the objects that live links of a resource name, in their order after ``after``."""
+    mine = (table.c.system == system, table.c.resource == resource, table.c.state == "live", table.c.external_id > after)
+    return list(at.execute(select(table.c.external_id).where(*mine).order_by(table.c.external_id).limit(limit)).scalars())
+
+
 def remove(at: Connection, ids: Sequence[str]) -> None:
     """Forget links of creates that the vendor refused: nothing exists there."""
     at.execute(delete(table).where(table.c.id.in_(ids)))

@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.language import catalogue
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
+from hub.web.agreement import agreement
 from hub.web.alerts import alerts
 from hub.web.brakes import brakes
 from hub.web.check import check
@@ -75,7 +76,7 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    blueprints = (health, ingress, signing.auth, pages, queue, systems, directories, plan, brakes, alerts, review, check)
+    blueprints = (health, ingress, signing.auth, pages, queue, systems, directories, plan, brakes, alerts, agreement, review, check)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app

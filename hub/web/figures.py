@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.app import Hub
@@ -31,6 +31,7 @@ class Square:
     polled: float | None = None
     loaded: tuple[int, int | None] | None = None
     error: str = ""
+    verified: float | None = None  # up to when the system is known to agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def overview_of(
     rows = []
     for name in hub.settings.systems:
         state = known.get(name, {})
-        squares = {entity: _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now) for entity in entities}
+        verified = state.get("verified") or {}
+        found = {entity: _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now) for entity in entities}
+        squares = {entity: replace(square, verified=verified.get(entity)) for entity, square in found.items()}
         word, reason = system_state(state, now)
         rows.append(
             Row(name, hub.connectors[name].manifest.title, word, reason, str(state.get("mode", "")), state.get("last_success"), squares)

@@ -81,6 +81,13 @@ WORDS = {
     "operator.directory": N_("directory changed"),
     "replay": N_("replayed"),
     "skip": N_("skipped by a person"),
+    "operator.verify": N_("comparison asked for"),
+    "operator.backup": N_("backed up"),
+    "operator.restore": N_("backup restored"),
+    "operator.restore_approve": N_("written again after a restore"),
+    "operator.erase": N_("person erased"),
+    "operator.purge": N_("old rows deleted"),
+    "restore": N_("restore went on"),
     "operator.acknowledge": N_("taken care of"),
     "operator.alert_test": N_("test message sent"),
     # messages of alerts

@@ -1,0 +1,125 @@
+"""verify: systems compared with the records, by hand, and what the habit found."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from rich.table import Table
+
+from connectors.errors import ConnectorError
+from hub import drift_words, habit, reconcile
+from hub.app import Hub
+from hub.cli.loading import SHOWN, chosen_systems
+from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, speech
+from hub.storage import verifications
+
+
+@click.command()
+@config
+@chosen_systems
+@click.option(
+    "--repair", is_flag=True, help="Compare at once what the habit would compare later: explain, keep and put right what differs."
+)
+@click.option("--last", is_flag=True, help="What the last comparisons found, each with its reason. No system is asked.")
+@as_json
+def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machine: bool) -> None:
+    """Compare every system with the records: drift per system and entity. Exit status 1 on drift.
+
+    The hub compares by itself, as `verify:` in the configuration says; this is the same by hand. Without --repair nothing is changed.
+
+    A difference with a reason (stored in the system's own form, under way, tolerated, set aside) is counted as explained and is no drift.
+
+    \b
+    Examples:
+      sverka verify
+      sverka verify --system sklad --json
+      sverka verify --repair --system site
+      sverka verify --last
+    """
+    hub = hub_at(path)
+    chosen = [known_system(hub, name) for name in systems]
+    if repair or last:
+        found = habits(hub, chosen, compare=repair)
+        say_json(found) if machine else print_habits(hub, found)
+        sys.exit(1 if repair and any(row["drift"] or row["error"] for row in found["comparisons"]) else 0)
+    try:
+        report = reconcile.verify(hub, chosen)
+    except ConnectorError as error:
+        raise click.ClickException(f"a system did not answer: {error.message}. Run sverka check.") from error
+    if machine:
+        say_json(
+            {
+                "agrees": report.agrees,
+                "table": list(report.table()),
+                "objects": report.objects,
+                "drift": report.drift,
+                "lost": report.lost,
+                "strangers": report.strangers,
+                "absent": report.absent,
+                "explained": report.explained,
+            }
+        )
+    else:
+        print_report(report)
+    sys.exit(0 if report.agrees else 1)
+
+
+def print_report(report: reconcile.Report) -> None:
+    out = screen()
+    table = Table("system", "entity", "objects", "drift", "lost", "not linked", "not created", "explained", box=None)
+    for row in report.table():
+        why = ", ".join(f"{reason} {n}" for reason, n in row["explained"].items())
+        table.add_row(
+            row["system"], row["entity"], str(row["objects"]), *(str(row[k] or "") for k in ("drift", "lost", "strangers", "absent")), why
+        )
+    out.print(table)
+    for row in report.drift[:SHOWN]:
+        why = f" ({row['why']})" if row.get("why") else ""
+        out.print(
+            f"{row['system']} {row['entity']} {row['id']} {row['path']}: there {row['there']!r}, wanted {row['wanted']!r}{why}",
+            markup=False,
+        )
+    for title, rows in (("not there any more", report.lost), ("not linked", report.strangers), ("not created there", report.absent)):
+        for row in rows[:SHOWN]:
+            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {title}", markup=False)
+    found = {"drift": report.drift, "lost": report.lost, "not linked": report.strangers, "not created": report.absent}
+    click.echo("agrees" if report.agrees else ", ".join(f"{name} {len(rows)}" for name, rows in found.items()))
+
+
+def habits(hub: Hub, systems: list[str], *, compare: bool) -> dict[str, Any]:
+    """The last comparison of each resource and what it found; ``compare``: made now."""
+    chosen = [(s, r) for s in systems or hub.settings.systems for r in hub.resources(s)]
+    for system, resource in chosen if compare else ():
+        habit.whole(hub, system, resource)
+    with hub.store.read() as at:
+        rows, drifts = verifications.every(at), verifications.drifts(at, limit=1000)
+    comparisons: list[dict[str, Any]] = []
+    for system, resource in chosen:
+        row = rows.get((system, resource), {})
+        figures = dict(row.get("last") or {})
+        count = sum(int(figures.get(name, 0)) for name in ("changed", "owed", "absent", "stranger", "lost"))
+        about = {"ended_at": row.get("ended_at"), "error": row.get("error"), "drift": count, "figures": figures}
+        comparisons.append({"system": system, "resource": resource, **about})
+    began = {(c["system"], c["resource"]): c["figures"].get("began_at") or 0.0 for c in comparisons}
+    mine = [d for d in drifts if d["found_at"] >= began.get((d["system"], d["resource"]), float("inf"))]
+    return {"comparisons": comparisons, "differences": mine}
+
+
+def print_habits(hub: Hub, found: dict[str, Any]) -> None:
+    say, out = speech(hub), screen()
+    table = Table("system", "resource", "compared", "objects", "drift", "trouble", box=None)
+    for row in found["comparisons"]:
+        objects = str(row["figures"].get("objects", ""))
+        table.add_row(row["system"], row["resource"], say.moment(row["ended_at"]), objects, str(row["drift"] or ""), row["error"] or "")
+    out.print(table)
+    for row in found["differences"][:SHOWN]:
+        what = f"{row['system']} {row['entity']} {row['external_id'] or row['record_id']} {row['field']}".rstrip()
+        out.print(
+            f"{what}: {say(drift_words.KINDS[row['kind']])}. {drift_words.sentence(row, say)} {say(drift_words.DONE[row['done']])}",
+            markup=False,
+        )
+
+
+COMMANDS = [verify]

@@ -1,0 +1,44 @@
+"""Why a difference was there, and what was done about it: one sentence each, for the page, the command and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.language import N_, Speech
+
+Json = Any
+
+KINDS = {
+    "changed": N_("changed there, unseen"),
+    "owed": N_("not written"),
+    "absent": N_("not created"),
+    "stranger": N_("not linked"),
+    "lost": N_("deleted there, unseen"),
+}
+WHY = {
+    "missed": N_("It was changed there after the hub's last look, and neither a webhook nor a poll told of it."),
+    "returned": N_("It was gone, and is there again."),
+    "no_delivery": N_("The hub owed it and no delivery was open: a row was lost, or the object was changed behind its back."),
+    "dead": N_("The delivery failed and waits for a person."),
+    "unheard": N_("It is there, and neither a webhook nor a poll told of it."),
+    "deleted": N_("It was deleted there, and no webhook told of it."),
+}
+DONE = {
+    "look": N_("It is looked at anew, and the policies decide."),
+    "delivery": N_("It is written."),
+    "gone": N_("It is asked for once more by its number, and then counts as gone."),
+    "none": N_("Nothing was done."),
+}
+
+
+def sentence(row: Mapping[str, Json], say: Speech) -> str:
+    """Why, and who said the value or did something last, as the audit log has it."""
+    parts = [say(WHY.get(str(row["why"]), ""))]
+    if row.get("said"):
+        system, moment = row["said"]
+        when = say.moment(moment) if moment else say("before anything was dated")
+        parts.append(say("The record's value comes from %(system)s, %(time)s.", system=system, time=when))
+    if row.get("audit_id"):
+        parts.append(say("The log's last word about it is row %(number)s.", number=row["audit_id"]))
+    return " ".join(part for part in parts if part)
