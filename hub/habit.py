@@ -156,7 +156,7 @@ class Sweep:
     def _page(self, page: Page, started: float) -> None:
         mine = [o for o in page.objects if self.mapping.applies(dict(o.data))]
         report = Report()
-        Comparison(self.hub, self.system, self.mapping, report, started).page(mine)
+        Comparison(self.hub, self.system, self.mapping, report, started, at_work=True).page(mine)
         self._count("objects", len(mine))
         self._count("explained", sum(n for reasons in report.explained.values() for n in reasons.values()))
         self.cursor = {"at": dict(page.cursor)}

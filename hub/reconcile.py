@@ -175,10 +175,11 @@ class _Differs:
 
 
 class Comparison:
-    """Compares objects of one resource, as shown since ``started``, with what the hub knows and wants."""
+    """Compares objects of one resource, as shown since ``started``, with what the hub knows and wants. ``at_work``: while the hub works; what
+    it is about to hear of, or has looked at meanwhile, is no drift then. By hand every difference counts that nothing is under way for."""
 
-    def __init__(self, hub: Hub, system: str, mapping: CompiledMapping, report: Report, started: float) -> None:
-        self.hub, self.system, self.mapping, self.report, self.started = hub, system, mapping, report, started
+    def __init__(self, hub: Hub, system: str, mapping: CompiledMapping, report: Report, started: float, *, at_work: bool = False) -> None:
+        self.hub, self.system, self.mapping, self.report, self.started, self.at_work = hub, system, mapping, report, started, at_work
 
     def page(self, objects: Sequence[Remote]) -> None:
         """Compare one page; what is found goes into the report."""
@@ -240,8 +241,9 @@ class Comparison:
             return
         ids = [one.link.external_id or "" for one in found] + [external_id for external_id, _ in strange]
         with self.hub.store.read_intake() as at:
-            hinted = inbox.hinted(at, self.system, self.mapping.resource, ids)
-            polled = float(inbox.get_cursor(at, self.system, self.mapping.resource)["swept_at"] or 0.0)
+            hinted = inbox.hinted(at, self.system, self.mapping.resource, ids) if self.at_work else set()
+            swept = inbox.get_cursor(at, self.system, self.mapping.resource)["swept_at"]
+        polled = float(swept or 0.0) if self.at_work else float("inf")
         for external_id, modified in strange:
             newer = modified is not None and modified > polled
             if reason := "under way" if external_id in hinted else "newer than the last poll" if newer else "":
@@ -250,7 +252,8 @@ class Comparison:
                 self.report.strangers.append(self._where(external_id, "", STRANGER))
         for one in found:
             link, delivery = one.link, deliveries.get(one.link.record_id, {})
-            busy = link.external_id in hinted or link.intent is not None or max(link.looked_at, link.wrote_at) > self.started
+            moved = link.intent is not None or max(link.looked_at, link.wrote_at) > self.started
+            busy = self.at_work and (moved or link.external_id in hinted)
             newer = one.modified is not None and one.modified > polled
             place = self._where(link.external_id or "", link.record_id, "") | {"version": one.version}
             for path, (there, known) in one.unseen.items():

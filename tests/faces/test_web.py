@@ -7,9 +7,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import alerts
+from hub import alerts, habit
 from hub.storage import alerts as alert_rows
-from hub.storage import directories, reviews, states, views
+from hub.storage import directories, inbox, restoration, reviews, states, views
+from hub.storage.restoration import Restoration
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked, storm
@@ -370,3 +371,33 @@ def test_pages_cost_the_same_among_a_thousand_records_and_among_millions(shop, r
     plans = spoken(look)
     bad = walks(plans, COUNTS)
     assert len(plans) > 20 and not bad, bad
+
+
+def test_the_comparison_page_tells_what_was_found_and_lets_one_begin(shop, readers):
+    page = readers["support"].get("/agreement").text
+    assert "Проверено до" in page and "Сверки расхождений не нашли" in page
+    assert readers["viewer"].post("/agreement/sklad/counterparty").status_code == 403
+    assert readers["support"].post("/agreement/sklad/counterparty").status_code == 302
+    anna = next(row for row in shop.sklad("GET", "counterparty")["rows"] if row.get("legalFirstName") == "Анна")
+    shop.sklad("PUT", f"counterparty/{anna['id']}", {"legalLastName": "Тихая"})
+    with shop.hub.store.intake() as at:  # as after a poll that did not show it
+        inbox.set_cursor(at, "sklad", "counterparty", swept_at=shop.hub.clock() + 60)
+    habit.whole(shop.hub, "sklad", "counterparty")
+    page = readers["viewer"].get("/agreement").text
+    assert "изменено там, не замечено: Фамилия" in page and "не сообщили ни вебхук, ни опрос" in page and "Тихая" not in page
+    shop.work()
+    shop.clock.offset += 3  # longer than the overview's figures are kept
+    assert "проверено до" in readers["viewer"].get("/").text
+    assert shop.site("GET", "customers", role="all")[0]["last_name"] == "Тихая"
+
+
+def test_what_a_restored_backup_holds_is_told_and_let_go_on_the_page(shop, readers):
+    with shop.hub.store.state() as at:
+        restoration.begin(at, Restoration("r1", 1.0, 1.0, 1.0, 1.0, stage="waiting", held=["sklad", "site"]))
+    assert "Восстановлена резервная копия" in readers["viewer"].get("/agreement").text
+    assert readers["support"].post("/agreement/restored", system="site").status_code == 403
+    assert readers["admin"].post("/agreement/restored", system="site").status_code == 302
+    with shop.hub.store.read() as at:
+        assert restoration.holds(at, "sklad") and not restoration.holds(at, "site")
+    readers["admin"].post("/agreement/restored", system="sklad")
+    assert "Восстановлена резервная копия" not in readers["viewer"].get("/agreement").text
