@@ -165,8 +165,10 @@ def held(at: Connection, brake: str, *, limit: int = 10_000) -> int:
     return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def depth(at: Connection) -> int:
-    return int(at.execute(select(func.count()).select_from(inbox)).scalar_one())
+def depth(at: Connection, limit: int = 1_000_000) -> int:
+    """How many rows there are, counted up to ``limit``: a first load keeps as many as there are objects."""
+    some = select(literal_column("1").label("one")).select_from(inbox).limit(limit).subquery()
+    return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def loading(at: Connection) -> bool:

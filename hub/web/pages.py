@@ -44,7 +44,7 @@ def figures(chosen: Hub) -> Overview:
                 states.counters(at),
             )
         with chosen.store.read_intake() as at:
-            depth, cursors = inbox.depth(at), inbox.cursors(at)
+            depth, cursors = inbox.depth(at, 100_000), inbox.cursors(at)
         totals |= {name: counted.get(name, 0) for name in (ONE_INTERVAL, BEFORE_WRITE)}
         for place, count in links.items():
             cells[place].links = count
