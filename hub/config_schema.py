@@ -141,6 +141,11 @@ class WebSchema(Strict):
         load_default="127.0.0.1", metadata=about("Address that the dashboard and the webhooks listen on; SVERKA_HOST wins.")
     )
     port = fields.Integer(load_default=8765, validate=validate.Range(0, 65535), metadata=about("Its port; SVERKA_PORT wins."))
+    proxies = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 5),
+        metadata=about("How many web servers stand before the hub: their X-Forwarded-* headers are believed, nobody else's."),
+    )
     public_url = fields.String(
         load_default="", validate=web_address, metadata=about("Where the vendors reach the webhooks from outside; SVERKA_PUBLIC_URL wins.")
     )

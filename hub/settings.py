@@ -103,6 +103,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
+    proxies: int = 0  # web servers before the hub, whose X-Forwarded-* headers are believed
     brakes: Brakes = field(default_factory=Brakes)
     stores: Mapping[str, Store] = field(default_factory=dict)
     rounding: Decimal = Decimal(0)
@@ -226,6 +227,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         workers=int(env.get("SVERKA_WORKERS") or data["workers"]),
         history_from=data["history_from"],
         alerts=alerts(data["alerts"]),
+        proxies=web["proxies"],
         brakes=brakes_section.build(data["brakes"]),
         first_load=first_load_section.build(data["first_load"]),
         stores=stores.build(data["stores"]),

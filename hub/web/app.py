@@ -12,6 +12,7 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.app import Hub
 from hub.language import catalogue
@@ -54,6 +55,8 @@ class Catalogues(Domain):  # type: ignore[misc]
 def create_app(hub: Hub) -> Flask:
     """The WSGI application of a hub."""
     app = Flask(__name__)
+    if count := hub.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     secure = hub.settings.public_url.startswith("https://")
     app.config |= {
         "HUB": hub,
