@@ -38,7 +38,9 @@ def alone(tmp_path_factory):
     return app(tmp_path_factory.mktemp("alone"))
 
 
-@pytest.mark.parametrize("text, sets", [(NGINX, r"(?m)^ +proxy_set_header {} +\$"), (CADDY, r"(?m)^\t+header_up {} +\{{")], ids=["nginx", "caddy"])
+@pytest.mark.parametrize(
+    "text, sets", [(NGINX, r"(?m)^ +proxy_set_header {} +\$"), (CADDY, r"(?m)^\t+header_up {} +\{{")], ids=["nginx", "caddy"]
+)
 def test_each_header_is_set_anew_and_none_passed_on(text, sets):
     for name in FORWARDED:
         assert re.search(sets.format(name), text), name
