@@ -238,9 +238,27 @@ duplicate = Table(
     Column("record_b", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("opened_at", Double, nullable=False),
-    Column("decision", Text),  # same | different
+    Column("decision", Text),  # same | different | superseded: one of the two was merged into a third record
+    Column("decided_at", Double),
+    Column("decided_by", Text),
     UniqueConstraint("record_a", "record_b"),
     Index("duplicate_open", "opened_at", sqlite_where=text(OPEN_DUPLICATES), postgresql_where=text(OPEN_DUPLICATES)),
+)
+
+union_step = Table(  # one merge or split of records, kept so that it can be undone
+    "union_step",
+    main,
+    Column("id", Text, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # merge: ``other`` went into ``kept`` | split: ``other`` was made of a link of ``kept``
+    Column("kept", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("links", Json, nullable=False),  # [[link id, record id, role]] of every link that the step changed, as it was
+    Column("pairs", Json, nullable=False),  # [[pair id, decision]] of every pair of duplicates that it changed, as it was
+    Column("undone_at", Double),
+    Index("union_step_at", "at"),
 )
 
 directory = Table(

@@ -1,0 +1,142 @@
+"""Duplicates decided one by one or by rule: pairs are grouped by what they have alike, and a rule decides a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub import audit
+from hub.app import Hub
+from hub.storage import links as link_rows
+from hub.storage import records as record_rows
+from hub.storage import unions
+from hub.sync.absorb import Absorbed
+from hub.sync.follow import follow
+from hub.sync.identify import match_keys, same_name
+from hub.sync.uniting import Refused, merge_within
+
+Json = Any
+SAME_NAME, OTHER_NAME, NO_NAME = "same-name", "other-name", "no-name"
+NAMED = {True: SAME_NAME, False: OTHER_NAME, None: NO_NAME}
+KINDS = ("phone", "email", "card")
+SAMPLES, PIECE, ROUNDS = 3, 50, 20
+
+
+@dataclass(slots=True)
+class Group:
+    """Open pairs that have the same alike. ``key``: what a rule names, as ``phone+same-name``; ``name``: how the first names stand."""
+
+    key: str
+    kinds: tuple[str, ...]
+    name: str
+    pairs: list[dict[str, Json]] = field(default_factory=list)
+
+    @property
+    def samples(self) -> list[dict[str, Json]]:
+        return self.pairs[:SAMPLES]
+
+
+def likeness(a: Mapping[str, Json], b: Mapping[str, Json]) -> tuple[tuple[str, ...], str]:
+    """(kinds of match keys that two customers share, how their first names stand)."""
+    shared = match_keys("customer", a, KINDS) & match_keys("customer", b, KINDS)
+    return tuple(kind for kind in KINDS if any(k == kind for k, _ in shared)), NAMED[same_name(a, b)]
+
+
+def groups(at: Connection) -> list[Group]:
+    """The open pairs by what they have alike, the largest group first."""
+    pairs = unions.open_pairs(at)
+    data = _data(at, pairs)
+    found: dict[str, Group] = {}
+    for pair in pairs:
+        if pair["record_a"] not in data or pair["record_b"] not in data:
+            continue
+        kinds, name = likeness(data[pair["record_a"]], data[pair["record_b"]])
+        key = "+".join([*kinds, name])
+        found.setdefault(key, Group(key, kinds, name)).pairs.append(pair)
+    return sorted(found.values(), key=lambda g: (-len(g.pairs), g.key))
+
+
+def decide(hub: Hub, pair_id: str, decision: str, *, actor: str) -> None:
+    """One pair: ``same`` merges the two records, ``different`` keeps them apart and is remembered. Raises Refused."""
+    with hub.store.read() as at:
+        pair = unions.pair(at, pair_id)
+    if pair is None or pair["decision"]:
+        raise Refused(f"pair {pair_id}: there is none, or it is decided already; `sverka duplicates list` shows the open ones")
+    if refused := _decide_all(hub, [pair], decision, actor)[1]:
+        raise Refused(refused[0])
+
+
+def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int, list[str]]:
+    """All open pairs of a group. A merge may bring others into it, so it is gone through until nothing is left. Returns how many pairs were
+    decided, and why others were not."""
+    done, tried = 0, set[str]()
+    problems: list[str] = []
+    for _ in range(ROUNDS):
+        with hub.store.read() as at:
+            group = next((g for g in groups(at) if g.key == key), None)
+        left = [pair for pair in group.pairs if pair["id"] not in tried] if group else []
+        if not left:
+            break
+        tried |= {pair["id"] for pair in left}
+        count, refused = _decide_all(hub, left, decision, actor)
+        done, problems = done + count, problems + refused
+    return done, problems
+
+
+def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str) -> tuple[int, list[str]]:
+    """A piece of pairs a transaction, so that the hub's other work goes on between."""
+    done, problems = 0, []
+    for start in range(0, len(pairs), PIECE):
+        absorbed = Absorbed()
+        with hub.store.state() as at:
+            for named in pairs[start : start + PIECE]:
+                pair = unions.pair(at, named["id"])
+                if pair is None or pair["decision"]:
+                    continue
+                try:
+                    _one(hub, at, pair, decision, absorbed, actor)
+                    done += 1
+                except Refused as why:
+                    problems.append(str(why))
+        follow(hub, absorbed)
+    return done, problems
+
+
+def _one(hub: Hub, at: Connection, pair: Mapping[str, Json], decision: str, absorbed: Absorbed, actor: str) -> None:
+    a, b = pair["record_a"], pair["record_b"]
+    if decision == unions.SAME:
+        keep, other = kept_of(hub, at, a, b)
+        merge_within(hub, at, keep, other, absorbed, actor=actor)
+        return
+    unions.decide(at, [pair["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
+    audit.write(at, [audit.Entry("operator.keep apart", actor, "", pair["entity"], a, b, "ok")], now=hub.clock())
+
+
+def kept_of(hub: Hub, at: Connection, a: str, b: str) -> tuple[str, str]:
+    """(the record that stays, the other): the one that more systems know as their own, else the older."""
+    links, records = link_rows.by_records(at, [a, b]), record_rows.load(at, [a, b])
+
+    def rank(one: str) -> tuple[int, float, str]:
+        known = {x.system for x in links[one] if x.role == "primary" and x.system in hub.settings.systems}
+        return -len(known), records[one].created_at if one in records else 0.0, one
+
+    keep, other = sorted((a, b), key=rank)
+    return keep, other
+
+
+def again(hub: Hub, pair_id: str, *, actor: str) -> None:
+    """Ask about a pair kept apart once more. Raises Refused."""
+    with hub.store.write() as at:
+        pair = unions.pair(at, pair_id)
+        if pair is None or pair["decision"] != unions.DIFFERENT:
+            raise Refused(f"pair {pair_id}: it is not kept apart")
+        unions.decide(at, [pair_id], None, actor=actor, now=hub.clock())
+        audit.write(at, [audit.Entry("operator.ask again", actor, "", pair["entity"], pair["record_a"], pair["record_b"], "ok")], now=hub.clock())  # fmt: skip
+
+
+def _data(at: Connection, pairs: Sequence[Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:
+    ids = sorted({one for pair in pairs for one in (pair["record_a"], pair["record_b"])})
+    return {ident: record.data for ident, record in record_rows.load(at, ids).items() if not record.merged_into}

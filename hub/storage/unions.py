@@ -1,0 +1,76 @@
+"""Pairs of records that may be one, what was decided of them, and the steps that merged or split records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from hub.storage.tables import duplicate, match_key, union_step
+
+Json = Any
+SAME, DIFFERENT, SUPERSEDED = "same", "different", "superseded"
+CHUNK = 400
+
+
+def open_pairs(at: Connection, *, after: str = "", limit: int = 20_000) -> list[dict[str, Json]]:
+    """Undecided pairs in the order of their ids, after one."""
+    query = select(duplicate).where(duplicate.c.decision.is_(None), duplicate.c.id > after).order_by(duplicate.c.id).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def pair(at: Connection, ident: str) -> dict[str, Json] | None:
+    row = at.execute(select(duplicate).where(duplicate.c.id == ident)).mappings().first()
+    return dict(row) if row else None
+
+
+def between(at: Connection, a: str, b: str) -> dict[str, Json] | None:
+    """The pair of two records, whichever is named first."""
+    first, second = sorted((a, b))
+    row = at.execute(select(duplicate).where(duplicate.c.record_a == first, duplicate.c.record_b == second)).mappings().first()
+    return dict(row) if row else None
+
+
+def pairs_of(at: Connection, record_id: str) -> list[dict[str, Json]]:
+    """Undecided pairs in which a record stands."""
+    one = or_(duplicate.c.record_a == record_id, duplicate.c.record_b == record_id)
+    return [dict(row) for row in at.execute(select(duplicate).where(one, duplicate.c.decision.is_(None))).mappings()]
+
+
+def decide(at: Connection, ids: Sequence[str], decision: str | None, *, actor: str, now: float) -> None:
+    """Note what pairs are; None opens them again."""
+    values = {"decision": decision, "decided_by": actor if decision else None, "decided_at": now if decision else None}
+    for start in range(0, len(ids), CHUNK):
+        at.execute(update(duplicate).where(duplicate.c.id.in_(ids[start : start + CHUNK])).values(**values))
+
+
+def apart(at: Connection, limit: int = 50) -> list[dict[str, Json]]:
+    """The pairs kept apart last, newest first."""
+    query = select(duplicate).where(duplicate.c.decision == DIFFERENT).order_by(duplicate.c.decided_at.desc()).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def add_step(at: Connection, row: dict[str, Json]) -> None:
+    at.execute(insert(union_step).values(**row))
+
+
+def step(at: Connection, ident: str) -> dict[str, Json] | None:
+    row = at.execute(select(union_step).where(union_step.c.id == ident)).mappings().first()
+    return dict(row) if row else None
+
+
+def steps(at: Connection, *, limit: int = 50) -> list[dict[str, Json]]:
+    """The latest merges and splits that stand, newest first."""
+    query = select(union_step).where(union_step.c.undone_at.is_(None)).order_by(union_step.c.at.desc()).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def undone(at: Connection, ident: str, *, now: float) -> None:
+    at.execute(update(union_step).where(union_step.c.id == ident).values(undone_at=now))
+
+
+def depending(at: Connection, record_ids: Sequence[str]) -> list[str]:
+    """Orders and calls that name one of the records as their customer."""
+    mine = and_(match_key.c.entity.in_(("order", "call")), match_key.c.kind == "customer", match_key.c.value.in_(list(record_ids)))
+    return sorted(set(at.execute(select(match_key.c.record_id).where(mine)).scalars()))
