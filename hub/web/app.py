@@ -23,6 +23,7 @@ from hub.web.alerts import alerts
 from hub.web.brakes import brakes
 from hub.web.check import check
 from hub.web.directories import directories
+from hub.web.duplicates import duplicates
 from hub.web.health import health
 from hub.web.health import prepare as watching
 from hub.web.here import language, may, say, t
@@ -79,7 +80,22 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    blueprints = (health, ingress, signing.auth, pages, queue, systems, directories, plan, brakes, alerts, agreement, review, check)
+    blueprints = (
+        health,
+        ingress,
+        signing.auth,
+        pages,
+        queue,
+        systems,
+        directories,
+        plan,
+        brakes,
+        alerts,
+        agreement,
+        duplicates,
+        review,
+        check,
+    )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app

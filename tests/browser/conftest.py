@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -15,10 +16,10 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
-def shop(chromium, tmp_path_factory):
-    """The shop of tests.faces.shop with its dashboard at ``shop.address``. Asked for after the browser: without one no shop is made."""
-    with stocked(tmp_path_factory.mktemp("browser")) as shop:
+@contextmanager
+def served(folder):
+    """The shop of tests.faces.shop with its dashboard at ``shop.address``."""
+    with stocked(folder) as shop:
         server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -26,6 +27,13 @@ def shop(chromium, tmp_path_factory):
         yield shop
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def shop(chromium, tmp_path_factory):
+    """One for all tests that leave it as it was. Asked for after the browser: without one no shop is made."""
+    with served(tmp_path_factory.mktemp("browser")) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ PAGES = (
     "/systems",
     "/plan",
     "/brakes",
+    "/duplicates",
     "/review",
     "/audit",
     "/people",

@@ -63,3 +63,16 @@ def written(shop: Shop, folder: Path) -> Path:
         system["limits"] = "none"  # the stand-ins here keep none either
     path.write_text(yaml.safe_dump(raw, allow_unicode=True))
     return path
+
+
+def families(shop: Shop, apart: int, nameless: int) -> None:
+    """Pairs of customers with one phone: ``apart`` of them under two first names, ``nameless`` with the second's name not known."""
+    people = []
+    for number in range(apart + nameless):
+        phone = f"+7912347{1234 + number}"
+        first = {"name": f"Мария {number}", "legalFirstName": "Мария", "legalLastName": f"Дольская{number}", "phone": phone}
+        second = {"name": f"Фёдор {number}", "legalFirstName": "Фёдор", "legalLastName": f"Дольский{number}", "phone": phone}
+        unnamed = {"name": phone, "phone": phone}
+        people += [first, second if number < apart else unnamed]
+    shop.sklad("POST", "counterparty", [person | {"companyType": "individual"} for person in people])
+    shop.sync()

@@ -1,0 +1,212 @@
+"""Duplicates: pairs that may be one person, decided one by one or by rule; records merged and split by hand, and both undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hub import duplicate_words
+from hub import duplicates as rules
+from hub.cli.shared import as_json, config, hub_at, say_json, speech, who
+from hub.shown import Shown
+from hub.storage import links as link_rows
+from hub.storage import records as record_rows
+from hub.storage import unions, views
+from hub.sync import uniting
+
+Json = Any
+DECISIONS = click.Choice([unions.SAME, unions.DIFFERENT])
+
+
+@click.group()
+def duplicates() -> None:
+    """Pairs of customers that may be one person: shown by what they have alike, decided one by one or by rule."""
+
+
+@duplicates.command("list")
+@config
+@click.option("--alike", default="", help="Only pairs of this group, as phone+same-name.")
+@as_json
+def listing(path: str, alike: str, machine: bool) -> None:
+    """Open pairs, by what they have alike, the largest group first.
+
+    \b
+    Examples:
+      sverka duplicates list
+      sverka duplicates list --alike phone+no-name --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found = [g for g in rules.groups(at) if alike in ("", g.key)]
+        names, shown = _names(at, found), Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json([{"alike": g.key, "count": len(g.pairs), "pairs": [_short(pair) for pair in g.pairs]} for g in found])
+        return
+    for group in found:
+        click.echo(f"{group.key}: {len(group.pairs)}  ({duplicate_words.alike(shown.say, group.kinds, group.name)})")
+        for pair in group.pairs if alike else group.samples:
+            one, other = (shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b"))
+            click.echo(f"  {pair['id']}  {one} | {other}  ({pair['reason']})")
+    if not found:
+        click.echo("no two records look like one person")
+
+
+@duplicates.command()
+@config
+@click.argument("pair")
+@click.argument("decision", type=DECISIONS)
+def decide(path: str, pair: str, decision: str) -> None:
+    """Decide one PAIR: `same` makes the two records one, `different` keeps them apart and is never asked again.
+
+    \b
+    Examples:
+      sverka duplicates decide 3f0c… same
+      sverka duplicates decide 3f0c… different
+    """
+    hub = hub_at(path)
+    try:
+        rules.decide(hub, pair, decision, actor=who())
+    except uniting.Refused as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"{pair}: {decision}")
+
+
+@duplicates.command()
+@config
+@click.argument("alike")
+@click.argument("decision", type=DECISIONS)
+@click.option("--apply", "really", is_flag=True, help="Do it; without, the pairs are counted and a sample is shown.")
+@as_json
+def rule(path: str, alike: str, decision: str, really: bool, machine: bool) -> None:
+    """Decide all pairs that have the same ALIKE. Without --apply nothing changes: the count and a sample are shown.
+
+    \b
+    Examples:
+      sverka duplicates rule phone+same-name same
+      sverka duplicates rule phone+other-name different --apply
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        group = next((g for g in rules.groups(at) if g.key == alike), None)
+        names, shown = _names(at, [group] if group else []), Shown(speech(hub), views.titles(at))
+    if group is None:
+        raise click.ClickException(f"no open pair has {alike!r} alike: sverka duplicates list")
+    if not really:
+        if machine:
+            say_json({"alike": alike, "decision": decision, "count": len(group.pairs), "sample": [_short(p) for p in group.samples]})
+            return
+        click.echo(f"{len(group.pairs)} pairs would be decided: {decision}. A sample:")
+        for pair in group.samples:
+            click.echo("  " + " | ".join(shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b")))
+        click.echo("Nothing has changed. Say --apply to do it.")
+        return
+    done, problems = rules.decide_group(hub, alike, decision, actor=who())
+    if machine:
+        say_json({"alike": alike, "decision": decision, "decided": done, "refused": problems})
+        return
+    click.echo(f"{done} pairs decided: {decision}")
+    for text in problems:
+        click.echo(f"  left: {text}")
+
+
+@duplicates.command()
+@config
+@as_json
+def steps(path: str, machine: bool) -> None:
+    """The latest merges and splits that stand, each with the id by which `sverka duplicates undo` takes it back.
+
+    \b
+    Example:
+      sverka duplicates steps
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found, shown = unions.steps(at), Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json([{name: row[name] for name in ("id", "kind", "kept", "other", "actor", "at")} for row in found])
+        return
+    for row in found:
+        click.echo(f"{row['id']}  {row['kind']}  {row['kept']} | {row['other']}  {shown.say.moment(row['at'])}  {row['actor']}")
+    if not found:
+        click.echo("nothing has been merged or split")
+
+
+@duplicates.command()
+@config
+@click.argument("step")
+def undo(path: str, step: str) -> None:
+    """Take a merge or a split back by its STEP; a pair kept apart is asked about again.
+
+    \b
+    Examples:
+      sverka duplicates steps
+      sverka duplicates undo 0193…
+    """
+    hub = hub_at(path)
+    try:
+        with hub.store.read() as at:
+            of_pair = unions.pair(at, step)
+        if of_pair is not None:
+            rules.again(hub, step, actor=who())
+        else:
+            uniting.undo(hub, step, actor=who())
+    except uniting.Refused as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"{step}: undone")
+
+
+@click.command()
+@config
+@click.argument("keep")
+@click.argument("other")
+@as_json
+def merge(path: str, keep: str, other: str, machine: bool) -> None:
+    """Make one record of two customers: OTHER goes into KEEP with all its objects, orders and calls.
+
+    \b
+    Example:
+      sverka merge 0193a… 0193b…
+    """
+    hub = hub_at(path)
+    try:
+        step = uniting.merge(hub, keep, other, actor=who())
+    except uniting.Refused as why:
+        raise click.ClickException(str(why)) from why
+    say_json({"step": step}) if machine else click.echo(f"merged; to take it back: sverka duplicates undo {step}")
+
+
+@click.command()
+@config
+@click.argument("record")
+@click.argument("objects", nargs=-1, required=True)
+@as_json
+def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> None:
+    """Make a record of its own of some OBJECTS of a RECORD, named as system:id: they are another person's.
+
+    \b
+    Example:
+      sverka split 0193a… site:17 crm:204
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        links = link_rows.by_records(at, [record])[record] if record in record_rows.load(at, [record]) else []
+    by_name = {f"{x.system}:{x.external_id}": x.id for x in links}
+    if unknown := [name for name in objects if name not in by_name]:
+        raise click.ClickException(f"record {record} has no object {', '.join(unknown)}; it has: {', '.join(sorted(by_name)) or 'none'}")
+    try:
+        step = uniting.split(hub, record, [by_name[name] for name in objects], actor=who())
+    except uniting.Refused as why:
+        raise click.ClickException(str(why)) from why
+    say_json({"step": step}) if machine else click.echo(f"split; to take it back: sverka duplicates undo {step}")
+
+
+def _names(at: Any, found: list[rules.Group]) -> dict[str, Json]:
+    return views.data_of(at, [pair[key] for g in found for pair in g.pairs for key in ("record_a", "record_b")])
+
+
+def _short(pair: dict[str, Json]) -> dict[str, Json]:
+    return {name: pair[name] for name in ("id", "record_a", "record_b", "reason", "opened_at")}
+
+
+COMMANDS = [duplicates, merge, split]

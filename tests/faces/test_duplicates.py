@@ -1,0 +1,92 @@
+"""Duplicates through commands and pages: counts and samples before anything changes, rules, one by one, and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli import main
+from hub.storage import unions
+from hub.web.app import create_app
+from tests.faces.shop import families, stocked, written
+from tests.faces.test_web import Reader
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with stocked(tmp_path) as shop:
+        shop.config = str(written(shop, tmp_path))
+        families(shop, 4, 3)
+        yield shop
+
+
+@pytest.fixture
+def run(shop, monkeypatch):
+    monkeypatch.setenv("SVERKA_CONFIG", shop.config)
+    monkeypatch.setenv("SVERKA_LANGUAGE", "en")
+
+    def call(*words, code=0):
+        result = CliRunner().invoke(main, list(words))
+        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+        return result.output
+
+    return call
+
+
+def count(shop):
+    return len(shop.sklad("GET", "counterparty", limit=1000)["rows"]), len(shop.site("GET", "customers", role="all", per_page=100))
+
+
+def open_pairs(shop):
+    with shop.hub.store.read() as at:
+        return unions.open_pairs(at)
+
+
+def test_the_commands_count_first_then_decide_and_take_back(shop, run):
+    groups = json.loads(run("duplicates", "list", "--json"))
+    assert {g["alike"]: g["count"] for g in groups} == {"phone+other-name": 4, "phone+no-name": 3}
+    assert "4 pairs would be decided" in run("duplicates", "rule", "phone+other-name", "different")
+    assert len(open_pairs(shop)) == 7, "without --apply nothing changes"
+    assert json.loads(run("duplicates", "rule", "phone+other-name", "different", "--apply", "--json"))["decided"] == 4
+    one, *rest = open_pairs(shop)
+    assert len(rest) == 2
+    before = count(shop)
+    run("duplicates", "decide", one["id"], "same")
+    shop.work()
+    assert count(shop) == before, "nobody is created or deleted by a merge"
+    assert "decided already" in run("duplicates", "decide", one["id"], "same", code=1)
+    (step,) = json.loads(run("duplicates", "steps", "--json"))
+    run("duplicates", "undo", step["id"])
+    assert len(open_pairs(shop)) == 3
+    assert "no open pair" in run("duplicates", "rule", "card+same-name", "same", code=1)
+
+
+def test_records_are_merged_and_split_by_name(shop, run):
+    pair = open_pairs(shop)[0]
+    step = json.loads(run("merge", pair["record_a"], pair["record_b"], "--json"))["step"]
+    shop.work()
+    assert "has no object sklad:nothing" in run("split", pair["record_a"], "sklad:nothing", code=1)
+    assert "no such record" in run("merge", pair["record_a"], "nobody", code=1)
+    run("duplicates", "undo", step)
+    assert "undone already" in run("duplicates", "undo", step, code=1)
+
+
+def test_the_page_shows_groups_and_only_support_decides(shop):
+    app = create_app(shop.hub)
+    viewer, support = Reader(app, "viewer"), Reader(app, "support")
+    page = support.get("/duplicates").text
+    assert "Один телефон, другое имя" in page and "Один телефон, имя неизвестно" in page and "4 пары" in page
+    assert viewer.post("/duplicates/rule", alike="phone+other-name", decision="different").status_code == 403
+    assert support.post("/duplicates/rule", alike="phone+other-name", decision="different").status_code == 302
+    assert "Решены 4 пары." in support.get("/duplicates").text
+    ident = open_pairs(shop)[0]["id"]
+    assert support.post(f"/duplicates/{ident}", decision="same").status_code == 302
+    with shop.hub.store.read() as at:
+        (step,) = unions.steps(at)
+        kept = unions.apart(at)[0]["id"]
+    assert "объединены" in support.get("/duplicates").text
+    support.post(f"/duplicates/{step['id']}/undo")
+    support.post(f"/duplicates/{kept}/undo", pair="1")
+    assert len(open_pairs(shop)) == 4
