@@ -27,12 +27,12 @@ from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, fingerprints, habit, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
-from hub.storage import brakes, inbox, restoration, reviews, states
+from hub.storage import brakes, inbox, receipts, restoration, reviews, states
 from hub.sync import lists, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
 from hub.sync.gate import closed
-from hub.sync.intake import RECHECK, Intake, release_alarmed
+from hub.sync.intake import OVERDUE, RECHECK, Intake, release_alarmed
 from hub.sync.poll import poll
 from hub.sync.rebuild import advance
 from hub.sync.revisions import activate, in_force
@@ -300,7 +300,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)
     with hub.store.read() as at:
-        if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1):
+        if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1) or receipts.overdue(at, before=now - OVERDUE, limit=1):
             wake(queue, "recheck")
         if restoration.current(at) is not None:
             wake(queue, "restore")

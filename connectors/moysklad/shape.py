@@ -19,6 +19,7 @@ PAYMENTS = {  # sums of a receipt, with the words of the vendor's own form
     "cashSum": "Наличные", "noCashSum": "Банковская карта", "qrSum": "Оплата по QR-коду", "advancePaymentSum": "Зачёт аванса",
     "prepaymentCashSum": "Предоплата наличными", "prepaymentNoCashSum": "Предоплата картой", "prepaymentQrSum": "Предоплата по QR-коду",
 }  # fmt: skip
+SET_OFF = frozenset({"advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum"})
 ACCOUNTS = {"organization": "organizationAccount", "agent": "agentAccount"}
 
 
@@ -54,7 +55,7 @@ class Shapes:
         if isinstance(row.get("owner"), dict) and row["owner"]["meta"]["href"].endswith(self.lists.itself() or "?"):
             del row["owner"]
         if resource == "retaildemand":
-            row["payments"] = [{"kind": name, "sum": row[name]} for name in PAYMENTS if row.get(name)]
+            row["payments"] = payments(row)
         return row
 
     def _name(self, path: str, reference: Mapping[str, Json]) -> str:
@@ -135,6 +136,13 @@ class Shapes:
         if isinstance(row.get("assortment"), dict):
             row["assortment"] = {"meta": reference(row["assortment"]["meta"]["href"])}
         return row
+
+
+def payments(row: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The sums of a receipt, each with the receipt's moment and number. A receipt that names an order leaves out what was paid before and
+    is only set off in it: advances and prepayments are documents of their own (moysklad docs: prepayment)."""
+    sums = [name for name in PAYMENTS if row.get(name) and not (row.get("customerOrder") and name in SET_OFF)]
+    return [{"kind": name, "sum": row[name], "time": row.get("moment"), "id": row.get("name")} for name in sums]
 
 
 def needs_raw(write: Write) -> bool:

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, insert
 from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import directories, reviews, states
+from hub.storage import directories, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.storage.tables import parked
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
+from hub.sync.fulfilment import FULFILMENT, follow_reference, named
 from hub.sync.intent import resolve
 from hub.sync.merging import Merger
 from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
@@ -173,14 +174,19 @@ class _Batch:
             read, look = next((r, x) for r, x in reversed(looks[external_id]) if r is not None)
             strangers.append(Stranger(system, mapping, external_id, read, look.data))
         self.strangers.expect(strangers)
-        met = []
+        met, added = [], []
         for stranger in strangers:
             link = self._meet(stranger)
             if link is not None:
                 met.append(stranger.external_id)
+                added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
         for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):
             self.touched.setdefault(record_id, "")
+        if mapping.fulfils:
+            receipts.met(self.at, system, mapping.resource, added)
+        else:
+            self.result.again += [(*one, self.now) for one in receipts.waiting_for(self.at, system, mapping.entity, met)]
 
     def _read(self, system: str, mapping: CompiledMapping, look: RawLook) -> tuple[str, Read | None]:
         """The object's id and what the mapping takes from it; no Read where the mapping does not speak of such objects."""
@@ -201,6 +207,8 @@ class _Batch:
             elif link.state in ("live", "archived"):
                 link.state = "out_of_scope"
                 self.dirty[link.id] = link
+                if link.role == FULFILMENT:  # a cancelled receipt adds nothing any more
+                    self.touched.setdefault(link.record_id, link.system)
 
     def _park(self, system: str, resource: str, look: RawLook, error: Exception) -> None:
         log.warning("object.parked", system=system, resource=resource, error=type(error).__name__)
@@ -235,6 +243,8 @@ class _Batch:
                     self.floor += len(lost)
                 self.result.again.append((link.system, link.resource, link.external_id or "", self.now + 0.2))
             return
+        if mapping.fulfils:
+            self._follow_reference(link, mapping, read)
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
             self.touched[link.record_id] = link.system
@@ -279,6 +289,19 @@ class _Batch:
             kinds[EMPTIED if gone else CHANGED, name] = None
         for kind, name in kinds:
             scale.put(link.system, link.entity, self.now, kind, name, example)
+
+    def _follow_reference(self, link: Link, mapping: CompiledMapping, read: Read) -> None:
+        """Keep up with the order that a receipt names."""
+        order, before = named(mapping, read), link.base.get(mapping.fulfils)
+        link.base[mapping.fulfils] = order
+        if before == order and (link.role == FULFILMENT or not order):
+            return
+        moved = follow_reference(self.at, link, order, self.merger.context(link.system), now=self.now)
+        for x in moved.changed:
+            held = self.dirty.setdefault(x.id, x)  # another look of this batch may have moved it already
+            held.record_id, held.role = x.record_id, x.role
+        self.touched |= dict.fromkeys(moved.touched, link.system)
+        self.result.again += self.strangers.ask_for(link.system, link.entity, moved.order) if moved.order else []
 
     # an object that no link knows ------------------------------------------------------------------------------
 

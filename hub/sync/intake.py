@@ -10,13 +10,14 @@ import structlog
 from connectors.contract import Fetches
 from connectors.errors import ConnectorError
 from hub.app import Hub
-from hub.storage import brakes, inbox, reviews, states
+from hub.storage import brakes, inbox, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
 from hub.sync import runs
 from hub.sync.absorb import Absorber, RawLook
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
+from hub.sync.fulfilment import FULFILMENT
 from hub.sync.looking import fetch_confirmed
 from hub.sync.losses import lose
 from hub.sync.revisions import in_force
@@ -27,6 +28,8 @@ Json = Any
 BATCH = 250  # more than the brakes let through by default, so that a storm that has come in as one is stopped as one
 LEASE = 45.0
 ALARM = "alarm:"  # what rows are held by while their system's base is in doubt; the system's name follows
+DAY = 86_400.0
+OVERDUE = 60.0  # seconds after which the order that a receipt names is asked for once more
 RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
 
@@ -173,20 +176,46 @@ class Intake:
             return None
         if gone := set(ids) - {remote.id for remote in found}:
             with self.hub.store.state() as at:
-                lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()))
+                lost = lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()))
             with self.hub.store.intake() as at:
                 inbox.forget_kept(at, system, resource, sorted(gone))
+            if voided := [x.record_id for x in lost if x.role == FULFILMENT]:  # a deleted receipt adds nothing any more
+                follow(self.hub, self.absorber.remerge(voided))
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
 
     def recheck(self, *, after: float = RECHECK) -> int:
         """Ask once more for lookups that records have waited for longer than ``after`` seconds: the system did not answer then, or did
         not know yet. Returns how many records were merged again."""
         now = self.hub.clock()
+        self._orders_of_receipts(now)
         with self.hub.store.read() as at:
             ids = reviews.waiting_longer(at, "lookup", before=now - after)
         if ids:
             follow(self.hub, self.absorber.remerge(ids))
         return len(ids)
+
+    def _orders_of_receipts(self, now: float) -> None:
+        """Orders that receipts have waited for: those that the system itself does not know are told so, and their receipts let in as
+        purchases of their own; the others are looked at again."""
+        with self.hub.store.read() as at:
+            overdue = receipts.overdue(at, before=now - OVERDUE)
+        for system, entity, order in overdue:
+            connector = self.hub.connectors.get(system)
+            asked = [m.resource for m in self.hub.mappings.for_entity(self.hub.settings.systems[system].connector, entity) if m.give] if connector else []  # fmt: skip
+            if not isinstance(connector, Fetches) or not asked:
+                continue
+            try:
+                there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
+            except ConnectorError:
+                continue
+            with self.hub.store.write() as at:
+                receipts.asked(at, system, entity, order, now=now if there else now + DAY)
+                if not there:
+                    receipts.set_absent(at, system, entity, order, now=now)
+                hints = [(r, order) for r in asked] if there else [one[1:] for one in receipts.waiting_for(at, system, entity, [order])]
+            row = {"system": system, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
+            with self.hub.store.intake() as at:
+                inbox.put(at, [row | {"resource": resource, "external_id": ident} for resource, ident in hints])
 
 
 def release_alarmed(hub: Hub) -> None:

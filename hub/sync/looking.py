@@ -127,7 +127,7 @@ class Looker:
         if operation.find_by == "email":
             values = [e["address"] for d in opened if d.record for e in d.record.data.get("emails") or ()]
         else:
-            values = [d.delivery.record_id for d in opened]
+            values = [(d.link.create_key if d.link else None) or d.delivery.record_id for d in opened]
         return list(self.connector.find(resource, operation.find_by or "hub", values))
 
     def _after_look(self, draft: Draft) -> Draft:

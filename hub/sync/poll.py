@@ -17,6 +17,7 @@ from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.sync import runs
 from hub.sync.context import BatchContext
+from hub.sync.fulfilment import named
 from mappings import Mapping
 
 log = structlog.get_logger()
@@ -121,10 +122,12 @@ def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, h
     if link.intent is not None or link.state != "live" or not hidden <= link.base.keys():
         return False
     try:
-        values = mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context).values
+        read = mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context)
+        if not mapping.applies(remote.data) or (mapping.fulfils and link.base.get(mapping.fulfils) != named(mapping, read)):
+            return False
     except Exception:  # a broken object is parked by the engine, which says why
         return False
-    return all(p in link.base and link.base[p] == v for p, v in values.items())
+    return all(p in link.base and link.base[p] == v for p, v in read.values.items())
 
 
 def _row(system: str, resource: str, remote: Remote, this: _Pass, kind: str) -> dict[str, Json]:

@@ -13,25 +13,12 @@ from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.fulfilment import FULFILMENT, add
 from hub.sync.statement import HUB, Said
 from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
 
 Json = Any
-FULFILMENT_FIELDS = frozenset(
-    [
-        "paid",
-        "closed",
-        "payments",
-        "receipt.number",
-        "receipt.sign",
-        "receipt.drive",
-        "receipt.time",
-        "seller",
-        "bonus_spent",
-        "bonus_accrued",
-    ]
-)
 Edit = tuple[dict[str, Json], dict[str, Json], float | None]
 Found = tuple[dict[str, list[Said]], list[tuple[Link, FieldProblem]]]
 
@@ -70,11 +57,16 @@ class Statements:
         """Field -> statements of all links, and what could not be decoded."""
         said: dict[str, list[Said]] = {}
         problems: list[tuple[Link, FieldProblem]] = []
+        receipts: list[tuple[Link, dict[str, list[Said]]]] = []
         for link in links:
             if link.system == HUB:
                 _by_hand(link, said)
-            elif (mapping := self.mapping(link, record.entity)) is not None:
-                self._of_link(link, mapping, said, problems)
+            elif link.state != "stand_in" and (mapping := self.mapping(link, record.entity)) is not None:
+                own: dict[str, list[Said]] = {}
+                self._of_link(link, mapping, own if link.role == FULFILMENT else said, problems)
+                receipts += [(link, own)] if link.role == FULFILMENT else []
+        if receipts:
+            add(said, receipts)
         return said, problems
 
     def mapping(self, link: Link, entity: str) -> CompiledMapping | None:
@@ -102,7 +94,7 @@ class Statements:
             elif wrong and (was := entry.get("was")):
                 data, at = mapping.decode(path, was["v"], context)[0] | data, was["t"]
             for name, value in data.items():
-                if value == STAND_IN or (link.role == "fulfilment" and name not in FULFILMENT_FIELDS):
+                if value == STAND_IN:
                     continue
                 ops = tuple((before.get(name), after[name], moment) for before, after, moment in edits if name in after) if edits else ()
                 one = Said(link.id, link.system, value, at, clears, ops, link.create_key is not None)

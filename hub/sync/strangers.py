@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.storage import links as link_rows
+from hub.storage import receipts, reviews
 from hub.storage import records as record_rows
-from hub.storage import reviews
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.sync.context import STAND_IN, last_part
+from hub.sync.context import STAND_IN
+from hub.sync.fulfilment import FULFILMENT, named
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys
 from hub.sync.merging import Merger
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
@@ -91,6 +92,8 @@ class Strangers:
             return self._new_link(s, "", role="primary", state="stand_in"), []
         again: Again = []
         verdict = self._by_reference(s, again) or self._recovered(s) or self._by_keys(s)
+        if verdict.order:
+            return None, again  # looked at again once its order is there
         if verdict.wait:
             later = SCAN if self.recovery and self.recovery.restored.stage == "collecting" else OPEN_CREATE
             return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + later)]
@@ -142,11 +145,13 @@ class Strangers:
     def _by_reference(self, s: Stranger, again: Again) -> Verdict | None:
         """By the order that a receipt names, by the hub key inside the object, or by an adopted cross-reference."""
         entity, context = s.mapping.entity, self.merger.context(s.system)
-        if s.read.fulfils:
-            if target := context.ref(entity, s.read.fulfils):
-                return Verdict(target, role="fulfilment")
-            again += self.ask_for(s.system, entity, last_part(s.read.fulfils))
-            return Verdict(None, wait=True)
+        if order := named(s.mapping, s.read):
+            if target := context.ref(entity, order):
+                return Verdict(target, role=FULFILMENT)
+            receipts.await_order(self.at, s.system, entity, order, (s.mapping.resource, s.external_id), now=self.now)
+            if not receipts.is_absent(self.at, s.system, entity, order):
+                again += self.ask_for(s.system, entity, order)
+                return Verdict(None, wait=True, order=True)
         if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
             return found
         for other, reference in (s.read.adopted or {}).items():
@@ -156,6 +161,10 @@ class Strangers:
 
     def _by_hub_key(self, s: Stranger, key: str) -> Verdict | None:
         record = self.new_records.get(key) or self._records.get(key)
+        if record is not None and record.merged_into:
+            self._records |= record_rows.load(self.at, [record.merged_into])
+            self._links |= link_rows.by_records(self.at, [record.merged_into])
+            record = self._records.get(record.merged_into)
         if record is None or record.entity != s.mapping.entity:
             return None
         mine = [x for x in self._links_of(record.id) if x.system == s.system]

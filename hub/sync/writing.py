@@ -10,8 +10,8 @@ from connectors import deadline
 from connectors.contract import Fetches, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
+from hub.storage import inbox, receipts, reviews, states
 from hub.storage import links as link_rows
-from hub.storage import reviews, states
 from hub.storage.links import Link, new_id
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
@@ -162,6 +162,8 @@ class Writer:
             woken = self._wake(at, draft, link, now) if created else []
         if moved or woken:
             self.target.remerge([draft.delivery.record_id, *woken], run=draft.delivery.run)
+        if created and link.external_id:
+            self._receipts(draft, link.external_id)
 
     def _learn(self, at: Any, draft: Draft, remote: Remote, started: float, now: float) -> tuple[Link, bool, bool, bool]:
         """What the answer says: the link as it is now, whether it was created, whether the record must be merged again,
@@ -194,6 +196,16 @@ class Writer:
         waiting = self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id)
         self.hub.outbox.wake(at, now=now, record_ids=waiting)
         return reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
+
+    def _receipts(self, draft: Draft, external_id: str) -> None:
+        """Receipts that name the order just made are looked at again."""
+        with self.hub.store.read() as at:
+            found = receipts.waiting_for(at, self.system, draft.delivery.entity, [external_id])
+        now = self.hub.clock()
+        rows = [{"system": s, "resource": r, "external_id": i, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now} for s, r, i in found]  # fmt: skip
+        if rows:
+            with self.hub.store.intake() as at:
+                inbox.put(at, rows)
 
 
 def made_before(draft: Draft, stored: dict[str, Json], rules: Rules, link: Link) -> bool:

@@ -65,7 +65,7 @@ ATTRIBUTES = {
         ("Оплачен", "time"),
         ("Закрыт", "time"),
     ],
-    "retaildemand": BONUSES,
+    "retaildemand": [*BONUSES, ("Телефон", "string")],
 }
 
 

@@ -1,0 +1,67 @@
+"""Receipts that name an order which no link knows yet. A row of ``waiting`` each: the receipt's own id and resource stand in it for record
+and field; the row goes once the receipt is linked to its order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.storage.tables import waiting
+
+FULFILS, ABSENT = "fulfils", "absent"
+Receipt = tuple[str, str, str]  # system, resource, external id
+
+
+def await_order(at: Connection, system: str, entity: str, order: str, receipt: tuple[str, str], *, now: float) -> None:
+    """Remember that a receipt (resource, id) waits for the order that it names."""
+    row = {"kind": FULFILS, "name": entity, "value": order, "system": system, "record_id": receipt[1], "field": receipt[0], "since": now}
+    _put(at, row)
+
+
+def met(at: Connection, system: str, resource: str, receipts: Sequence[str]) -> None:
+    """These receipts wait no longer."""
+    w = waiting.c
+    for start in range(0, len(receipts), 400):
+        chunk = w.record_id.in_(receipts[start : start + 400])
+        at.execute(delete(waiting).where(chunk, w.kind == FULFILS, w.system == system, w.field == resource))
+
+
+def waiting_for(at: Connection, system: str, entity: str, orders: Sequence[str]) -> list[Receipt]:
+    """Receipts that wait for any of these orders."""
+    w, found = waiting.c, []
+    for start in range(0, len(orders), 400):
+        which = (w.kind == FULFILS) & (w.name == entity) & (w.system == system) & w.value.in_(orders[start : start + 400])
+        found += [(system, row.field, row.record_id) for row in at.execute(select(w.field, w.record_id).where(which))]
+    return sorted(set(found))
+
+
+def overdue(at: Connection, *, before: float, limit: int = 200) -> list[tuple[str, str, str]]:
+    """(system, entity, order) that receipts have waited for since before that moment, longest first."""
+    w = waiting.c
+    query = select(w.system, w.name, w.value).where(w.kind == FULFILS, w.since < before).order_by(w.since).limit(limit)
+    return list(dict.fromkeys(at.execute(query).tuples()))
+
+
+def asked(at: Connection, system: str, entity: str, order: str, *, now: float) -> None:
+    """The order was asked for once more: it counts as waited for from ``now`` on, which may lie ahead."""
+    w = waiting.c
+    which = (w.kind == FULFILS) & (w.name == entity) & (w.value == order) & (w.system == system)
+    at.execute(update(waiting).where(which).values(since=now))
+
+
+def set_absent(at: Connection, system: str, entity: str, order: str, *, now: float) -> None:
+    """The system itself does not know the order: what names it is a purchase of its own, until the order should come after all."""
+    _put(at, {"kind": ABSENT, "name": entity, "value": order, "system": system, "record_id": "", "field": "", "since": now})
+
+
+def is_absent(at: Connection, system: str, entity: str, order: str) -> bool:
+    w = waiting.c
+    which = (w.kind == ABSENT) & (w.name == entity) & (w.value == order) & (w.system == system)
+    return at.execute(select(w.since).where(which)).first() is not None
+
+
+def _put(at: Connection, row: dict[str, object]) -> None:
+    make = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+    at.execute(make(waiting).values(**row).on_conflict_do_nothing())
