@@ -20,7 +20,7 @@ from tests.property.world import RESOURCE, World
 SYSTEMS = ("a", "b", "c")
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PROFILE = settings(
-    deadline=None, max_examples=1000 if LONG else 12, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    deadline=None, max_examples=1000 if LONG else 8, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
 PHONES = [f"+7903123{n:04d}" for n in range(4)]
 NAMES = ["Anna", "Ivan", ""]

@@ -192,7 +192,8 @@ def test_a_receipt_of_the_till_brings_its_payments_and_fiscal_data(shop):
 
     with shop.hub.store.read() as at:
         (data,) = at.execute(record.select().with_only_columns(record.c.data).where(record.c.entity == "order")).scalars()
-    assert data["payments"] == [{"kind": "cash", "amount": "500.00"}, {"kind": "card", "amount": "480.00"}]
+    assert [(one["kind"], one["amount"]) for one in data["payments"]] == [("cash", "500.00"), ("card", "480.00")]
+    assert {(one["id"], one["time"]) for one in data["payments"]} == {(data["number"], data["closed"])}, "each names its receipt"
     assert (data["channel"], data["store"], data["organisation"], data["total"]) == ("retail", "lenina", "lavka", "980.00")
     assert data["receipt.drive"] == "9960440300000001" and data["receipt.number"] and data["receipt.sign"] and data["receipt.time"]
     quiet(shop)
