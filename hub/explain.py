@@ -134,7 +134,7 @@ class Explainer:
                 fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
                 return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system, row))
         if link is not None and (disputed := self._disputed(link)):
-            return WAITS, say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Review.",
+            return WAITS, say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Conflicts.",
                               fields=self.shown.labels(self.entity, disputed))  # fmt: skip
         return AGREES, self._agrees(link)
 

@@ -13,11 +13,14 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, say_json, screen, speech
+from hub.cli.shared import as_json, config, hub_at, say_json, screen, speech, who
+from hub.entities import FIELDS, SCHEMAS
 from hub.explain import explain, find
 from hub.settings import mask
 from hub.shown import Shown
 from hub.storage import views
+from hub.sync import manual
+from hub.typed import typed
 from mappings.phones import numbers
 
 Json = Any
@@ -88,6 +91,68 @@ def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Show
         if text := shown.value(entity, name, value):
             table.add_row(shown.label(entity, name), text, said[0] if said else "", when)
     out.print(table)
+
+
+@record.command("set")
+@config
+@click.argument("entity", type=click.Choice(list(SCHEMAS)))
+@click.argument("key")
+@click.argument("field")
+@click.argument("value")
+@click.option("--reason", default="", help="Why, for the audit log.")
+def set_value(path: str, entity: str, key: str, field: str, value: str, reason: str) -> None:
+    """Set a FIELD by hand: it counts as the latest edit and is written to all systems. An empty VALUE empties it. `record undo` takes it back.
+
+    \b
+    Examples:
+      sverka record set customer "8 (903) 123-45-67" first_name Мария
+      sverka record set customer 0193… phones "+7 903 123-45-67, +7 926 765-43-21"
+      sverka record set order 10234 status completed --reason "paid at the till"
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        ident, titles = one_of(hub, at, entity, key), views.titles(at)
+    try:
+        if not FIELDS[entity].get(field) and not field.startswith("custom."):
+            raise manual.Refused(f"{entity} has no field {field!r}; `sverka record show --json` names them")
+        manual.set_field(hub, ident, field, typed(entity, field, value, titles), actor=who(), reason=reason)
+    except manual.Refused as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"{entity} {ident}: {field} is set; `sverka record undo {entity} {ident} {field}` takes it back")
+
+
+@record.command()
+@config
+@click.argument("entity", type=click.Choice(list(SCHEMAS)))
+@click.argument("key")
+@click.argument("field")
+def undo(path: str, entity: str, key: str, field: str) -> None:
+    """Give a FIELD back what it was before the last word by hand (`record set`, a conflict decided). Refused where it was edited since.
+
+    \b
+    Example:
+      sverka record undo customer "8 (903) 123-45-67" first_name
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        ident = one_of(hub, at, entity, key)
+    try:
+        manual.undo(hub, ident, field, actor=who())
+    except manual.Refused as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"{entity} {ident}: {field} is what it was before")
+
+
+def one_of(hub: Hub, at: Connection, entity: str, key: str) -> str:
+    """The id of the one record of an entity that a business key finds; a ClickException where there are none or several."""
+    rows = {row["id"]: row for row in find(hub, at, key, numbers(key)) if row["entity"] == entity}
+    if key in rows:
+        return key
+    if len(rows) == 1:
+        return str(next(iter(rows)))
+    if not rows:
+        raise click.ClickException(f"no {entity} is known by {mask(key)}. Look by {KEYS}.")
+    raise click.ClickException(f"{mask(key)} finds {len(rows)} records; name one by its id: {', '.join(sorted(rows)[:5])}")
 
 
 @click.group("audit")

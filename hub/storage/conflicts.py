@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
-from hub.storage.tables import conflict
+from hub.storage.tables import OPEN_CONFLICTS, conflict
 
 Json = Any
 
@@ -41,6 +41,31 @@ def _open(at: Connection, record_id: str, name: str, options: list[Json], held: 
 def decided(at: Connection, record_id: str, name: str, decision: Json) -> None:
     """Remember who decided what."""
     at.execute(update(conflict).where(conflict.c.record_id == record_id, conflict.c.field == name).values(decided=decision))
+
+
+def open_ones(at: Connection, *, record_id: str = "", limit: int = 20_000) -> list[dict[str, Json]]:
+    """Undecided conflicts, of one record where it is named, the oldest first."""
+    query = select(conflict).where(text(OPEN_CONFLICTS)).order_by(conflict.c.opened_at, conflict.c.id).limit(limit)
+    query = query.where(conflict.c.record_id == record_id) if record_id else query
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def one(at: Connection, ident: str) -> dict[str, Json] | None:
+    row = at.execute(select(conflict).where(conflict.c.id == ident)).mappings().first()
+    return dict(row) if row else None
+
+
+def taken_back(at: Connection, record_id: str, name: str, *, now: float) -> None:
+    """Note that an answer holds no more, where there is one."""
+    for row in decided_of(at, [record_id]):
+        if row["field"] == name:
+            decided(at, record_id, name, row["decided"] | {"undone": now})
+
+
+def decided_of(at: Connection, record_ids: Sequence[str]) -> list[dict[str, Json]]:
+    """The conflicts of these records that a person has answered."""
+    query = select(conflict).where(conflict.c.record_id.in_(list(record_ids)), conflict.c.decided.is_not(None))
+    return [dict(row) for row in at.execute(query).mappings() if row["decided"]]
 
 
 def fields(at: Connection, record_ids: Iterable[str]) -> dict[str, set[str]]:

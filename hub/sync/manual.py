@@ -21,6 +21,7 @@ from hub.sync.observe import TICK, edits_of, empty, kept
 from hub.sync.statement import HUB
 
 Json = Any
+DECIDE, UNDO = "operator.decide", "operator.undo"
 
 
 class Refused(Exception):
@@ -40,7 +41,12 @@ def clear_field(hub: Hub, record_id: str, name: str, *, actor: str, reason: str 
 
 def decide(hub: Hub, record_id: str, name: str, value: Json, *, actor: str) -> None:
     """Answer a conflict: the field is this until somebody edits it again. Raises Refused."""
-    _say(hub, record_id, name, value, actor, "", "operator.decide")
+    _say(hub, record_id, name, value, actor, "", DECIDE)
+
+
+def decide_within(hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, *, actor: str) -> None:
+    """Like :func:`decide`, in a transaction of the caller's, who follows what was absorbed. Raises Refused before anything is changed."""
+    _say_within(hub, at, record_id, name, value, absorbed, actor, "", DECIDE)
 
 
 def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
@@ -53,7 +59,7 @@ def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
         raise Refused(f"record {record_id}: {name} was not set by hand, there is nothing to undo")
     if record.provenance.get(name, [""])[0] != HUB:
         raise Refused(f"record {record_id}: {name} was edited since; set it by hand to the value it should have")
-    _say(hub, record_id, name, entry["before"], actor, "", "operator.undo")
+    _say(hub, record_id, name, entry["before"], actor, "", UNDO)
 
 
 def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
@@ -75,27 +81,36 @@ def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
 
 
 def _say(hub: Hub, record_id: str, name: str, value: Json, actor: str, reason: str, action: str) -> None:
-    now, absorbed = hub.clock(), Absorbed()
+    absorbed = Absorbed()
     with hub.store.state() as at:
-        record = _record(at, record_id)
-        _check(hub, record, name, value)
-        link = _of(at, record_id) or _new(at, record)
-        before, old = record.data.get(name), link.contribution.get(name)
-        others = [e["t"] for x in link_rows.by_records(at, [record_id])[record_id] for e in x.contribution.values() if e.get("t")]
-        moment = max([now, *(t + TICK for t in others)])
-        entry: dict[str, Json] = {"v": value, "t": moment, "before": before}
-        if hub.settings.policy(record.entity, name).keeps_edits:
-            entry["ops"] = kept([*edits_of(old), [before, value, moment]])
-        link.contribution[name] = entry
-        link_rows.save(at, [link])
-        if action == "operator.decide":
-            conflicts.decided(at, record_id, name, {"value": value, "by": actor, "at": now})
-        row = audit.Entry(action, actor, HUB, record.entity, record_id, reason or name, "ok", {name: before}, {name: value})
-        audit.write(at, [row], now=now)
-        Absorber(hub).remerge_within(at, [record_id], absorbed)
-        version = _record(at, record_id).version
-        hub.outbox.open(at, [(s, record.entity, record_id, version) for s in hub.takers(record.entity)], now=now)
+        _say_within(hub, at, record_id, name, value, absorbed, actor, reason, action)
     follow(hub, absorbed)
+
+
+def _say_within(
+    hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, actor: str, reason: str, action: str
+) -> None:
+    now = hub.clock()
+    record = _record(at, record_id)
+    _check(hub, record, name, value)
+    links = link_rows.by_records(at, [record_id])[record_id]
+    link = next((x for x in links if x.system == HUB), None) or _new(at, record)
+    before, old = record.data.get(name), link.contribution.get(name)
+    moment = max([now, *(e["t"] + TICK for x in links for e in x.contribution.values() if e.get("t"))])
+    entry: dict[str, Json] = {"v": value, "t": moment, "before": before}
+    if hub.settings.policy(record.entity, name).keeps_edits:
+        entry["ops"] = kept([*edits_of(old), [before, value, moment]])
+    link.contribution[name] = entry
+    link_rows.save(at, [link])
+    if action == DECIDE:
+        conflicts.decided(at, record_id, name, {"value": value, "by": actor, "at": now})
+    elif action == UNDO:
+        conflicts.taken_back(at, record_id, name, now=now)
+    row = audit.Entry(action, actor, HUB, record.entity, record_id, reason or name, "ok", {name: before}, {name: value})
+    audit.write(at, [row], now=now)
+    Absorber(hub).remerge_within(at, [record_id], absorbed)
+    version = _record(at, record_id).version
+    hub.outbox.open(at, [(s, record.entity, record_id, version) for s in hub.takers(record.entity)], now=now)
 
 
 def _check(hub: Hub, record: Record, name: str, value: Json) -> None:

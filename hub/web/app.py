@@ -22,6 +22,7 @@ from hub.web.agreement import agreement
 from hub.web.alerts import alerts
 from hub.web.brakes import brakes
 from hub.web.check import check
+from hub.web.conflicts import conflicts
 from hub.web.directories import directories
 from hub.web.duplicates import duplicates
 from hub.web.health import health
@@ -93,6 +94,7 @@ def create_app(hub: Hub) -> Flask:
         alerts,
         agreement,
         duplicates,
+        conflicts,
         review,
         check,
     )

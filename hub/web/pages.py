@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.explain import explain, find
+from hub.storage import conflicts as conflict_rows
 from hub.storage import inbox, states, views
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.web.consents import consents_of
@@ -108,5 +109,6 @@ def record(record_id: str) -> str:
             buyer=buyer,
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
+            disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
             title=f"{t(show.entity(entity))} {show.name(entity, data)}",
         )

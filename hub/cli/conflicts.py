@@ -1,0 +1,131 @@
+"""Conflicts: fields in which systems disagree, shown with what each says and when, decided one by one or all that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hub import dispute_words, disputes
+from hub.cli.shared import as_json, config, hub_at, say_json, speech, who
+from hub.shown import Shown
+from hub.storage import views
+from hub.sync import manual
+from hub.typed import typed
+
+Json = Any
+
+
+@click.group()
+def conflicts() -> None:
+    """Fields in which systems disagree and a person decides, by policy or because a status took a step that the table lacks."""
+
+
+@conflicts.command("list")
+@config
+@click.option("--group", "chosen", default="", help="Only these, as customer.comment:crm+sklad.")
+@as_json
+def listing(path: str, chosen: str, machine: bool) -> None:
+    """Open conflicts by field and systems, the largest group first: what each system says, and when it said so.
+
+    \b
+    Examples:
+      sverka conflicts list
+      sverka conflicts list --group customer.comment:crm+sklad --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found = [g for g in disputes.groups(hub, at) if chosen in ("", g.key)]
+        names = views.data_of(at, [row["record_id"] for g in found for row in g.rows])
+        shown = Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json([{"group": g.key, "why": g.why, "count": len(g.rows), "conflicts": [_short(row) for row in g.rows]} for g in found])
+        return
+    for group in found:
+        click.echo(f"{group.key}: {len(group.rows)}  ({dispute_words.why(shown.say, group.why)})")
+        for row in group.rows if chosen else group.samples:
+            click.echo(f"  {row['id']}  {shown.name(group.entity, names.get(row['record_id'], {}))}")
+            for option in row["options"]:
+                value = shown.value(group.entity, group.field, option["value"]) or shown.say("empty")
+                click.echo(f"    {dispute_words.who(shown.say, option)}: {value}  ({dispute_words.when(shown.say, option)})")
+    if not found:
+        click.echo("no field waits for an answer")
+
+
+@conflicts.command()
+@config
+@click.argument("conflict")
+@click.option("--take", default="", help="A system whose value holds, or `newest`.")
+@click.option("--value", help="The value that holds; lists with commas or as JSON, empty to empty the field.")
+def decide(path: str, conflict: str, take: str, value: str | None) -> None:
+    """Decide one CONFLICT by a side or a value. It is written to all systems and audited.
+
+    \b
+    Examples:
+      sverka conflicts decide 3f0c… --take sklad
+      sverka conflicts decide 3f0c… --value "Мария"
+    """
+    if bool(take) == (value is not None):
+        raise click.UsageError("say either --take SYSTEM or --value VALUE")
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        titles = views.titles(at)
+        of = {row["id"]: g for g in disputes.groups(hub, at) for row in g.rows}
+
+    def choose(row: Mapping[str, Json]) -> Json:
+        group = of[row["id"]]
+        return disputes.side(row, take) if take else typed(group.entity, group.field, value or "", titles)
+
+    try:
+        disputes.decide(hub, conflict, choose, actor=who())
+    except manual.Refused as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"{conflict}: decided")
+
+
+@conflicts.command()
+@config
+@click.argument("group")
+@click.option("--take", required=True, help="The system whose values hold, or `newest`.")
+@click.option("--apply", "really", is_flag=True, help="Do it; without, the conflicts are counted and a sample is shown.")
+@as_json
+def rule(path: str, group: str, take: str, really: bool, machine: bool) -> None:
+    """Decide all conflicts of a GROUP by one side. Without --apply nothing changes: the count and a sample are shown.
+
+    \b
+    Examples:
+      sverka conflicts rule customer.comment:crm+sklad --take sklad
+      sverka conflicts rule customer.comment:crm+sklad --take newest --apply
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found = next((g for g in disputes.groups(hub, at) if g.key == group), None)
+        shown = Shown(speech(hub), views.titles(at))
+    if found is None:
+        raise click.ClickException(f"no open conflict is {group!r}: sverka conflicts list")
+    if take not in found.sides:
+        raise click.ClickException(f"--take {take}: the sides of {group} are {', '.join(found.sides)}")
+    if not really:
+        if machine:
+            say_json({"group": group, "take": take, "count": len(found.rows), "sample": [_short(row) for row in found.samples]})
+            return
+        click.echo(f"{len(found.rows)} conflicts would be decided: {take}. A sample:")
+        for row in found.samples:
+            click.echo(f"  {row['record_id']}  {shown.value(found.entity, found.field, disputes.side(row, take)) or shown.say('empty')}")
+        click.echo("Nothing has changed. Say --apply to do it.")
+        return
+    done, problems = disputes.decide_group(hub, group, take, actor=who())
+    if machine:
+        say_json({"group": group, "take": take, "decided": done, "refused": problems})
+        return
+    click.echo(f"{done} conflicts decided: {take}")
+    for text in problems:
+        click.echo(f"  left: {text}")
+
+
+def _short(row: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: row[name] for name in ("id", "record_id", "field", "options", "opened_at")}
+
+
+COMMANDS = [conflicts]
