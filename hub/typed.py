@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -34,8 +34,10 @@ def typed(entity: str, field: str, text: str, titles: Titles) -> Json:
             return _yes(text)
         if isinstance(kind, fields.Date):
             return _again(kind, _day(text))
-        if isinstance(kind, (fields.Decimal, fields.AwareDateTime)):
-            return _again(kind, text.replace(",", ".").replace(" ", "") if isinstance(kind, fields.Decimal) else text)
+        if isinstance(kind, fields.Decimal):
+            return _again(kind, text.replace(",", ".").replace(" ", ""))
+        if isinstance(kind, fields.AwareDateTime):
+            return _moment(text)
     except (ValueError, ValidationError) as error:
         said = "; ".join(map(str, error.messages)) if isinstance(error, ValidationError) else str(error)
         raise Refused(f"{field}: {text!r} cannot be read: {said}") from error
@@ -72,6 +74,13 @@ def _again(kind: fields.Field[Any], value: Json) -> Json:
 
 def _day(text: str) -> str:
     return datetime.strptime(text, "%d.%m.%Y").date().isoformat() if "." in text else text
+
+
+def _moment(text: str) -> str:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("say its zone too, as 2026-11-25T10:00:00+03:00")
+    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _yes(text: str) -> bool:

@@ -20,6 +20,7 @@ PAGES = (
     "/plan",
     "/brakes",
     "/duplicates",
+    "/conflicts",
     "/review",
     "/audit",
     "/people",
