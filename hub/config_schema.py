@@ -195,6 +195,10 @@ class ConfigSchema(Strict):
         load_default=dict,
         metadata=about("entity -> the match keys by which two objects are found to be one."),
     )
+    phone_is_person = fields.Boolean(
+        load_default=True,
+        metadata=about("whether the same phone alone may make two objects one person; false: such pairs wait for a person."),
+    )
     trust = fields.List(
         fields.String(),
         load_default=list,

@@ -6,10 +6,33 @@ from collections.abc import Sequence
 
 from hub.duplicates import NO_NAME, OTHER_NAME, SAME_NAME
 from hub.language import N_, Speech
+from hub.sync.identify import PHONE_ALONE
 
 ALIKE = {"phone": N_("same phone"), "email": N_("same e-mail"), "card": N_("same card")}
 NAME = {SAME_NAME: N_("same first name"), OTHER_NAME: N_("other first name"), NO_NAME: N_("first name not known")}
+OF = {"phone": N_("the phone"), "email": N_("the e-mail")}
 SUGGESTED = {SAME_NAME: "same", OTHER_NAME: "different"}  # by default nobody is merged whose name is not known
+
+
+FIXED = {
+    "keys of several people": N_("its keys belong to several people"),
+    "split by hand": N_("made two by hand"),
+    PHONE_ALONE: N_("the same phone alone, and a phone is not a person here"),
+}
+OTHERS = {"another first name": NAME[OTHER_NAME], "name not known": NAME[NO_NAME]}
+
+
+def why(say: Speech, reason: str) -> str:
+    """The reason of a pair, as identification wrote it, in the reader's language."""
+    if reason in FIXED:
+        return say(FIXED[reason])
+    if reason.startswith("card of one, "):
+        kinds = reason.removeprefix("card of one, ").removesuffix(" of another").split(" and ")
+        return say("the card belongs to one, %(kinds)s to another", kinds=" + ".join(say(OF[kind]) for kind in kinds))
+    kinds, _, name = reason.removeprefix("same ").partition(", ")
+    if reason.startswith("same ") and name in OTHERS and set(kinds.split(" and ")) <= ALIKE.keys():
+        return ", ".join([*(say(ALIKE[kind]) for kind in kinds.split(" and ")), say(OTHERS[name])])
+    return reason
 
 
 def alike(say: Speech, kinds: Sequence[str], name: str) -> str:

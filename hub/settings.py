@@ -90,6 +90,7 @@ class Settings:
     routes: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
     identity: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    phone_is_person: bool = True
     trust: tuple[str, ...] = ()
     mappings: tuple[Path, ...] = ()
     custom_fields: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
@@ -218,6 +219,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},
         policies=status_steps.with_status(policies, status_steps.build(data["status_steps"])),
         identity={"customer": ("card", "phone", "email")} | {k: tuple(v) for k, v in data["identity"].items()},
+        phone_is_person=data["phone_is_person"],
         trust=tuple(data["trust"]) + tuple(s for s in systems if s not in data["trust"]),
         mappings=tuple((home / p).resolve() for p in data["mappings"]),
         custom_fields=data["custom_fields"],

@@ -47,7 +47,7 @@ def listing(path: str, alike: str, machine: bool) -> None:
         click.echo(f"{group.key}: {len(group.pairs)}  ({duplicate_words.alike(shown.say, group.kinds, group.name)})")
         for pair in group.pairs if alike else group.samples:
             one, other = (shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b"))
-            click.echo(f"  {pair['id']}  {one} | {other}  ({pair['reason']})")
+            click.echo(f"  {pair['id']}  {one} | {other}  ({duplicate_words.why(shown.say, pair['reason'])})")
     if not found:
         click.echo("no two records look like one person")
 

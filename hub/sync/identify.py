@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from hub.storage.records import Record
 from mappings.phones import is_dummy
 
 Json = Any
+TWINS = str.maketrans("авекмнорстухё", "abekmhopctyxe")  # letters that look alike on a card, small
+PHONE_ALONE = "same phone alone"  # a reason for review where a phone is not a person
 SHARED_LIMIT = 20  # a key of more records than this identifies nobody
 
 
@@ -28,8 +31,14 @@ def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> s
     if "email" in kinds:
         keys |= {("email", e["address"].casefold()) for e in data.get("emails") or [] if e.get("address") and not e.get("invalid")}
     if "card" in kinds:
-        keys |= {("card", c["number"].casefold()) for c in data.get("cards") or [] if c.get("number")}
+        keys |= {("card", folded_card(c["number"])) for c in data.get("cards") or [] if folded_card(c.get("number"))}
     return keys
+
+
+def folded_card(number: Json) -> str:
+    """A card's number as it is compared, never as it is kept: letters of any case, Cyrillic or Latin, without spaces and dashes. It is text:
+    leading zeros count."""
+    return re.sub(r"[\s\-‐-―]+", "", str(number or "").casefold()).translate(TWINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +62,37 @@ def same_name(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
     return x.replace("ё", "е") == y.replace("ё", "е")
 
 
+def _disagreeing(strong: Mapping[str, set[str]]) -> tuple[tuple[str, str], ...]:
+    """Rows for review where the card is one person's and the other keys are another's; none where somebody has the card and another key."""
+    others = sorted({kind for kinds in strong.values() for kind in kinds} - {"card"})
+    by_card = [r for r, kinds in strong.items() if "card" in kinds]
+    if not by_card or len(by_card) == len(strong) or any(len(strong[r]) > 1 for r in by_card):
+        return ()
+    return tuple((r, f"card of one, {' and '.join(others)} of another") for r in sorted(strong))
+
+
 def identify(
     data: Mapping[str, Json],
     hits: Mapping[tuple[str, str], Sequence[str]],
     records: Mapping[str, Record],
     system_links: Mapping[str, Sequence[Link]],
-    different: frozenset[tuple[str, str]] = frozenset(),
+    phone_is_person: bool = True,
 ) -> Verdict:
     """By match keys alone (links, hub keys and adopted references were asked before). ``hits``: key -> records that hold it.
-    ``system_links``: record id -> its links in the object's own system."""
+    ``system_links``: record id -> its links in the object's own system. ``phone_is_person`` False: who has only a phone alike goes to review."""
     strong: dict[str, set[str]] = {}
     for (kind, _), ids in hits.items():
         if len(ids) <= SHARED_LIMIT:
             for record_id in ids:
                 strong.setdefault(record_id, set()).add(kind)
-    agreeing = {r for r in strong if same_name(data, records[r].data) is not False or "card" in strong[r]}
-    apart = tuple(sorted((r, f"same {' and '.join(sorted(strong[r]))}, another first name") for r in strong.keys() - agreeing))
+    by_phone = set() if phone_is_person else {r for r in strong if strong[r] == {"phone"}}
+    agreeing = {r for r in strong.keys() - by_phone if same_name(data, records[r].data) is not False or "card" in strong[r]}
+    apart = tuple(
+        (r, PHONE_ALONE if r in by_phone else f"same {' and '.join(sorted(strong[r]))}, another first name")
+        for r in sorted(strong.keys() - agreeing)
+    )
+    if reasons := _disagreeing({r: strong[r] for r in agreeing}):
+        return Verdict(None, review=apart + reasons)
     if not agreeing:
         return Verdict(None, review=apart)
     named = {r for r in agreeing if same_name(data, records[r].data)}

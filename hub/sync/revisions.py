@@ -27,7 +27,7 @@ from retry_queue.contract import BULK
 
 Json = Any
 CHUNK = 200
-KEYED = 2  # what records are found by, in its second form: a hub that knew the first one gives every record its keys anew
+KEYED = 3  # what records are found by, in its third form: a hub that knew an earlier one gives every record its keys anew
 
 
 def parts(hub: Hub) -> dict[str, str]:
@@ -38,6 +38,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "routes": {entity: [asdict(r) for r in routes] for entity, routes in s.routes.items()},
         "policies": {f"{entity} {name}": asdict(p) for (entity, name), p in s.policies.items()},
         "identity": s.identity,
+        "phone_is_person": s.phone_is_person,
         "trust": s.trust,
         "custom_fields": s.custom_fields,
         "stand_ins": s.stand_ins,

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.sync.identify import folded_card
+
 Json = Any
 FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     "order": (
@@ -31,7 +33,7 @@ MOMENTS = ("receipt.time", "created")
 
 def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
     """(kind, value) for each thing that the record may be found by, besides its match keys. ``zone``: whose days receipts belong to."""
-    found = {(kind, str(data[name]).casefold()) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
+    found = {(kind, _plain(kind, data[name])) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
     if entity == "customer":
         found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
     if entity == "order":
@@ -40,6 +42,10 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
             words = folded(data.get("contact.name")).split()
             found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])
     return found
+
+
+def _plain(kind: str, value: Json) -> str:
+    return folded_card(value) if kind == "card" else str(value).casefold()
 
 
 def _person(last: Json, first: Json, phones: list[Json]) -> set[tuple[str, str]]:

@@ -234,7 +234,7 @@ class Strangers:
         ids = {r for found in hits.values() for r in found}
         records = {r: self.new_records.get(r) or self._records[r] for r in ids}
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
-        verdict = identify(data, hits, records, links)
+        verdict = identify(data, hits, records, links, self.hub.settings.phone_is_person)
         if verdict.record_id is None and not verdict.wait:
             record_id = self._new_record(entity, data)
             self._count_keys(entity, record_id, keys)

@@ -34,6 +34,7 @@ def listing() -> str:
             groups=[(g, duplicate_words.alike(say(), g.kinds, g.name), duplicate_words.SUGGESTED.get(g.name, "")) for g in groups],
             pairs=[(pair, duplicate_words.alike(say(), g.kinds, g.name)) for g, pair in pairs],
             chosen=chosen,
+            why=duplicate_words.why,
             steps=steps,
             apart=apart,
             names=views.data_of(at, ids),

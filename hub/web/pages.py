@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.duplicate_words import why
 from hub.entities import FIELDS
 from hub.explain import explain, find
 from hub.storage import conflicts as conflict_rows
@@ -109,6 +110,7 @@ def record(record_id: str) -> str:
             buyer=buyer,
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
+            why=why,
             disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
             title=f"{t(show.entity(entity))} {show.name(entity, data)}",
         )

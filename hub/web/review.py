@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from hub.duplicate_words import why
 from hub.storage import views
 from hub.web.here import PAGE, hub, needs, shown
 
@@ -23,6 +24,7 @@ def listing() -> str:
             conflicts=conflicts,
             parked=views.parked_objects(at),
             names=views.data_of(at, ids),
+            why=why,
             entities=entities,
             shown=shown(at),
         )
