@@ -29,7 +29,7 @@ def met(hits, name="Анна", **more):
         pytest.param({CARD: ["anna"], PHONE: ["anna"]}, ("anna", {}), id="keys of one person"),
         pytest.param({CARD: ["anna"], PHONE: ["other"]}, (None, {"anna": DISAGREE, "other": DISAGREE}), id="card of one, phone of another"),
         pytest.param({CARD: ["ivan"], PHONE: ["anna"]}, (None, {"ivan": DISAGREE, "anna": DISAGREE}), id="the first name does not decide between them"),
-        pytest.param({CARD: ["nobody"], PHONE: ["anna"], MAIL: ["anna"]}, (None, {r: "card of one, email and phone of another" for r in ("nobody", "anna")}), id="card against two keys"),
+        pytest.param({CARD: ["nobody"], PHONE: ["anna"], MAIL: ["anna"]}, (None, dict.fromkeys(("nobody", "anna"), "card of one, email and phone of another")), id="card against two keys"),
         pytest.param({CARD: ["anna"], PHONE: ["anna", "ivan"]}, ("anna", {"ivan": "same phone, another first name"}), id="a family's phone beside the own card"),
         pytest.param({CARD: ["anna"], PHONE: ["ivan"]}, ("anna", {"ivan": "same phone, another first name"}), id="the phone's holder has another name: not he, and a person is asked"),
     ],
