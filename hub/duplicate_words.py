@@ -27,8 +27,8 @@ def why(say: Speech, reason: str) -> str:
     if reason in FIXED:
         return say(FIXED[reason])
     if reason.startswith("card of one, "):
-        kinds = reason.removeprefix("card of one, ").removesuffix(" of another").split(" and ")
-        return say("the card belongs to one, %(kinds)s to another", kinds=" + ".join(say(OF[kind]) for kind in kinds))
+        others = reason.removeprefix("card of one, ").removesuffix(" of another").split(" and ")
+        return say("the card belongs to one, %(kinds)s to another", kinds=" + ".join(say(OF[kind]) for kind in others))
     kinds, _, name = reason.removeprefix("same ").partition(", ")
     if reason.startswith("same ") and name in OTHERS and set(kinds.split(" and ")) <= ALIKE.keys():
         return ", ".join([*(say(ALIKE[kind]) for kind in kinds.split(" and ")), say(OTHERS[name])])
