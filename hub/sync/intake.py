@@ -22,6 +22,7 @@ from hub.sync.looking import fetch_confirmed
 from hub.sync.losses import lose
 from hub.sync.revisions import in_force
 from hub.sync.scale import IN, Braked
+from hub.sync.vendor_merge import reunite
 
 log = structlog.get_logger()
 Json = Any
@@ -99,6 +100,8 @@ class Intake:
         kept = self.first_load.open_places()
         absorbed = self.absorber.absorb(looks, run=run, weigh=not decided, disregard=decided == runs.REPAIR, kept=kept)
         follow(self.hub, absorbed, run=run)
+        for (system, resource), hints in _grouped(items).items():
+            reunite(self.hub, system, resource, {i.external_id for i in hints})
         with self.hub.store.intake() as at:
             inbox.done(at, done)
 

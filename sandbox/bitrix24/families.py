@@ -6,7 +6,7 @@ from importlib import import_module
 
 MODULES = (
     "items", "legacy", "product_rows", "activity_methods", "todo", "lines", "telephony", "statistics", "dictionaries", "catalogue",
-    "duplicates", "user_fields", "event_methods", "offline_methods", "portal_methods",
+    "duplicates", "merging", "user_fields", "event_methods", "offline_methods", "portal_methods",
 )  # fmt: skip
 
 

@@ -1,0 +1,72 @@
+"""A vendor makes one of two of its own objects: the hub's links follow, nobody is deleted elsewhere or made anew, orders stay with their buyer."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from hub.storage import unions
+from hub.storage.tables import link, record
+from hub.sync import uniting
+from tests.scenarios.shop import opened
+
+CONTACT = 3
+
+
+def contacts(shop):
+    rows = shop.crm("crm.item.list", entityTypeId=CONTACT, select=["*"], order={"id": "ASC"}, useOriginalUfNames="Y")["items"]
+    return {row["name"]: row for row in rows}
+
+
+def people(shop):
+    """Id -> first name."""
+    return {row["id"]: row["legalFirstName"] for row in shop.sklad("GET", "counterparty", limit=100)["rows"] if row.get("legalFirstName")}
+
+
+def hint(shop, resource, *ids):
+    """Events of the portal, as its webhooks bring them."""
+    from hub.storage import inbox
+
+    now = shop.hub.clock()
+    row = {"system": "crm", "resource": resource, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
+    with shop.hub.store.intake() as at:
+        inbox.put(at, [row | {"external_id": str(ident)} for ident in ids])
+
+
+def test_contacts_merged_in_bitrix24_are_one_record_and_one_can_take_it_back(tmp_path):
+    with opened(tmp_path, crm=True, reference_wait=5.0) as shop:
+        for first, phone in (("Анна", "+79031234567"), ("Аня", "+79261112233")):
+            body = {"name": first, "companyType": "individual", "legalFirstName": first, "legalLastName": "Седова", "phone": phone}
+            shop.sklad("POST", "counterparty", body)
+        shop.sync()
+        before, clients = contacts(shop), people(shop)
+        main, other = before["Анна"]["id"], before["Аня"]["id"]
+        answer = shop.crm("crm.entity.mergeBatch", params={"entityTypeId": CONTACT, "entityIds": [main, other]})
+        assert (answer["STATUS"], answer["ENTITY_IDS"]) == ("SUCCESS", [other])
+        hint(shop, "contact", other, main)
+        shop.sync()
+        (left,) = contacts(shop).values()
+        assert left["id"] == main and people(shop).keys() == clients.keys(), "nobody is made anew and nobody is deleted elsewhere"
+        with shop.hub.store.read() as at:
+            (one,) = at.execute(select(record).where(record.c.entity == "customer", record.c.merged_into.is_(None))).mappings()
+            roles = {(x.system, x.external_id): (x.role, x.state) for x in at.execute(select(link).where(link.c.record_id == one["id"]))}
+            (step,) = unions.steps(at)
+        assert roles["crm", str(main)] == ("primary", "live") and roles["crm", str(other)] == ("alias", "gone")
+        assert sorted(role for (system, _), (role, _) in roles.items() if system == "sklad") == ["alias", "primary"]
+        assert one["data"]["first_name"] == left["name"] == "Анна", "what the survivor shows holds"
+        assert {p["number"] for p in one["data"]["phones"]} == {"+79031234567", "+79261112233"}
+        assert step["actor"] == "merged in crm"
+        uniting.undo(shop.hub, step["id"], actor="olga")
+
+
+def test_a_deleted_contact_is_no_merge(tmp_path):
+    with opened(tmp_path, crm=True, reference_wait=5.0) as shop:
+        for first, phone in (("Анна", "+79031234567"), ("Аня", "+79261112233")):
+            shop.sklad("POST", "counterparty", {"name": first, "companyType": "individual", "legalFirstName": first, "phone": phone})
+        shop.sync()
+        gone = contacts(shop)["Аня"]["id"]
+        shop.crm("crm.item.delete", entityTypeId=CONTACT, id=gone)
+        hint(shop, "contact", gone)
+        shop.sync()
+        with shop.hub.store.read() as at:
+            assert not unions.steps(at)
+            assert at.execute(select(link.c.state).where(link.c.external_id == str(gone))).scalars().all() == ["gone"]
