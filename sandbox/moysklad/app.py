@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
+from .combine import combine
 from .hooks import Hooks
 from .limits import Limits
 from .listing import number, page, shown
@@ -155,6 +156,11 @@ class Moysklad:
         muted = request.headers.getlist("X-Lognex-WebHook-DisableByPrefix")
         self.trail.add(kind, ident, action, g.caller, "app" if g.caller == ADMIN else "remap-1.2")
         self.hooks.announce(kind, ident, action, changed, own_base(), muted, g.caller)
+
+    def combined(self, kind: str, ident: str, action: str, changed: list[str]) -> None:
+        """An event of counterparties being combined at a screen."""
+        self.trail.add(kind, ident, action, ADMIN, "combine")
+        self.hooks.announce(kind, ident, action, changed, own_base(), [], ADMIN)
 
     def post(self, kind: str) -> Response:
         body = read_body()
@@ -338,7 +344,7 @@ class Moysklad:
 
     def control(self, what: str) -> Any:
         """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}, tariff {free},
-        rights {hidden: kinds that the hub's employee may not see}."""
+        rights {hidden: kinds that the hub's employee may not see}, combine {main, others: ids of counterparties made one by a person}."""
         body = request.get_json()
         with self.store.lock:
             if what == "clock":
@@ -354,6 +360,8 @@ class Moysklad:
                 self.free_tariff = bool(body["free"])
             elif what == "rights":
                 self.hidden = frozenset(body.get("hidden", ()))
+            elif what == "combine":
+                combine(self.store, body["main"], body["others"], self.combined)
             elif what == "load":
                 for kind, items in body.items():
                     for item in items:

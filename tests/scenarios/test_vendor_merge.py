@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import requests
 from sqlalchemy import select
 
-from hub.storage import unions
+from hub.storage import inbox, unions
 from hub.storage.tables import link, record
 from hub.sync import uniting
 from tests.scenarios.shop import opened
@@ -22,12 +23,10 @@ def people(shop):
     return {row["id"]: row["legalFirstName"] for row in shop.sklad("GET", "counterparty", limit=100)["rows"] if row.get("legalFirstName")}
 
 
-def hint(shop, resource, *ids):
-    """Events of the portal, as its webhooks bring them."""
-    from hub.storage import inbox
-
+def hint(shop, resource, *ids, system="crm"):
+    """Events, as the vendor's webhooks bring them."""
     now = shop.hub.clock()
-    row = {"system": "crm", "resource": resource, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
+    row = {"system": system, "resource": resource, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
     with shop.hub.store.intake() as at:
         inbox.put(at, [row | {"external_id": str(ident)} for ident in ids])
 
@@ -70,3 +69,24 @@ def test_a_deleted_contact_is_no_merge(tmp_path):
         with shop.hub.store.read() as at:
             assert not unions.steps(at)
             assert at.execute(select(link.c.state).where(link.c.external_id == str(gone))).scalars().all() == ["gone"]
+
+
+def test_counterparties_combined_in_moysklad_keep_their_orders_and_their_accounts(tmp_path):
+    with opened(tmp_path, reference_wait=5.0) as shop:
+        for first, email, phone in (("Анна", "anna@example.ru", "+79031234567"), ("Аня", "anya@example.ru", "+79261112233")):
+            buyer = shop.site("POST", "customers", {"email": email, "first_name": first, "billing": {"phone": phone}})
+        order = {"customer_id": buyer["id"], "status": "processing", "line_items": [{"sku": "SV-001", "quantity": 1}]}
+        shop.site("POST", "orders", order)
+        shop.sync()
+        ids = {name: ident for ident, name in people(shop).items()}
+        main, other = ids["Анна"], ids["Аня"]
+        requests.post(f"{shop.sklad_url}/_sandbox/combine", json={"main": main, "others": [other]}, timeout=10).raise_for_status()
+        hint(shop, "counterparty", main, other, system="sklad")
+        shop.sync()
+        assert people(shop) == {main: "Анна"} and len(shop.site("GET", "customers", role="all")) == 2
+        (bought,) = shop.sklad("GET", "customerorder", limit=100)["rows"]
+        assert bought["agent"]["meta"]["href"].endswith(main), "the order stays with the one that is left"
+        with shop.hub.store.read() as at:
+            (one,) = at.execute(select(record).where(record.c.entity == "customer", record.c.merged_into.is_(None))).mappings()
+            roles = {(x.system, x.role, x.state) for x in at.execute(select(link).where(link.c.record_id == one["id"]))}
+        assert {("sklad", "primary", "live"), ("sklad", "alias", "gone"), ("site", "primary", "live"), ("site", "alias", "live")} == roles
