@@ -161,3 +161,19 @@ def test_fifty_pairs_are_decided_by_two_rules(world):
     assert duplicates.decide_group(world.hub, "phone+other-name", "different", actor="olga") == (9, [])
     with world.hub.store.read() as at:
         assert [(g.key, len(g.pairs)) for g in duplicates.groups(at)] == [("phone+same-name", 6)]
+
+
+def test_where_the_primary_is_deleted_the_other_object_of_the_record_is_written_from_then_on(world):
+    first = world.vendors["a"].user_makes(person(1) | {"note": "one"})
+    world.quiet()
+    second = world.vendors["a"].user_makes(person(1) | {"note": "two"})
+    world.quiet()
+    assert world.link("a", second.id).role == "alias"
+    del world.vendors["a"].things[first.id]
+    world.hint("a", first.id)
+    world.quiet()
+    assert (world.link("a", first.id).role, world.link("a", first.id).state) == ("alias", "gone")
+    assert world.link("a", second.id).role == "primary"
+    world.vendors["b"].user_edits("b-1", "note", "three")
+    world.quiet()
+    assert second.values["note"] == "three"
