@@ -358,7 +358,7 @@ COUNTS = (  # of all links and records: asked once a minute where there are many
     "SELECT field_problem.system, field_problem.entity",
     "SELECT count(*) AS count_1 FROM (SELECT 1 AS one FROM inbox",
 )
-READ_OFTEN = ("/", "/?fragment=1", "/problems", "/queue", "/queue?state=dead", "/queue?system=crm&state=waiting", "/queue?system=crm&error=Rejected", "/queue?state=any", "/review", "/check", "/systems", "/audit", "/audit?action=operator.", "/search?q=0001")  # fmt: skip
+READ_OFTEN = ("/", "/?fragment=1", "/problems", "/queue", "/queue?state=dead", "/queue?system=crm&state=waiting", "/queue?system=crm&error=Rejected", "/queue?state=any", "/review", "/conflicts", "/check", "/systems", "/audit", "/audit?action=operator.", "/search?q=0001")  # fmt: skip
 
 
 def test_pages_cost_the_same_among_a_thousand_records_and_among_millions(shop, readers):
