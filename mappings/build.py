@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 from mappings import paths
+from mappings.adopt import Adopted, common
 from mappings.choice import build_codec
 from mappings.codec import Codec
 from mappings.declaration import Declaration, Place, near
 from mappings.expressions import Expression, ExpressionError, expression
 from mappings.fields import FieldMap
 from mappings.lists import POSITION, EachItem, ListOf, Part
-from mappings.mapping import Adopted, Example, Mapping
+from mappings.mapping import Example, Mapping
 
 Json = Any
 
@@ -27,7 +28,7 @@ FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "counts": str,
 }  # fmt: skip
 PART_KEYS: dict[str, type | tuple[type, ...]] = {k: FIELD_KEYS[k] for k in ("remote", "as", "only", "read", "max", "default")}
-ADOPT_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "system": str, "pattern": str}
+ADOPT_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "system": str, "pattern": str, "when": str, "sure": bool}
 EXAMPLE_KEYS: dict[str, type | tuple[type, ...]] = {"name": str, "remote": dict, "canonical": dict}
 MODIFIED_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "as": (str, dict)}
 WORDS = {str: "text", dict: "keys and values", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
@@ -225,23 +226,28 @@ def _expression(declared: Declaration, place: Place, text: Json) -> Expression |
 
 
 def _adopt(declared: Declaration) -> tuple[Adopted, ...]:
-    found = []
     items = declared.data.get("adopt")
-    for index, item in enumerate(items if isinstance(items, list) else ()):
-        place: Place = ("adopt", str(index))
-        if not isinstance(item, dict) or not {"remote", "system"} <= item.keys():
-            declared.complain(place, "a cross-reference names `remote:` and `system:`", "Write {remote: code, system: site}")
-            continue
-        if not checked(declared, place, item, ADOPT_KEYS, "option"):
-            continue
-        try:
-            pattern = re.compile(item["pattern"]) if "pattern" in item else None
-        except re.error as error:
-            declared.complain((*place, "pattern"), f"not a regular expression: {error}", "Its first group is the other system's id")
-            continue
-        if path := _path(declared, (*place, "remote"), item["remote"]):
-            found.append(Adopted(path, item["system"], pattern))
-    return tuple(found)
+    made = [_adopted(declared, ("adopt", str(index)), item) for index, item in enumerate(items if isinstance(items, list) else ())]
+    return tuple(one for one in made if one)
+
+
+def _adopted(declared: Declaration, place: Place, item: Json) -> Adopted | None:
+    if not isinstance(item, dict) or not {"remote", "system"} <= item.keys():
+        declared.complain(place, "a cross-reference names `remote:` and `system:`", "Write {remote: code, system: site}")
+        return None
+    if not checked(declared, place, item, ADOPT_KEYS, "option"):
+        return None
+    before = len(declared.errors)
+    try:
+        pattern = re.compile(item["pattern"]) if "pattern" in item else None
+    except re.error as error:
+        declared.complain((*place, "pattern"), f"not a regular expression: {error}", "Its first group is the other system's id")
+        return None
+    path, when = _path(declared, (*place, "remote"), item["remote"]), _expression(declared, (*place, "when"), item.get("when"))
+    if path and pattern is None and common(path):
+        fix = "Add a `pattern` whose first group is the other system's number"
+        declared.complain((*place, "remote"), f"any text of {path} would be taken for a cross-reference", fix)
+    return Adopted(path, item["system"], pattern, when, item.get("sure", False)) if path and len(declared.errors) == before else None
 
 
 def _examples(declared: Declaration) -> tuple[Example, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mappings import paths
+from mappings.adopt import Adopted
 from mappings.codec import BadValue, Codec, Context, types_of
 from mappings.compile import compile_decode, compile_identity, compile_project, compile_read
 from mappings.expressions import Expression
@@ -27,26 +27,8 @@ class Read:
     id: str
     modified: datetime | None
     hub_key: str | None
-    adopted: dict[str, str]
     values: dict[str, Json]
     fulfils: Json | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """A cross-reference that an earlier integration left. ``pattern``: its first group is the other system's id."""
-
-    path: str
-    system: str
-    pattern: re.Pattern[str] | None = None
-
-    def reference(self, value: Json) -> str:
-        """The other system's id in what stands at the path, or ""."""
-        text = _text(value)
-        if self.pattern is None or not text:
-            return text
-        found = self.pattern.search(text)
-        return (found[1] if found.re.groups else found[0]) or "" if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +125,6 @@ class Mapping:
             id=_text(ident),
             modified=self._modified(changed, ctx) if self.modified_path else None,
             hub_key=self._key(remote, key, adopted_key),
-            adopted=self._adopted(remote) if self.adopt else {},
             values=reader(remote),
             fulfils=(fulfils or None) if self.fulfils else None,
         )
@@ -168,15 +149,6 @@ class Mapping:
         if self.hub_key is not None:
             return _text(self.hub_key.search(remote)) or None
         return (_text(key) or None) if self.key_path else None
-
-    def _adopted(self, remote: dict[str, Json]) -> dict[str, str]:
-        found = {}
-        for one in self.adopt:
-            try:
-                found[one.system] = one.reference(paths.get(remote, one.path))
-            except TypeError:
-                continue
-        return {system: reference for system, reference in found.items() if reference}
 
     def _carried(self, carries: frozenset[str] | None, lacks: frozenset[str]) -> frozenset[str]:
         """Mapped paths that a representation carries."""

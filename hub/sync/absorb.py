@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert
 from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import directories, receipts, reviews, states
+from hub.storage import awaited, directories, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.storage.tables import parked
@@ -125,7 +125,7 @@ class _Batch:
         weigh: bool = False,
         disregard: bool = False,
     ) -> None:
-        self.hub, self.at, self.result, self.run, self.kept, self.disregard = hub, at, result, run, kept, disregard
+        self.hub, self.at, self.result, self.run, self.kept, self.disregard, self.loading = hub, at, result, run, kept, disregard, loading
         self.scale = Scale(hub, IN) if weigh else None
         self.now = hub.clock()
         self.skews = states.clock_skews(at)
@@ -134,7 +134,7 @@ class _Batch:
         self.dirty: dict[str, Link] = {}
         self.floor = 0  # edits that our writes hit unseen
         self.wanted: dict[tuple[str, str], tuple[str, str, str, int]] = {}
-        self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty)
+        self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty, loading)
 
     # one system's resource ------------------------------------------------------------------------------
 
@@ -181,6 +181,8 @@ class _Batch:
                 met.append(stranger.external_id)
                 added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
+        if mapping.adopt and not self.loading:
+            awaited.met(self.at, system, mapping.resource, met)
         for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):
             self.touched.setdefault(record_id, "")
         if mapping.fulfils:

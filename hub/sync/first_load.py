@@ -19,6 +19,7 @@ from hub.entities import FIELDS
 from hub.sections.first_load import Patience
 from hub.storage import inbox
 from hub.storage.inbox import Item
+from hub.sync.references import References
 
 Place = tuple[str, str]  # system, resource
 STAGES = {entity: number for number, entity in enumerate(FIELDS)}  # customers, then orders and receipts, then calls
@@ -69,13 +70,16 @@ def until(one: Loading, since: float, patience: Patience) -> float:
 
 
 def order_of(hub: Hub) -> list[tuple[int, Place]]:
-    """(stage, place) of everything there is to load, in load order."""
+    """(stage, place) of everything there is to load, in load order: a system whose objects others name comes before these."""
+    references = References.of(hub)
     trust = {system: number for number, system in enumerate(hub.settings.trust)}
     found = []
     for system in hub.settings.systems:
         for number, resource in enumerate(hub.resources(system)):
-            found.append((STAGES[hub.resource(system, resource).entity], trust.get(system, len(trust)), number, (system, resource)))
-    return [(stage, place) for stage, _, _, place in sorted(found)]
+            entity = hub.resource(system, resource).entity
+            rank = (references.depth(system, entity), trust.get(system, len(trust)), number)
+            found.append((STAGES[entity], rank, (system, resource)))
+    return [(stage, place) for stage, _, place in sorted(found)]
 
 
 def unidentified(hub: Hub, cursors: Mapping[Place, Mapping[str, Any]]) -> list[tuple[int, Place]]:

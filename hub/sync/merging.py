@@ -21,6 +21,7 @@ from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import Merged, merge
+from hub.sync.references import References
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
 from hub.sync.statement import HUB, Said
@@ -48,6 +49,7 @@ class Merger:
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
+        self.named: set[str] = set()  # records that are called by new names: they are given their keys anew
         self.rekey = False  # records that did not change are given their keys anew too: what keys are made of may have changed
 
     def context(self, system: str) -> BatchContext:
@@ -81,8 +83,8 @@ class Merger:
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-            if changed or self.rekey:
-                keys.setdefault(record.entity, {})[record.id] = self._keys(record)
+            if changed or self.rekey or record.id in self.named:
+                keys.setdefault(record.entity, {})[record.id] = self._keys(record, links[record_id])
             if changed or merged.provenance != record.provenance:
                 record.provenance = merged.provenance
                 moved.append(record)
@@ -103,11 +105,14 @@ class Merger:
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]
 
-    def _keys(self, record: Record) -> set[tuple[str, str]]:
+    def _keys(self, record: Record, links: Iterable[Link]) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
+        references = References.of(self.hub)
+        called = {key for link in links for key in references.own(link.system, record.entity, link.external_id, link.base)}
+        called |= {(kind, value) for link in links for kind, value in link.refs or ()}
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
-        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of)
+        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of) | called
 
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:

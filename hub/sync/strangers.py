@@ -1,4 +1,4 @@
-"""Objects that no link knows: asked for by the order they fulfil, the hub key inside them, adopted cross-references, then match keys."""
+"""Objects that no link knows: asked for by the order they fulfil, the hub key inside them, cross-references, then match keys."""
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.storage import awaited, receipts, reviews
 from hub.storage import links as link_rows
-from hub.storage import receipts, reviews
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN
+from hub.sync.evidence import Side, counts, facts, strongest
 from hub.sync.fulfilment import FULFILMENT, named
-from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys
+from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys, same_name
 from hub.sync.merging import Merger
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
+from hub.sync.references import OWN, Key, References, asked
 from mappings import Mapping as CompiledMapping
 from mappings import Read
+from mappings.adopt import SURE
 
 Json = Any
 Keys = set[tuple[str, str]]
 Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
+AGAINST = "one names the other, everything else speaks against it"
+SEVERAL_NAMED = "cross-references lead to several"
+KEYS_ELSEWHERE = "a cross-reference leads to one, keys to another"
+ANOTHER_HERE = "named by two objects of one system"
 OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
 
 
@@ -40,19 +47,32 @@ class Stranger:
     data: Mapping[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a stranger says: its ``data``, the ``keys`` that it is identified by, what it is called (``own``) and which objects of others
+    it names (``told``)."""
+
+    data: dict[str, Json]
+    keys: Keys
+    own: set[Key]
+    told: set[Key]
+
+
 class Strangers:
     """Meets strangers within one transaction. ``dirty``: links changed in it and not saved yet, by id. What the database knows of a group is
     asked at once by :meth:`expect`; what is new is kept until :meth:`flush`, so that a thousand strangers cost a few statements."""
 
-    def __init__(self, hub: Hub, at: Connection, merger: Merger, now: float, dirty: dict[str, Link]) -> None:
-        self.hub, self.at, self.merger, self.now, self.dirty = hub, at, merger, now, dirty
+    def __init__(self, hub: Hub, at: Connection, merger: Merger, now: float, dirty: dict[str, Link], loading: bool = False) -> None:
+        self.hub, self.at, self.merger, self.now, self.dirty, self.loading = hub, at, merger, now, dirty, loading
+        self.references = References.of(hub)
         self.new_records: dict[str, Record] = {}
         self.new_links: dict[str, list[Link]] = {}  # record id -> links made in this transaction
         self.new_holders: dict[tuple[str, str, str], list[str]] = {}  # (entity, kind, value) -> records made in this transaction
         self._records: dict[str, Record] = {}
         self._links: dict[str, list[Link]] = {}
         self._hits: dict[tuple[str, str], list[str]] = {}
-        self._decoded: dict[str, tuple[dict[str, Json], Keys]] = {}  # external id -> its data and match keys
+        self._decoded: dict[str, Decoded] = {}  # by external id
+        self._people: dict[str, Record] = {}  # customers of the orders that are compared
         self._unsaved: tuple[list[Record], list[Link], dict[str, dict[str, Keys]]] = ([], [], {})
         self.recovery = under_way(at)
 
@@ -60,18 +80,24 @@ class Strangers:
         """Ask the database once for all that the group's strangers may turn out to be."""
         if not strangers:
             return
-        system, mapping = strangers[0].system, strangers[0].mapping
-        kinds, context = self.hub.settings.identity.get(mapping.entity, ()), self.merger.context(system)
-        self._decoded = {}
-        for s in strangers:
-            data = mapping.decode_all(s.read.values, context)[0]
-            self._decoded[s.external_id] = (data, match_keys(mapping.entity, data, kinds))
-        self._hits = record_rows.holders(
-            self.at, mapping.entity, {k for _, keys in self._decoded.values() for k in keys}, most=SHARED_LIMIT
-        )
+        entity = strangers[0].mapping.entity
+        self._decoded = {s.external_id: self._decode(s) for s in strangers}
+        wanted = {key for one in self._decoded.values() for key in (*one.keys, *asked(one.own, one.told))}
+        self._hits = record_rows.holders(self.at, entity, wanted, most=SHARED_LIMIT)
         ids = {r for found in self._hits.values() for r in found} | {s.read.hub_key for s in strangers if s.read.hub_key}
         self._records |= record_rows.load(self.at, ids)
         self._links |= link_rows.by_records(self.at, self._records)
+        if entity != "customer" and any(one.told or one.own for one in self._decoded.values()):
+            said = [one.data for one in self._decoded.values()] + [r.data for r in (*self._records.values(), *self.new_records.values())]
+            buyers = {str(data["customer"]) for data in said if data.get("customer") not in (None, STAND_IN)}
+            self._people |= record_rows.load(self.at, buyers - self._people.keys())
+
+    def _decode(self, s: Stranger) -> Decoded:
+        system, entity = s.system, s.mapping.entity
+        data = s.mapping.decode_all(s.read.values, self.merger.context(system))[0]
+        keys = match_keys(entity, data, self.hub.settings.identity.get(entity, ()))
+        own = self.references.own(system, entity, s.external_id, s.read.values)
+        return Decoded(data, keys, own, self.references.told(system, s.mapping, s.data))
 
     def flush(self) -> set[str]:
         """Insert what is new. Returns the ids of the links among it: they need no update."""
@@ -91,9 +117,9 @@ class Strangers:
         if self._is_stand_in(s):
             return self._new_link(s, "", role="primary", state="stand_in"), []
         again: Again = []
-        verdict = self._by_reference(s, again) or self._recovered(s) or self._by_keys(s)
+        verdict = self._by_reference(s, again) or self._adopted(s, again) or self._recovered(s) or self._by_keys(s)
         if verdict.order:
-            return None, again  # looked at again once its order is there
+            return None, again  # looked at again once its order is there, or as it is said
         if verdict.wait:
             later = SCAN if self.recovery and self.recovery.restored.stage == "collecting" else OPEN_CREATE
             return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + later)]
@@ -123,10 +149,12 @@ class Strangers:
         record = self.new_records.get(record_id) or self._records.get(record_id)
         if record is None:
             return
-        data, keys = self._decoded[s.external_id]
-        if data.get("first_name") and not record.data.get("first_name"):
-            record.data = record.data | {"first_name": data["first_name"]}
-        for key in keys:
+        one = self._decoded[s.external_id]
+        if one.data.get("first_name") and not record.data.get("first_name"):
+            record.data = record.data | {"first_name": one.data["first_name"]}
+        if one.own or one.told:
+            self.merger.named.add(record_id)
+        for key in (*one.keys, *one.own, *one.told):
             holders = self.new_holders.setdefault((s.mapping.entity, *key), [])
             if record_id not in holders:
                 holders.append(record_id)
@@ -143,7 +171,7 @@ class Strangers:
         return s.mapping.entity == "customer" and bool(names) and (str(s.data.get("name", "")) in names or s.external_id in names)
 
     def _by_reference(self, s: Stranger, again: Again) -> Verdict | None:
-        """By the order that a receipt names, by the hub key inside the object, or by an adopted cross-reference."""
+        """By the order that a receipt names, or by the hub key inside the object."""
         entity, context = s.mapping.entity, self.merger.context(s.system)
         if order := named(s.mapping, s.read):
             if target := context.ref(entity, order):
@@ -154,9 +182,6 @@ class Strangers:
                 return Verdict(None, wait=True, order=True)
         if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
             return found
-        for other, reference in (s.read.adopted or {}).items():
-            if target := self._adopted(other, entity, str(reference)):
-                return Verdict(target)
         return None
 
     def _by_hub_key(self, s: Stranger, key: str) -> Verdict | None:
@@ -177,7 +202,7 @@ class Strangers:
         recovery, entity, key = self.recovery, s.mapping.entity, s.read.hub_key or ""
         if recovery is None:
             return None
-        data, keys = self._decoded[s.external_id]
+        data, keys = self._decoded[s.external_id].data, self._decoded[s.external_id].keys
         if recovery.of_the_gap(key, wall=time.time()) and key not in self._records:
             if key not in self.new_records:
                 self._new_record(entity, data, key)
@@ -217,24 +242,88 @@ class Strangers:
         for key in keys:
             self.new_holders.setdefault((entity, *key), []).append(record_id)
 
-    def _adopted(self, connector: str, entity: str, reference: str) -> str | None:
-        for system in self.hub.settings.systems.values():
-            if connector in (system.name, system.connector):
-                record_id = self.merger.context(system.name).ref(entity, reference)
-                if record_id:
-                    return record_id
-        return None
+    def _adopted(self, s: Stranger, again: Again) -> Verdict | None:
+        """By what it calls others and others call it, where the rest bears that out."""
+        one = self._decoded[s.external_id]
+        if not (one.own or one.told):
+            return None
+        claims, doubted = self._claims(s.mapping.entity, one)
+        if not claims:
+            if self._awaits(s, one, again):
+                return Verdict(None, order=True)
+            return self._by_keys(s, tuple(doubted)) if doubted else None
+        best = strongest(claims.values())
+        chosen = [record_id for record_id, strength in sorted(claims.items()) if strength == best]
+        free = [r for r in chosen if not any(x.system == s.system for x in self._links_of(r))]
+        record_id = next(iter(free or chosen))
+        elsewhere = {r for key in one.keys for r in self._holders(s.mapping.entity, key)} - {record_id, *chosen}
+        review = [(r, SEVERAL_NAMED) for r in chosen if r != record_id] + [(r, KEYS_ELSEWHERE) for r in sorted(elsewhere)]
+        return self._placed(s, record_id, one, (*review, *doubted))
 
-    def _by_keys(self, s: Stranger) -> Verdict:
+    def _claims(self, entity: str, one: Decoded) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Records that cross-references lead to and that the rest bears out, with the strength of each; and those that are surely named and
+        that everything speaks against."""
+        found: dict[str, set[str]] = {}
+        for key, strength in asked(one.own, one.told).items():
+            for record_id in self._holders(entity, key):
+                found.setdefault(record_id, set()).add(strength)
+        claims, doubted = {}, []
+        for record_id, strengths in sorted(found.items()):
+            known = facts(entity, self._side(one.data), self._side(self._record(record_id).data))
+            if borne_out := [strength for strength in strengths if counts(strength, known)]:
+                claims[record_id] = strongest(borne_out)
+            elif SURE in strengths:
+                doubted.append((record_id, AGAINST))
+        return claims, doubted
+
+    def _placed(self, s: Stranger, record_id: str, one: Decoded, review: tuple[tuple[str, str], ...]) -> Verdict:
+        """The record that a cross-reference leads to, where its system has room for the object."""
+        mine = [x for x in self._links_of(record_id) if x.system == s.system]
+        if any(x.state == "creating" for x in mine):
+            return Verdict(None, wait=True)
+        if not any(x.role == "primary" and x.state in ("live", "archived") for x in mine):
+            return Verdict(record_id, review=review)
+        if s.mapping.entity == "customer" and same_name(one.data, self._record(record_id).data) is not False:
+            return Verdict(record_id, role="alias", review=review)
+        return Verdict(None, review=(*review, (record_id, ANOTHER_HERE)))
+
+    def _awaits(self, s: Stranger, one: Decoded, again: Again) -> bool:
+        """Whether an object that names one which nobody has seen yet is to wait for it: another program writes to several systems one after
+        the other, and would meet what we made meanwhile. A first load has everything before it identifies."""
+        unseen = [] if self.loading else [value for _, value in sorted(one.told) if not self._holders(s.mapping.entity, (OWN, value))]
+        if not unseen:
+            return False
+        since = awaited.since(self.at, s.system, s.mapping.resource, s.external_id, unseen[0], now=self.now)
+        left = since + self.hub.settings.reference_wait - self.now
+        if left <= 0:
+            return False
+        system, name = unseen[0].split("|", 1)
+        if since == self.now:
+            again += self.ask_for(system, s.mapping.entity, name)
+        again.append((s.system, s.mapping.resource, s.external_id, self.now + min(left, max(OPEN_CREATE, self.now - since))))
+        return True
+
+    def _side(self, data: Mapping[str, Json]) -> Side:
+        person = self._people.get(str(data.get("customer") or ""))
+        return Side(data, person.data if person else None)
+
+    def _holders(self, entity: str, key: Key) -> list[str]:
+        return sorted({*self._hits.get(key, ()), *self.new_holders.get((entity, *key), ())})
+
+    def _record(self, record_id: str) -> Record:
+        return self.new_records.get(record_id) or self._records[record_id]
+
+    def _by_keys(self, s: Stranger, doubted: tuple[tuple[str, str], ...] = ()) -> Verdict:
         entity = s.mapping.entity
-        data, keys = self._decoded[s.external_id]
+        data, keys = self._decoded[s.external_id].data, self._decoded[s.external_id].keys
         if not keys:
-            return Verdict(None)
-        hits = {k: sorted({*self._hits.get(k, ()), *self.new_holders.get((entity, *k), ())}) for k in keys}
+            return Verdict(None, review=doubted)
+        hits = {k: self._holders(entity, k) for k in keys}
         ids = {r for found in hits.values() for r in found}
-        records = {r: self.new_records.get(r) or self._records[r] for r in ids}
+        records = {r: self._record(r) for r in ids}
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
         verdict = identify(data, hits, records, links, self.hub.settings.phone_is_person)
+        verdict = replace(verdict, review=(*verdict.review, *(pair for pair in doubted if pair[0] != verdict.record_id)))
         if verdict.record_id is None and not verdict.wait:
             record_id = self._new_record(entity, data)
             self._count_keys(entity, record_id, keys)
@@ -254,6 +343,8 @@ class Strangers:
     def _new_link(self, s: Stranger, record_id: str, *, role: str, state: str) -> Link:
         entity, resource = s.mapping.entity, s.mapping.resource
         link = Link(new_id(), s.system, entity, resource, s.external_id, record_id, role=role, state=state)
+        if one := self._decoded.get(s.external_id):
+            link.refs = sorted([kind, value] for kind, value in one.told)
         self._unsaved[1].append(link)
         self.new_links.setdefault(record_id, []).append(link)
         self.merger.context(s.system).know(entity, s.external_id, STAND_IN if state == "stand_in" else record_id)
