@@ -22,8 +22,8 @@ REFERENCES = {
         {"remote": "name", "system": SITE, "pattern": r"^WC-(\d+)$"},
         {"remote": "name", "system": SITE, "pattern": r"^(\d{4,})$"},
     ],
-    ("bitrix24", "customer", "contact"): [{"remote": "originId", "system": SITE, "pattern": r"^\d+$"}],
-    ("bitrix24", "order", "deal"): [{"remote": "originId", "system": SITE, "pattern": r"^\d+$"}],
+    ("bitrix24", "customer", "contact"): [{"remote": "originId", "system": SITE, "when": "originatorId == 'woo-exchange'"}],
+    ("bitrix24", "order", "deal"): [{"remote": "originId", "system": SITE, "when": "originatorId == 'woo-exchange'"}],
 }  # fmt: skip
 
 

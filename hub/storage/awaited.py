@@ -3,7 +3,7 @@ object's own id and resource stand in it for record and field."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -23,6 +23,25 @@ def since(at: Connection, system: str, resource: str, external_id: str, named: s
     row = {"kind": NAMES, "name": "", "value": named, "system": system, "record_id": external_id, "field": resource, "since": now}
     at.execute(insert(waiting).values(**row))
     return now
+
+
+def waiting_for(at: Connection, names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """(system, resource, id) of the objects that wait for any of these ("system|name")."""
+    w, wanted = waiting.c, sorted(set(names))
+    found: list[tuple[str, str, str]] = []
+    for start in range(0, len(wanted), CHUNK):
+        query = select(w.system, w.field, w.record_id).where(w.kind == NAMES, w.name == "", w.value.in_(wanted[start : start + CHUNK]))
+        found += at.execute(query).tuples()
+    return sorted(set(found))
+
+
+def named(at: Connection, system: str, names: Iterable[str]) -> set[str]:
+    """Those of the names for which an object of the system waits."""
+    w, wanted, found = waiting.c, sorted(set(names)), set[str]()
+    for start in range(0, len(wanted), CHUNK):
+        within = (w.name == "") & w.value.in_(wanted[start : start + CHUNK])
+        found |= set(at.execute(select(w.value).where(w.kind == NAMES, within, w.system == system)).scalars())
+    return found
 
 
 def met(at: Connection, system: str, resource: str, ids: Sequence[str]) -> None:

@@ -100,3 +100,13 @@ def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]
             gone,
         )
     execute_many(at, ADD_KEYS, fresh)
+
+
+def keys_of(at: Connection, record_ids: Iterable[str], kind: str) -> dict[str, set[str]]:
+    """Record id -> its keys of this kind; those without any are left out."""
+    k, found, ids = match_key.c, dict[str, set[str]](), sorted(record_ids)
+    for start in range(0, len(ids), CHUNK):
+        query = select(k.record_id, k.value).where(k.record_id.in_(ids[start : start + CHUNK]), k.kind == kind)
+        for record_id, value in at.execute(query):
+            found.setdefault(record_id, set()).add(value)
+    return found

@@ -324,7 +324,9 @@ lookup = Table(
 waiting = Table(  # fields and objects that wait for something: woken when it appears
     "waiting",
     main,
-    Column("kind", Text, nullable=False),  # directory | lookup | ref | fulfils (a receipt: its id and resource stand for record and field)
+    Column(
+        "kind", Text, nullable=False
+    ),  # directory | lookup | ref | fulfils, names (an object: its id, its resource stand for record, field)
     Column("name", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("system", Text, nullable=False),

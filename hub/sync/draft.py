@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
-from hub.storage import conflicts, restoration, views
+from hub.storage import awaited, conflicts, restoration, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -21,6 +21,7 @@ from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
+from hub.sync.references import OWN, References
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
@@ -66,6 +67,7 @@ class Drafter:
         self.chosen: set[str] | None = None  # records that a pilot writes; None: all
         self.pilot = Piloted.of(hub, at, system, mode)
         self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
+        self.references, self.met = References.of(hub), set[str]()
         self.doubt: set[str] = set()  # since a restore: records that may be another one's twin
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
@@ -77,7 +79,15 @@ class Drafter:
         self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
         restored = restoration.current(self.at)
         self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
+        self.met = self._about_to_meet([r for r in records.values() if not links[r.id]])
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
+
+    def _about_to_meet(self, records: Iterable[Record]) -> set[str]:
+        """Records not known in this system that an object of it names, which waits to be looked at: nothing is made for them meanwhile."""
+        ids = [r.id for r in records if (self.system, r.entity) in self.references.by]
+        called = record_rows.keys_of(self.at, ids, OWN)
+        names = awaited.named(self.at, self.system, {name for names in called.values() for name in names}) if called else set()
+        return {record_id for record_id, mine in called.items() if mine & names}
 
     def _expect(self, records: Iterable[Record]) -> None:
         """Ask at once for all objects that these records name."""
@@ -138,6 +148,9 @@ class Drafter:
         lacking = [name for name in mapping.requires if empty(data.get(name))]
         if link is None and record.id in self.doubt:
             draft.ending = Wait({"ref": record.id, "entity": record.entity, "field": "restored"}, DOUBTED)
+            return
+        if link is None and record.id in self.met:
+            draft.ending = Again(Failure(""), after=RECHECK, counts=False)
             return
         if draft.creates and lacking:
             draft.ending = Skip(f"not applicable: no {', '.join(lacking)}")

@@ -35,7 +35,7 @@ def facts(entity: str, a: Side, b: Side) -> dict[str, bool]:
         pairs |= {"card": _meet(_cards(a), _cards(b)), "name": _same_person(a.data, b.data)}
     else:
         pairs["customer"] = _meet(_customer(a), _customer(b))
-        pairs |= {"sum": _same_sum(a.data, b.data), "date": _same_date(a.data, b.data)}
+        pairs |= {"sum": _same_sum(a.data, b.data), "lines": _same_lines(a.data, b.data), "date": _same_date(a.data, b.data)}
     return {name: found for name, found in pairs.items() if found is not None}
 
 
@@ -44,10 +44,11 @@ def counts(strength: str, found: Mapping[str, bool]) -> bool:
     field of its own where anything but the date agrees; a bare number in a common field with the person agreeing, or sum and date."""
     if strength == SURE:
         return len(found) < 2 or any(found.values())
-    person = any(found.get(name) for name in ("phone", "email", "card", "customer"))
+    if any(found.get(name) for name in ("phone", "email", "card", "customer")):
+        return True
     if strength == BARE:
-        return person or (found.get("sum", False) and found.get("date", False))
-    return person or found.get("name", False) or found.get("sum", False)
+        return found.get("sum", False) and found.get("date", False)
+    return any(found.get(name) for name in ("name", "sum", "lines"))
 
 
 def strongest(strengths: Iterable[str]) -> str:
@@ -100,6 +101,21 @@ def _same_sum(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
         return None
     lines = max((len(data.get("lines") or ()) for data in (a, b)), default=0)
     return None if x is None or y is None else abs(x - y) <= KOPECK * max(1, lines)
+
+
+def _same_lines(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
+    """The same goods in the same quantities; None where either has a line without an article."""
+    x, y = (_goods(data) for data in (a, b))
+    return None if x is None or y is None else x == y
+
+
+def _goods(data: Mapping[str, Json]) -> dict[str, Decimal] | None:
+    found: dict[str, Decimal] = {}
+    for line in data.get("lines") or ():
+        if not line.get("sku") or not line.get("quantity"):
+            return None
+        found[line["sku"]] = found.get(line["sku"], Decimal(0)) + Decimal(str(line["quantity"]))
+    return found or None
 
 
 def _same_date(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:

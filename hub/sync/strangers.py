@@ -166,6 +166,11 @@ class Strangers:
         connector = self.hub.settings.systems[system].connector
         return [(system, m.resource, external_id, self.now) for m in self.hub.mappings.for_entity(connector, entity) if m.give]
 
+    def awaiting(self, met: Sequence[str]) -> Again:
+        """Objects of other systems that wait for one of these, which have just been met."""
+        names = {value for external_id in met for _, value in self._decoded[external_id].own}
+        return [(*place, self.now) for place in awaited.waiting_for(self.at, names)] if names else []
+
     def _is_stand_in(self, s: Stranger) -> bool:
         names = self.hub.settings.stand_ins.get(s.system, ())
         return s.mapping.entity == "customer" and bool(names) and (str(s.data.get("name", "")) in names or s.external_id in names)
