@@ -70,7 +70,7 @@ def of_purchase(kind: str, one: Purchase, verdict: Verdict, drifting: set[tuple[
         return "without customer everywhere" if nobody else "a customer found"
     if kind in UNKNOWN_FIELDS:
         return waited(UNKNOWN_FIELDS[kind], views)
-    if kind == "rounded" and one.system == "crm":
+    if kind == "rounded" and one.typed_total():
         return "total as typed there, lines everywhere"
     fields = {"repeated_sku": ("lines", "line_sku"), "rounded": ("total", "line_sum")}.get(kind, ())
     return "differs" if any(("order", one.number, name) in drifting for name in fields) else "same everywhere"

@@ -50,6 +50,10 @@ class Purchase:
     payment: str = ""
     copies: dict[str, str] = field(default_factory=dict)  # system -> id, of what another program copied there before the hub came
 
+    def typed_total(self) -> bool:
+        """Whether the CRM holds a total that was typed by hand: of an order made there, or of a copy that another program made of it."""
+        return "rounded" in self.dirt and (self.system == "crm" or "crm" in self.copies)
+
     def homes(self) -> dict[str, str]:
         """System -> id, where it stood before the hub came."""
         return {self.system: self.id} | self.copies

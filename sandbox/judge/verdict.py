@@ -280,7 +280,7 @@ def order_drift(one: Purchase, views: Mapping[str, View], strange: Strange = fro
     """Fields of an order on which systems disagree, without what the dirt explains: what the configuration does not know is held back, and a
     total that a manager typed by hand is told beside its lines."""
     held = without(views, strange)
-    if "rounded" in one.dirt and one.system == "crm":
+    if one.typed_total():
         for view in held.values():
             view.fields.pop("total", None)
     return compared(held, dict.fromkeys(name for view in held.values() for name in view.fields))

@@ -1,5 +1,5 @@
-"""The first day of a shop that another program connected years ago, over the vendors' protocols: everybody is recognised, the more trusted
-word stands, gaps are filled, and nothing is made for whom a system knows."""
+"""The first day of a shop that another program connected years ago, over the vendors' protocols: everybody and every order is recognised,
+the more trusted word stands, gaps are filled, and nothing is made for what a system knows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_nobody_is_made_twice_and_no_filled_field_follows_a_less_trusted_one(tmp
     overlays(tmp_path / "overlays")
     with opened(tmp_path, crm=True, reference_wait=5.0, mappings=["overlays"]) as shop:
         vendors = connect([f"{one.name}={one.connector}={one.url}" for one in shop.hub.settings.systems.values()])
-        journal = fill_connected(vendors, seed=3, customers=40, orders=0, shares=Shares(times=2))
+        journal = fill_connected(vendors, seed=3, customers=30, orders=40, shares=Shares(times=2))
         for vendor in vendors.values():
             vendor.api.control("limits", {"enforce": False})
         owed = owed_creates(journal, TERMS, vendors)
