@@ -44,14 +44,14 @@ def folded_card(number: Json) -> str:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``record_id`` None: a new record. ``role``: of the link. ``review``: (other record, reason) rows for a person. ``wait``: an open create may be this one.
-    ``order``: it waits for the order that it names, whose coming wakes it."""
+    ``elsewhere``: it waits for what it names, whose coming wakes it."""
 
     record_id: str | None
     role: str = "primary"
     adopt_link: str | None = None  # a creating link that this object completes
     review: tuple[tuple[str, str], ...] = ()
     wait: bool = False
-    order: bool = False
+    elsewhere: bool = False
 
 
 def same_name(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:

@@ -118,8 +118,8 @@ class Strangers:
             return self._new_link(s, "", role="primary", state="stand_in"), []
         again: Again = []
         verdict = self._by_reference(s, again) or self._adopted(s, again) or self._recovered(s) or self._by_keys(s)
-        if verdict.order:
-            return None, again  # looked at again once its order is there, or as it is said
+        if verdict.elsewhere:
+            return None, again
         if verdict.wait:
             later = SCAN if self.recovery and self.recovery.restored.stage == "collecting" else OPEN_CREATE
             return None, [*again, (s.system, s.mapping.resource, s.external_id, self.now + later)]
@@ -184,7 +184,7 @@ class Strangers:
             receipts.await_order(self.at, s.system, entity, order, (s.mapping.resource, s.external_id), now=self.now)
             if not receipts.is_absent(self.at, s.system, entity, order):
                 again += self.ask_for(s.system, entity, order)
-                return Verdict(None, wait=True, order=True)
+                return Verdict(None, wait=True, elsewhere=True)
         if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
             return found
         return None
@@ -255,7 +255,7 @@ class Strangers:
         claims, doubted = self._claims(s.mapping.entity, one)
         if not claims:
             if self._awaits(s, one, again):
-                return Verdict(None, order=True)
+                return Verdict(None, elsewhere=True)
             return self._by_keys(s, tuple(doubted)) if doubted else None
         best = strongest(claims.values())
         chosen = [record_id for record_id, strength in sorted(claims.items()) if strength == best]
