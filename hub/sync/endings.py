@@ -44,8 +44,8 @@ class Endings:
                 if isinstance(ending, (Skip, Bury)):
                     self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id))
 
-    def gone(self, drafts: list[Draft]) -> None:
-        """Objects that are not there any more: contributions kept, no writes, no second create."""
+    def gone(self, drafts: list[Draft], asked: float) -> None:
+        """Objects that were not there any more when their system was ``asked``: contributions kept, no writes, no second create."""
         if not drafts:
             return
         try:
@@ -53,7 +53,7 @@ class Endings:
                 links = [link for d in drafts if d.link and (link := link_rows.by_id(at, d.link.id))]
                 for link in links:
                     forget_intent(link)
-                lose(self.hub, at, links)
+                lose(self.hub, at, links, asked=asked)
         except Braked as stopped:
             self.stop(stopped, drafts)
             return
@@ -108,7 +108,7 @@ class Endings:
         if isinstance(error, (Unavailable, Unauthorized)):
             return put_off(error)
         if isinstance(error, Missing) and link is not None:
-            link.state = "gone"
+            link.state, link.looked_at = "gone", max(link.looked_at, link.intent["at"] if link.intent else 0.0)
             return Skip("the object there is gone")
         if isinstance(error, Settled):
             return Skip(f"settled: {error.message}")

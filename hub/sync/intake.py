@@ -179,7 +179,7 @@ class Intake:
             return None
         if gone := set(ids) - {remote.id for remote in found}:
             with self.hub.store.state() as at:
-                lost = lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()))
+                lost = lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()), asked=started)
             with self.hub.store.intake() as at:
                 inbox.forget_kept(at, system, resource, sorted(gone))
             if voided := [x.record_id for x in lost if x.role == FULFILMENT]:  # a deleted receipt adds nothing any more

@@ -110,7 +110,7 @@ class Looker:
                 self.endings.stop(stopped, group)
                 continue
             gone = [d for d in known if d.link and d.link.external_id not in there]
-            self.endings.gone(gone)
+            self.endings.gone(gone, started)
             seen |= {d.delivery.id for d in group} - {d.delivery.id for d in gone}
         return seen
 

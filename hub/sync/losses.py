@@ -12,9 +12,10 @@ from hub.storage.links import Link
 from hub.sync.scale import IN, LOST, Example, Scale
 
 
-def lose(hub: Hub, at: Connection, links: Sequence[Link], *, weigh: bool = True) -> list[Link]:
+def lose(hub: Hub, at: Connection, links: Sequence[Link], *, asked: float, weigh: bool = True) -> list[Link]:
     """Mark live links whose objects are gone, and save them: contributions kept, no writes, no second create. Returns those that were marked.
-    Raises Braked, with nothing marked, where one system and entity loses too many within an hour."""
+    ``asked``: when the system was asked for them; an older look does not bring them back. Raises Braked, with nothing marked, where one
+    system and entity loses too many within an hour."""
     lost, scale = [x for x in links if x.state == "live"], Scale(hub, IN)
     for link in lost:
         scale.put(link.system, link.entity, hub.clock(), LOST, "", Example(link.record_id, link.external_id or ""))
@@ -22,6 +23,6 @@ def lose(hub: Hub, at: Connection, links: Sequence[Link], *, weigh: bool = True)
         scale.weigh(at)
     scale.keep(at)
     for link in lost:
-        link.state, link.intent = "gone", None
+        link.state, link.intent, link.looked_at = "gone", None, max(link.looked_at, asked)
     link_rows.save(at, lost)
     return lost

@@ -206,3 +206,14 @@ def test_d9_a_hint_that_comes_while_its_like_is_worked_on_is_kept(opened):
     world.hint("a", "a-1")
     assert [item.resource for item in claimed] == [RESOURCE]
     assert world.waiting_inbox() == 2, "one under way and one to come; the third says nothing that the second does not"
+
+
+def test_an_object_seen_before_it_was_deleted_does_not_come_back(opened):
+    world = shop(opened, a=Traits(), b=Traits())
+    seen = world.look("a", "a-1")
+    del world.vendors["a"].things["a-1"]
+    world.hint("a", "a-1")
+    world.take()
+    assert world.link("a", "a-1").state == "gone"
+    world.absorb([seen])
+    assert world.link("a", "a-1").state == "gone"
