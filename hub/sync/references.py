@@ -18,6 +18,10 @@ Json = Any
 Key = tuple[str, str]  # kind, value: "system|name" of an object, by the name that it has in its system
 OWN = "called"  # kind of key: what an object of the record is called in its own system
 TOLD = {strength: f"named:{strength}" for strength in STRENGTHS}  # kinds of keys: objects that one of the record names
+AGAINST = "one names the other, everything else speaks against it"  # why a person is asked; each has its words in hub/duplicate_words.py
+SEVERAL_NAMED = "cross-references lead to several"
+KEYS_ELSEWHERE = "a cross-reference leads to one, keys to another"
+ANOTHER_HERE = "named by two objects of one system"
 STRENGTH = {kind: strength for strength, kind in TOLD.items()} | {OWN: SURE}
 
 

@@ -21,7 +21,7 @@ from hub.sync.fulfilment import FULFILMENT, named
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys, same_name
 from hub.sync.merging import Merger
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
-from hub.sync.references import OWN, Key, References, asked
+from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, OWN, SEVERAL_NAMED, Key, References, asked
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 from mappings.adopt import SURE
@@ -29,10 +29,6 @@ from mappings.adopt import SURE
 Json = Any
 Keys = set[tuple[str, str]]
 Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
-AGAINST = "one names the other, everything else speaks against it"
-SEVERAL_NAMED = "cross-references lead to several"
-KEYS_ELSEWHERE = "a cross-reference leads to one, keys to another"
-ANOTHER_HERE = "named by two objects of one system"
 OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
 
 
