@@ -10,17 +10,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.deciding import decide_each
+from hub.refused import Refused
 from hub.storage import conflicts, views
 from hub.sync import manual
 from hub.sync.absorb import Absorbed
-from hub.sync.follow import follow
-from hub.sync.manual import Refused
 from hub.sync.statement import HUB
 
 Json = Any
 NEWEST = "newest"
 ASKED, STEP = "asked", "step"  # why a person decides: the field's policy says so; a step of the status that the table lacks
-SAMPLES, PIECE = 3, 50
+SAMPLES = 3
 Choose = Callable[[Mapping[str, Json]], Json]  # from a row of conflicts, the value that is to hold
 
 
@@ -98,22 +98,16 @@ def decide_group(hub: Hub, key: str, chosen: str, *, actor: str, until: float | 
 
 
 def _decide_all(hub: Hub, rows: Sequence[Mapping[str, Json]], choose: Choose, actor: str) -> tuple[int, list[str]]:
-    """A piece of conflicts a transaction, so that the hub's other work goes on between. What has changed since it was read is left."""
-    done, problems = 0, list[str]()
-    for start in range(0, len(rows), PIECE):
-        absorbed = Absorbed()
-        with hub.store.state() as at:
-            for read in rows[start : start + PIECE]:
-                row = conflicts.one(at, read["id"])
-                if row is None or row["decided"] or row["options"] != read["options"]:
-                    continue
-                try:
-                    manual.decide_within(hub, at, row["record_id"], row["field"], choose(row), absorbed, actor=actor)
-                    done += 1
-                except Refused as why:
-                    problems.append(str(why))
-        follow(hub, absorbed)
-    return done, problems
+    """What has changed since it was read is left."""
+
+    def one(at: Connection, read: Mapping[str, Json], absorbed: Absorbed) -> bool:
+        row = conflicts.one(at, read["id"])
+        if row is None or row["decided"] or row["options"] != read["options"]:
+            return False
+        manual.decide_within(hub, at, row["record_id"], row["field"], choose(row), absorbed, actor=actor)
+        return True
+
+    return decide_each(hub, rows, one)
 
 
 def decided(at: Connection, *, limit: int = 20) -> list[dict[str, Json]]:

@@ -10,19 +10,20 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
+from hub.deciding import decide_each
+from hub.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import unions
 from hub.sync.absorb import Absorbed
-from hub.sync.follow import follow
 from hub.sync.identify import match_keys, same_name
-from hub.sync.uniting import Refused, merge_within
+from hub.sync.uniting import merge_within
 
 Json = Any
 SAME_NAME, OTHER_NAME, NO_NAME = "same-name", "other-name", "no-name"
 NAMED = {True: SAME_NAME, False: OTHER_NAME, None: NO_NAME}
 KINDS = ("phone", "email", "card")
-SAMPLES, PIECE, ROUNDS = 3, 50, 20
+SAMPLES, ROUNDS = 3, 20
 
 
 @dataclass(slots=True)
@@ -87,32 +88,20 @@ def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int,
 
 
 def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str) -> tuple[int, list[str]]:
-    """A piece of pairs a transaction, so that the hub's other work goes on between."""
-    done, problems = 0, []
-    for start in range(0, len(pairs), PIECE):
-        absorbed = Absorbed()
-        with hub.store.state() as at:
-            for named in pairs[start : start + PIECE]:
-                pair = unions.pair(at, named["id"])
-                if pair is None or pair["decision"]:
-                    continue
-                try:
-                    _one(hub, at, pair, decision, absorbed, actor)
-                    done += 1
-                except Refused as why:
-                    problems.append(str(why))
-        follow(hub, absorbed)
-    return done, problems
+    def one(at: Connection, named: Mapping[str, Json], absorbed: Absorbed) -> bool:
+        pair = unions.pair(at, named["id"])
+        if pair is None or pair["decision"]:
+            return False
+        a, b = pair["record_a"], pair["record_b"]
+        if decision == unions.SAME:
+            keep, other = kept_of(hub, at, a, b)
+            merge_within(hub, at, keep, other, absorbed, actor=actor)
+        else:
+            unions.decide(at, [pair["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
+            audit.write(at, [audit.Entry("operator.keep apart", actor, "", pair["entity"], a, b, "ok")], now=hub.clock())
+        return True
 
-
-def _one(hub: Hub, at: Connection, pair: Mapping[str, Json], decision: str, absorbed: Absorbed, actor: str) -> None:
-    a, b = pair["record_a"], pair["record_b"]
-    if decision == unions.SAME:
-        keep, other = kept_of(hub, at, a, b)
-        merge_within(hub, at, keep, other, absorbed, actor=actor)
-        return
-    unions.decide(at, [pair["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
-    audit.write(at, [audit.Entry("operator.keep apart", actor, "", pair["entity"], a, b, "ok")], now=hub.clock())
+    return decide_each(hub, pairs, one)
 
 
 def kept_of(hub: Hub, at: Connection, a: str, b: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from hub import fingerprints
 from hub.app import Hub
 from hub.entities import FACTS
+from hub.refused import Refused
 from hub.sections.pilot import Pilot
 from hub.storage import states
 from hub.sync import runs
@@ -17,10 +18,6 @@ from mappings.phones import numbers
 from retry_queue.runs import adopt, reopen
 
 MODES = ("observe", "pilot", "live")
-
-
-class Refused(Exception):
-    """The mode or the pilot cannot be so; the message says what to do."""
 
 
 def change(hub: Hub, at: Connection, system: str, mode: str, *, actor: str = "hub", accept: bool = False) -> str:

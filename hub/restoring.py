@@ -18,16 +18,13 @@ from hub import alive, audit, backup
 from hub.app import Hub, prepare
 from hub.backfill import running
 from hub.limits import address
+from hub.refused import Refused
 from hub.storage import archive, migrate, restoration, states, views
 from hub.storage.archive import Archive
 from hub.storage.restoration import Restoration
 from hub.storage.tables import cursor, delivery, link, system_state, tombstone, verification
 
 Json = Any
-
-
-class Refused(Exception):
-    """The restore was not begun, and nothing is changed; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from hub.entities import FIELDS
+from hub.refused import Refused
 from hub.shown import DIRECTORY_OF, KINDS, Titles
-from hub.sync.manual import Refused
 from mappings.phones import numbers
 
 Json = Any

@@ -13,6 +13,7 @@ from hub import planning, restoring
 from hub.app import Hub
 from hub.backfill import places, progress
 from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, who
+from hub.refused import Refused
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
 from hub.storage.restoration import Restoration
@@ -91,7 +92,7 @@ def restore(path: str, file: Path | None, status: bool, approve: bool, systems: 
         if not yes and not machine:
             click.confirm(f"Replace what the databases hold by the backup of {archive.manifest['taken']}?", abort=True)
         done = restoring.restore(hub, archive, actor=who(), keep=not discard_current, force=force)
-    except (Damaged, restoring.Refused) as error:
+    except (Damaged, Refused) as error:
         raise click.ClickException(str(error)) from error
     if machine:
         say_json({"rows": done.rows, "taken": done.taken, "schema": done.schema, "kept": str(done.kept or ""), "held": done.held})

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from hub import dispute_words, disputes
-from hub.cli.shared import as_json, config, hub_at, say_json, speech, who
+from hub.cli.ruling import Ruling, apply, preview
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
 from hub.shown import Shown
 from hub.storage import views
-from hub.sync import manual
 from hub.typed import typed
 
 Json = Any
@@ -77,10 +77,8 @@ def decide(path: str, conflict: str, take: str, value: str | None) -> None:
         group = of[row["id"]]
         return disputes.side(row, take) if take else typed(group.entity, group.field, value or "", titles)
 
-    try:
+    with refusals():
         disputes.decide(hub, conflict, choose, actor=who())
-    except manual.Refused as why:
-        raise click.ClickException(str(why)) from why
     click.echo(f"{conflict}: decided")
 
 
@@ -106,22 +104,13 @@ def rule(path: str, group: str, take: str, really: bool, machine: bool) -> None:
         raise click.ClickException(f"no open conflict is {group!r}: sverka conflicts list")
     if take not in found.sides:
         raise click.ClickException(f"--take {take}: the sides of {group} are {', '.join(found.sides)}")
-    if not really:
-        if machine:
-            say_json({"group": group, "take": take, "count": len(found.rows), "sample": [_short(row) for row in found.samples]})
-            return
-        click.echo(f"{len(found.rows)} conflicts would be decided: {take}. A sample:")
-        for row in found.samples:
-            click.echo(f"  {row['record_id']}  {shown.value(found.entity, found.field, disputes.side(row, take)) or shown.say('empty')}")
-        click.echo("Nothing has changed. Say --apply to do it.")
-        return
-    done, problems = disputes.decide_group(hub, group, take, actor=who())
-    if machine:
-        say_json({"group": group, "take": take, "decided": done, "refused": problems})
-        return
-    click.echo(f"{done} conflicts decided: {take}")
-    for text in problems:
-        click.echo(f"  left: {text}")
+    values = [shown.value(found.entity, found.field, disputes.side(row, take)) or shown.say("empty") for row in found.samples]
+    lines = [f"{row['record_id']}  {value}" for row, value in zip(found.samples, values, strict=True)]
+    ruling = Ruling({"group": group, "take": take}, "conflicts", take, len(found.rows), [_short(row) for row in found.samples], lines)
+    if really:
+        apply(ruling, lambda: disputes.decide_group(hub, group, take, actor=who()), machine)
+    else:
+        preview(ruling, machine)
 
 
 def _short(row: Mapping[str, Json]) -> dict[str, Json]:

@@ -8,7 +8,8 @@ import click
 
 from hub import duplicate_words
 from hub import duplicates as rules
-from hub.cli.shared import as_json, config, hub_at, say_json, speech, who
+from hub.cli.ruling import Ruling, apply, preview
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
 from hub.shown import Shown
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -65,10 +66,8 @@ def decide(path: str, pair: str, decision: str) -> None:
       sverka duplicates decide 3f0c… different
     """
     hub = hub_at(path)
-    try:
+    with refusals():
         rules.decide(hub, pair, decision, actor=who())
-    except uniting.Refused as why:
-        raise click.ClickException(str(why)) from why
     click.echo(f"{pair}: {decision}")
 
 
@@ -92,22 +91,14 @@ def rule(path: str, alike: str, decision: str, really: bool, machine: bool) -> N
         names, shown = _names(at, [group] if group else []), Shown(speech(hub), views.titles(at))
     if group is None:
         raise click.ClickException(f"no open pair has {alike!r} alike: sverka duplicates list")
-    if not really:
-        if machine:
-            say_json({"alike": alike, "decision": decision, "count": len(group.pairs), "sample": [_short(p) for p in group.samples]})
-            return
-        click.echo(f"{len(group.pairs)} pairs would be decided: {decision}. A sample:")
-        for pair in group.samples:
-            click.echo("  " + " | ".join(shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b")))
-        click.echo("Nothing has changed. Say --apply to do it.")
-        return
-    done, problems = rules.decide_group(hub, alike, decision, actor=who())
-    if machine:
-        say_json({"alike": alike, "decision": decision, "decided": done, "refused": problems})
-        return
-    click.echo(f"{done} pairs decided: {decision}")
-    for text in problems:
-        click.echo(f"  left: {text}")
+    lines = [" | ".join(shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b")) for pair in group.samples]
+    ruling = Ruling(
+        {"alike": alike, "decision": decision}, "pairs", decision, len(group.pairs), [_short(pair) for pair in group.samples], lines
+    )
+    if really:
+        apply(ruling, lambda: rules.decide_group(hub, alike, decision, actor=who()), machine)
+    else:
+        preview(ruling, machine)
 
 
 @duplicates.command()
@@ -144,15 +135,13 @@ def undo(path: str, step: str) -> None:
       sverka duplicates undo 0193…
     """
     hub = hub_at(path)
-    try:
-        with hub.store.read() as at:
-            of_pair = unions.pair(at, step)
+    with hub.store.read() as at:
+        of_pair = unions.pair(at, step)
+    with refusals():
         if of_pair is not None:
             rules.again(hub, step, actor=who())
         else:
             uniting.undo(hub, step, actor=who())
-    except uniting.Refused as why:
-        raise click.ClickException(str(why)) from why
     click.echo(f"{step}: undone")
 
 
@@ -169,10 +158,8 @@ def merge(path: str, keep: str, other: str, machine: bool) -> None:
       sverka merge 0193a… 0193b…
     """
     hub = hub_at(path)
-    try:
+    with refusals():
         step = uniting.merge(hub, keep, other, actor=who())
-    except uniting.Refused as why:
-        raise click.ClickException(str(why)) from why
     say_json({"step": step}) if machine else click.echo(f"merged; to take it back: sverka duplicates undo {step}")
 
 
@@ -194,10 +181,8 @@ def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> No
     by_name = {f"{x.system}:{x.external_id}": x.id for x in links}
     if unknown := [name for name in objects if name not in by_name]:
         raise click.ClickException(f"record {record} has no object {', '.join(unknown)}; it has: {', '.join(sorted(by_name)) or 'none'}")
-    try:
+    with refusals():
         step = uniting.split(hub, record, [by_name[name] for name in objects], actor=who())
-    except uniting.Refused as why:
-        raise click.ClickException(str(why)) from why
     say_json({"step": step}) if machine else click.echo(f"split; to take it back: sverka duplicates undo {step}")
 
 

@@ -9,7 +9,7 @@ import click
 
 from hub import modes
 from hub.app import Hub
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, speech, who
+from hub.cli.shared import as_json, config, did, hub_at, known_system, refusals, say_json, speech, who
 from hub.storage import views
 
 Json = Any
@@ -50,10 +50,8 @@ def mode(
 def put(hub: Hub, system: str, mode: str, stores: tuple[str, ...], phones: tuple[str, ...], accept: bool) -> None:
     with hub.store.write() as at:
         if stores or phones:
-            try:
+            with refusals():
                 modes.set_pilot(hub, at, system, stores, phones, actor=who())
-            except modes.Refused as error:
-                raise click.ClickException(str(error)) from error
             did(hub, at, "pilot", system=system, cause=f"stores {', '.join(stores)}; phones {', '.join(phones)}")
         before = modes.change(hub, at, system, mode, actor=who(), accept=accept)
         cause = f"{before} -> {mode}" + (", the base is right" if accept else "")

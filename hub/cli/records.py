@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, say_json, screen, speech, who
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, screen, speech, who
 from hub.entities import FIELDS, SCHEMAS
 from hub.explain import explain, find
+from hub.refused import Refused
 from hub.settings import mask
 from hub.shown import Shown
 from hub.storage import views
@@ -112,12 +113,10 @@ def set_value(path: str, entity: str, key: str, field: str, value: str, reason: 
     hub = hub_at(path)
     with hub.store.read() as at:
         ident, titles = one_of(hub, at, entity, key), views.titles(at)
-    try:
+    with refusals():
         if not FIELDS[entity].get(field) and not field.startswith("custom."):
-            raise manual.Refused(f"{entity} has no field {field!r}; `sverka record show --json` names them")
+            raise Refused(f"{entity} has no field {field!r}; `sverka record show --json` names them")
         manual.set_field(hub, ident, field, typed(entity, field, value, titles), actor=who(), reason=reason)
-    except manual.Refused as why:
-        raise click.ClickException(str(why)) from why
     click.echo(f"{entity} {ident}: {field} is set; `sverka record undo {entity} {ident} {field}` takes it back")
 
 
@@ -136,10 +135,8 @@ def undo(path: str, entity: str, key: str, field: str) -> None:
     hub = hub_at(path)
     with hub.store.read() as at:
         ident = one_of(hub, at, entity, key)
-    try:
+    with refusals():
         manual.undo(hub, ident, field, actor=who())
-    except manual.Refused as why:
-        raise click.ClickException(str(why)) from why
     click.echo(f"{entity} {ident}: {field} is what it was before")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from hub import audit, language
 from hub.app import Hub, build, prepare
 from hub.language import Speech
 from hub.limits import shared
+from hub.refused import Refused
 from hub.settings import Settings, SettingsError, load
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -75,6 +78,15 @@ def who() -> str:
 def did(hub: Hub, at: Connection, what: str, *, system: str = "", entity: str = "", record_id: str = "", cause: str = "", outcome: str = "") -> None:  # fmt: skip
     """The audit row of an operator's action, in the action's own transaction."""
     audit.write(at, [audit.Entry(f"operator.{what}", who(), system, entity, record_id, cause, outcome)], now=hub.clock())
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What is refused inside is the command's error."""
+    try:
+        yield
+    except Refused as why:
+        raise click.ClickException(str(why)) from why
 
 
 def say_json(value: Any) -> None:

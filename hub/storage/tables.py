@@ -324,9 +324,7 @@ lookup = Table(
 waiting = Table(  # fields and objects that wait for something: woken when it appears
     "waiting",
     main,
-    Column(
-        "kind", Text, nullable=False
-    ),  # directory | lookup | ref | fulfils, names (an object: its id, its resource stand for record, field)
+    Column("kind", Text, nullable=False),  # directory | lookup | ref | fulfils | names; see hub/storage/awaited.py for the last two
     Column("name", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("system", Text, nullable=False),

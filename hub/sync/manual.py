@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS, SCHEMAS
+from hub.refused import Refused
 from hub.storage import conflicts
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -22,10 +23,6 @@ from hub.sync.statement import HUB
 
 Json = Any
 DECIDE, UNDO = "operator.decide", "operator.undo"
-
-
-class Refused(Exception):
-    """The field cannot be set so; the message names record, field and what to do."""
 
 
 def set_field(hub: Hub, record_id: str, name: str, value: Json, *, actor: str, reason: str = "") -> None:

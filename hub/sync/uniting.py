@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
+from hub.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import reviews, unions
@@ -20,10 +21,6 @@ from hub.sync.follow import follow
 
 Json = Any
 HERE = ("live", "archived")
-
-
-class Refused(Exception):
-    """Records cannot be merged or split so; the message names them and what to do."""
 
 
 def merge(hub: Hub, keep: str, other: str, *, actor: str) -> str:

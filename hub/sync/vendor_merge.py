@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.refused import Refused
 from hub.settings import zone
 from hub.storage import inbox, unions
 from hub.storage import links as link_rows
@@ -24,7 +25,7 @@ from hub.sync.context import BatchContext
 from hub.sync.follow import follow
 from hub.sync.identify import SHARED_LIMIT, match_keys
 from hub.sync.observe import empty
-from hub.sync.uniting import Refused, merge_within
+from hub.sync.uniting import merge_within
 from mappings import Mapping as CompiledMapping
 
 Json = Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,11 +10,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub import dispute_words, disputes
+from hub.refused import Refused
 from hub.storage import conflicts as rows
 from hub.storage import views
 from hub.sync import manual
 from hub.typed import typed
-from hub.web.here import PAGE, hub, many, needs, shown, t
+from hub.web.here import PAGE, attempt, hub, many, needs, shown, t
 
 Json = Any
 conflicts = Blueprint("conflicts", __name__)
@@ -67,7 +68,7 @@ def decide(ident: str) -> Response:
         flash(t("Type the value that should hold, or press one of the sides."), "danger")
     else:
         seen = request.form.get("opened", type=float)
-        _try(lambda: disputes.decide(hub(), ident, lambda row: _value(row, choice, text), actor=current_user.id, shown_at=seen), t("Decided."))  # fmt: skip
+        attempt(lambda: disputes.decide(hub(), ident, lambda row: _value(row, choice, text), actor=current_user.id, shown_at=seen), t("Decided."))  # fmt: skip
     return redirect(url_for("conflicts.listing", record=request.form.get("record") or None, group=request.form.get("group") or None))
 
 
@@ -80,7 +81,7 @@ def undo(ident: str) -> Response:
     if row is None or not row["decided"]:
         flash(t("There is nothing to take back."), "warning")
     else:
-        _try(lambda: manual.undo(hub(), row["record_id"], row["field"], actor=current_user.id), t("Taken back."))
+        attempt(lambda: manual.undo(hub(), row["record_id"], row["field"], actor=current_user.id), t("Taken back."))
     return redirect(url_for("conflicts.listing"))
 
 
@@ -91,14 +92,5 @@ def _value(row: Mapping[str, Json], choice: str, text: str) -> Json:
             entity = next((found["entity"] for found in views.entities_of(at, [row["record_id"]])), "")
             return typed(entity, row["field"], text, views.titles(at))
     if not choice.isdigit() or int(choice) >= len(row["options"]):
-        raise manual.Refused(t("Press one of the sides."))
+        raise Refused(t("Press one of the sides."))
     return row["options"][int(choice)]["value"]
-
-
-def _try(work: Callable[[], None], done: str) -> None:
-    try:
-        work()
-    except manual.Refused as why:
-        flash(str(why), "danger")
-    else:
-        flash(done, "success")

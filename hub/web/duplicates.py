@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -12,7 +10,7 @@ from hub import duplicate_words
 from hub import duplicates as rules
 from hub.storage import unions, views
 from hub.sync import uniting
-from hub.web.here import PAGE, hub, many, needs, say, shown, t
+from hub.web.here import PAGE, attempt, hub, many, needs, say, shown, t
 
 duplicates = Blueprint("duplicates", __name__)
 DECISIONS = (unions.SAME, unions.DIFFERENT)
@@ -64,7 +62,7 @@ def decide(ident: str) -> Response:
     if decision not in DECISIONS:
         flash(t("Press one of the two answers."), "danger")
     else:
-        _try(lambda: rules.decide(hub(), ident, decision, actor=current_user.id), t("Decided."))
+        attempt(lambda: rules.decide(hub(), ident, decision, actor=current_user.id), t("Decided."))
     return redirect(url_for("duplicates.listing", alike=request.form.get("alike") or None))
 
 
@@ -73,16 +71,7 @@ def decide(ident: str) -> Response:
 def undo(ident: str) -> Response:
     """Take back a merge or split, or ask again about a pair kept apart."""
     if request.form.get("pair"):
-        _try(lambda: rules.again(hub(), ident, actor=current_user.id), t("It is asked again."))
+        attempt(lambda: rules.again(hub(), ident, actor=current_user.id), t("It is asked again."))
     else:
-        _try(lambda: uniting.undo(hub(), ident, actor=current_user.id), t("Taken back."))
+        attempt(lambda: uniting.undo(hub(), ident, actor=current_user.id), t("Taken back."))
     return redirect(url_for("duplicates.listing"))
-
-
-def _try(work: Callable[[], None], done: str) -> None:
-    try:
-        work()
-    except uniting.Refused as why:
-        flash(str(why), "danger")
-    else:
-        flash(done, "success")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, g, redirect, request, session, url_for
+from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_required
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from hub import audit
 from hub.app import Hub
 from hub.language import LANGUAGES, Speech
+from hub.refused import Refused
 from hub.shown import Shown
 from hub.storage import views
 
@@ -88,6 +89,16 @@ def local(target: str | None) -> str:
 def back(endpoint: str, **values: Any) -> Response:
     """To where the form stood, else to ``endpoint``."""
     return redirect(local(request.form.get("back")) or url_for(endpoint, **values))
+
+
+def attempt(work: Callable[[], None], done: str) -> None:
+    """Do what a form asks for; the next page says that it is ``done``, or why it was refused."""
+    try:
+        work()
+    except Refused as why:
+        flash(str(why), "danger")
+    else:
+        flash(done, "success")
 
 
 def page_number() -> int:

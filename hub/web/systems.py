@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from connectors.contract import Limit
 from hub import accounts, modes
 from hub.language import N_, Speech
+from hub.refused import Refused
 from hub.storage import inbox, states, views
 from hub.web.figures import system_state
 from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
@@ -89,7 +90,7 @@ def pilot(system: str) -> Response:
             did(at, "pilot", system=system, cause=f"stores {', '.join(stores)}; phones {', '.join(phones)}")
             before = modes.change(hub(), at, system, "pilot", actor=current_user.id)
             did(at, "mode", system=system, cause=f"{before} -> pilot", outcome="pilot")
-    except modes.Refused as error:
+    except Refused as error:
         flash(str(error), "danger")
         return redirect(url_for("systems.listing"))
     flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t("pilot")), "success")

@@ -1,0 +1,48 @@
+"""A rule that decides many at once: counted and shown by a sample first, done only when told so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from hub.cli.shared import say_json
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """``named``: the group and the choice, for programs. ``noun``: what is decided, as ``pairs``. ``sample``: some of the ``count`` of them for
+    programs, ``lines``: for people."""
+
+    named: dict[str, str]
+    noun: str
+    choice: str
+    count: int
+    sample: Sequence[Json]
+    lines: Sequence[str]
+
+
+def preview(ruling: Ruling, machine: bool) -> None:
+    """What the rule would decide. Nothing changes."""
+    if machine:
+        say_json({**ruling.named, "count": ruling.count, "sample": ruling.sample})
+        return
+    click.echo(f"{ruling.count} {ruling.noun} would be decided: {ruling.choice}. A sample:")
+    for line in ruling.lines:
+        click.echo(f"  {line}")
+    click.echo("Nothing has changed. Say --apply to do it.")
+
+
+def apply(ruling: Ruling, decide: Callable[[], tuple[int, list[str]]], machine: bool) -> None:
+    """Decide, and tell how many and what was left and why."""
+    done, problems = decide()
+    if machine:
+        say_json({**ruling.named, "decided": done, "refused": problems})
+        return
+    click.echo(f"{done} {ruling.noun} decided: {ruling.choice}")
+    for text in problems:
+        click.echo(f"  left: {text}")
