@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from hub.duplicates import NO_NAME, OTHER_NAME, SAME_NAME
 from hub.language import N_, Speech
-from hub.sync.identify import PHONE_ALONE
+from hub.sync.identify import PHONE_ALONE, SEVERAL
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, SEVERAL_NAMED
+from hub.sync.uniting import BY_HAND
 
 ALIKE = {"phone": N_("same phone"), "email": N_("same e-mail"), "card": N_("same card")}
 NAME = {SAME_NAME: N_("same first name"), OTHER_NAME: N_("other first name"), NO_NAME: N_("first name not known")}
@@ -16,8 +17,8 @@ SUGGESTED = {SAME_NAME: "same", OTHER_NAME: "different"}  # by default nobody is
 
 
 FIXED = {
-    "keys of several people": N_("its keys belong to several people"),
-    "split by hand": N_("made two by hand"),
+    SEVERAL: N_("its keys belong to several people"),
+    BY_HAND: N_("made two by hand"),
     AGAINST: N_("another program's cross-reference says that they are one, and everything that can be compared says otherwise"),
     SEVERAL_NAMED: N_("another program's cross-references lead to both"),
     KEYS_ELSEWHERE: N_("another program's cross-reference leads to one, phone, e-mail or card to the other"),

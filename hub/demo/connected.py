@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -30,15 +31,19 @@ REFERENCES = {
 def connect(stage: Stage) -> dict[str, int]:
     """Fill the shop as the other program left it, and set the hub up to observe it. Returns "system entity" -> objects that are owed."""
     owed: dict[str, int] = json.loads(stage.people("connect", f"--customers={stage.play.customers}", f"--orders={stage.play.orders}"))
-    overlays = stage.folder / "overlays"
-    overlays.mkdir()
-    for (system, entity, resource), rules in REFERENCES.items():
-        text = yaml.safe_dump({"system": system, "entity": entity, "resource": resource, "adopt": rules}, allow_unicode=True)
-        (overlays / f"{resource}.yaml").write_text(text)
+    overlay(stage.folder / "overlays")
     stage.raw["mappings"] = ["overlays"]
     for system in stage.raw["systems"].values():
         system["mode"] = "observe"
     return owed
+
+
+def overlay(folder: Path) -> None:
+    """Write the other program's cross-references over the shipped mappings, into a new folder."""
+    folder.mkdir()
+    for (system, entity, resource), rules in REFERENCES.items():
+        text = yaml.safe_dump({"system": system, "entity": entity, "resource": resource, "adopt": rules}, allow_unicode=True)
+        (folder / f"{resource}.yaml").write_text(text)
 
 
 def go_live(stage: Stage, quiet: Quiet, owed: dict[str, int], patience: float) -> tuple[dict[str, Json], bool]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.storage import awaited
 from hub.storage.tables import waiting
 
 FULFILS, ABSENT = "fulfils", "absent"
@@ -22,19 +23,12 @@ def await_order(at: Connection, system: str, entity: str, order: str, receipt: t
 
 def met(at: Connection, system: str, resource: str, receipts: Sequence[str]) -> None:
     """These receipts wait no longer."""
-    w = waiting.c
-    for start in range(0, len(receipts), 400):
-        chunk = w.record_id.in_(receipts[start : start + 400])
-        at.execute(delete(waiting).where(chunk, w.kind == FULFILS, w.system == system, w.field == resource))
+    awaited.met(at, FULFILS, system, resource, receipts)
 
 
 def waiting_for(at: Connection, system: str, entity: str, orders: Sequence[str]) -> list[Receipt]:
     """Receipts that wait for any of these orders."""
-    w, found = waiting.c, []
-    for start in range(0, len(orders), 400):
-        which = (w.kind == FULFILS) & (w.name == entity) & (w.system == system) & w.value.in_(orders[start : start + 400])
-        found += [(system, row.field, row.record_id) for row in at.execute(select(w.field, w.record_id).where(which))]
-    return sorted(set(found))
+    return sorted({one[:3] for one in awaited.of(at, FULFILS, entity, orders, system=system)})
 
 
 def overdue(at: Connection, *, before: float, limit: int = 200) -> list[tuple[str, str, str]]:

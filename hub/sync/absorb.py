@@ -182,7 +182,7 @@ class _Batch:
                 added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
         if mapping.adopt and not self.loading:
-            awaited.met(self.at, system, mapping.resource, met)
+            awaited.met(self.at, awaited.NAMES, system, mapping.resource, met)
         self.result.again += self.strangers.awaiting(met)
         for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):
             self.touched.setdefault(record_id, "")

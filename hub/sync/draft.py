@@ -86,7 +86,8 @@ class Drafter:
         """Records not known in this system that an object of it names, which waits to be looked at: nothing is made for them meanwhile."""
         ids = [r.id for r in records if (self.system, r.entity) in self.references.by]
         called = record_rows.keys_of(self.at, ids, OWN)
-        names = awaited.named(self.at, self.system, {name for names in called.values() for name in names}) if called else set()
+        wanted = {name for mine in called.values() for name in mine}
+        names = {one.value for one in awaited.of(self.at, awaited.NAMES, "", wanted, system=self.system)}
         return {record_id for record_id, mine in called.items() if mine & names}
 
     def _expect(self, records: Iterable[Record]) -> None:

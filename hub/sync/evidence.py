@@ -8,13 +8,14 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hub.entities.totals import CENT
 from hub.sync.context import STAND_IN
-from hub.sync.identify import same_name
+from hub.sync.identify import folded_card, same_name
+from hub.sync.search_keys import folded
 from mappings.adopt import BARE, STRENGTHS, SURE
 
 Json = Any
 DAY = 86_400.0
-KOPECK = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +80,14 @@ def _customer(x: Side) -> set[str]:
 
 
 def _cards(x: Side) -> set[str]:
-    return {str(c["number"]).casefold() for c in x.data.get("cards") or () if c.get("number")}
+    return {folded_card(c["number"]) for c in x.data.get("cards") or () if c.get("number")}
 
 
 def _same_person(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
     """First and last name; None where one of the four is not known and the others do not speak against it."""
-    first, x, y = same_name(a, b), _folded(a.get("last_name")), _folded(b.get("last_name"))
+    first, x, y = same_name(a, b), folded(a.get("last_name")), folded(b.get("last_name"))
     last = x == y if x and y else None
     return False if first is False else True if first and last else None
-
-
-def _folded(value: Json) -> str:
-    return str(value or "").strip().casefold().replace("ё", "е")
 
 
 def _same_sum(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
@@ -100,7 +97,7 @@ def _same_sum(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:
     except InvalidOperation:
         return None
     lines = max((len(data.get("lines") or ()) for data in (a, b)), default=0)
-    return None if x is None or y is None else abs(x - y) <= KOPECK * max(1, lines)
+    return None if x is None or y is None else abs(x - y) <= CENT * max(1, lines)
 
 
 def _same_lines(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:

@@ -14,6 +14,7 @@ from mappings.phones import is_dummy
 Json = Any
 TWINS = str.maketrans("авекмнорстухё", "abekmhopctyxe")  # letters that look alike on a card, small
 PHONE_ALONE = "same phone alone"  # a reason for review where a phone is not a person
+SEVERAL = "keys of several people"
 SHARED_LIMIT = 20  # a key of more records than this identifies nobody
 
 
@@ -100,7 +101,7 @@ def identify(
     if len(chosen) > 1:
         free = [r for r in chosen if not system_links.get(r)]
         if len(free) != 1:
-            return Verdict(None, review=apart + tuple((r, "keys of several people") for r in chosen))
+            return Verdict(None, review=apart + tuple((r, SEVERAL) for r in chosen))
         chosen = free
     record_id = chosen[0]
     held = system_links.get(record_id, ())

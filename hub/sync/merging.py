@@ -45,7 +45,7 @@ class Merger:
     def __init__(self, hub: Hub, at: Connection, now: float) -> None:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
-        self.contexts = self.statements.contexts
+        self.contexts, self.references = self.statements.contexts, References.of(hub)
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
@@ -107,8 +107,7 @@ class Merger:
 
     def _keys(self, record: Record, links: Iterable[Link]) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
-        references = References.of(self.hub)
-        called = {key for link in links for key in references.own(link.system, record.entity, link.external_id, link.base)}
+        called = {key for link in links for key in self.references.own(link.system, record.entity, link.external_id, link.base)}
         called |= {(kind, value) for link in links for kind, value in link.refs or ()}
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store

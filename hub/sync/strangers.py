@@ -165,7 +165,7 @@ class Strangers:
     def awaiting(self, met: Sequence[str]) -> Again:
         """Objects of other systems that wait for one of these, which have just been met."""
         names = {value for external_id in met for _, value in self._decoded[external_id].own}
-        return [(*place, self.now) for place in awaited.waiting_for(self.at, names)] if names else []
+        return [(*one[:3], self.now) for one in awaited.of(self.at, awaited.NAMES, "", names)] if names else []
 
     def _is_stand_in(self, s: Stranger) -> bool:
         names = self.hub.settings.stand_ins.get(s.system, ())
@@ -180,7 +180,7 @@ class Strangers:
             receipts.await_order(self.at, s.system, entity, order, (s.mapping.resource, s.external_id), now=self.now)
             if not receipts.is_absent(self.at, s.system, entity, order):
                 again += self.ask_for(s.system, entity, order)
-                return Verdict(None, wait=True, elsewhere=True)
+                return Verdict(None, elsewhere=True)
         if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
             return found
         return None
@@ -203,23 +203,23 @@ class Strangers:
         recovery, entity, key = self.recovery, s.mapping.entity, s.read.hub_key or ""
         if recovery is None:
             return None
-        data, keys = self._decoded[s.external_id].data, self._decoded[s.external_id].keys
+        one = self._decoded[s.external_id]
         if recovery.of_the_gap(key, wall=time.time()) and key not in self._records:
             if key not in self.new_records:
-                self._new_record(entity, data, key)
-                self._count_keys(entity, key, keys)
+                self._new_record(entity, one.data, key)
+                self._count_keys(entity, key, one.keys)
             return Verdict(key)
         if recovery.waits(entity):
             return Verdict(None, wait=True)
-        if keys:
+        if one.keys:
             return None  # its match keys tell more
         free = {r.id: r.data for r in self._orphans(entity) if all(x.system != s.system for x in self._links_of(r.id))}
-        found = twin(entity, data, free)
+        found = twin(entity, one.data, free)
         if found.record_id:
             return Verdict(found.record_id)
         if not found.perhaps:
             return None
-        record_id = self._new_record(entity, data)
+        record_id = self._new_record(entity, one.data)
         recovery.doubt |= {record_id, *found.perhaps}
         return Verdict(record_id, review=tuple((other, REASON) for other in found.perhaps))
 
@@ -252,7 +252,7 @@ class Strangers:
         if not claims:
             if self._awaits(s, one, again):
                 return Verdict(None, elsewhere=True)
-            return self._by_keys(s, tuple(doubted)) if doubted else None
+            return self._doubted(s, doubted) if doubted else None
         best = strongest(claims.values())
         chosen = [record_id for record_id, strength in sorted(claims.items()) if strength == best]
         free = [r for r in chosen if not any(x.system == s.system for x in self._links_of(r))]
@@ -314,20 +314,23 @@ class Strangers:
     def _record(self, record_id: str) -> Record:
         return self.new_records.get(record_id) or self._records[record_id]
 
-    def _by_keys(self, s: Stranger, doubted: tuple[tuple[str, str], ...] = ()) -> Verdict:
-        entity = s.mapping.entity
-        data, keys = self._decoded[s.external_id].data, self._decoded[s.external_id].keys
-        if not keys:
-            return Verdict(None, review=doubted)
-        hits = {k: self._holders(entity, k) for k in keys}
+    def _doubted(self, s: Stranger, doubted: Sequence[tuple[str, str]]) -> Verdict:
+        """As if it named nobody, and a person looks at the pair."""
+        verdict = self._recovered(s) or self._by_keys(s)
+        return replace(verdict, review=(*verdict.review, *(pair for pair in doubted if pair[0] != verdict.record_id)))
+
+    def _by_keys(self, s: Stranger) -> Verdict:
+        entity, one = s.mapping.entity, self._decoded[s.external_id]
+        if not one.keys:
+            return Verdict(None)
+        hits = {k: self._holders(entity, k) for k in one.keys}
         ids = {r for found in hits.values() for r in found}
         records = {r: self._record(r) for r in ids}
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
-        verdict = identify(data, hits, records, links, self.hub.settings.phone_is_person)
-        verdict = replace(verdict, review=(*verdict.review, *(pair for pair in doubted if pair[0] != verdict.record_id)))
+        verdict = identify(one.data, hits, records, links, self.hub.settings.phone_is_person)
         if verdict.record_id is None and not verdict.wait:
-            record_id = self._new_record(entity, data)
-            self._count_keys(entity, record_id, keys)
+            record_id = self._new_record(entity, one.data)
+            self._count_keys(entity, record_id, one.keys)
             return replace(verdict, record_id=record_id)
         return verdict
 

@@ -20,6 +20,7 @@ from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.follow import follow
 
 Json = Any
+BY_HAND = "split by hand"  # why a pair is there
 HERE = ("live", "archived")
 
 
@@ -80,7 +81,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     for some in (moved, rest):
         _one_primary(some)
     link_rows.save(at, [*moved, *rest])
-    reviews.open_duplicate(at, record.entity, record_id, made.id, "split by hand", now=hub.clock())
+    reviews.open_duplicate(at, record.entity, record_id, made.id, BY_HAND, now=hub.clock())
     found = unions.between(at, record_id, made.id)
     assert found is not None
     unions.decide(at, [found["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())

@@ -3,9 +3,7 @@ the more trusted word stands, gaps are filled, and nothing is made for what a sy
 
 from __future__ import annotations
 
-import yaml
-
-from hub.demo.connected import REFERENCES
+from hub.demo.connected import overlay
 from sandbox.judge.connected import fill_connected
 from sandbox.judge.golive import go_live, owed_creates
 from sandbox.judge.people import Shares
@@ -14,16 +12,8 @@ from sandbox.judge.verdict import Verdict
 from tests.scenarios.shop import opened
 
 
-def overlays(folder):
-    """The other program's cross-references, as the demo says them."""
-    folder.mkdir()
-    for (system, entity, resource), rules in REFERENCES.items():
-        text = yaml.safe_dump({"system": system, "entity": entity, "resource": resource, "adopt": rules}, allow_unicode=True)
-        (folder / f"{resource}.yaml").write_text(text)
-
-
 def test_nobody_is_made_twice_and_no_filled_field_follows_a_less_trusted_one(tmp_path):
-    overlays(tmp_path / "overlays")
+    overlay(tmp_path / "overlays")
     with opened(tmp_path, crm=True, reference_wait=5.0, mappings=["overlays"]) as shop:
         vendors = connect([f"{one.name}={one.connector}={one.url}" for one in shop.hub.settings.systems.values()])
         journal = fill_connected(vendors, seed=3, customers=30, orders=40, shares=Shares(times=2))
