@@ -1,8 +1,13 @@
-"""Schema versions through Alembic, for the main database and the intake database alike."""
+"""Schema versions through Alembic, for the main database and the intake database alike.
+
+A revision states its own tables, columns and indices and never changes again: ``migrations/README.md`` says how one is added. Both databases
+count by the same numbers, and a revision concerns one of them or both.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -34,7 +39,20 @@ def upgrade_within(at: Connection, branch: str, to: str = HEAD) -> None:
     config = _config()
     config.attributes["connection"] = at
     config.attributes["branch"] = branch
-    command.upgrade(config, f"{branch}@head" if to == HEAD else f"{branch}_{to}")
+    command.upgrade(config, f"{branch}@head" if to == HEAD else _last(branch, to))
+
+
+def _last(branch: str, number: str) -> str:
+    """The revision in which that database stood when the hub's schema had that number."""
+    return max(str(r.revision) for r in _revisions() if r.revision.startswith(f"{branch}_") and _number(r.revision) <= number)
+
+
+def _revisions() -> tuple[Any, ...]:
+    return tuple(ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def _number(revision: str | None) -> str:
+    return (revision or "").partition("_")[2]
 
 
 def _config() -> Config:
@@ -43,16 +61,23 @@ def _config() -> Config:
     return config
 
 
+def numbers() -> list[str]:
+    """The numbers of all schemas that there have been, oldest first."""
+    return sorted({_number(r.revision) for r in _revisions()})
+
+
 def newest() -> str:
     """The number of the newest schema that this program knows."""
-    return str(ScriptDirectory.from_config(_config()).get_revision("main@head").revision).partition("_")[2]
+    return numbers()[-1]
 
 
 def current(store: Store) -> str:
-    """The number of the schema that the main database has; empty where it has none."""
-    with store.read() as at:
-        found = MigrationContext.configure(at, opts={"version_table": "schema_main"}).get_current_revision()
-    return str(found or "").partition("_")[2]
+    """The number of the schema that the databases have; empty where they have none."""
+    found = []
+    for read, branch in ((store.read, "main"), (store.read_intake, "intake")):
+        with read() as at:
+            found.append(_number(MigrationContext.configure(at, opts={"version_table": f"schema_{branch}"}).get_current_revision()))
+    return max(found)
 
 
 def known(number: str) -> bool:

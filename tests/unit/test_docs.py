@@ -10,7 +10,12 @@ import pytest
 from connectors.registry import CONNECTORS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "hub/storage/migrations/README.md",
+]
 FOLDERS = ("hub", "connectors", "mappings", "retry_queue", "sandbox", "tests", "docs", "benchmarks", "requirements")
 
 

@@ -1,9 +1,7 @@
-"""What the living shop adds to the intake database."""
+"""First loads that collect before they identify, and brakes that hold rows back: what they need in the intake database."""
 
+import sqlalchemy as sa
 from alembic import op
-
-from hub.storage import tables
-from hub.storage.migrations.missing import add_missing
 
 revision = "intake_0002"
 down_revision = "intake_0001"
@@ -12,4 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    add_missing(op, tables.intake)
+    op.add_column("cursor", sa.Column("moved_at", sa.Double()))
+    op.add_column("cursor", sa.Column("wave", sa.Double()))
+    op.add_column("cursor", sa.Column("identified_at", sa.Double()))
+    op.add_column("inbox", sa.Column("run", sa.Text(), server_default="", nullable=False))
+    op.add_column("inbox", sa.Column("held", sa.Text()))
+    _partial("inbox_held", ["held"], "held IS NOT NULL")
+    _partial("inbox_load", ["priority", "system", "resource", "external_id"], "priority > 0")
+
+
+def _partial(name: str, columns: list[str], rows: str) -> None:
+    op.create_index(name, "inbox", columns, sqlite_where=sa.text(rows), postgresql_where=sa.text(rows))
