@@ -34,8 +34,9 @@ $(VENV)/.runtime: requirements/runtime.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.lock | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.lock requirements/clients.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/clients.lock
 	@touch $@ $(VENV)/.runtime
 
 clean:

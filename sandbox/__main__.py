@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool) -> Any:
@@ -27,6 +27,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool) -> Any:
         from sandbox.bitrix24.app import Bitrix24
 
         return Bitrix24(seed, allow_loopback_webhooks=loopback, allow_http=http)
+    if vendor == "retailcrm":
+        from sandbox.retailcrm.app import Retailcrm
+
+        return Retailcrm(seed, allow_loopback_webhooks=loopback)
     from sandbox.woocommerce.app import Woocommerce
 
     return Woocommerce(seed, allow_loopback_webhooks=loopback)

@@ -65,7 +65,7 @@ def test_what_the_image_needs_is_let_through_by_dockerignore_and_nothing_else():
     assert all((ROOT / name).exists() for name in allowed)
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "dev", "clients"])
 def test_locks_pin_and_hash_every_package_and_name_no_index(name):
     text = Path(ROOT, "requirements", f"{name}.lock").read_text()
     pinned = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]

@@ -1,0 +1,1 @@
+"""A local RetailCRM: API v5 over HTTP, state in memory."""
