@@ -14,10 +14,10 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec")
 
 
-def make(vendor: str, seed: int, loopback: bool, http: bool) -> Any:
+def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
     """The vendor's app."""
     if vendor == "moysklad":
         from sandbox.moysklad.app import Moysklad
@@ -31,6 +31,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool) -> Any:
         from sandbox.retailcrm.app import Retailcrm
 
         return Retailcrm(seed, allow_loopback_webhooks=loopback)
+    if vendor == "onec":
+        from sandbox.onec.app import Onec
+
+        return Onec(seed, profile)
     from sandbox.woocommerce.app import Woocommerce
 
     return Woocommerce(seed, allow_loopback_webhooks=loopback)
@@ -44,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--allow-loopback-webhooks", action="store_true", help="webhooks may go to this machine")
     parser.add_argument("--allow-http", action="store_true", help="bitrix24 alone: answer plain HTTP beside TLS")
+    parser.add_argument("--profile", choices=("ut", "unf", "retail"), default="ut", help="onec alone: which configuration the base has")
     return parser.parse_args()
 
 
@@ -52,7 +57,7 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # end with the parent
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    vendor = make(chosen.vendor, chosen.seed, chosen.allow_loopback_webhooks, chosen.allow_http)
+    vendor = make(chosen.vendor, chosen.seed, chosen.allow_loopback_webhooks, chosen.allow_http, chosen.profile)
     made = server(vendor, chosen.host, chosen.port, chosen.seed)
     line = {"vendor": chosen.vendor, "url": f"http://{chosen.host}:{made.server_port}"}
     with ExitStack() as stack:
