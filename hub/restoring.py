@@ -14,12 +14,12 @@ import redis
 from sqlalchemy import Connection, MetaData, case, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import alive, audit, backup
+from hub import alive, audit, backup, erasure
 from hub.app import Hub, prepare
 from hub.backfill import running
 from hub.limits import address
 from hub.refused import Refused
-from hub.storage import archive, migrate, restoration, states, views
+from hub.storage import archive, migrate, restoration, states, tombstones, views
 from hub.storage.archive import Archive
 from hub.storage.restoration import Restoration
 from hub.storage.tables import cursor, delivery, link, system_state, tombstone, verification
@@ -65,6 +65,7 @@ def restore(hub: Hub, source: Archive, *, actor: str, keep: bool = True, force: 
         _count_on(intake)
         _read_anew(intake)
         _pause(main, made, now, hub.clock())
+        erasure.again(hub, main, tombstones.all_of(main))
         about = {"taken": source.manifest["taken"], "rows": rows, "abandoned": now.sealed, "kept": kept.name if kept else None}
         audit.write(main, [audit.Entry("operator.restore", actor, outcome="held", after=about)], now=hub.clock())
     prepare(hub)  # rows of systems that the backup did not know

@@ -38,6 +38,7 @@ def show(play: Play) -> None:
             set_user(at, "demo", password, "admin")
         print(f"\n  Sverka:    http://127.0.0.1:{hub.settings.port}\n  login:     demo\n  password:  {password}\n", flush=True)
         print("  Sandbox:   " + ", ".join(f"{name} {url}" for name, url in stage.urls.items()), flush=True)
+        print(f"  Commands:  export SVERKA_CONFIG={stage.config}", flush=True)
         print(f"  Data:      {stage.folder} (removed at the end)\n  Ctrl-C ends it.", flush=True)
         command = stage.people_command("live", f"--pause={PAUSE}")
         stage.children.append(

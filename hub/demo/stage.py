@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import socket
@@ -128,17 +127,22 @@ class Stage:
         """The shipped example, pointed at the sandbox."""
         for name, system in self.raw["systems"].items():
             system["url"] = self.urls[name]
-            for key, secret in SECRETS[system["connector"]].items():
-                source = (system.get("secrets") or {}).get(key) or {}
-                if "env" in source:
-                    os.environ[source["env"]] = secret
-            if hook := system.get("webhook_secret"):
-                os.environ[hook["env"]] = secrets.token_hex(16)
+            known = SECRETS[system["connector"]]
+            system["secrets"] = {key: self._secret(f"{name}.{key}", known[key]) for key in system.get("secrets") or {} if key in known}
+            if system.get("webhook_secret"):
+                system["webhook_secret"] = self._secret(f"{name}.webhook", secrets.token_hex(16))
             if system["connector"] == "bitrix24":
                 system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         self.raw |= {"folder": "var", "reference_wait": 20, "web": {"host": "127.0.0.1", "port": port}}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
+
+    def _secret(self, name: str, value: str) -> dict[str, str]:
+        """A secret in a file of its own, so that any command finds it by the configuration alone."""
+        file = self.folder / "secrets" / name
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_text(value)
+        return {"file": str(file)}
 
     def open_hub(self) -> Hub:
         """Start web, workers and scheduler, and wait until the web answers. Raises RuntimeError when it does not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -84,9 +85,38 @@ class Store:
                 at.execute(text("SELECT count(*) FROM sqlite_master"))
             yield main, intake
 
+    def settle_files(self, patience: float = 10.0) -> bool:
+        """Leave nothing of deleted rows in the files: SQLite's journals are written back and emptied, PostgreSQL takes the dead rows out of
+        its pages. False where somebody who reads kept it from being done within ``patience`` seconds."""
+        engines = list(dict.fromkeys((self.main, self.intake_engine)))
+        until = time.monotonic() + patience
+        while engines and time.monotonic() < until:
+            engines = [engine for engine in engines if not _settled(engine)]
+            time.sleep(0.05 if engines else 0.0)
+        return not engines
+
     def dispose(self) -> None:
         self.main.dispose()
         self.intake_engine.dispose()
+
+
+def _settled(engine: Engine) -> bool:
+    """One try, outside of any transaction."""
+    raw = engine.raw_connection()
+    try:
+        connection: Any = raw.driver_connection
+        if engine.dialect.name != "postgresql":
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        connection.autocommit = True
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.autocommit = False
+        return True
+    except sqlite3.OperationalError:  # a writer is at work
+        return False
+    finally:
+        raw.close()
 
 
 def _enter(engine: Engine) -> tuple[Connection, Any]:
@@ -148,6 +178,7 @@ def _sqlite(path: Path, patience: float) -> Engine:
             f"busy_timeout={int(patience * 1000)}",
             "cache_size=-32000",
             "temp_store=MEMORY",
+            "secure_delete=ON",  # what is deleted is overwritten: an erased person's values stay in no free page
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -190,6 +190,7 @@ audit = Table(
     Column("cause", Text, nullable=False, default=""),
     Column("outcome", Text, nullable=False, default=""),
     Column("salt", Text, nullable=False),
+    Column("values_digest", Text),  # of what stands in audit_body, with a salt that goes with it; empty: there was nothing
     Column("digest", Text, nullable=False),
     Column("block", BigInteger),
     Index("audit_record", "record_id", "id"),
@@ -203,6 +204,7 @@ audit_body = Table(
     Column("audit_id", BigId, primary_key=True, autoincrement=False),
     Column("before", Json),
     Column("after", Json),
+    Column("salt", Text),  # of the digest of these values: erased with them, so that nobody can try values
 )
 
 audit_block = Table(

@@ -20,6 +20,7 @@ from hub.storage import awaited, directories, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.storage.tables import parked
+from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named
 from hub.sync.intent import resolve
@@ -160,8 +161,11 @@ class _Batch:
             self._show(link, mapping, reads.pop(external_id))
         strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
         if (system, resource) in self.kept:
-            self.result.kept += [(external_id, look) for external_id, found in strange.items() for _, look in found]
-            return
+            shut = self.strangers.erased.objects(system, resource, strange) if mapping.entity == "customer" else set()
+            self.result.kept += [
+                (external_id, look) for external_id, found in strange.items() if external_id not in shut for _, look in found
+            ]
+            strange = {external_id: found for external_id, found in strange.items() if external_id in shut}
         if self.disregard:
             return
         if strange and known:
@@ -227,11 +231,11 @@ class _Batch:
     # an object that a link knows --------------------------------------------------------------------------
 
     def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
-        if link.state == "stand_in" or (link.entity in FACTS and link.base):
+        if link.state in ("stand_in", ERASED) or (link.entity in FACTS and link.base):
             return
         rules = rules_for(self.hub, mapping, link.system, self.merger.context(link.system))
         whole = self._view(raw) == self.hub.resource(link.system, link.resource).representations["fetch"]
-        look = Look(read.values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
+        look = Look(readable(link, read.values), raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
             resolution = resolve(link, look, rules, now=self.now)
             self.dirty[link.id] = link
@@ -314,7 +318,7 @@ class _Batch:
         self.result.again += again
         if link is None:
             return None
-        if link.state != "stand_in":
+        if link.state not in ("stand_in", ERASED):
             self.touched[link.record_id] = link.system
         if self.scale is not None and not self.run and link.record_id in self.strangers.new_records:
             self.scale.put(link.system, link.entity, self.now, CREATED, "", Example(link.record_id, link.external_id or ""))

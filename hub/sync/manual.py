@@ -17,6 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.erased import ERASED
 from hub.sync.follow import follow
 from hub.sync.observe import TICK, edits_of, empty, kept
 from hub.sync.statement import HUB
@@ -66,6 +67,8 @@ def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
         link = link_rows.by_id(at, link_id)
         if link is None or (path not in link.frozen and path not in link.set_aside):
             raise Refused(f"link {link_id}: {path} is neither frozen nor set aside")
+        if link.frozen.get(path) == ERASED:
+            raise Refused(f"link {link_id}: {path} was erased by law; `sverka record readmit` lets the person in again")
         link.frozen.pop(path, None)
         link.set_aside.pop(path, None)
         link.flips.pop(path, None)

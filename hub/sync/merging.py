@@ -17,6 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
+from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
@@ -147,7 +148,11 @@ class Merger:
         mapping = self.hub.mapping(link.system, link.resource) if link.frozen and link.system in self.hub.settings.systems else None
         if mapping is None:
             return []
-        found = [FieldProblem(mapping.by_path[p][0].field, p, "frozen", ru, en) for p in link.frozen if p in mapping.by_path]
+        found = [
+            FieldProblem(mapping.by_path[p][0].field, p, "frozen", ru, en)
+            for p, why in link.frozen.items()
+            if why != ERASED and p in mapping.by_path
+        ]
         return [row for problem in found for row in self._problem(link, problem, record)]
 
     def _problem(self, link: Link, problem: FieldProblem, record: Record) -> list[dict[str, Json]]:

@@ -17,6 +17,7 @@ from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.sync import runs
 from hub.sync.context import BatchContext
+from hub.sync.erased import ERASED, Erased, readable, withholds
 from hub.sync.fulfilment import named
 from mappings import Mapping
 
@@ -104,14 +105,20 @@ def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list
     with hub.store.read() as at:
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         known = link_rows.by_external(at, system, resource, [o.id for o in page.objects])
+        erased = Erased(hub, at)
+        theirs = erased.objects(system, resource, [o.id for o in page.objects])
         rows = []
         for remote in page.objects:
             link, shown = known.get(remote.id), manifest.representations[remote.representation]
+            if link is not None and link.state == ERASED:
+                continue
             hidden = mapping.hidden(shown.carries, shown.lacks, manifest.representations["fetch"])
             told_changed = bool(hidden) and manifest.incremental  # the vendor says that something changed, perhaps what it hides
             if link is not None and not told_changed and _same(link, mapping, remote, shown, hidden, context):
                 continue
-            rows.append(_row(system, resource, remote, this, "hint" if hidden else "look"))
+            perhaps = erased.anybody and not this.first if link is None else withholds(link)
+            apart = perhaps or remote.id in theirs  # nothing of an erased person waits in the inbox
+            rows.append(_row(system, resource, remote, this, "hint" if hidden or apart else "look"))
     return rows
 
 
@@ -119,7 +126,7 @@ def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, h
     """Whether an object says what the link's base says."""
     if link.entity in FACTS:
         return True
-    if link.intent is not None or link.state != "live" or not hidden <= link.base.keys():
+    if link.intent is not None or link.state != "live" or not readable(link, dict.fromkeys(hidden)).keys() <= link.base.keys():
         return False
     try:
         read = mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context)
@@ -127,7 +134,7 @@ def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, h
             return False
     except Exception:  # a broken object is parked by the engine, which says why
         return False
-    return all(p in link.base and link.base[p] == v for p, v in read.values.items())
+    return all(p in link.base and link.base[p] == v for p, v in readable(link, read.values).items())
 
 
 def _row(system: str, resource: str, remote: Remote, this: _Pass, kind: str) -> dict[str, Json]:

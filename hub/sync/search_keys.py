@@ -33,7 +33,7 @@ MOMENTS = ("receipt.time", "created")
 
 def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
     """(kind, value) for each thing that the record may be found by, besides its match keys. ``zone``: whose days receipts belong to."""
-    found = {(kind, _plain(kind, data[name])) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
+    found = plain_keys(entity, data)
     if entity == "customer":
         found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
     if entity == "order":
@@ -42,6 +42,11 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
             words = folded(data.get("contact.name")).split()
             found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])
     return found
+
+
+def plain_keys(entity: str, data: Mapping[str, Json]) -> set[tuple[str, str]]:
+    """What stands in single fields of the record: numbers, phone, e-mail, card, customer."""
+    return {(kind, _plain(kind, data[name])) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
 
 
 def _plain(kind: str, value: Json) -> str:

@@ -9,19 +9,23 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub import audit
 from hub.app import Hub
 from hub.storage import awaited, receipts, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
+from hub.storage.tombstones import Mark
 from hub.sync.context import STAND_IN
+from hub.sync.erased import ERASED, Erased, marks_of, personal, withhold
 from hub.sync.evidence import Side, counts, facts, strongest
 from hub.sync.fulfilment import FULFILMENT, named
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys, same_name
 from hub.sync.merging import Merger
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, OWN, SEVERAL_NAMED, Key, References, asked
+from hub.sync.search_keys import plain_keys
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 from mappings.adopt import SURE
@@ -71,6 +75,8 @@ class Strangers:
         self._people: dict[str, Record] = {}  # customers of the orders that are compared
         self._unsaved: tuple[list[Record], list[Link], dict[str, dict[str, Keys]]] = ([], [], {})
         self.recovery = under_way(at)
+        self.erased = Erased(hub, at)
+        self._erased: dict[str, str] = {}  # external id -> certificate of the erased person whose object it is
 
     def expect(self, strangers: Sequence[Stranger]) -> None:
         """Ask the database once for all that the group's strangers may turn out to be."""
@@ -78,6 +84,7 @@ class Strangers:
             return
         entity = strangers[0].mapping.entity
         self._decoded = {s.external_id: self._decode(s) for s in strangers}
+        self._erased = self._of_erased(strangers)
         wanted = {key for one in self._decoded.values() for key in (*one.keys, *asked(one.own, one.told))}
         self._hits = record_rows.holders(self.at, entity, wanted, most=SHARED_LIMIT)
         ids = {r for found in self._hits.values() for r in found} | {s.read.hub_key for s in strangers if s.read.hub_key}
@@ -94,6 +101,20 @@ class Strangers:
         keys = match_keys(entity, data, self.hub.settings.identity.get(entity, ()))
         own = self.references.own(system, entity, s.external_id, s.read.values)
         return Decoded(data, keys, own, self.references.told(system, s.mapping, s.data))
+
+    def _of_erased(self, strangers: Sequence[Stranger]) -> dict[str, str]:
+        """Which of the strangers are objects of erased persons, and by which certificate."""
+        if not self.erased.anybody:
+            return {}
+        marks = {s.external_id: self._marks(s) for s in strangers}
+        found = self.erased.certificates(mark for mine in marks.values() for mark in mine)
+        return {external_id: found[hit] for external_id, mine in marks.items() if (hit := next((m for m in mine if m in found), None))}
+
+    def _marks(self, s: Stranger) -> list[Mark]:
+        one = self._decoded[s.external_id]
+        keys = one.keys if s.mapping.entity == "customer" else plain_keys(s.mapping.entity, one.data)
+        known = {(kind, value) for kind, value in keys if kind in ("phone", "email", "card")}
+        return marks_of(s.system, s.mapping.resource, s.external_id, s.read.hub_key, one.data.get("customer"), known)
 
     def flush(self) -> set[str]:
         """Insert what is new. Returns the ids of the links among it: they need no update."""
@@ -112,6 +133,9 @@ class Strangers:
         s = stranger
         if self._is_stand_in(s):
             return self._new_link(s, "", role="primary", state="stand_in"), []
+        certificate = self._erased.get(s.external_id)
+        if certificate and s.mapping.entity == "customer":
+            return self._shut_out(s, certificate), []
         again: Again = []
         verdict = self._by_reference(s, again) or self._adopted(s, again) or self._recovered(s) or self._by_keys(s)
         if verdict.elsewhere:
@@ -138,6 +162,13 @@ class Strangers:
         if self.recovery is not None and (s.read.hub_key == record_id or self._came_back(record_id)):
             self.recovery.links.add(link.id)
         return link, again
+
+    def _shut_out(self, s: Stranger, certificate: str) -> Link:
+        """A customer who was erased is not read in: the object is known by its id, under a record that there is not."""
+        record_id = new_id()
+        row = audit.Entry("erasure.kept_out", "hub", s.system, s.mapping.entity, record_id, certificate, "not read in")
+        audit.write(self.at, [row], now=self.now)
+        return self._new_link(s, record_id, role="primary", state=ERASED)
 
     def _remember_keys(self, s: Stranger, record_id: str) -> None:
         """What the stranger is found by, and the first name that it brings to a record without one, count at once for the next of the
@@ -347,8 +378,10 @@ class Strangers:
     def _new_link(self, s: Stranger, record_id: str, *, role: str, state: str) -> Link:
         entity, resource = s.mapping.entity, s.mapping.resource
         link = Link(new_id(), s.system, entity, resource, s.external_id, record_id, role=role, state=state)
-        if one := self._decoded.get(s.external_id):
+        if (one := self._decoded.get(s.external_id)) and state != ERASED:
             link.refs = sorted([kind, value] for kind, value in one.told)
+        if s.external_id in self._erased and state != ERASED:
+            withhold(link, personal(s.mapping))
         self._unsaved[1].append(link)
         self.new_links.setdefault(record_id, []).append(link)
         self.merger.context(s.system).know(entity, s.external_id, STAND_IN if state == "stand_in" else record_id)

@@ -15,6 +15,7 @@ from hub.storage import links as link_rows
 from hub.storage.links import Link, new_id
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
+from hub.sync.erased import readable
 from hub.sync.intent import close_intent, open_intent
 from hub.sync.observe import Look, Rules, Seen, observe
 from hub.sync.rules import rules_for
@@ -174,6 +175,7 @@ class Writer:
         view = self.hub.resource(self.system, link.resource).representations
         shown = view.get(remote.representation) or view["fetch"]
         read: Read = draft.mapping.read(dict(remote.data), shown.carries, shown.lacks, shown.absent_is_empty, context)
+        shown_values = readable(link, read.values)
         rules = rules_for(self.hub, draft.mapping, self.system, context)
         created = link.external_id is None
         if created:
@@ -182,9 +184,9 @@ class Writer:
         sent = dict(link.intent["values"]) if link.intent else dict(draft.writes)
         if link.intent is None:
             open_intent(link, dict(draft.writes), draft.times, now=started, settles_after=0.0)
-        edited = close_intent(link, {p: v for p, v in read.values.items() if p in sent}, rules, now=now)
-        earlier = made_before(draft, read.values, rules, link) if created else False
-        others = {p: v for p, v in read.values.items() if p not in sent}
+        edited = close_intent(link, {p: v for p, v in shown_values.items() if p in sent}, rules, now=now)
+        earlier = made_before(draft, shown_values, rules, link) if created else False
+        others = {p: v for p, v in shown_values.items() if p not in sent}
         seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
         fetched = view["fetch"]
         if not created and not draft.mapping.hidden(shown.carries, shown.lacks, fetched):

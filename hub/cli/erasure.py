@@ -1,0 +1,119 @@
+"""A person's right to be forgotten: erasing, the certificates, and letting one in again who came back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+import click
+
+from hub import erasure
+from hub.cli.records import one_of, record
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.language import Speech
+
+Json = Any
+
+
+@record.command()
+@config
+@click.argument("key")
+@click.option("--reason", default="", help="Why, for the certificate: the request's number and day. No name: it is kept.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--output", "-o", type=click.File("w"), help="Also write the certificate to this file, as JSON.")
+@click.option("--no-proof", is_flag=True, help="Do not look through all tables afterwards (minutes in a base of millions).")
+@as_json
+def erase(path: str, key: str, reason: str, yes: bool, output: IO[str] | None, no_proof: bool, machine: bool) -> None:
+    """Erase a customer by law: from records, links, match keys, inbox, queue, samples of brakes and the values of the audit log, and the
+    personal fields of her orders and calls. The chain of the audit log stays proven.
+
+    The systems' own objects are left: erase them there, the certificate names them. Until then nothing of the person is read in again.
+    Backups made before still hold her: delete them when their time is over; put back, they are erased again.
+
+    \b
+    Examples:
+      sverka record erase "8 (903) 123-45-67" --reason "request 14 of 25.11.2026" -o certificate.json
+      sverka record erase 0193… --yes --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        ident = one_of(hub, at, "customer", key)
+        person = erasure.person_of(hub, at, ident)
+    if not yes and not machine:
+        click.confirm(f"Erase customer {ident}: {len(person.objects)} objects, {len(person.others)} orders and calls? It cannot be taken back", abort=True)  # fmt: skip
+    with refusals():
+        told = erasure.erase(hub, ident, actor=who(), reason=reason, prove=not no_proof)
+    if output:
+        output.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    if machine:
+        say_json(told)
+    else:
+        show(told, speech(hub))
+
+
+def show(told: Mapping[str, Json], say: Speech) -> None:
+    """The certificate in words."""
+    click.echo(say("Certificate %(id)s: erased at %(time)s by %(who)s.", id=told["certificate"], time=told["erased_at"], who=told["actor"]))
+    rows = ", ".join(f"{name} {say.number(n)}" for name, n in told.get("removed", {}).items())
+    click.echo(say("Rows: %(rows)s.", rows=rows))
+    if told["objects"]:
+        click.echo(say("These objects stand in the systems: erase the customers among them there. Nothing of them is read in again:"))
+        for one in told["objects"]:
+            click.echo(f"  {one['system']} {one['resource']} {one['id']}")
+    if told["related"]:
+        click.echo(say("Other customers share a phone, e-mail or card, and are left: %(ids)s", ids=", ".join(told["related"])))
+    if not told.get("files_settled", True):
+        click.echo(say("Somebody is reading the database, so its journal could not be emptied: run sverka purge once that is over."))
+    if told.get("still_found"):
+        found = ", ".join(f"{name} {n}" for name, n in told["still_found"].items())
+        click.echo(say("Phones, e-mails or cards of the person still stand in rows of others: %(found)s", found=found))
+    elif "still_found" in told:
+        click.echo(say("All tables were looked through: phones, e-mails and cards of the person stand nowhere."))
+    if told.get("backups"):
+        click.echo(say("Backups that were made before still hold the person: %(files)s", files=", ".join(told["backups"])))
+    if "audit" in told:
+        click.echo(say("Proof: row %(row)s of the audit log, block %(block)s.", row=told["audit"]["row"], block=told["audit"]["block"]))
+
+
+@record.command("erased")
+@config
+@as_json
+def listing(path: str, machine: bool) -> None:
+    """The certificates of those who were erased, and how many of their objects were kept out since.
+
+    \b
+    Example:
+      sverka record erased --json
+    """
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        rows = erasure.erased(at)
+    if machine:
+        say_json(rows)
+        return
+    say = speech(hub)
+    for row in rows:
+        state = say("let in again") if row["readmitted"] else say("objects kept out since: %(n)s", n=say.number(row["kept_out"]))
+        click.echo(f"{row['certificate']}  {row.get('erased_at', '')}  {row['actor']}  {state}  {row.get('reason', '')}".rstrip())
+    if not rows:
+        click.echo(say("Nobody was erased."))
+
+
+@record.command()
+@config
+@click.argument("certificate")
+def readmit(path: str, certificate: str) -> None:
+    """Let an erased person in again, who came back and agreed anew: what the systems have is read as of somebody unknown.
+
+    \b
+    Example:
+      sverka record readmit 0193…
+    """
+    hub = hub_at(path)
+    with refusals():
+        count = erasure.readmit(hub, certificate, actor=who())
+    click.echo(f"{count} objects are looked at anew")
+
+
+COMMANDS: list[click.Command] = []  # they belong to the group of records
