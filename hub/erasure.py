@@ -18,6 +18,8 @@ from sqlalchemy import Connection, select
 from hub import audit, backup
 from hub.app import Hub
 from hub.entities import FACTS, FIELDS
+from hub.language import N_
+from hub.questions import asked
 from hub.refused import Refused
 from hub.storage import inbox, tombstones, traces, views
 from hub.storage import links as link_rows
@@ -28,9 +30,10 @@ from hub.storage.tables import delivery, intake, main, match_key, record
 from hub.storage.tombstones import KEY, OBJECT, RECORD, Mark
 from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.context import STAND_IN
-from hub.sync.erased import ERASED, emptied, personal, withhold
+from hub.sync.erased import ERASED, Erased, emptied, personal, withhold
 from hub.sync.follow import follow
 from hub.sync.statement import HUB
+from mappings.phones import numbers
 
 Json = Any
 ERASE, READMIT, KEPT_OUT = "operator.erase", "operator.readmit", "erasure.kept_out"
@@ -38,6 +41,7 @@ OTHERS = tuple(entity for entity in FIELDS if entity != "customer")
 KEYS = ("phone", "email", "card")
 TELLING = {"phones", "emails", "cards", "contact.phone", "contact.email", "card", "phone"}  # fields whose values point to one person
 SHORTEST = 6  # letters and digits of a value that points to one person
+GONE = N_("This person was erased on request, certificate %(certificate)s: nothing of what the systems still have is read in. Who came back and agreed anew is let in by: sverka record readmit %(certificate)s")  # fmt: skip
 PATIENCE = 30.0  # seconds that a write under way is waited for
 
 
@@ -247,6 +251,14 @@ def erased(at: Connection, *, limit: int = 100) -> list[dict[str, Json]]:
     return found
 
 
+def certificate_of(hub: Hub, at: Connection, text: str) -> str:
+    """The certificate of an erased person whom somebody looks for by a phone, an e-mail address, a card or the record's id; else empty."""
+    question = asked(text, numbers(text), datetime.fromtimestamp(hub.clock(), UTC).date())
+    marks: list[Mark] = [(KEY, kind, value) for kind, value in question.keys if kind in KEYS]
+    found = Erased(hub, at).certificates([*marks, (RECORD, text.strip())])
+    return next(iter(found.values()), "")
+
+
 def readmit(hub: Hub, certificate: str, *, actor: str) -> int:
     """Let an erased person in again, who came back: what the systems have of her is read anew, as of somebody unknown. Returns how many
     objects are looked at. Raises Refused."""
@@ -260,7 +272,7 @@ def readmit(hub: Hub, certificate: str, *, actor: str) -> int:
         people = [x for found in links.values() for x in found if x.state == ERASED]
         link_rows.remove(at, [x.id for x in people])
         objects = {(x.system, x.resource, x.external_id or "") for x in people}
-        objects |= _opened(at, [tuple(o.values()) for o in (told.get("after") or {}).get("objects", ())])
+        objects |= _opened(at, [(o["system"], o["resource"], o["id"]) for o in (told.get("after") or {}).get("objects", ())])
         row = audit.Entry(READMIT, actor, entity="customer", record_id=person, cause=certificate, outcome="ok")
         audit.write(at, [row], now=hub.clock())
     now = hub.clock()
@@ -270,7 +282,7 @@ def readmit(hub: Hub, certificate: str, *, actor: str) -> int:
     return len(objects)
 
 
-def _opened(at: Connection, objects: Sequence[tuple[str, ...]]) -> set[tuple[str, str, str]]:
+def _opened(at: Connection, objects: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
     """Orders and calls that are to be read whole again."""
     changed = []
     for system, resource, ident in objects:

@@ -23,6 +23,7 @@ from hub.shown import Shown
 from hub.storage import conflicts, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
+from hub.sync.erased import ERASED, withholds
 from mappings import nested
 from retry_queue.outbox import as_delivery
 
@@ -154,10 +155,11 @@ class Explainer:
         parts = [say("Agrees.")]
         if link is not None and link.looked_at:
             parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
-        if link is not None and link.frozen:
-            parts.append(
-                say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(link.frozen))
-            )
+        frozen = [path for path, why in link.frozen.items() if why != ERASED] if link is not None else []
+        if frozen:
+            parts.append(say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(frozen)))
+        if link is not None and withholds(link):
+            parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
         if link is not None and link.set_aside:
             parts.append(say("Refused there and set aside: %(fields)s.", fields=", ".join(link.set_aside)))
         return " ".join(parts)

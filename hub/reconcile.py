@@ -21,6 +21,7 @@ from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
 from hub.sync.absorb import as_seconds
 from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.erased import ERASED
 from hub.sync.observe import empty
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
@@ -192,7 +193,7 @@ class Comparison:
                 link = links.get(remote.id)
                 if link is None:
                     strange.append((remote.id, self._modified(remote)))
-                elif link.state not in ("stand_in", "erased") and (differs := self._compare(remote, link, records.get(link.record_id))):
+                elif link.state not in ("stand_in", ERASED) and (differs := self._compare(remote, link, records.get(link.record_id))):
                     found.append(differs)
             ids = [one.link.record_id for one in found]
             rows = views.queue(at, system=self.system, records=ids, limit=len(ids)) if ids else []
@@ -282,7 +283,7 @@ class Comparison:
         if link.sent.get(path) == wanted and link.base.get(path) == there:
             return "stored in its own form"
         if path in link.frozen:
-            return "frozen"
+            return ERASED if link.frozen[path] == ERASED else "frozen"
         if path in link.set_aside:
             return "set aside"
         policies = [self.hub.settings.policy(self.mapping.entity, f.field) for f in self.mapping.by_path.get(path, ())]

@@ -15,6 +15,7 @@ from hub import audit
 from hub.app import Hub
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, screen, speech, who
 from hub.entities import FIELDS, SCHEMAS
+from hub.erasure import GONE, certificate_of
 from hub.explain import explain, find
 from hub.refused import Refused
 from hub.settings import mask
@@ -31,6 +32,8 @@ KEYS = "a phone in any spelling or its last four digits, a surname, an e-mail ad
 def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:
     """The records that a business key finds, each with everything about it; a ClickException where there is none."""
     pages = [page for row in find(hub, at, key, numbers(key)) if (page := views.record_page(at, row["id"]))]
+    if not pages and (certificate := certificate_of(hub, at, key)):
+        raise click.ClickException(speech(hub)(GONE, certificate=certificate))
     if not pages:
         raise click.ClickException(f"nothing is known of {mask(key)}. Look by {KEYS}.")
     return pages

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.duplicate_words import why
 from hub.entities import FIELDS
+from hub.erasure import GONE, certificate_of
 from hub.explain import explain, find
 from hub.storage import conflicts as conflict_rows
 from hub.storage import inbox, states, views
@@ -80,7 +81,8 @@ def search() -> Any:
         rows = find(hub(), at, text, numbers(text))
         if len(rows) == 1:
             return redirect(url_for("pages.record", record_id=rows[0]["id"]))
-        return render_template("search.html", rows=rows, text=text, shown=shown(at))
+        gone = t(GONE, certificate=certificate) if not rows and (certificate := certificate_of(hub(), at, text)) else ""
+        return render_template("search.html", rows=rows, text=text, shown=shown(at), gone=gone)
 
 
 @pages.get("/records/<record_id>")

@@ -86,6 +86,8 @@ WORDS = {
     "operator.restore": N_("backup restored"),
     "operator.restore_approve": N_("written again after a restore"),
     "operator.erase": N_("person erased"),
+    "operator.readmit": N_("erased person let in again"),
+    "erasure.kept_out": N_("an erased person's object kept out"),
     "operator.merge": N_("records made one"),
     "operator.split": N_("record made two"),
     "operator.keep apart": N_("records kept apart"),
