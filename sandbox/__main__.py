@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -31,6 +31,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.retailcrm.app import Retailcrm
 
         return Retailcrm(seed, allow_loopback_webhooks=loopback)
+    if vendor == "bonusplus":
+        from sandbox.bonusplus.app import Bonusplus
+
+        return Bonusplus(seed, allow_loopback_webhooks=loopback)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 
