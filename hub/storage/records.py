@@ -77,8 +77,8 @@ def _held(entity: str, kind: str, values: Sequence[str], most: int) -> Select[An
     return select(held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
 
 
-def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> None:
-    """Replace the match keys of records: record id -> {(kind, value)}."""
+def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """Replace the match keys of records: record id -> {(kind, value)}. Returns the keys that any of them gained or lost."""
     ids = sorted(keys)
     held: dict[str, set[tuple[str, str]]] = {record_id: set() for record_id in ids}
     for start in range(0, len(ids), CHUNK):
@@ -100,6 +100,7 @@ def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]
             gone,
         )
     execute_many(at, ADD_KEYS, fresh)
+    return {key for r in ids for key in held[r] ^ keys[r]}
 
 
 def keys_of(at: Connection, record_ids: Iterable[str], kind: str) -> dict[str, set[str]]:

@@ -24,7 +24,7 @@ from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named
 from hub.sync.intent import resolve
-from hub.sync.merging import Merger
+from hub.sync.merging import MergedBatch, Merger
 from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
@@ -333,6 +333,12 @@ class _Batch:
         merged = self.merger.merge(self.touched, saved=self.dirty.values())
         self.dirty.clear()
         self.touched = {}
+        self._take(merged)
+        if merged.receipts:
+            self._take(self.merger.merge(dict.fromkeys(merged.receipts, "")))
+
+    def _take(self, merged: MergedBatch) -> None:
+        """What a merge asks for, and what it has moved."""
         for system, entity, external_id in merged.missing_refs:
             self.result.again += self.strangers.ask_for(system, entity, external_id)
         for record, moved, source in merged.records:

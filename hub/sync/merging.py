@@ -22,6 +22,7 @@ from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import Merged, merge
+from hub.sync.recognised import buyers, receipts_of
 from hub.sync.references import References
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
@@ -34,10 +35,12 @@ Json = Any
 
 @dataclass(slots=True)
 class MergedBatch:
-    """(record, whether its data moved, system that changed it), and references to objects that no link knows."""
+    """(record, whether its data moved, system that changed it), references to objects that no link knows, and orders that bear a card or
+    phone which customers have gained or lost: they are to be merged next."""
 
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
+    receipts: set[str] = field(default_factory=set)
 
 
 class Merger:
@@ -66,8 +69,7 @@ class Merger:
         self.statements.expect(link for of_record in links.values() for link in of_record)
         waits: list[tuple[str, str, str, str, str, str]] = []
         problems: list[dict[str, Json]] = []
-        keys: dict[str, dict[str, set[tuple[str, str]]]] = {}
-        moved: list[Record] = []
+        settled: dict[str, Merged] = {}
         disputes: dict[str, dict[str, list[Json]]] = {}
         for record_id in sorted(records):
             record = records[record_id]
@@ -79,25 +81,48 @@ class Merger:
             self._count_floor(record, links[record_id], said)
             merged, unsettled = self._settled(record, links[record_id], said)
             problems += unsettled
+            settled[record.id] = merged
             if merged.conflicts or self._asks(record.entity):
                 disputes[record.id] = merged.conflicts
+        self._recognise(records, settled)
+        moved = self._save(records, links, settled, touched, result)
+        conflicts.keep(self.at, disputes, now=self.now)
+        alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
+        reviews.set_waiting(self.at, ids, waits, now=self.now)
+        reviews.set_problems(self.at, ids, problems)
+        return result
+
+    def _recognise(self, records: Mapping[str, Record], settled: Mapping[str, Merged]) -> None:
+        """Receipts that name nobody are their owner's by the card or phone that they bear."""
+        receipts = {ident: merged.data for ident, merged in settled.items() if records[ident].entity == "order"}
+        for ident, person in buyers(self.at, receipts, self.hub.settings.phone_is_person).items() if receipts else ():
+            settled[ident].data["customer"] = person
+            settled[ident].provenance["customer"] = ["", "", None]
+
+    def _save(self, records: Mapping[str, Record], links: Mapping[str, list[Link]], settled: Mapping[str, Merged], touched: Mapping[str, str], result: MergedBatch) -> list[Record]:  # fmt: skip
+        """Keep what has moved, with the keys that it is found by now. Returns the records saved."""
+        keys: dict[str, dict[str, set[tuple[str, str]]]] = {}
+        moved, turned = list[Record](), set[tuple[str, str]]()
+        for record_id, merged in settled.items():
+            record = records[record_id]
             changed = merged.data != record.data or record.version == 0
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
             if changed or self.rekey or record.id in self.named:
-                keys.setdefault(record.entity, {})[record.id] = self._keys(record, links[record_id])
+                mine = self._keys(record, links[record_id])
+                keys.setdefault(record.entity, {})[record.id] = mine
+                if record.entity == "customer" and record.version == 1:  # those of a new one may stand there already
+                    turned |= mine
             if changed or merged.provenance != record.provenance:
                 record.provenance = merged.provenance
                 moved.append(record)
             result.records.append((record, changed, touched[record_id]))
         record_rows.save(self.at, moved)
-        conflicts.keep(self.at, disputes, now=self.now)
-        alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
         for entity, of_records in keys.items():
-            record_rows.set_keys(self.at, entity, of_records)
-        reviews.set_waiting(self.at, ids, waits, now=self.now)
-        reviews.set_problems(self.at, ids, problems)
-        return result
+            found = record_rows.set_keys(self.at, entity, of_records)
+            turned |= found if entity == "customer" else set()
+        result.receipts = receipts_of(self.at, turned)
+        return moved
 
     def _settled(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> tuple[Merged, list[dict[str, Json]]]:
         """The record as merged, its sums settled, and what of them does not add up."""
