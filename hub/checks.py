@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from connectors.contract import Checks, Health, Subscribes
 from connectors.errors import ConnectorError
-from hub import audit, fingerprints
+from hub import audit, fingerprints, stand_ins
 from hub.app import Hub
 from hub.storage import directories, states, views
 from hub.sync.effects import noticed
@@ -103,6 +103,7 @@ def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Ite
     yield from _subscription(hub, system, state.get("webhooks") or {})
     yield from _refusals(hub, at, system)
     yield from _unmapped(at, system)
+    yield from _nobody(at, system)
 
 
 def _base(system: str, alarm: Mapping[str, Json] | None) -> Iterator[Line]:
@@ -171,3 +172,13 @@ def _unmapped(at: Connection, system: str) -> Iterator[Line]:
         ru = "Все слова справочников известны" if not rest else f"Никто не ждёт слов справочников; не сопоставлено: {rest}"
         en = "Every word of the directories is known" if not rest else f"Nothing waits for a word of a directory; not mapped: {rest}"
         yield Line("directories", OK, ru, en)
+
+
+def _nobody(at: Connection, system: str) -> Iterator[Line]:
+    """Customers that seem to mean nobody, until a person has said whether they do."""
+    asked = [one for one in stand_ins.listing(at, stand_ins.PROPOSED) if any(of == system for of, _ in one.objects)]
+    if asked:
+        some = ", ".join(f"«{one.name}»" for one in asked[:3])
+        yield Line("stand-ins", WARN, f"Похоже, что это никто, а не покупатели ({len(asked)}): {some}",
+                   f"These seem to mean nobody, not customers ({len(asked)}): {some}",
+                   "Панель → Разбор → Никто, или sverka stand-ins", "Dashboard → Review → Nobody, or sverka stand-ins")  # fmt: skip

@@ -34,11 +34,13 @@ KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
 PLAIN = {
     "made there and only read from there": N_("Is only read from: the document was made here, and nobody else may write it."),
+    "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
     "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
     "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
     "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
     "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
+    "the object there is stand_in": N_("Means nobody here: receipts that name it are without customer (Review → Nobody)."),
     "the object there is archived": N_("Not passed on: the object here is in the archive."),
     "the object there is out_of_scope": N_("Not passed on: the object here is outside of what the hub may see."),
 }

@@ -24,7 +24,7 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alerts, alive, audit, directories, fingerprints, habit, tally
+from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
@@ -45,7 +45,7 @@ LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
 VERIFY = 2  # seconds between two looks for comparisons that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
-POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0
+POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
 _calls: Counter[tuple[str, str]] = Counter()
@@ -73,7 +73,7 @@ def current() -> Hub:
 
 def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | restore | verify <system> <resource>."""
+    | discover | restore | verify <system> <resource>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -160,7 +160,13 @@ def webhook_url(hub: Hub, system: str) -> str:
 
 
 def _settle(hub: Hub) -> None:
-    directories.settle(hub, Turn().more)
+    turn = Turn()
+    directories.settle(hub, turn.more)
+    stand_ins.settle(hub, turn.more)
+
+
+def _discover(hub: Hub) -> None:
+    stand_ins.discover(hub, Turn().more, names=False)
 
 
 def _lists(hub: Hub, system: str) -> None:
@@ -182,6 +188,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "poll": _poll,
     "subscribe": _subscribe,
     "settle": _settle,
+    "discover": _discover,
     "lists": _lists,
     "watch": _watch,
     "restore": _restore,
@@ -284,7 +291,7 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
     release_alarmed(hub)
     if not in_force(hub):  # a new configuration that a person was asked about
         activate(hub, actor="start", again=False)
-    if directories.unsettled(hub):
+    if directories.unsettled(hub) or stand_ins.unsettled(hub):
         wake(queue, "settle")
 
 
@@ -296,6 +303,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "intake")
     if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
         wake(queue, "watch")
+    if queue.connection.set(_key("discovered"), "1", nx=True, ex=int(DISCOVER)):
+        wake(queue, "discover")
     if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)

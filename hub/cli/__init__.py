@@ -20,6 +20,7 @@ from hub.cli import (
     records,
     running,
     setup,
+    stand_ins,
     verifying,
 )
 from hub.logs import configure
@@ -53,6 +54,7 @@ MODULES = (
     erasure,
     duplicates,
     conflicts,
+    stand_ins,
     directory,
     mapping,
     people,

@@ -126,6 +126,11 @@ def by_id(at: Connection, link_id: str) -> Link | None:
     return next(iter(_rows(at, table.c.id == link_id)), None)
 
 
+def by_ids(at: Connection, link_ids: Iterable[str]) -> list[Link]:
+    """In the order of their ids."""
+    return sorted(_many(at, table.c.id, link_ids), key=lambda link: link.id)
+
+
 def add(at: Connection, links: Sequence[Link]) -> None:
     execute_many(at, ADD, [as_row(link) for link in links])
 

@@ -117,6 +117,8 @@ class Drafter:
             draft.ending = Done()
         elif link is not None and not self._writable(link):
             draft.ending = Skip("made there and only read from there")
+        elif link is None and record.entity == "customer" and not record.data:
+            draft.ending = Skip("nothing is known of it: it means nobody")
         elif record.entity in FACTS and link is None and str(record.data.get("start") or "~") < self.hub.settings.history_from:
             draft.ending = Skip(f"from before {self.hub.settings.history_from}")
         elif self.chosen is not None and record.id not in self.chosen:

@@ -52,8 +52,8 @@ def buyers(at: Connection, orders: Mapping[str, Mapping[str, Json]], phone_is_pe
         return {}
     hits = record_rows.holders(at, "customer", {key for found in asked.values() for key in found}, most=1)
     people = record_rows.load(at, {one for held in hits.values() for one in held})
-    found = {order_id: recognise(orders[order_id], wanted, hits, people) for order_id, wanted in asked.items()}
-    return {order_id: person for order_id, person in found.items() if person}
+    whose = {order_id: recognise(orders[order_id], wanted, hits, people) for order_id, wanted in asked.items()}
+    return {order_id: person for order_id, person in whose.items() if person}
 
 
 def receipts_of(at: Connection, moved: Iterable[Key]) -> set[str]:

@@ -59,9 +59,11 @@ class Statements:
         problems: list[tuple[Link, FieldProblem]] = []
         receipts: list[tuple[Link, dict[str, list[Said]]]] = []
         for link in links:
+            if link.state == "stand_in":
+                continue
             if link.system == HUB:
                 _by_hand(link, said)
-            elif link.state != "stand_in" and (mapping := self.mapping(link, record.entity)) is not None:
+            elif (mapping := self.mapping(link, record.entity)) is not None:
                 own: dict[str, list[Said]] = {}
                 self._of_link(link, mapping, own if link.role == FULFILMENT else said, problems)
                 receipts += [(link, own)] if link.role == FULFILMENT else []

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.storage import awaited, receipts, reviews
+from hub.storage import awaited, receipts, reviews, stand_ins
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
@@ -23,6 +23,7 @@ from hub.sync.evidence import Side, counts, facts, strongest
 from hub.sync.fulfilment import FULFILMENT, named
 from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys, same_name
 from hub.sync.merging import Merger
+from hub.sync.nobody import is_named, is_standard, title
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, OWN, SEVERAL_NAMED, Key, References, asked
 from hub.sync.search_keys import plain_keys
@@ -72,6 +73,7 @@ class Strangers:
         self._links: dict[str, list[Link]] = {}
         self._hits: dict[tuple[str, str], list[str]] = {}
         self._decoded: dict[str, Decoded] = {}  # by external id
+        self._said: dict[str, bool] = {}  # external id -> whether a person said that it means nobody
         self._people: dict[str, Record] = {}  # customers of the orders that are compared
         self._unsaved: tuple[list[Record], list[Link], dict[str, dict[str, Keys]]] = ([], [], {})
         self.recovery = under_way(at)
@@ -85,6 +87,7 @@ class Strangers:
         entity = strangers[0].mapping.entity
         self._decoded = {s.external_id: self._decode(s) for s in strangers}
         self._erased = self._of_erased(strangers)
+        self._said = stand_ins.decided(self.at, strangers[0].system, self._decoded) if entity == "customer" else {}
         wanted = {key for one in self._decoded.values() for key in (*one.keys, *asked(one.own, one.told))}
         self._hits = record_rows.holders(self.at, entity, wanted, most=SHARED_LIMIT)
         ids = {r for found in self._hits.values() for r in found} | {s.read.hub_key for s in strangers if s.read.hub_key}
@@ -199,8 +202,18 @@ class Strangers:
         return [(*one[:3], self.now) for one in awaited.of(self.at, awaited.NAMES, "", names)] if names else []
 
     def _is_stand_in(self, s: Stranger) -> bool:
-        names = self.hub.settings.stand_ins.get(s.system, ())
-        return s.mapping.entity == "customer" and bool(names) and (str(s.data.get("name", "")) in names or s.external_id in names)
+        """Whether the object means nobody: a person's word stands above the configuration. Who bears a usual name of nobody is asked about."""
+        if s.mapping.entity != "customer":
+            return False
+        data = self._decoded[s.external_id].data
+        called, configured = title(s.mapping, s.read.values, data), self.hub.settings.stand_ins.get(s.system, ())
+        if s.external_id in self._said:
+            return self._said[s.external_id]
+        if is_named(called, s.external_id, configured):
+            return True
+        if is_standard(called, data):
+            stand_ins.propose(self.at, [(s.system, s.external_id)], called, stand_ins.NAME, now=self.now)
+        return False
 
     def _by_reference(self, s: Stranger, again: Again) -> Verdict | None:
         """By the order that a receipt names, or by the hub key inside the object."""

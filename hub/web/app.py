@@ -33,6 +33,7 @@ from hub.web.pages import pages
 from hub.web.plan import plan
 from hub.web.queue import queue
 from hub.web.review import review
+from hub.web.stand_ins import stand_ins
 from hub.web.systems import systems
 from hub.web.words import WORDS
 
@@ -95,6 +96,7 @@ def create_app(hub: Hub) -> Flask:
         agreement,
         duplicates,
         conflicts,
+        stand_ins,
         review,
         check,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from hub import stand_ins
 from hub.duplicate_words import why
 from hub.storage import views
 from hub.web.here import PAGE, hub, needs, shown
@@ -23,6 +24,7 @@ def listing() -> str:
             pairs=pairs,
             conflicts=conflicts,
             parked=views.parked_objects(at),
+            nobodies=len(stand_ins.listing(at, stand_ins.PROPOSED)),
             names=views.data_of(at, ids),
             why=why,
             entities=entities,

@@ -60,7 +60,7 @@ def page_of(shop, number):
     return next(f"/records/{row.id}" for row in rows if row.data.get("number") == number)
 
 
-@pytest.mark.parametrize("path, least", [("/", "viewer"), ("/problems", "viewer"), ("/queue", "viewer"), ("/systems", "viewer"), ("/check", "viewer"), ("/alerts", "viewer"), ("/review", "viewer"), ("/conflicts", "viewer"), ("/audit", "viewer"), ("/search?q=x", "viewer"), ("/people", "admin")])  # fmt: skip
+@pytest.mark.parametrize("path, least", [("/", "viewer"), ("/problems", "viewer"), ("/queue", "viewer"), ("/systems", "viewer"), ("/check", "viewer"), ("/alerts", "viewer"), ("/review", "viewer"), ("/conflicts", "viewer"), ("/stand-ins", "viewer"), ("/audit", "viewer"), ("/search?q=x", "viewer"), ("/people", "admin")])  # fmt: skip
 def test_pages_ask_for_a_role(readers, path, least):
     order = ("viewer", "support", "admin")
     assert readers["stranger"].get(path).status_code == 302

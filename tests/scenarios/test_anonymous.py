@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from hub import stand_ins
+from hub.storage.tables import link, record
+from hub.sync import revisions
 from tests.scenarios.shop import opened
 
 DEAL, CONTACT = 2, 3
@@ -13,6 +17,7 @@ DEAL, CONTACT = 2, 3
 def shop(tmp_path):
     with opened(tmp_path, crm=True, reference_wait=5.0) as shop:
         shop.nobody = shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        revisions.activate(shop.hub)  # as the scheduler does when it starts
         yield shop
 
 
@@ -79,3 +84,93 @@ def test_a_receipt_that_is_given_its_buyer_later_is_the_buyers(shop):
     shop.sync()
     (contact,), (deal,) = items(shop, CONTACT), items(shop, DEAL)
     assert deal["contactId"] == contact["id"]
+
+
+# nobody, found by the hub ------------------------------------------------------------------------------
+
+
+def asked(shop, *states):
+    with shop.hub.store.read() as at:
+        return stand_ins.listing(at, *(states or (stand_ins.PROPOSED,)))
+
+
+def answer(shop, one, decision):
+    stand_ins.decide(shop.hub, *one.objects[0], decision, actor="olga")
+    revisions.advance(shop.hub)
+    shop.work()
+
+
+def data_of(shop, entity):
+    with shop.hub.store.read() as at:
+        rows = at.execute(select(record.c.data).where(record.c.entity == entity).order_by(record.c.id)).scalars()
+        return [data for data in rows if data]
+
+
+def test_one_with_a_usual_name_is_asked_about_and_decided_with_its_receipts_both_ways(shop):
+    guest = shop.sklad("POST", "counterparty", person("Частное лицо"))
+    olga = shop.sklad("POST", "counterparty", person("Ольга", phone="+79031234567"))
+    receipt(shop, guest)
+    shop.sync()
+    (one,) = asked(shop)
+    assert (one.name, one.why, one.objects) == ("Частное лицо", "name", (("sklad", guest["id"]),))
+    assert {c["name"] for c in items(shop, CONTACT)} == {"Частное лицо", "Ольга"}, "until it is answered it is a customer like any other"
+    assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id]
+    answer(shop, one, stand_ins.NOBODY)
+    (order,), people = data_of(shop, "order"), data_of(shop, "customer")
+    assert order.get("customer") is None and [p["first_name"] for p in people] == ["Ольга"]
+    receipt(shop, guest)
+    shop.sync()
+    assert [order.get("customer") for order in data_of(shop, "order")] == [None, None]
+    assert len(items(shop, CONTACT)) == 2 and len(items(shop, DEAL)) == 2, "nobody is deleted and nobody is made for it"
+    (done,) = asked(shop, stand_ins.NOBODY)
+    assert {system for system, _ in done.objects} == {"sklad", "crm"} and done.decided_by == "olga"
+    answer(shop, done, stand_ins.PERSON)
+    assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id] * 2, "its receipts are its own again"
+    assert stand_ins.discover(shop.hub) == 0 and not asked(shop), "a refused proposal is remembered"
+    assert {row["id"] for row in shop.sklad("GET", "counterparty")["rows"]} == {guest["id"], olga["id"], shop.nobody["id"]}
+
+
+def test_a_customer_of_more_than_fifty_receipts_is_asked_about(shop):
+    till = shop.sklad("POST", "counterparty", person("Касса", phone="+79031234567"))
+    regular = shop.sklad("POST", "counterparty", person("Ольга", phone="+79057778899"))
+    for _ in range(stand_ins.MANY + 1):
+        receipt(shop, till)
+    receipt(shop, regular)
+    shop.sync()
+    assert asked(shop) == []
+    assert stand_ins.discover(shop.hub) == 1
+    (one,) = asked(shop)
+    assert (one.name, one.why, one.receipts) == ("Касса", "receipts", stand_ins.MANY + 1)
+    answer(shop, one, stand_ins.NOBODY)
+    assert sum(order.get("customer") is None for order in data_of(shop, "order")) == stand_ins.MANY + 1
+    (left,) = data_of(shop, "customer")
+    assert left["first_name"] == "Ольга"
+
+
+def test_a_persons_word_stands_above_the_configuration(shop):
+    receipt(shop, shop.nobody)
+    shop.sync()
+    assert items(shop, CONTACT) == []
+    stand_ins.decide(shop.hub, "sklad", shop.nobody["id"], stand_ins.PERSON, actor="olga")
+    revisions.advance(shop.hub)
+    shop.sync()
+    (order,) = data_of(shop, "order")
+    with shop.hub.store.read() as at:
+        (known,) = at.execute(select(link).where(link.c.external_id == shop.nobody["id"])).mappings()
+    assert (known["state"], known["record_id"]) == ("live", order["customer"])
+    shop.sklad("PUT", f"counterparty/{shop.nobody['id']}", {"legalFirstName": "Роза", "phone": "+79031234567"})
+    shop.sync()
+    (contact,), (deal,) = items(shop, CONTACT), items(shop, DEAL)
+    assert (contact["name"], deal["contactId"]) == ("Роза", contact["id"])
+
+
+def test_a_killed_decision_goes_on_with_the_rest(shop, monkeypatch):
+    guest = shop.sklad("POST", "counterparty", {"name": "Частное лицо", "companyType": "individual"})
+    receipt(shop, guest)
+    shop.sync()
+    monkeypatch.setattr(stand_ins, "settle", lambda hub: 0)  # killed right after the decision was committed
+    stand_ins.decide(shop.hub, "sklad", guest["id"], stand_ins.NOBODY, actor="olga")
+    monkeypatch.undo()
+    assert data_of(shop, "order")[0].get("customer") and stand_ins.unsettled(shop.hub)
+    assert stand_ins.settle(shop.hub) == 1
+    assert not data_of(shop, "order")[0].get("customer") and not stand_ins.unsettled(shop.hub)

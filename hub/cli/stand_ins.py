@@ -1,0 +1,99 @@
+"""What the hub has found out about the systems, and the customers that mean nobody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from hub import stand_ins as rules
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.shown import Shown
+from hub.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
+from hub.storage import views
+from hub.storage.stand_ins import RECEIPTS
+
+Json = Any
+
+
+@click.command()
+@config
+@as_json
+def discover(path: str, machine: bool) -> None:
+    """Look through what the systems hold for customers that mean nobody: those with a usual name of nobody and nothing to reach them by,
+    and those with more than 50 receipts. They are proposed; `sverka stand-ins decide` answers.
+
+    \b
+    Examples:
+      sverka discover
+      sverka discover --json
+    """
+    hub = hub_at(path)
+    rules.discover(hub)
+    _print(path, machine, (PROPOSED,))
+
+
+@click.group("stand-ins")
+def stand_ins() -> None:
+    """Customers that mean nobody ("Retail buyer"): their receipts are orders without customer."""
+
+
+@stand_ins.command("list")
+@config
+@as_json
+def listing(path: str, machine: bool) -> None:
+    """Those proposed and those decided, the ones with most receipts first.
+
+    \b
+    Example:
+      sverka stand-ins list
+    """
+    _print(path, machine, ())
+
+
+@stand_ins.command()
+@config
+@click.argument("system")
+@click.argument("ident")
+@click.argument("decision", type=click.Choice([NOBODY, PERSON]))
+def decide(path: str, system: str, ident: str, decision: str) -> None:
+    """Say of the customer IDENT of SYSTEM, and of its twins in the other systems, that it is `nobody` or a `person`. It counts at once; the
+    other answer takes it back.
+
+    \b
+    Examples:
+      sverka stand-ins decide sklad 5c1f0000-0000-4000-8000-000000000001 nobody
+      sverka stand-ins decide sklad 5c1f0000-0000-4000-8000-000000000001 person
+    """
+    hub = hub_at(path)
+    with refusals():
+        rules.decide(hub, system, ident, decision, actor=who())
+    click.echo(f"{system} {ident}: {decision}")
+
+
+def _print(path: str, machine: bool, states: tuple[str, ...]) -> None:
+    hub = hub_at(path)
+    with hub.store.read() as at:
+        found = rules.listing(at, *states)
+        shown = Shown(speech(hub), views.titles(at))
+    if machine:
+        say_json([asdict(one) for one in found])
+        return
+    for one in found:
+        click.echo(f"{one.state}  {one.name}  ({_why(shown, one)})")
+        for system, ident in one.objects:
+            click.echo(f"  {system} {ident}")
+    if not found:
+        click.echo("no customer seems to mean nobody")
+    elif any(one.state == PROPOSED for one in found):
+        click.echo("Answer with: sverka stand-ins decide SYSTEM IDENT nobody|person")
+
+
+def _why(shown: Shown, one: StandIn) -> str:
+    if one.decided_by:
+        return f"{one.decided_by}, {shown.say.moment(one.decided_at)}" if one.decided_at else one.decided_by
+    return f"{one.receipts} receipts" if one.why == RECEIPTS else "a usual name of nobody"
+
+
+COMMANDS = [discover, stand_ins]
