@@ -1,4 +1,4 @@
-"""Codecs for a person's phones, e-mails and cards where a system keeps them as text; the same for every vendor.
+"""Codecs for a person's phones and e-mails where a system keeps them as text; the same for every vendor.
 
 All are lenses: what the system holds now is kept while it already says the same, spelling, words and all. What cannot be read is never
 erased for an empty value: a person typed it, and it may be half a number.
@@ -203,26 +203,3 @@ class OneEmail:
     @staticmethod
     def encode(value: str | None, held: Json, ctx: Context) -> Json:
         return one_email([value.lower()] if value else [], held)
-
-
-# --- cards --------------------------------------------------------------------------------------------
-
-
-@codec("single_card", "list[Card]", "string")
-class SingleCard:
-    """A field for one card number <-> canonical cards, as text: zeros in front belong to the number. The held card stays while the
-    record still has it; struck out, the newest one takes its place."""
-
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> Items | None:
-        number = as_text(value)
-        return [{"number": number, "type": None}] if number else None
-
-    @staticmethod
-    def encode(value: Items | None, held: Json, ctx: Context) -> Json:
-        wanted, number = said(value, "number"), text_or_blank(held)
-        if number in wanted or (not number and not wanted):
-            return held
-        if not wanted:
-            return ""
-        return wanted[-1] if number else wanted[0]

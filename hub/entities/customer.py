@@ -63,6 +63,9 @@ Customer = Schema.from_dict(
         "cards": fields.List(
             fields.Nested(Card), allow_none=True, metadata=meta("Карты", "Cards", pii=True, match="card", policy="union", element="number")
         ),
+        "cards_before": fields.List(
+            fields.String(), allow_none=True, metadata=meta("Прежние карты", "Former cards", pii=True, policy="derived")
+        ),
         "consents": fields.List(fields.Nested(Consent), allow_none=True, metadata=meta("Согласия", "Consents", policy="consent")),
         "consent_history": fields.List(
             fields.Nested(ConsentWord), allow_none=True, metadata=meta("История согласий", "Consent history", policy="derived")

@@ -14,6 +14,7 @@ from hub.sync.statement import HUB, Event, Said, Stamp, events, stamp_of
 
 Json = Any
 STATUS, CONSENT_HISTORY = "status", "consent_history"
+CARDS, CARDS_BEFORE = "cards", "cards_before"
 NOTHING: tuple[Json, ...] = (None, "", [], {})  # as empty() has it, without a call for each value of each link
 __all__ = ["CONSENT_HISTORY", "HUB", "Merged", "Said", "Stamp", "merge"]
 
@@ -135,8 +136,11 @@ def _union(name: str, statements: Sequence[Said], policy: Policy, trust: Mapping
             newest = event
     present = [key for key, (_, there, _) in last.items() if there]
     present.sort(key=lambda key: (first[key][0], first[key][1], -first[key][2], key))
-    if newest and (present or any(not there for _, there, _ in last.values())):
+    gone = sorted(key for key, (_, there, _) in last.items() if not there)
+    if newest and (present or gone):
         into.take(name, [last[key][2] for key in present], newest.said, newest.at)
+    if newest and gone and name == CARDS:  # a card that was given anew still names its owner on older receipts
+        into.take(CARDS_BEFORE, gone, newest.said, newest.at)
 
 
 def _elements(value: Json, key: str) -> dict[str, Json]:

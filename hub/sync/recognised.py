@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.sync.identify import folded_card
-from hub.sync.search_keys import folded
+from hub.sync.search_keys import FORMER_CARD, folded
 from mappings.phones import is_dummy
 
 Json = Any
 Key = tuple[str, str]
 RETAIL = "retail"
+BEARS = {"card": "card", FORMER_CARD: "card", "phone": "phone"}  # kind of a customer's key -> of the order's that bears it
 MOST = 200  # receipts that one card or phone is looked up for; a key of more is nobody's own
 
 
@@ -25,7 +26,7 @@ def keys(data: Mapping[str, Json], phone_is_person: bool) -> list[Key]:
     if data.get("channel") != RETAIL or data.get("customer"):
         return []
     card, phone = folded_card(data.get("card")), str(data.get("contact.phone") or "")
-    found = [("card", card)] if card else []
+    found = [("card", card), (FORMER_CARD, card)] if card else []
     if phone and phone_is_person and not is_dummy(phone):
         found.append(("phone", phone))
     return found
@@ -36,7 +37,7 @@ def recognise(data: Mapping[str, Json], wanted: Iterable[Key], hits: Mapping[Key
     for key in wanted:
         held = [one for one in hits.get(key, ()) if one in people and not people[one].merged_into]
         if held:
-            return held[0] if len(held) == 1 and (key[0] == "card" or _may_be(data, people[held[0]].data)) else None
+            return held[0] if len(held) == 1 and (key[0] != "phone" or _may_be(data, people[held[0]].data)) else None
     return None
 
 
@@ -58,6 +59,6 @@ def buyers(at: Connection, orders: Mapping[str, Mapping[str, Json]], phone_is_pe
 
 def receipts_of(at: Connection, moved: Iterable[Key]) -> set[str]:
     """Orders that bear any of these cards and phones, which a customer has gained or lost."""
-    wanted = {key for key in moved if key[0] in ("card", "phone")}
+    wanted = {(BEARS[kind], value) for kind, value in moved if kind in BEARS}
     held = record_rows.holders(at, "order", wanted, most=MOST) if wanted else {}
     return {one for found in held.values() if len(found) <= MOST for one in found}

@@ -27,7 +27,7 @@ from retry_queue.contract import BULK
 
 Json = Any
 CHUNK = 200
-KEYED = 3  # what records are found by, in its third form: a hub that knew an earlier one gives every record its keys anew
+KEYED = 4  # what records are found by, in its fourth form: a hub that knew an earlier one gives every record its keys anew
 
 
 def parts(hub: Hub) -> dict[str, str]:

@@ -26,7 +26,8 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     ),
     "call": (("phone", "phone"), ("customer", "customer")),
 }
-KINDS = ("phone", "email", "card", "number", "receipt")  # what is typed as it stands; ``customer`` finds the orders and calls of a record
+FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
+KINDS = ("phone", "email", "card", FORMER_CARD, "number", "receipt")  # what is typed as it stands; ``customer`` finds the orders and calls of a record
 TAIL = 4  # last digits of a phone by which people ask
 MOMENTS = ("receipt.time", "created")
 
@@ -36,6 +37,7 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
     found = plain_keys(entity, data)
     if entity == "customer":
         found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
+        found |= {(FORMER_CARD, folded_card(number)) for number in data.get("cards_before") or ()}
     if entity == "order":
         found |= _receipt(data, zone)
         if not data.get("customer"):  # others are found by their customer

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from hub import stand_ins
+from hub.questions import asked
+from hub.storage import views
 from hub.storage.tables import link, record
 from hub.sync import revisions
 from tests.scenarios.shop import opened
@@ -89,7 +93,7 @@ def test_a_receipt_that_is_given_its_buyer_later_is_the_buyers(shop):
 # nobody, found by the hub ------------------------------------------------------------------------------
 
 
-def asked(shop, *states):
+def proposed(shop, *states):
     with shop.hub.store.read() as at:
         return stand_ins.listing(at, *(states or (stand_ins.PROPOSED,)))
 
@@ -111,7 +115,7 @@ def test_one_with_a_usual_name_is_asked_about_and_decided_with_its_receipts_both
     olga = shop.sklad("POST", "counterparty", person("Ольга", phone="+79031234567"))
     receipt(shop, guest)
     shop.sync()
-    (one,) = asked(shop)
+    (one,) = proposed(shop)
     assert (one.name, one.why, one.objects) == ("Частное лицо", "name", (("sklad", guest["id"]),))
     assert {c["name"] for c in items(shop, CONTACT)} == {"Частное лицо", "Ольга"}, "until it is answered it is a customer like any other"
     assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id]
@@ -122,11 +126,11 @@ def test_one_with_a_usual_name_is_asked_about_and_decided_with_its_receipts_both
     shop.sync()
     assert [order.get("customer") for order in data_of(shop, "order")] == [None, None]
     assert len(items(shop, CONTACT)) == 2 and len(items(shop, DEAL)) == 2, "nobody is deleted and nobody is made for it"
-    (done,) = asked(shop, stand_ins.NOBODY)
+    (done,) = proposed(shop, stand_ins.NOBODY)
     assert {system for system, _ in done.objects} == {"sklad", "crm"} and done.decided_by == "olga"
     answer(shop, done, stand_ins.PERSON)
     assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id] * 2, "its receipts are its own again"
-    assert stand_ins.discover(shop.hub) == 0 and not asked(shop), "a refused proposal is remembered"
+    assert stand_ins.discover(shop.hub) == 0 and not proposed(shop), "a refused proposal is remembered"
     assert {row["id"] for row in shop.sklad("GET", "counterparty")["rows"]} == {guest["id"], olga["id"], shop.nobody["id"]}
 
 
@@ -137,9 +141,9 @@ def test_a_customer_of_more_than_fifty_receipts_is_asked_about(shop):
         receipt(shop, till)
     receipt(shop, regular)
     shop.sync()
-    assert asked(shop) == []
+    assert proposed(shop) == []
     assert stand_ins.discover(shop.hub) == 1
-    (one,) = asked(shop)
+    (one,) = proposed(shop)
     assert (one.name, one.why, one.receipts) == ("Касса", "receipts", stand_ins.MANY + 1)
     answer(shop, one, stand_ins.NOBODY)
     assert sum(order.get("customer") is None for order in data_of(shop, "order")) == stand_ins.MANY + 1
@@ -174,3 +178,19 @@ def test_a_killed_decision_goes_on_with_the_rest(shop, monkeypatch):
     assert data_of(shop, "order")[0].get("customer") and stand_ins.unsettled(shop.hub)
     assert stand_ins.settle(shop.hub) == 1
     assert not data_of(shop, "order")[0].get("customer") and not stand_ins.unsettled(shop.hub)
+
+
+def test_a_card_given_anew_keeps_its_history(shop):
+    anna = shop.sklad("POST", "counterparty", person("Анна", discountCardNumber="2700000001"))
+    shop.sync()
+    shop.sklad("PUT", f"counterparty/{anna['id']}", {"discountCardNumber": "2700000002"})
+    shop.sync()
+    receipt(shop, shop.nobody, Карта="2700000001")
+    receipt(shop, shop.nobody, Карта="2700000002")
+    shop.sync()
+    (contact,) = items(shop, CONTACT)
+    assert contact["UF_CRM_CARD"] == "2700000002"
+    assert [deal["contactId"] for deal in items(shop, DEAL)] == [contact["id"]] * 2, "the old card on a receipt is hers too"
+    with shop.hub.store.read() as at:
+        question = asked("27 0000 0001", [], date(2026, 1, 1))
+        assert "customer" in {row["entity"] for row in views.search(at, "27 0000 0001", question.keys, entities=["customer"], places={})}, "and it is found by it"

@@ -244,6 +244,7 @@ CASES: dict[str, Case] = {
     "single_email": Case(listed(ADDRESSES, "address", 1), email_texts),
     "email": Case(st.none() | st.sampled_from(ADDRESSES), email_texts),
     "single_card": Case(st.none() | cards.map(lambda n: [{"number": n, "type": None}]), cards | st.sampled_from([None, "", " 0012 ", 12])),
+    "card": Case(st.none() | cards, cards | st.sampled_from([None, "", " 0012 ", ";0012?", 12]), lambda: CODECS["card"](strip=[";", "?"])),
     "moysklad_time": Case(
         st.none() | moments, spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"])
     ),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hub.sync.identify import match_keys
 from mappings import phones
 from mappings.codec import BadValue
-from mappings.contacts import PhonesText, SingleCard
+from mappings.cards import SingleCard
+from mappings.contacts import PhonesText
 
 A, B, C = "+79031234567", "+79267654321", "+79990001122"
 UFA = "+73472234567"

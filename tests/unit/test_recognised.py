@@ -8,7 +8,7 @@ from hub.storage.records import Record
 from hub.sync.nobody import is_named, is_standard
 from hub.sync.recognised import keys, recognise
 
-CARD, PHONE = ("card", "2700000001"), ("phone", "+79031234567")
+CARD, FORMER, PHONE = ("card", "2700000001"), ("former_card", "2700000001"), ("phone", "+79031234567")
 SOLD = {"channel": "retail", "card": "27 0000 0001", "contact.phone": "+79031234567"}
 
 
@@ -19,8 +19,8 @@ def people(**of):
 @pytest.mark.parametrize(
     ("data", "phone_is_person", "expected"),
     [
-        (SOLD, True, [CARD, PHONE]),
-        (SOLD, False, [CARD]),
+        (SOLD, True, [CARD, FORMER, PHONE]),
+        (SOLD, False, [CARD, FORMER]),
         (SOLD | {"customer": "anna"}, True, []),
         (SOLD | {"channel": "online"}, True, []),
         ({"channel": "retail", "contact.phone": "+79999999999"}, True, []),  # a dummy
@@ -35,6 +35,8 @@ def test_what_a_receipt_is_recognised_by(data, phone_is_person, expected):
     ("hits", "data", "expected"),
     [
         ({CARD: ["anna"], PHONE: ["oleg"]}, {}, "anna"),  # the card is surer than the phone
+        ({CARD: ["anna"], FORMER: ["oleg"]}, {}, "anna"),  # who has it now
+        ({FORMER: ["oleg"], PHONE: ["anna"]}, {}, "oleg"),
         ({PHONE: ["oleg"]}, {}, "oleg"),
         ({PHONE: ["anna", "oleg"]}, {}, None),
         ({CARD: ["anna", "oleg"], PHONE: ["oleg"]}, {}, None),  # what is doubted is not decided by less
@@ -48,7 +50,7 @@ def test_what_a_receipt_is_recognised_by(data, phone_is_person, expected):
 def test_whose_a_receipt_is(hits, data, expected):
     known = people(anna={"first_name": "Анна"}, oleg={"first_name": "Олег"}, gone={})
     known["gone"].merged_into = "oleg"
-    assert recognise(data, [CARD, PHONE], hits, known) == expected
+    assert recognise(data, [CARD, FORMER, PHONE], hits, known) == expected
 
 
 @pytest.mark.parametrize(
