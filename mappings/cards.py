@@ -51,7 +51,9 @@ class Cards:
         digit, of = CHECKS[self.check]
         body, last = text[:-1], text[-1]
         if not text.isdecimal() or not body or (of is not None and len(body) != of) or digit(body) != last:
-            raise BadValue("card_check", f"Контрольная цифра карты неверна ({self.check})", f"The card's check digit is wrong ({self.check})")
+            raise BadValue(
+                "card_check", f"Контрольная цифра карты неверна ({self.check})", f"The card's check digit is wrong ({self.check})"
+            )
         return body if self.drop else text
 
     def text(self, number: str) -> str:
@@ -60,7 +62,9 @@ class Cards:
             return number
         digit, of = CHECKS[self.check]
         if not number.isdecimal() or (of is not None and len(number) != of):
-            raise BadValue("card_check", f"У такого номера нет контрольной цифры {self.check}", f"Such a number has no check digit {self.check}")
+            raise BadValue(
+                "card_check", f"У такого номера нет контрольной цифры {self.check}", f"Such a number has no check digit {self.check}"
+            )
         return number + digit(number)
 
     def _bare(self, text: str) -> str:

@@ -27,7 +27,14 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     "call": (("phone", "phone"), ("customer", "customer")),
 }
 FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
-KINDS = ("phone", "email", "card", FORMER_CARD, "number", "receipt")  # what is typed as it stands; ``customer`` finds the orders and calls of a record
+KINDS = (
+    "phone",
+    "email",
+    "card",
+    FORMER_CARD,
+    "number",
+    "receipt",
+)  # what is typed as it stands; ``customer`` finds the orders and calls of a record
 TAIL = 4  # last digits of a phone by which people ask
 MOMENTS = ("receipt.time", "created")
 

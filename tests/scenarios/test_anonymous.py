@@ -193,4 +193,6 @@ def test_a_card_given_anew_keeps_its_history(shop):
     assert [deal["contactId"] for deal in items(shop, DEAL)] == [contact["id"]] * 2, "the old card on a receipt is hers too"
     with shop.hub.store.read() as at:
         question = asked("27 0000 0001", [], date(2026, 1, 1))
-        assert "customer" in {row["entity"] for row in views.search(at, "27 0000 0001", question.keys, entities=["customer"], places={})}, "and it is found by it"
+        assert "customer" in {row["entity"] for row in views.search(at, "27 0000 0001", question.keys, entities=["customer"], places={})}, (
+            "and it is found by it"
+        )
