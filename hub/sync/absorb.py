@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert
 from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import awaited, directories, receipts, reviews, states
+from hub.storage import awaited, directories, naming, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.storage.tables import parked
@@ -178,13 +178,15 @@ class _Batch:
             read, look = next((r, x) for r, x in reversed(looks[external_id]) if r is not None)
             strangers.append(Stranger(system, mapping, external_id, read, look.data))
         self.strangers.expect(strangers)
-        met, added = [], []
+        met, added, joined = [], [], []
         for stranger in strangers:
             link = self._meet(stranger)
             if link is not None:
                 met.append(stranger.external_id)
+                joined += [] if link.record_id in self.strangers.new_records else [link.record_id]
                 added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
+        self.wanted |= {(system, row[2]): row for row in naming.standing(self.at, system, mapping.entity, joined)}
         if mapping.adopt and not self.loading:
             awaited.met(self.at, awaited.NAMES, system, mapping.resource, met)
         self.result.again += self.strangers.awaiting(met)

@@ -10,7 +10,7 @@ from connectors import deadline
 from connectors.contract import Fetches, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
-from hub.storage import inbox, receipts, reviews, states
+from hub.storage import inbox, naming, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link, new_id
 from hub.sync.draft import Draft
@@ -194,9 +194,11 @@ class Writer:
         return link, created, bool(edited) or seen.changed, earlier
 
     def _wake(self, at: Any, draft: Draft, link: Link, now: float) -> list[str]:
-        """Deliveries that waited for this object go on. Returns the records that named it and could not be read so far."""
+        """Deliveries that waited for this object go on, and what went without it is owed again. Returns the records that named it and could not be read so far."""
         waiting = self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id)
         self.hub.outbox.wake(at, now=now, record_ids=waiting)
+        without = naming.standing(at, self.system, draft.delivery.entity, [draft.delivery.record_id])
+        self.hub.outbox.open(at, without, now=now, lane=draft.delivery.lane, run=draft.delivery.run)
         return reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
 
     def _receipts(self, draft: Draft, external_id: str) -> None:
