@@ -32,6 +32,7 @@ from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.context import STAND_IN
 from hub.sync.erased import ERASED, Erased, emptied, personal, withhold
 from hub.sync.follow import follow
+from hub.sync.search_keys import FORMER_CARD
 from hub.sync.statement import HUB
 from mappings.phones import numbers
 
@@ -114,7 +115,8 @@ def person_of(hub: Hub, at: Connection, record_id: str) -> Person:
     """All that is known of a customer."""
     person = Person(traces.of_one_person(at, record_id))
     k = match_key.c
-    held = at.execute(select(k.kind, k.value).where(k.record_id.in_(person.ids), k.kind.in_(KEYS))).tuples().all()
+    rows = at.execute(select(k.kind, k.value).where(k.record_id.in_(person.ids), k.kind.in_((*KEYS, FORMER_CARD)))).tuples()
+    held = [("card" if kind == FORMER_CARD else kind, value) for kind, value in rows]
     shared = {key: [r for r in traces.holding(at, key[0], [key[1]], ["customer"]) if r not in person.ids] for key in set(held)}
     person.keys = {key for key, others in shared.items() if not others}
     person.related = sorted({one for others in shared.values() for one in others})
