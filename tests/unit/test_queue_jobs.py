@@ -88,10 +88,10 @@ def test_everybody_has_a_turn_before_anybody_has_a_second(queue, hub, ran):
     with hub.store.intake() as at:
         row = {"system": "sklad", "resource": "counterparty", "kind": "hint", "looked_at": 0.0, "received_at": 0.0, "due_at": 0.0}
         inbox.put(at, [row | {"external_id": "1"}])
-    for _ in range(3):
+    for _ in range(4):
         jobs._find_due(hub, queue, hub.clock())
         work(queue, most=5)
-    assert len(ran) == 15
+    assert len(ran) == 20
     first = ran[: ran.index(ran[0], 1)]
     assert {("intake",), ("drain", "sklad"), ("drain", "site"), ("poll", "sklad", "counterparty"), ("poll", "site", "orders")} <= set(first)
 
