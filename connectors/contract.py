@@ -118,13 +118,15 @@ class Page:
 
     A cursor is JSON-able and opaque to the hub: {} starts from nothing (a full sweep). The cursor of the last page,
     given back later, yields what changed since, trailing the newest row by the manifest's overlap.
-    ``total``: objects in the sweep, where the vendor tells.
+    ``total``: objects in the sweep, where the vendor tells. ``gone``: ids that the vendor says are there no longer; the hub confirms
+    each by id.
     """
 
     objects: Sequence[Remote]
     cursor: Mapping[str, Json]
     last: bool
     total: int | None = None
+    gone: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,17 +97,17 @@ def _run(hub: Hub) -> str:
 
 def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list[dict[str, Json]]:
     """Rows for the objects of a page that may say something new: unknown ones, and those that differ from the base. Where the list
-    does not show every path, an object is worth a hint instead, so that it is fetched whole."""
+    does not show every path, an object is worth a hint instead, so that it is fetched whole. What is said to be gone is a hint, too."""
     mapping = hub.mapping(system, resource)
     if mapping is None:
         return []
     manifest = hub.resource(system, resource)
     with hub.store.read() as at:
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
-        known = link_rows.by_external(at, system, resource, [o.id for o in page.objects])
+        known = link_rows.by_external(at, system, resource, [*(o.id for o in page.objects), *page.gone])
         erased = Erased(hub, at)
         theirs = erased.objects(system, resource, [o.id for o in page.objects])
-        rows = []
+        rows = [_row(system, resource, Remote(ident, {}), this, "hint") for ident in page.gone if _lives(known.get(ident))]
         for remote in page.objects:
             link, shown = known.get(remote.id), manifest.representations[remote.representation]
             if link is not None and link.state == ERASED:
@@ -120,6 +120,11 @@ def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list
             apart = perhaps or remote.id in theirs  # nothing of an erased person waits in the inbox
             rows.append(_row(system, resource, remote, this, "hint" if hidden or apart else "look"))
     return rows
+
+
+def _lives(link: Link | None) -> bool:
+    """Whether there is something to lose: an object that is said to be gone is then asked for by id."""
+    return link is not None and link.state not in ("gone", ERASED)
 
 
 def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, hidden: frozenset[str], context: BatchContext) -> bool:

@@ -11,6 +11,7 @@ from mappings import phones
 from mappings.answers import no_twin, nothing
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.contacts import addresses, no_email, no_phone, said, says_nothing
+from mappings.free_lines import free_name, told
 from mappings.lists import Item
 from mappings.scalars import CENT, Text, as_text, decimal, money_text, number_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
@@ -240,7 +241,6 @@ class Enumeration(Lens):
 
 # --- lines --------------------------------------------------------------------------------------------
 
-FREE = {"delivery": "Доставка", "service": "Услуга"}  # free rows of these kinds are named ``Доставка: до двери``
 SERVICE = 7  # bitrix24 docs, product rows: type 1 product, 4 variation, 7 service
 
 
@@ -309,15 +309,6 @@ def as_exact_as_can_be(row: Remote, held: Remote) -> bool:
     return True
 
 
-def told(name: str) -> tuple[str, str, str]:
-    """Kind, SKU and name of a free row."""
-    for kind, word in FREE.items():
-        if name == word or name.startswith(f"{word}: "):
-            return kind, "", name[len(word) + 2 :]
-    head, bar, tail = name.partition(" | ")
-    return ("product", head, tail) if bar else ("product", "", name)
-
-
 def known_sku(product: Json, ctx: Context) -> str:
     """The SKU of goods in the catalogue. Raises BadValue while it has not been asked for."""
     sku = ctx.lookup(GOODS, product)
@@ -360,11 +351,7 @@ def row_name(value: Remote, held: Remote, product: Json) -> str:
     before = as_text(held.get("productName"))
     if product:
         return name or (before if held.get("productId") else "")
-    if not name:
-        name = told(before)[2]
-    if kind in FREE and not sku:
-        return f"{FREE[kind]}: {name}" if name else FREE[kind]
-    return f"{sku} | {name}" if sku else name or "Без названия"
+    return free_name(kind, sku, name or told(before)[2])
 
 
 def unit_discount(price: Decimal, quantity: Decimal, discount: Decimal) -> tuple[Decimal, Decimal]:

@@ -29,6 +29,7 @@ from hub.entities import FACTS, FIELDS
 SHIPPED = mappings.load([Path(mappings.__file__).parent]).all
 NAMES = sorted(registry.CONNECTORS)
 SECRETS = {
+    "api_key": "a",
     "token": "t",
     "consumer_key": "k",
     "consumer_secret": "s",
@@ -116,7 +117,7 @@ def test_an_empty_write_asks_nobody(name):
         assert connector.write(resource, []) == [] and connector.fetch(resource, []) == []
 
 
-@pytest.mark.parametrize("name", ["moysklad", "woocommerce"])
+@pytest.mark.parametrize("name", ["moysklad", "retailcrm", "woocommerce"])
 def test_a_connector_has_a_page(name):
     text = (PAGES / f"{name}.md").read_text()
     for resource in registry.manifest(name).resources:

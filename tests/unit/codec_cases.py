@@ -211,6 +211,18 @@ woo_other_items = st.fixed_dictionaries(
     optional={"name": words, "method_title": words, "method_id": st.just("flat_rate"), "total_tax": st.just("0.00")},
 )
 
+retail_rows = st.fixed_dictionaries(
+    {"type": st.just("item"), "quantity": st.integers(1, 50), "initialPrice": st.integers(0, 10**6) | st.floats(0, 10**6)},
+    optional={
+        "id": st.integers(1, 999),
+        "discount": st.integers(0, 500) | st.floats(0, 500),
+        "name": words | words.map("A-1 | {}".format) | st.sampled_from(["Услуга", "Услуга: подгонка"]),
+        "offer": st.fixed_dictionaries({"id": st.sampled_from(sorted(SKU_OF)), "article": st.sampled_from(PRODUCTS)}),
+    },
+)
+# the clocks of Yekaterinburg have not been set back since October 2014: a time without an offset means one moment
+one_clock = st.datetimes(datetime(2015, 1, 1), datetime(2099, 1, 1)).map(lambda m: m.replace(microsecond=0).isoformat() + "Z")
+
 CASES: dict[str, Case] = {
     "text": Case(st.none() | words, spaced | st.integers() | st.none()),
     "squeezed": Case(st.none() | words.map(lambda w: " ".join(w.split())), spaced | st.none()),
@@ -292,6 +304,19 @@ CASES: dict[str, Case] = {
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, B") | st.just({}), same=in_any_order
     ),
     "woo_consents": Case(st.none() | consents, st.none() | consents | st.sampled_from(["", [], "да", [{"purpose": "x"}], {"a": 1}])),
+    "retailcrm_time": Case(st.none() | one_clock, spans.map(lambda m: m.isoformat(" ", "seconds")) | st.sampled_from([None, "", "вчера"])),
+    "retailcrm_phones": Case(
+        listed(NUMBERS, "number", 3),
+        st.none() | st.lists(st.fixed_dictionaries({"number": phone_texts}), max_size=4) | st.sampled_from(["", "8 903", [5], {"a": 1}]),
+        same=in_any_order,
+    ),
+    "retailcrm_tags": Case(
+        st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
+    ),
+    "retailcrm_words": Case(
+        st.none() | st.lists(plain_words, min_size=1, max_size=4, unique=True), spaced | st.sampled_from([None, "a, b", "a,,b ", 5])
+    ),
+    "retailcrm_line": Case(lines(PRODUCTS, named=False) | woo_others.map(lambda line: line | {"name": None}), retail_rows, same=same_line),
     "bitrix_fm_phones": Case(listed(NUMBERS, "number", 3), multifields, same=in_any_order),
     "bitrix_fm_emails": Case(listed(ADDRESSES, "address", 3), multifields, same=in_any_order),
     "bitrix_datetime": Case(st.none() | moments, offset_times | st.sampled_from([None, "", "2026-01-01T00:00:00", "вчера"])),

@@ -16,7 +16,7 @@ from hub.entities import SCHEMAS
 from mappings import paths
 from mappings.answers import Table
 from mappings.codec import CODECS
-from mappings.lists import ListOf
+from mappings.lists import EachItem, ListOf
 from mappings.scalars import Text
 from tests.unit.codec_cases import CASES, CONTEXT, Case, same_line
 
@@ -36,6 +36,8 @@ def case_of(codec) -> Case:
         return Case(
             once | once.map(lambda found: [*found, *found]), st.none(), same=lambda a, b: len(a) == len(b) and all(map(same_line, a, b))
         )
+    if isinstance(codec, EachItem):
+        return Case(st.fixed_dictionaries({name: case_of(part.codec).canonical for name, part in codec.parts.items()}), st.none())
     case = CASES[NAMES[type(codec)]]
     if isinstance(codec, Text) and codec.max:
         return Case(case.canonical.map(lambda text: (text or "")[: codec.max].strip() or None), st.none(), same=case.same)

@@ -1,0 +1,72 @@
+"""Facts about RetailCRM (the vendor's pages APIRules and WorkingHistoryAPI; constants of its Go client), as data."""
+
+from __future__ import annotations
+
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+
+WHOLE = Representation()
+NAMED = Representation(carries=frozenset({"id", "externalId"}), absent_is_empty=False)  # a write is answered with ids
+VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": NAMED}
+TRIGGERS = ("RetailCRM → Настройки → Коммуникации → Правила и триггеры: отключите правила с письмами и SMS, после включите",
+            "RetailCRM → Settings → Communications → Rules and triggers: switch off those with mails and SMS, afterwards on again")  # fmt: skip
+KEY = ("RetailCRM → Настройки → Интеграция → Ключи доступа к API: {}", "RetailCRM → Settings → Integration → API access keys: {}")
+CURES = {
+    "403": (KEY[0].format("отметьте методы этой сущности и магазин"), KEY[1].format("tick the methods of this entity, and the store")),
+    "site": ("config.yaml → systems → options.site: код магазина", "config.yaml → systems → options.site: the code of the store"),
+}
+# A repeated create is refused by its externalId, and answered here with the object made before
+CREATE = Operation("keyed", find_by="hub", settles_after=5.0, side_effects=("mail: trigger", "sms: trigger"), switch=TRIGGERS)
+
+MANIFEST = Manifest(
+    vendor="retailcrm",
+    title="RetailCRM",
+    resources={
+        "customers": ResourceManifest(
+            entity="customer",
+            operations={"create": CREATE, "update": Operation("safe", settles_after=5.0)},
+            representations=VIEWS,
+            batch=50,
+            fetch_batch=100,
+            id_in_key="externalId",
+        ),
+        "orders": ResourceManifest(
+            entity="order",
+            operations={
+                "create": CREATE,
+                "update": Operation(
+                    "safe",
+                    settles_after=5.0,
+                    side_effects=("mail: trigger", "sms: trigger"),
+                    effect_paths=frozenset({"status"}),
+                    switch=TRIGGERS,
+                ),
+            },
+            representations=VIEWS,
+            batch=50,
+            fetch_batch=100,
+            effect_paths=frozenset({"status"}),
+            id_in_key="externalId",
+        ),
+        "call": ResourceManifest(
+            entity="call",
+            operations={"create": Operation("keyed", find_by="hub", settles_after=5.0)},  # a repeated one is told as a duplicate
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            batch=50,
+            listed=False,  # no method returns calls
+            fact=True,
+            id_in_key="externalId",
+        ),
+    },
+    cures=CURES,
+    lookups=("goods_by_sku",),
+    limits=(Limit("window", 10, 1.0), Limit("parallel", 4)),  # of one key; telephony has 40 of its own, which is not needed
+    directories={
+        "order_status": "reference/statuses by code",
+        "payment_kind": "reference/payment-types by code",
+        "delivery_kind": "reference/delivery-types by code",
+        "channel": "reference/order-methods by code",
+        "store": "reference/stores by code",
+        "organisation": "reference/legal-entities by code",
+        "employee": "users by id",
+    },
+)

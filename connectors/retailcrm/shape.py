@@ -1,0 +1,148 @@
+"""Between what RetailCRM shows and what it takes: goods and delivery in one list, payments as a list, tags by words, a contact in one name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from connectors.contract import Write
+
+Json = Any
+CENT = Decimal("0.01")
+MAPS = ("customFields", "address", "delivery", "customer", "source")  # PHP prints an empty map as []
+OURS = ("lines", "payments", "contact_name", "tags", "bonus_spent", "bonus_accrued")
+BONUSES = {"bonus_spent": "bonusesChargeTotal", "bonus_accrued": "bonusesCreditTotal"}  # read only: the account's own loyalty programme
+NAMES = ("firstName", "patronymic", "lastName")
+DELIVERY = "delivery"
+
+
+def amount(value: Json) -> Decimal:
+    return Decimal(str(value or 0))
+
+
+def number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+# what is shown --------------------------------------------------------------------------------------------
+
+
+def shown(resource: str, row: dict[str, Json], complete: Collection[str] = ()) -> dict[str, Json]:
+    """An object as mappings see it. ``complete``: payment statuses that mean that the money came: others are no payments yet."""
+    row |= {name: {} for name in MAPS if row.get(name) == []}
+    if resource == "customers":
+        row["tags"] = [tag.get("name") for tag in row.get("tags") or ()]
+        return row
+    row["contact_name"] = " ".join(filter(None, (str(row.get(part) or "").strip() for part in NAMES)))
+    row["lines"] = [_line(item) for item in row.get("items") or ()]
+    if cost := amount((row.get("delivery") or {}).get("cost")):
+        row["lines"].append({"type": DELIVERY, "id": DELIVERY, "quantity": 1, "initialPrice": number(cost), "discount": 0})
+    extra = row.get("customFields") or {}
+    row |= {name: row.get(counted) or extra.get(name) for name, counted in BONUSES.items()}
+    there = row.get("payments") or {}  # a map by id, or []
+    row["payments"] = [one for one in there.values() if one.get("status") in complete]
+    return row
+
+
+def _line(item: Mapping[str, Json]) -> dict[str, Json]:
+    """A line with the discount of the whole of it: the price is split in ``prices`` where it does not divide."""
+    quantity, price = amount(item.get("quantity")), amount(item.get("initialPrice"))
+    parts = item.get("prices") or [{"price": price - amount(item.get("discountTotal")), "quantity": quantity}]
+    paid = sum((amount(part.get("price")) * amount(part.get("quantity")) for part in parts), Decimal(0)).quantize(CENT)
+    row = {"type": "item", "id": item.get("id"), "quantity": item.get("quantity"), "initialPrice": number(price)}
+    row["discount"] = number((price * quantity).quantize(CENT) - paid)
+    if offer := item.get("offer"):
+        return row | {"offer": {"id": offer.get("id"), "article": offer.get("article") or offer.get("externalId")}}
+    return row | {"name": item.get("productName")}
+
+
+# what is sent ---------------------------------------------------------------------------------------------
+
+
+def created(resource: str, write: Write, known: Collection[str], paid: str = "") -> dict[str, Json]:
+    """The body of a create. ``known``: additional fields that the account has; ``paid``: the payment status of money that came."""
+    body = {key: value for key, value in _body(write, known).items() if value not in (None, "", [], {})}
+    if resource == "orders":
+        body |= {"payments": [payment(one, paid) for one in write.data.get("payments") or ()]} if write.data.get("payments") else {}
+    elif write.data.get("tags"):
+        body["addTags"] = list(write.data["tags"])
+    return body | {"externalId": write.key}
+
+
+def updated(resource: str, write: Write, known: Collection[str]) -> dict[str, Json]:
+    """The body of an edit, without payments: an edit does not apply them."""
+    body = _body(write, known)
+    if resource == "customers" and "tags" in write.data:
+        wanted, held = ({str(tag).lower(): tag for tag in tags or ()} for tags in (write.data["tags"], (write.held or {}).get("tags")))
+        body["addTags"] = [tag for word, tag in wanted.items() if word not in held]
+        body["removeTags"] = [tag for word, tag in held.items() if word not in wanted]
+    return body
+
+
+def _body(write: Write, known: Collection[str]) -> dict[str, Json]:
+    body = {key: _sent(key, value) for key, value in write.data.items() if key not in OURS}
+    extra = (body.get("customFields") or {}) | {name: write.data[name] for name in BONUSES if name in write.data}
+    if extra := {code: value for code, value in extra.items() if code in known}:
+        body["customFields"] = extra
+    else:
+        body.pop("customFields", None)
+    held = write.held or {}
+    if "contact_name" in write.data:
+        first, _, last = str(write.data["contact_name"] or "").strip().partition(" ")
+        body |= {"firstName": first, "lastName": last.strip()} | ({"patronymic": ""} if held.get("patronymic") else {})
+    if "lines" in write.data:
+        there = {item["id"]: item for item in held.get("items") or () if item.get("id")}
+        rows = write.data["lines"] or ()
+        body["items"] = [item(row, there.get(row.get("id"))) for row in rows if row.get("type") != DELIVERY]
+        cost = sum((amount(row.get("initialPrice")) for row in rows if row.get("type") == DELIVERY), Decimal(0))
+        if cost != amount((held.get("delivery") or {}).get("cost")):
+            body["delivery"] = {**(body.get("delivery") or {}), "cost": number(cost)}
+    return body
+
+
+def _sent(key: str, value: Json) -> Json:
+    """A reference to nobody is null; all else goes as it is."""
+    return None if key == "managerId" and value == "" else value
+
+
+def item(row: Mapping[str, Json], held: Mapping[str, Json] | None) -> dict[str, Json]:
+    """A line as the vendor takes it: what a held one says already is not said again. The manual discount is of one unit, and what other
+    discounts (loyalty, the order's own) take off stays theirs."""
+    quantity = amount(row.get("quantity"))
+    made: dict[str, Json] = {"id": row["id"]} if held else {}
+    before = _line(held) if held else {}
+    for name in ("quantity", "initialPrice"):
+        if not held or amount(before[name]) != amount(row.get(name)):
+            made[name] = row.get(name)
+    if row.get("offer"):
+        if (before.get("offer") or {}).get("id") != row["offer"].get("id"):
+            made["offer"] = {"id": row["offer"].get("id")}
+    elif before.get("name") != row.get("name"):
+        made["productName"] = row.get("name")
+    if not held or amount(before["discount"]) != amount(row.get("discount")) or "quantity" in made:
+        unit = (amount(row.get("discount")) / quantity).quantize(CENT, ROUND_HALF_UP) if quantity else Decimal(0)
+        others = sum(
+            (amount(one.get("amount")) for one in (held or {}).get("discounts") or () if one.get("type") != "manual_product"), Decimal(0)
+        )
+        made["discountManualAmount"] = number(max(Decimal(0), unit - others))
+        made["discountManualPercent"] = 0
+    return made
+
+
+def payment(row: Mapping[str, Json], paid: str) -> dict[str, Json]:
+    """A payment of money that came."""
+    named = {key: row[key] for key in ("type", "amount", "paidAt", "externalId") if row.get(key) not in (None, "")}
+    return named | ({"status": paid} if paid else {})
+
+
+def path_named(data: Mapping[str, Json], field: str) -> str:
+    """The written path that the vendor's field speaks of (``items[0].offer.id`` -> ``lines``), or that field."""
+    head = field.partition("[")[0].partition(".")[0]
+    if head in ("items", "payment", "payments"):
+        return "lines" if head == "items" else "payments"
+    if head in NAMES and "contact_name" in data:
+        return "contact_name"
+    if head in ("addTags", "removeTags", "phones"):
+        return "phones" if head == "phones" else "tags"
+    return "customer.id" if head == "customer" else field

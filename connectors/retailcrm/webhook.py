@@ -1,0 +1,24 @@
+"""HTTP triggers of RetailCRM: typed by an admin, unsigned, so the address itself is the secret; the body only names what changed. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+
+RESOURCES = {"customer": "customers", "order": "orders"}
+
+
+def receive(request: WebhookRequest) -> list[Hint]:
+    """Hints of one call: form fields ``entity`` and ``id`` (docs/connectors/retailcrm.md says what to type). Raises WebhookUnreadable."""
+    try:
+        form = {name: values[-1].strip() for name, values in parse_qs(request.body.decode()).items()}
+    except ValueError as error:
+        raise WebhookUnreadable("not form fields") from error
+    fields = {**request.query, **form}
+    entity, ident = fields.get("entity", ""), fields.get("id", "")
+    if not entity or not ident.isdigit():
+        raise WebhookUnreadable("no entity and id: see what to type into the trigger")
+    if entity not in RESOURCES:
+        return []
+    return [Hint(RESOURCES[entity], ident, "deleted" if fields.get("event") == "deleted" else "changed")]
