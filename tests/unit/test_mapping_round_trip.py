@@ -17,7 +17,7 @@ from mappings import paths
 from mappings.answers import Table
 from mappings.codec import CODECS
 from mappings.lists import EachItem, ListOf
-from mappings.scalars import Text
+from mappings.scalars import Money, Text
 from tests.unit.codec_cases import CASES, CONTEXT, Case, same_line
 
 GIVING = [m for m in mappings.load([SHIPPED]).all if m.give]
@@ -37,11 +37,17 @@ def case_of(codec) -> Case:
             once | once.map(lambda found: [*found, *found]), st.none(), same=lambda a, b: len(a) == len(b) and all(map(same_line, a, b))
         )
     if isinstance(codec, EachItem):
-        return Case(st.fixed_dictionaries({name: case_of(part.codec).canonical for name, part in codec.parts.items()}), st.none())
+        return Case(st.fixed_dictionaries({name: said(part) for name, part in codec.parts.items()}), st.none())
     case = CASES[NAMES[type(codec)]]
     if isinstance(codec, Text) and codec.max:
         return Case(case.canonical.map(lambda text: (text or "")[: codec.max].strip() or None), st.none(), same=case.same)
     return case
+
+
+def said(part) -> st.SearchStrategy:
+    """Values of one field of an item: a sum is always there."""
+    found = case_of(part.codec).canonical
+    return found.filter(lambda value: value is not None) if isinstance(part.codec, Money) else found
 
 
 def two_way(mapping):
