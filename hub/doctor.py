@@ -24,7 +24,7 @@ from hub.app import Hub
 from hub.language import N_, Speech
 from hub.settings import Settings, SettingsError, load, read
 from hub.storage.engine import open_store
-from hub.storage.migrate import upgrade
+from hub.storage.migrate import Newer, upgrade
 
 OK, WARN, BAD = "ok", "warn", "bad"
 ROOM = 1_000_000_000  # bytes that should be free
@@ -162,6 +162,8 @@ def database(url: str, folder: Path, say: Speech) -> Finding:
                 at.execute(text("SELECT 1"))
         finally:
             store.dispose()
+    except Newer as error:
+        return Finding("database", BAD, f"{kind}: {error}", say("Start the version of Sverka that ran here last, or a later one."))
     except (SQLAlchemyError, OSError) as error:
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         fix = say("Check DATABASE_URL, and that the server lets this user in.") if url else say("Check the data folder and its rights.")

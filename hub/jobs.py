@@ -26,6 +26,7 @@ from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
+from hub.purge import purge
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
 from hub.sync import lists, runs
@@ -45,7 +46,7 @@ LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
 VERIFY = 2  # seconds between two looks for comparisons that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
-POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0
+POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
 _calls: Counter[tuple[str, str]] = Counter()
@@ -73,7 +74,7 @@ def current() -> Hub:
 
 def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | discover | restore | verify <system> <resource>."""
+    | discover | purge | restore | verify <system> <resource>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -177,6 +178,10 @@ def _lists(hub: Hub, system: str) -> None:
         log.warning("base.unknown", system=system, error=type(error).__name__)
 
 
+def _purge(hub: Hub) -> None:
+    purge(hub, more=Turn().more)
+
+
 def _restore(hub: Hub) -> None:
     advance(hub)
 
@@ -191,6 +196,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "discover": _discover,
     "lists": _lists,
     "watch": _watch,
+    "purge": _purge,
     "restore": _restore,
     "verify": _verify,
 }
@@ -286,7 +292,6 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
     with hub.store.state() as at:  # under the merge lock: what touches many rows never waits for another that does
         hub.outbox.expire(at, now=now)
         audit.seal(at, now=now)
-        brakes.forget(at, now=now)
     runs_end(hub)
     release_alarmed(hub)
     if not in_force(hub):  # a new configuration that a person was asked about
@@ -305,6 +310,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "watch")
     if queue.connection.set(_key("discovered"), "1", nx=True, ex=int(DISCOVER)):
         wake(queue, "discover")
+    if queue.connection.set(_key("purged"), "1", nx=True, ex=int(PURGE)):
+        wake(queue, "purge")
     if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)

@@ -21,6 +21,7 @@ from hub.cli import (
     running,
     setup,
     stand_ins,
+    upkeep,
     verifying,
 )
 from hub.logs import configure
@@ -60,6 +61,7 @@ MODULES = (
     people,
     alerts,
     backups,
+    upkeep,
 )
 
 for module in MODULES:

@@ -21,6 +21,7 @@ from hub.language import Speech
 from hub.limits import shared
 from hub.refused import Refused
 from hub.settings import Settings, SettingsError, load
+from hub.storage.migrate import Newer
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -50,6 +51,8 @@ def hub_at(path: str) -> Hub:
         raise click.ClickException(f"{error}\nsverka mappings lint shows every error of the mappings.") from error
     try:
         prepare(hub)
+    except Newer as error:
+        raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:
         text = str(getattr(error, "orig", error)).splitlines()[0]
         raise click.ClickException(f"the database cannot be used: {text}. sverka doctor says more.") from error

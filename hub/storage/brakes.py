@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.links import new_id
@@ -13,7 +13,6 @@ from hub.storage.tables import brake, link, tally, weighed
 
 Json = Any
 Key = tuple[str, str]  # kind, field
-KEPT_HOURS = 48
 
 
 def _insert(at: Connection) -> Any:
@@ -89,11 +88,6 @@ def count(at: Connection, system: str, entity: str, way: str, hour: int, figures
         statement = _insert(at)(tally).values(**row)
         keys = [tally.c[name] for name in ("system", "entity", "way", "hour", "kind", "field")]
         at.execute(statement.on_conflict_do_update(index_elements=keys, set_={"count": tally.c.count + number}))
-
-
-def forget(at: Connection, *, now: float) -> int:
-    """Drop tallies of days gone by. Returns how many."""
-    return int(at.execute(delete(tally).where(tally.c.hour < int(now // 3600) - KEPT_HOURS)).rowcount)
 
 
 def objects(at: Connection, system: str, resources: Sequence[str]) -> int:

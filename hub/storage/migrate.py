@@ -17,12 +17,22 @@ from sqlalchemy import Connection, Engine, text
 
 from hub.storage.engine import MERGE_LOCK, Store
 
+
+class Newer(Exception):
+    """The databases have a schema that this program does not know: a later program made it."""
+
+
 FOLDER = Path(__file__).parent / "migrations"
 HEAD = "head"
 
 
 def upgrade(store: Store, to: str = HEAD) -> None:
-    """Bring the databases to the newest schema, or to an older one by its number (``0001``). Safe to call from several processes at once."""
+    """Bring the databases to the newest schema, or to an older one by its number (``0001``). Safe to call from several processes at once.
+    Raises Newer."""
+    if (found := current(store)) and not known(found):
+        raise Newer(
+            f"the database has the schema {found}, newer than {newest()} of this program: use the version that made it, or a later one"
+        )
     _upgrade(store.main, "main", to)
     _upgrade(store.intake_engine, "intake", to)
 

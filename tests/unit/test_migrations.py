@@ -209,3 +209,14 @@ def as_of_the_first_schema(folder):
         file.unlink()
     for file in old.glob("*.sqlite*"):
         shutil.move(file, folder)
+
+
+def test_a_database_of_a_later_program_is_left_alone(store):
+    with store.main.begin() as at:
+        at.exec_driver_sql("UPDATE schema_main SET version_num = 'main_9999'")
+    try:
+        with pytest.raises(migrate.Newer, match="the schema 9999, newer than"):
+            migrate.upgrade(store)
+    finally:
+        with store.main.begin() as at:
+            at.exec_driver_sql(f"UPDATE schema_main SET version_num = 'main_{migrate.newest()}'")
