@@ -20,7 +20,10 @@ def whole_hours(skew: float) -> int:
 def clock_finding(skew: float) -> Finding:
     """``skew``: seconds that the vendor's clock is ahead of ours. Beyond LATE it is worth a word; a whole number of hours is told as
     what it is, a clock set to local time instead of UTC."""
-    ru, en = f"Часы системы отличаются от наших на {skew:+.0f} с", f"The system's clock differs from ours by {skew:+.0f} s"
+    seconds = round(skew) or 0  # never "-0"
+    ru, en = f"Часы системы отличаются от наших на {seconds:+d} с", f"The system's clock differs from ours by {seconds:+d} s"
+    if not seconds:
+        ru, en = "Часы системы идут как наши", "The system's clock agrees with ours"
     if abs(skew) <= LATE:
         return Finding("clock", True, ru, en)
     if hours := whole_hours(skew):

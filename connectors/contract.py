@@ -171,6 +171,10 @@ class WebhookRequest:
     secret_part: str = ""
 
 
+UNANSWERED = ("Проверьте адрес системы в config.yaml, сеть и страницу состояния самого сервиса",
+              "Look at its url in config.yaml, at the network, and at the vendor's own status page")  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a health check: what was looked at, whether it is well, what to do (menu path), in Russian and English. ``warn``: it is

@@ -21,6 +21,15 @@ def nobody() -> Finding:
     return Finding("others", True, "Других интеграций не видно", "No other integration is seen")
 
 
+def no_webhooks(menu_ru: str, menu_en: str) -> Finding:
+    """None of ours stands there yet."""
+    return Finding(
+        "webhooks", False, "Вебхуков наших нет", "There are no webhooks of ours",
+        f"Работающий хаб заводит их сам в течение 10 минут; если их всё нет — {menu_ru}, и права ключа",
+        f"A hub that runs makes them within 10 minutes; where they are still not there: {menu_en}, and the rights of the key", warn=True,
+    )  # fmt: skip
+
+
 def hosts(addresses: Iterable[str]) -> dict[str, int]:
     """Host -> how many of the addresses are there."""
     found: dict[str, int] = {}

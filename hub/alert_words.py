@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from hub import brake_words
 from hub.language import N_, Speech
+from hub.shown import Shown
 
 Json = Any
 KIND_TITLES = {
@@ -85,9 +87,9 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
             none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=subject)
             return f"{none} {when}"
         case "brake":
-            if not subject:
-                return say("A new configuration would change too much and waits for a decision.")
-            return say("Too much would change at once at %(system)s, and it waits for a decision.", system=subject)
+            if "way" not in details:  # opened by an earlier version
+                return say(KIND_TITLES[str(row["kind"])])
+            return say("%(what)s. It waits for a decision.", what=brake_words.title({"system": subject, **details}, Shown(say, {})))
         case "copy":
             return say.pick(str(details.get("ru", "")), str(details.get("en", "")))
         case "disk":

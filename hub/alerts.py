@@ -48,10 +48,10 @@ def facts(hub: Hub, now: float) -> Facts:
     with hub.store.read() as at:
         known, dead = states.all_states(at), rows.dead_letters(at)
         last = rows.stores_seen(at, sorted(begun)) if begun else {}
-        held = {row["system"] for row in brakes.undecided(at)}
-    configured = {name: {**state, "brake": name in held} for name, state in known.items() if name in hub.settings.systems}
+        held = {row["system"]: row for row in sorted(brakes.undecided(at), key=lambda row: row["count"])}  # the heaviest of each
+    configured = {name: {**state, "brake": held.get(name)} for name, state in known.items() if name in hub.settings.systems}
     if "" in held:
-        configured[""] = {"brake": True}
+        configured[""] = {"brake": held[""]}
     stores = {name: (since, last.get(name)) for name, since in begun.items()}
     return Facts(configured, dead, stores, shutil.disk_usage(hub.settings.folder).free)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.app import Hub
+from hub.effect_words import named
 from hub.language import N_
 from hub.shown import Shown
 from hub.sync.scale import EFFECTS, IN, MERGE, OUT
@@ -20,7 +21,7 @@ TITLES = {
     (OUT, "created"): N_("%(n)s objects would be created in %(system)s"),
     (OUT, "changed"): N_("%(n)s objects would be changed in %(system)s"),
     (OUT, "emptied"): N_("“%(field)s” would be emptied in %(n)s objects of %(system)s"),
-    (OUT, EFFECTS): N_("Writing to %(system)s would set something off %(n)s times: %(field)s"),
+    (OUT, EFFECTS): N_("Writing to %(system)s would set off: %(field)s. Objects: %(n)s"),
     (MERGE, "changed"): N_("The new configuration would change %(n)s records"),
     (MERGE, "emptied"): N_("The new configuration would empty “%(field)s” in %(n)s records"),
 }
@@ -51,7 +52,7 @@ RUNS = {
 def title(row: Mapping[str, Json], shown: Shown) -> str:
     """What is held back, in one sentence without its full stop."""
     say = shown.say
-    name = row["field"] if row["kind"] == EFFECTS else shown.label(row["entity"], row["field"]) if row["field"] else ""
+    name = named([row["field"]], say) if row["kind"] == EFFECTS else shown.label(row["entity"], row["field"]) if row["field"] else ""
     values = {"system": row["system"], "n": say.number(row["count"]), "field": name}
     found = say(TITLES.get((row["way"], row["kind"]), "%(system)s: %(n)s"), **values)
     return f"{found} ({shown.entities(row['entity']).lower()})"

@@ -12,18 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.contract import Checks, Health, Subscribes
+from connectors.contract import UNANSWERED, Checks, Health, Subscribes
 from connectors.errors import ConnectorError
 from hub import audit, fingerprints, stand_ins
 from hub.app import Hub
+from hub.effect_words import named
+from hub.language import Speech
 from hub.storage import directories, states, views
 from hub.sync.effects import noticed
 
 Json = Any
 OK, WARN, BAD = "ok", "warn", "bad"
+WEBHOOKS = ("webhooks", "events")  # findings that say nothing where the configuration wants no webhooks
 NAMED = 20  # unknown words that are named one by one
-UNANSWERED = ("Проверьте адрес системы в config.yaml, сеть и страницу состояния самого сервиса",
-              "Look at its url in config.yaml, at the network, and at the vendor's own status page")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
             fingerprints.recognise(hub, system)
     except ConnectorError as failed:
         error = failed.message
-    lines = [Line(f.name, OK if f.ok else WARN if f.warn else BAD, f.ru, f.en, f.fix_ru, f.fix_en) for f in health.findings]
+    told = [f for f in health.findings if f.ok or f.name not in WEBHOOKS or hub.settings.systems[system].webhooks]
+    lines = [Line(f.name, OK if f.ok else WARN if f.warn else BAD, f.ru, f.en, f.fix_ru, f.fix_en) for f in told]
     if error:
         lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
     with hub.store.write() as at:
@@ -120,8 +122,8 @@ def _effects(hub: Hub, system: str, hushed: str) -> Iterator[Line]:
     for what, ru, en in noticed(hub, system):
         off, off_en = (f"; выключено вручную: {hushed}", f"; switched off by hand: {hushed}") if hushed else ("", "")
         yield Line("side effects", OK,
-                   f"Запись сюда вызывает: {what}. Прогоны сначала спрашивают. Выключается вручную: {ru}{off}",
-                   f"Writing here sets off: {what}. Runs ask before they do. It is switched off by hand: {en}{off_en}")  # fmt: skip
+                   f"Запись сюда вызывает: {named(what, Speech('ru'))}. Прогоны сначала спрашивают. Выключается вручную: {ru}{off}",
+                   f"Writing here sets off: {named(what, Speech('en'))}. Runs ask before they do. It is switched off by hand: {en}{off_en}")  # fmt: skip
 
 
 def _subscription(hub: Hub, system: str, outcome: Mapping[str, Json]) -> Iterator[Line]:
@@ -160,8 +162,8 @@ def _unmapped(at: Connection, system: str) -> Iterator[Line]:
     unknown = [twin for twin in directories.twins(at, system=system) if twin.value is None and twin.active]
     waiting = sorted((twin for twin in unknown if twin.waiting), key=lambda twin: -twin.waiting)
     for twin in waiting[:NAMED]:
-        yield Line(f"directory {twin.name} {twin.plain}", WARN, f"Слова «{twin.told}» нет в справочнике {twin.name}: его ждут записи, {twin.waiting}",
-                   f"The directory {twin.name} lacks '{twin.told}': {twin.waiting} records wait for it",
+        yield Line(f"directory {twin.name} {twin.plain}", WARN, f"Слова «{twin.told}» нет в справочнике {twin.name}; записей, которые его ждут: {twin.waiting}",
+                   f"The directory {twin.name} lacks '{twin.told}'; records that wait for it: {twin.waiting}",
                    f"Панель → Справочники → {twin.name}", f"Dashboard → Directories → {twin.name}")  # fmt: skip
     if len(waiting) > NAMED:
         more = len(waiting) - NAMED

@@ -10,6 +10,7 @@ from hub.sections.alerts import Alerts
 from hub.storage.states import BREAKER_AFTER
 
 Json = Any
+ASKED = ("entity", "way", "kind", "field", "count")  # what a brake's sentence is made of
 ROOM = 1.2  # times the configured room that a disk must have again before the alert is over
 
 
@@ -47,7 +48,7 @@ def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> l
         if int(state.get("breaker_failures") or 0) >= BREAKER_AFTER:
             found.append(Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")}))
         if state.get("brake"):
-            found.append(Amiss("brake", system, {}))
+            found.append(Amiss("brake", system, {name: state["brake"][name] for name in ASKED}))
         if state.get("alarm"):
             found.append(Amiss("copy", system, dict(state["alarm"])))
     for system, count in facts.dead.items():

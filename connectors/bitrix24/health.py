@@ -10,8 +10,8 @@ from connectors.bitrix24.api import Api
 from connectors.bitrix24.others import others
 from connectors.bitrix24.webhook import TOPICS
 from connectors.clocks import clock_finding
-from connectors.contract import Finding, Health, SystemSettings
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
+from connectors.errors import ConnectorError, Unauthorized, Unavailable
 
 Json = Any
 SCOPES = {
@@ -54,7 +54,9 @@ class Checkup:
             return Finding("credentials", False, f"Портал не принял ключи: {error.message}", f"The portal refused the keys: {error.message}",
                            f"{fix}: выпустите ключи заново и впишите их в окружение", f"{fix_en}: issue new ones and set them in the environment")  # fmt: skip
         except ConnectorError as error:
-            return Finding("credentials", False, f"Портал не ответил: {error.message}", f"The portal did not answer: {error.message}")
+            return Finding(
+                "credentials", False, f"Портал не ответил: {error.message}", f"The portal did not answer: {error.message}", *UNANSWERED
+            )
         finish = answer.time.get("finish")
         self.skew = float(finish) - self.clock().timestamp() if finish else None
         return Finding("credentials", True, "Ключи приняты", "The keys are accepted")
@@ -83,6 +85,11 @@ class Checkup:
                    f"{CRM_RIGHTS_EN}: the role of the integration's user, read, add and update: All")  # fmt: skip
             try:
                 answer = self.api.call("crm.item.list", {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1})
+            except Unavailable as error:
+                found.append(
+                    Finding(f"crm {kind}", False, f"{ru}: нет ответа: {error.message}", f"{en}: no answer: {error.message}", *UNANSWERED)
+                )
+                continue
             except ConnectorError as error:
                 told = error.message.rstrip(".")
                 found.append(Finding(f"crm {kind}", False, f"{ru}: нет доступа ({told})", f"{en}: no access ({told})", *fix))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.clocks import clock_finding, zone_finding
-from connectors.contract import Finding, Health, SystemSettings
+from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
 from connectors.moysklad.lists import Lists
 from connectors.moysklad.manifest import CURES
 from connectors.moysklad.others import others
 from connectors.moysklad.subscriptions import hooks
-from connectors.others import listeners
+from connectors.others import listeners, no_webhooks
 
 Json = Any
 MOSCOW = 3 * 3600.0  # moysklad docs, date format: every time is UTC+3, whatever the zone of the account's pages
@@ -23,6 +24,10 @@ TOKEN = "МойСклад → Настройки → Безопасность �
 TOKEN_EN = "MoySklad → Settings → Security → Tokens: issue a token and put it into the environment"
 RIGHTS = "МойСклад → Настройки → Сотрудники → роль: разрешите «{}»"
 RIGHTS_EN = "MoySklad → Settings → Employees → role: allow {!r}"
+FREE = ("RETAIL", "FREE")  # moysklad docs, subscription: the free tariffs, of today and of 2014
+SOON = 14 * 86_400.0  # seconds before the end of a tariff in which it is worth a word
+DOING = (("create", "создание", "create"), ("update", "изменение", "change"))
+WRITTEN = (("company", "Контрагенты", "Counterparties"), ("customerOrder", "Заказы покупателей", "Customer orders"))
 NEEDED = (
     ("entity/counterparty", "Контрагенты", "Counterparties"),
     ("entity/customerorder", "Заказы покупателей", "Customer orders"),
@@ -36,10 +41,11 @@ NEEDED = (
 
 def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
-    key = _who(api)
+    key, rights = _who(api)
     findings = [key]
     if key.ok:
         findings += [_right(api, path, ru, en) for path, ru, en in NEEDED]
+        findings += [*_writes(rights), *_tariff(api)]
         findings += [
             *_told("webhooks", lambda: _webhooks(api, settings)),
             *_told("services", lambda: [_services(api)]),
@@ -52,17 +58,52 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     return Health(tuple(findings), skew, "remap 1.2")
 
 
-def _who(api: Api) -> Finding:
+def _who(api: Api) -> tuple[Finding, Json]:
+    """Whether the key is accepted, and the rights of its employee by section; none for a solution's token."""
     try:
         try:
-            uid = api.get("context/employee").get("uid", "")
+            me = api.get("context/employee")
+            uid, rights = me.get("uid", ""), me.get("permissions") or {}
         except Rejected:
-            uid = api.get("context/application").get("appUid", "")
-        return Finding("key", True, f"Ключ принят: {uid}", f"The key is accepted: {uid}")
+            uid, rights = api.get("context/application").get("appUid", ""), {}
+        return Finding("key", True, f"Ключ принят: {uid}", f"The key is accepted: {uid}"), rights
     except Unauthorized as error:
-        return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", TOKEN, TOKEN_EN)
+        return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", TOKEN, TOKEN_EN), {}
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}")
+        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *UNANSWERED), {}
+
+
+def _writes(rights: Json) -> list[Finding]:
+    """Sections that the employee may see and not write (moysklad docs, employee: permissions)."""
+    found = []
+    for section, ru, en in WRITTEN:
+        lacking = [(does, does_en) for name, does, does_en in DOING if (rights.get(section) or {}).get(name) == "NO"]
+        if lacking:
+            what, what_en = ", ".join(one for one, _ in lacking), ", ".join(one for _, one in lacking)
+            found.append(
+                Finding(f"write {section}", False, f"{ru}: нет права на {what}", f"{en}: no right to {what_en}",
+                        RIGHTS.format(f"{ru}: {what}"), RIGHTS_EN.format(f"{en}: {what_en}"), warn=True)
+            )  # fmt: skip
+    return found
+
+
+def _tariff(api: Api) -> list[Finding]:
+    """The account's tariff, where the employee may see it: free ones send no webhooks (moysklad docs: subscription, webhooks)."""
+    try:
+        there = api.get("accountSettings/subscription")
+    except ConnectorError:
+        return []
+    name, ends = str(there.get("tariff") or "?"), there.get("subscriptionEndDate")
+    if name in FREE:
+        return [Finding("tariff", False, "Тариф бесплатный: вебхуков на нём нет, хаб опрашивает", "The tariff is free: it sends no webhooks, the hub polls",
+                        *CURES["30006"], warn=True)]  # fmt: skip
+    left = float(ends) / 1000.0 - time.time() if ends else None
+    day = datetime.fromtimestamp(float(ends) / 1000.0, UTC).date().isoformat() if ends else ""
+    if left is not None and left < SOON:
+        return [Finding("tariff", False, f"Тариф {name} кончается {day}: потом МойСклад закроет доступ или вебхуки",
+                        f"The tariff {name} ends on {day}: MoySklad closes access or webhooks then", *CURES["30006"], warn=True)]  # fmt: skip
+    until = (f" до {day}", f" until {day}") if day else ("", "")
+    return [Finding("tariff", True, f"Тариф: {name}{until[0]}", f"Tariff: {name}{until[1]}")]
 
 
 def _right(api: Api, path: str, ru: str, en: str) -> Finding:
@@ -74,14 +115,14 @@ def _right(api: Api, path: str, ru: str, en: str) -> Finding:
             path, False, f"{ru}: нет доступа ({error.code})", f"{en}: no access ({error.code})", RIGHTS.format(ru), RIGHTS_EN.format(en)
         )
     except ConnectorError as error:
-        return Finding(path, False, f"{ru}: нет ответа", f"{en}: no answer: {error.message}")
+        return Finding(path, False, f"{ru}: нет ответа: {error.message}", f"{en}: no answer: {error.message}", *UNANSWERED)
 
 
 def _told(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ConnectorError as error:
-        fix, fix_en = CURES.get(error.code, ("", ""))
+        fix, fix_en = CURES.get(error.code, UNANSWERED)
         return [Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", fix, fix_en)]
 
 
@@ -94,7 +135,7 @@ def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
     off = [f"{hook.get('entityType')} {hook.get('action')}" for hook in ours if hook.get("enabled") is False]
     theirs = [str(hook.get("url", "")) for hook in there if hook not in ours]
     ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
-    found = [Finding("webhooks", True, ru, en)]
+    found = [Finding("webhooks", True, ru, en)] if ours else [no_webhooks(HOOKS, HOOKS_EN)]
     if off:
         found = [
             Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",

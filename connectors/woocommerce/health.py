@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from connectors.clocks import clock_finding, offset_of, zone_finding
-from connectors.contract import Finding, Health, SystemSettings
+from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Missing, Unauthorized
-from connectors.others import listeners
+from connectors.others import listeners, no_webhooks
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.others import others
 from connectors.woocommerce.subscriptions import hooks
@@ -45,7 +45,7 @@ def _reads(api: Api, resource: str, ru: str) -> Finding:
             resource, False, f"Ключ не читает {ru}: {error.message}", f"The key may not read {resource}: {error.message}", fix, english
         )
     except ConnectorError as error:
-        return Finding(resource, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}")
+        return Finding(resource, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}", *UNANSWERED)
 
 
 def _writes(api: Api) -> Finding:
@@ -85,7 +85,7 @@ def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
     off = [str(hook.get("topic")) for hook in ours if hook.get("status") != "active"]
     theirs = [str(hook.get("delivery_url", "")) for hook in there if hook not in ours]
     ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
-    found = [Finding("webhooks", True, ru, en)]
+    found = [Finding("webhooks", True, ru, en)] if ours else [no_webhooks(HOOKS, HOOKS_EN)]
     if off:
         found = [
             Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",

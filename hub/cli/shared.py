@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ from hub.refused import Refused
 from hub.settings import Settings, SettingsError, load
 from hub.storage.migrate import Newer
 
+WIDE = 200  # columns of a table that nobody looks at in a terminal
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 config = click.option("--config", "path", default="config.yaml", show_default=True, envvar="SVERKA_CONFIG", help="The configuration file.")
@@ -30,8 +33,9 @@ as_json = click.option("--json", "machine", is_flag=True, help="Print JSON for p
 
 
 def screen() -> Console:
-    """Where tables go: made anew for each command, so that a test or a pipe sees it."""
-    return Console(highlight=False)
+    """Where lines and tables go: made anew for each command, so that a test or a pipe sees it. Lines are left to the terminal to wrap: a
+    path or a command that is cut in two cannot be copied. In a pipe tables may be as wide as they like."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDE)
 
 
 def settings_at(path: str) -> Settings:

@@ -25,11 +25,11 @@ def loud(hub: Hub, system: str, draft: Draft) -> tuple[str, ...]:
     return operation.side_effects if told or draft.creates or not operation.effect_paths else ()
 
 
-def noticed(hub: Hub, system: str) -> list[tuple[str, str, str]]:
-    """(side effects, where a person switches them off in Russian, in English) of what has no quiet way in a system."""
+def noticed(hub: Hub, system: str) -> list[tuple[list[str], str, str]]:
+    """(side effects by their short words, where a person switches them off in Russian, in English) of what has no quiet way in a system."""
     found: dict[tuple[str, str], set[str]] = {}
     for resource in hub.resources(system):
         for operation in hub.resource(system, resource).operations.values():
             if operation.side_effects and operation.switch and (operation.effect_paths or not operation.quiet):
                 found.setdefault(operation.switch, set()).update(operation.side_effects)
-    return [(", ".join(sorted(kinds)), *switch) for switch, kinds in found.items()]
+    return [(sorted(kinds), *switch) for switch, kinds in found.items()]

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
+from .account import Account
 from .combine import combine
 from .hooks import Hooks
 from .limits import Limits
@@ -38,7 +39,7 @@ class Moysklad:
         self.offset = 0.0
         self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.limits, self.hooks = Limits(weight, self.store.now), Hooks(self.store, allow_loopback_webhooks)
-        self.trail, self.free_tariff, self.hidden = Trail(self.store), False, frozenset[str]()
+        self.trail, self.account = Trail(self.store), Account()
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.sign)
@@ -52,6 +53,7 @@ class Moysklad:
         e = PREFIX + "/entity/<kind>"
         table: list[tuple[str, str, Any]] = [
             ("GET", PREFIX + "/context/employee", self.me),
+            ("GET", PREFIX + "/accountSettings/subscription", lambda: reply(self.account.subscription())),
             ("GET", PREFIX + "/audit", lambda: reply(self.trail.page(request.args, request.url))),
             ("POST", PREFIX + "/security/token", lambda: reply({"access_token": TOKEN})),
             ("GET", e, self.list),
@@ -108,10 +110,7 @@ class Moysklad:
     def kind(self, kind: str) -> str:
         if kind not in TYPES:
             raise ApiError(404, 1005, f"Неизвестный тип: '{kind}'")
-        if kind in self.hidden and g.caller == ROBOT:
-            raise ApiError(403, 1016, "Нет прав на просмотр данного объекта")
-        if kind == "webhook" and self.free_tariff and request.method in ("POST", "PUT"):
-            raise ApiError(403, 30006, "Использование вебхуков недоступно на вашем тарифе")
+        self.account.allow(kind, request.method, g.caller == ROBOT)
         return kind
 
     def expand(self, limit: int = 1) -> list[str]:
@@ -119,7 +118,8 @@ class Moysklad:
 
     def me(self) -> Response:
         with self.store.lock:
-            return reply(self.store.employee(g.caller))
+            rights = {"permissions": self.account.permissions()} if g.caller == ROBOT else {}
+            return reply(self.store.employee(g.caller) | rights)
 
     def list(self, kind: str) -> Response:
         kinds = ASSORTMENT if kind == "assortment" else [self.kind(kind)]
@@ -344,7 +344,7 @@ class Moysklad:
 
     def control(self, what: str) -> Any:
         """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}, tariff {free},
-        rights {hidden: kinds that the hub's employee may not see}, combine {main, others: ids of counterparties made one by a person}."""
+        rights {hidden, readonly: kinds that the hub's employee may not see, or not write}, combine {main, others: ids of counterparties made one by a person}."""
         body = request.get_json()
         with self.store.lock:
             if what == "clock":
@@ -356,10 +356,8 @@ class Moysklad:
                 self.hooks.weather.set(body)
             elif what == "hand":
                 pass  # there is nothing to switch off
-            elif what == "tariff":
-                self.free_tariff = bool(body["free"])
-            elif what == "rights":
-                self.hidden = frozenset(body.get("hidden", ()))
+            elif what in ("tariff", "rights"):
+                self.account.set(what, body)
             elif what == "combine":
                 combine(self.store, body["main"], body["others"], self.combined)
             elif what == "load":

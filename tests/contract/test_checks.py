@@ -141,9 +141,23 @@ def test_moysklad_names_each_right_that_lacks(stands):
     assert here.found()["entity/customerorder"].ok
 
 
+def test_moysklad_names_what_may_be_seen_and_not_written(stands):
+    here = stands["moysklad"]
+    here.control("rights", readonly=["counterparty"])
+    found = here.found()
+    assert found["entity/counterparty"].ok
+    menu(found["write company"], "роль: разрешите «Контрагенты: создание, изменение»", "role: allow 'Counterparties: create, change'")
+    assert "write customerOrder" not in found
+    assert here.connector.check().ok, "who only reads there may go on"
+    here.control("rights")
+    assert "write company" not in here.found()
+
+
 def test_moysklad_on_a_free_tariff_refuses_webhooks_and_its_code_leads_to_the_menu(stands):
     here = stands["moysklad"]
+    assert here.found()["tariff"].en == "Tariff: CORPORATE until 2030-03-17"
     here.control("tariff", free=True)
+    menu(here.found()["tariff"], "Настройки → Подписка", "Settings → Subscription")
     with pytest.raises(Rejected) as refused:
         here.connector.subscribe(f"{PUBLIC}/webhooks/here/hook-secret")
     ru, en = here.connector.manifest.cures[refused.value.code]
@@ -197,6 +211,24 @@ def test_woocommerce_tells_of_rights_switched_off_webhooks_and_of_who_else_write
     here.control("key", administrator=False)
     menu(here.found()["meta_data"], "ключ администратора", "administrator's key")
     here.control("key", administrator=True)
+
+
+@pytest.mark.parametrize("vendor, app", [("moysklad", Moysklad), ("woocommerce", Woocommerce)])
+def test_webhooks_that_are_not_there_yet_are_told(vendor, app):
+    with running(app(allow_loopback_webhooks=True)) as url:
+        here = Place(vendor, url)
+        menu(here.found()["webhooks"], "заводит их сам", "makes them within 10 minutes")
+        here.connector.subscribe(f"{PUBLIC}/webhooks/here/hook-secret")
+        assert here.found()["webhooks"].ok
+
+
+@pytest.mark.parametrize("vendor", sorted(SECRETS))
+def test_a_system_that_does_not_answer_is_told_as_that(stands, vendor):
+    """Not as a missing right: every finding that is not well leads to the network."""
+    gone = Place(vendor, "http://127.0.0.1:9")
+    bad = [f for f in gone.connector.check().findings if not f.ok and not f.warn]
+    assert bad
+    assert all("config.yaml" in f.fix_ru and "config.yaml" in f.fix_en for f in bad), bad
 
 
 @pytest.mark.parametrize("vendor", sorted(SECRETS))

@@ -226,7 +226,7 @@ def test_a_brake_is_listed_shown_and_answered(run, shop):
 
 def test_check_names_the_hand_switch_and_knows_the_base(run):
     found = {row["name"]: row for row in json.loads(run("check", "--system", "site", "--json"))["site"]["findings"]}
-    assert "mail: new account" in found["side effects"]["text"] and "Settings → Emails" in found["side effects"]["text"]
+    assert "mails about a new account" in found["side effects"]["text"] and "Settings → Emails" in found["side effects"]["text"]
     assert found["base"]["ok"]
 
 

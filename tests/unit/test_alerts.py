@@ -41,7 +41,7 @@ def keys(facts, open_keys=(), **limits):
     pytest.param(Facts({"crm": {"paused": "unauthorized"}}), (), ["paused:crm"], id="a paused system"),
     pytest.param(Facts({"crm": {"breaker_failures": 4}}), (), [], id="four failed calls are no outage"),
     pytest.param(Facts({"crm": {"breaker_failures": 5, "breaker_until": 0.0}}), (), ["breaker:crm"], id="an outage lasts between two probes too"),
-    pytest.param(Facts({"crm": {"brake": {"run": "1"}}}), (), ["brake:crm"], id="a brake"),
+    pytest.param(Facts({"crm": {"brake": {"entity": "customer", "way": "out", "kind": "effects", "field": "stock", "count": 3}}}), (), ["brake:crm"], id="a brake"),
     pytest.param(Facts(dead={"crm": 20}), (), [], id="as many dead letters as are allowed"),
     pytest.param(Facts(dead={"crm": 21}), (), ["dead:crm"], id="one more"),
     pytest.param(Facts(dead={"crm": 11}), ("dead:crm",), ["dead:crm"], id="an alert is not over at the limit"),
