@@ -96,8 +96,8 @@ class Site:
         return gone
 
     def drop(self, kind: str, ident: str) -> None:
-        """Delete an account or an order for good. ``kind``: customer | order."""
-        self.api("DELETE", f"{kind}s/{ident}", force="true", **({"reassign": "0"} if kind == "customer" else {}))
+        """Delete an account for good, an order as people do it: into the trash. ``kind``: customer | order."""
+        self.api("DELETE", f"{kind}s/{ident}", **({"reassign": "0", "force": "true"} if kind == "customer" else {}))
 
     def type_order(self, ident: str, field: str, value: Any) -> None:
         if field == "status":
