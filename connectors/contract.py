@@ -38,12 +38,14 @@ class Representation:
 class Limit:
     """A published limit. ``window``: at most ``units`` in any ``seconds``; ``bucket``: holds ``units``, drains ``units/seconds``;
     ``parallel``: at most ``units`` requests under way; ``operating``: ``units`` seconds of the vendor's own run time in any ``seconds``,
-    which only the vendor can count: the connector heeds what it reports. ``per``: what shares it (``system``, ``method`` ...)."""
+    which only the vendor can count: the connector heeds what it reports. ``per``: what shares it (``system``, ``method`` ...).
+    ``option``: the option of a system that says other ``units`` than these."""
 
     kind: Literal["window", "bucket", "parallel", "operating"]
     units: float
     seconds: float = 1.0
     per: str = "system"
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ LARGEST = 64 * 1024 * 1024
 PATIENCE = 5.0  # seconds: a vendor's longer delay is not slept through here but given to the caller
 # before any byte of the request could leave
 NEVER_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-OURS = frozenset({"limit", "no_limiter", "deadline"})  # not the vendor's trouble: asking again at once would change nothing
+# not the vendor's trouble: asking again at once would change nothing
+OURS = frozenset({"limit", "no_limiter", "deadline", "maintenance"})
 _backoff = wait_random_exponential(0.2, max=2)
 
 

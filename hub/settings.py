@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ class System:
 
     def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
         """The limits that the hub keeps with this system."""
-        return manifest.limits if self.limits == "published" else manifest.plans.get(self.limits, ())
+        chosen = manifest.limits if self.limits == "published" else manifest.plans.get(self.limits, ())
+        return tuple(replace(one, units=float(self.options.get(one.option) or one.units)) if one.option else one for one in chosen)
 
 
 @dataclass(frozen=True, slots=True)

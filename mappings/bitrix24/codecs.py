@@ -10,87 +10,38 @@ from typing import Any
 from mappings import phones
 from mappings.answers import no_twin, nothing
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
-from mappings.contacts import addresses, no_email, no_phone, said, says_nothing
+from mappings.contacts import addresses, no_email, no_phone
 from mappings.free_lines import free_name, told
 from mappings.lists import Item
 from mappings.scalars import CENT, Text, as_text, decimal, money_text, number_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
+from mappings.typed_rows import Row, TypedRows
 
 Json = Any
 HALF_A_KOPECK = Decimal("0.00501")  # prices of the portal are binary fractions
 Remote = Mapping[str, Json]
 GOODS = "goods_by_sku"
 NAMELESS = "Без имени"  # the connector gives this name to a contact that has none
-Items = list[dict[str, Json]]
 
 
 # --- multifields --------------------------------------------------------------------------------------
 
 
-class Multifield:
+class Multifield(TypedRows):
     """The items of one ``typeId`` in ``fm`` <-> a canonical list. Items keep their ids and value types; other types are not touched.
 
     bitrix24 docs, multifields: an item is {id, typeId, valueType, value}; a value that went is deleted by its id.
     """
 
     def __init__(self, type_id: str, key: str, value_type: str) -> None:
-        self.type_id, self.key, self.value_type = type_id, key, value_type
+        super().__init__("typeId", type_id, key)
+        self.value_type = value_type
 
-    def values(self, item: dict[str, Json]) -> list[str]:
-        raise NotImplementedError
+    def typed(self, item: Row) -> str:
+        return as_text(item.get("value"))
 
-    def rewritten(self, text: str, wanted: list[str]) -> str:
-        raise NotImplementedError
-
-    def impossible(self) -> BadValue:
-        raise NotImplementedError
-
-    def found(self, items: Items | None) -> list[str]:
-        """All values of our type, each once, in the order of the items."""
-        return list(dict.fromkeys(value for item in items or () if item.get("typeId") == self.type_id for value in self.values(item)))
-
-    def decode(self, value: Items | None, ctx: Context) -> Items | None:
-        if not well_formed(value):
-            raise BadValue("list_unreadable", "Ожидался список полей", "Expected a list of multifields")
-        found = self.found(value)
-        typed = [as_text(item.get("value")) for item in value or () if item.get("typeId") == self.type_id]
-        if not found and not all(says_nothing(text) for text in typed):
-            raise self.impossible()
-        return [{self.key: text, "invalid": False} for text in found] or None
-
-    def encode(self, value: Items | None, held: Items | None, ctx: Context) -> Items | None:
-        wanted = said(value, self.key)
-        if not well_formed(held):
-            held = None
-        if sorted(self.found(held)) == sorted(set(wanted)):  # the portal adds new values at the end: their order says nothing
-            return held
-        others = [item for item in held or () if item.get("typeId") != self.type_id]
-        return self.merged([item for item in held or () if item.get("typeId") == self.type_id], wanted) + others
-
-    def merged(self, own: Items, wanted: list[str]) -> Items:
-        """Held items that may stay and changed ones, under their ids and in their order, then new ones, without."""
-        stay: dict[int, list[str]] = {}
-        for number, item in enumerate(own):
-            taken = {text for texts in stay.values() for text in texts}
-            stay[number] = [text for text in self.values(item) if text in wanted and text not in taken][:1]
-        kept = {text for texts in stay.values() for text in texts}
-        missing = [text for text in wanted if text not in kept]
-        result = []
-        for number, item in enumerate(own):
-            values = self.values(item)
-            chosen = stay[number] or (missing[:1] if values else [])
-            if chosen and not stay[number]:
-                missing.pop(0)
-            if not values or values == chosen:
-                result.append(item)
-            elif chosen:
-                result.append({**item, "value": self.rewritten(str(item["value"]), chosen)})
-        return result + [{"typeId": self.type_id, "valueType": self.value_type, "value": text} for text in missing]
-
-
-def well_formed(value: Json) -> bool:
-    """Whether a value is a list of multifields or nothing at all."""
-    return value is None or (isinstance(value, list) and all(isinstance(item, dict) for item in value))
+    def fresh(self, text: str) -> Row:
+        return {"typeId": self.type_id, "valueType": self.value_type, "value": text}
 
 
 @codec("bitrix_fm_phones", "list[Phone]", "multifield", shares=True)
@@ -103,8 +54,8 @@ class FmPhones(Multifield):
     def values(self, item: dict[str, Json]) -> list[str]:
         return phones.numbers(str(item.get("value") or ""))
 
-    def rewritten(self, text: str, wanted: list[str]) -> str:
-        return phones.rewrite(text, wanted)
+    def rewritten(self, item: Row, wanted: str) -> Row:
+        return {**item, "value": phones.rewrite(str(item["value"]), [wanted])}
 
     def impossible(self) -> BadValue:
         return no_phone()
@@ -120,8 +71,8 @@ class FmEmails(Multifield):
     def values(self, item: dict[str, Json]) -> list[str]:
         return addresses(str(item.get("value") or ""))
 
-    def rewritten(self, text: str, wanted: list[str]) -> str:
-        return wanted[0]
+    def rewritten(self, item: Row, wanted: str) -> Row:
+        return {**item, "value": wanted}
 
     def impossible(self) -> BadValue:
         return no_email()

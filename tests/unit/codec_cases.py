@@ -91,6 +91,9 @@ decimals = st.integers(-(10**9), 10**9).map(lambda k: number_text(Decimal(k) / 1
 amounts = st.integers(0, 10**7).map(lambda k: f"{Decimal(k) / 100:.2f}")
 numbers_held = st.integers(-(10**6), 10**6) | st.floats(-(10**6), 10**6) | cents | st.sampled_from(["1 234,50", "", None, "abc", "1e3"])
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2099, 1, 1)).map(lambda m: m.replace(microsecond=0).isoformat() + "Z")
+recent = st.datetimes(datetime(2015, 1, 1), datetime(2099, 1, 1)).map(
+    lambda m: m.replace(microsecond=0).isoformat() + "Z"
+)  # no hour comes twice
 minutes = moments.map(lambda text: text[:-3] + "00Z")
 days = st.dates(date(1900, 1, 1), date(2099, 1, 1)).map(date.isoformat)
 NUMBERS = ["+79031234567", "+79267654321", "+73472234567", "+375291234567"]
@@ -136,6 +139,28 @@ positions = st.fixed_dictionaries(
         "discount": st.integers(0, 100) | st.floats(-5, 100),
     },
 )
+onec_lines = st.fixed_dictionaries(
+    {"goods": st.sampled_from(sorted(SKU_OF))},
+    optional={
+        "LineNumber": st.integers(1, 99).map(str),
+        "Количество": st.integers(1, 50) | st.integers(1, 50000).map(lambda n: n / 1000),
+        "Цена": st.integers(0, 10**6) | st.integers(0, 10**8).map(lambda n: n / 100),
+        "Сумма": st.integers(0, 10**7) | st.integers(0, 10**9).map(lambda n: n / 100),
+    },
+)
+contact_rows = st.none() | st.lists(
+    st.fixed_dictionaries(
+        {"Тип": st.sampled_from(["Телефон", "АдресЭлектроннойПочты", "Адрес", "Skype"])},
+        optional={
+            "LineNumber": st.integers(1, 9).map(str),
+            "Представление": phone_texts | email_texts | st.just("450000, Уфа, Ленина 1"),
+            "НомерТелефона": st.sampled_from(["", "79031234567", "12"]),
+            "АдресЭП": st.sampled_from(["", "anna@example.ru"]),
+            "Значение": st.sampled_from(["", "{}", "<xml/>", "[1]", '{"city": "Уфа", "street": "Ленина", "houses": [{"type": "Дом", "number": "1"}]}', '{"city": 5, "houses": {}}']),
+        },
+    ),
+    max_size=4,
+)  # fmt: skip
 woo_items = st.fixed_dictionaries(
     {"quantity": st.integers(1, 50), "subtotal": amounts, "total": amounts, "sku": st.sampled_from([*PRODUCTS, ""])},
     optional={"id": st.integers(1, 999), "name": words, "product_id": st.integers(1, 99)},
@@ -291,6 +316,16 @@ CASES: dict[str, Case] = {
         st.none() | st.lists(plain_words, min_size=1, max_size=4, unique=True), spaced | st.sampled_from([None, "a, b", "a,,b ", 5])
     ),
     "moysklad_call_note": Case(st.none() | words, spaced | st.none()),
+    "onec_time": Case(
+        st.none() | recent,
+        spans.map(lambda m: m.replace(microsecond=0).isoformat())
+        | st.sampled_from([None, "", "вчера", "0001-01-01T00:00:00", "0001-01-01T10:30:00"]),
+    ),
+    "onec_date": Case(st.none() | days, days.map("{}T00:00:00".format) | st.sampled_from([None, "", "вчера", "0001-01-01T00:00:00"])),
+    "onec_line": Case(lines(PRODUCTS, named=False), onec_lines, same=same_line),
+    "onec_phones": Case(listed(NUMBERS, "number", 3), contact_rows, same=in_any_order),
+    "onec_emails": Case(listed(ADDRESSES, "address", 3), contact_rows, same=in_any_order),
+    "onec_address": Case(st.none() | words, contact_rows, lambda: CODECS["onec_address"](part="city")),
     "woo_line": Case(lines(PRODUCTS, named=True) | woo_others, woo_items | woo_other_items, same=same_line),
     "woo_text": Case(
         st.none() | words | st.sampled_from(["A & B", "&amp;", "a &lt; b"]),

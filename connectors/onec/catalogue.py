@@ -1,0 +1,47 @@
+"""Fields of a base's objects: those that mappings use by УТ's names, and the base's own, local additions among them."""
+
+from __future__ import annotations
+
+from connectors.contract import RemoteField
+from connectors.onec.api import Api
+from connectors.onec.profiles import Place
+from connectors.onec.shape import LINES
+
+# path: type; "-" before the type: read only
+COMMON = {
+    "Ref_Key": "-uuid", "DataVersion": "-string", "DeletionMark": "-boolean", "hub_key": "-string", "Комментарий": "text", "changed": "-datetime",
+}  # fmt: skip
+CUSTOMERS = {
+    "Code": "-string", "Description": "-string", "name": "-string", "names.last": "string", "names.first": "string", "names.middle": "string",
+    "firm": "-boolean", "ДатаРождения": "datetime", "Пол": "enum", "КонтактнаяИнформация": "contacts", "Менеджер.Description": "employee",
+    "ДатаРегистрации": "-datetime", "ЮрФизЛицо": "enum", "Клиент": "boolean", "ДополнительныеРеквизиты": "-list",
+}  # fmt: skip
+DOCUMENT = {
+    "Number": "-string", "Date": "datetime", "Posted": "-boolean", "Партнер_Key": "string", "Организация.Description": "organisation",
+    "Склад.Description": "store", "Менеджер.Description": "employee", "СуммаДокумента": "-number", "Телефон": "-string", "АдресЭП": "-string",
+    LINES: "list",
+}  # fmt: skip
+ORDERS = {
+    **DOCUMENT, "НомерПоДаннымКлиента": "string", "Статус": "enum", "АдресДоставки": "string", "ДатаОтгрузки": "datetime",
+    "КартаЛояльности_Key": "reference", "ДополнительныеРеквизиты": "-list",
+}  # fmt: skip
+RECEIPTS = {
+    **DOCUMENT, "Статус": "enum", "ВидОперации": "enum", "Архивный": "boolean", "НомерЧекаККМ": "integer", "card": "string", "payments": "list",
+    "ЗаказКлиента_Key": "reference", "ПолученоНаличными": "number",
+}  # fmt: skip
+STATIC = {
+    "customers": COMMON | CUSTOMERS,
+    "orders": COMMON | ORDERS,
+    "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
+}
+TYPES = {bool: "boolean", int: "number", float: "number", list: "list"}
+
+
+def fields(api: Api, resource: str, place: Place) -> list[RemoteField]:
+    """The catalogue of a resource. A row shows every field that the base has, additions of a partner (``mega_Размер``) too."""
+    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]
+    known = {one.path for one in found} | set(place.names.values()) | {place.lines}
+    for name, value in next(iter(api.rows(place.set, top=1)), {}).items():
+        if name not in known and "@" not in name:
+            found.append(RemoteField(name, TYPES.get(type(value), "string"), resource != "receipts", name))
+    return found

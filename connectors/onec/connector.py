@@ -1,0 +1,283 @@
+"""The contract's methods for 1C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.contract import (
+    DirectoryValue,
+    Health,
+    Hint,
+    Limiter,
+    Outcome,
+    Page,
+    Remote,
+    RemoteField,
+    Subscription,
+    SystemSettings,
+    TokenStore,
+    WebhookRequest,
+    Write,
+)  # fmt: skip
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
+from connectors.onec import catalogue, health, searching, webhook
+from connectors.onec.api import CHANGED, EXISTS, Api, chunks, either, guid
+from connectors.onec.lists import Lists
+from connectors.onec.manifest import MANIFEST
+from connectors.onec.ordering import Ordering
+from connectors.onec.profiles import PROFILES, Profile, recognised
+from connectors.onec.scan import Scan, kept
+from connectors.onec.shape import CARD, CASH, LINES, Shapes, agrees
+
+Json = Any
+PAGE, KEYS_PAGE, BACK = 200, 1000, 10  # objects, keys, and objects read again on the next page: one that goes moves the others up
+WINDOW, NIGHTLY = 3, 35  # days of documents that every poll, and the first poll of a day, look over
+DIRECTORIES = {"store": "Склад", "employee": "Менеджер", "organisation": "Организация"}
+
+
+def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Onec:
+    return Onec(settings, limiter, tokens, clock)
+
+
+class Onec:
+    """One base."""
+
+    manifest = MANIFEST
+
+    def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
+        self.settings, self.api = settings, Api(settings, limiter, tokens, clock)
+        self.lists = Lists(self.api)
+        self._profile: Profile | None = None
+
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that the web server's clock is ahead of ours; None before any answer."""
+        return self.api.http.clock.skew
+
+    @property
+    def profile(self) -> Profile:
+        """The configuration: the one that is named in the options, else the one whose sets the base publishes."""
+        if self._profile is None:
+            named = self.settings.options.get("profile")
+            self._profile = next((one for one in PROFILES if one.name == named), None) if named else recognised(self.api.sets())
+        if self._profile is None:
+            raise Unauthorized("the composition of the interface is empty, or of a configuration that is not known", code="8")
+        return self._profile
+
+    @property
+    def shapes(self) -> Shapes:
+        return Shapes(self.profile, self.lists, self.settings)
+
+    # reading --------------------------------------------------------------------------------------------
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """At first everything; then the objects whose version, or whose neighbours' version, is not what it was: of documents in a window
+        of days, of customers all."""
+        if not cursor.get("done"):
+            yield from self._sweep(resource, cursor)
+            return
+        now = self.api.local()
+        nightly = cursor.get("night") != now.strftime("%Y-%m-%d")
+        begin = self._begin(resource, now, NIGHTLY if nightly else WINDOW)
+        scan, marks = self._scan(resource, begin), cursor.get("marks") or {}
+        idents = scan.changed(marks)
+        oldest = self._begin(resource, now, NIGHTLY)
+        following = {"done": True, "night": now.strftime("%Y-%m-%d"), "marks": kept(marks, scan.marks, begin, oldest)}
+        pieces = [idents[start : start + PAGE] for start in range(0, len(idents), PAGE)] or [[]]
+        for piece in pieces:
+            last = piece is pieces[-1]
+            yield Page([self._remote(resource, row, "list") for row in self._rows(resource, piece)], following if last else cursor, last)
+
+    def _begin(self, resource: str, now: datetime, days: int) -> str:
+        """From which date on documents are looked at: the beginning of a day, so that what is dated three days ago is in. Empty: no dates."""
+        if not self.profile.places[resource].document:
+            return ""
+        option = "nightly_days" if days == NIGHTLY else "window_days"
+        chosen = int(self.settings.options.get(option) or days)
+        return (now - timedelta(days=chosen)).strftime("%Y-%m-%dT00:00:00")
+
+    def _scan(self, resource: str, begin: str) -> Scan:
+        """Versions of all objects, or of documents from ``begin`` on."""
+        place = self.profile.places[resource]
+        scan, skip = Scan(place.document), 0
+        chosen = {"select": "Ref_Key,DataVersion,Date", "orderby": "Date,Ref_Key", "filter": f"Date ge datetime'{begin}'"}
+        if not place.document:
+            chosen = {"select": "Ref_Key,DataVersion", "orderby": "Ref_Key"}
+        while True:
+            rows = self.api.rows(place.set, **chosen, top=KEYS_PAGE, skip=skip)
+            for row in rows:
+                scan.add(row)
+            if len(rows) < KEYS_PAGE:
+                return scan
+            skip += len(rows)
+
+    def _sweep(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Everything, page by page. Versions are taken before: what changes meanwhile differs from them afterwards."""
+        place, now = self.profile.places[resource], self.api.local()
+        night, marks = cursor.get("night"), cursor.get("marks")
+        if marks is None:
+            night, marks = now.strftime("%Y-%m-%d"), self._scan(resource, self._begin(resource, now, NIGHTLY)).marks
+        skip = int(cursor.get("skip", 0))
+        while True:
+            skip = max(0, skip - BACK)
+            rows = self.api.rows(place.set, orderby="Date,Ref_Key" if place.document else "Ref_Key", top=PAGE, skip=skip)
+            last = len(rows) < PAGE
+            skip += len(rows)
+            following: dict[str, Json] = {"night": night, "marks": marks} | ({"done": True} if last else {"skip": skip})
+            yield Page([self._remote(resource, row, "list") for row in rows], following, last)
+            if last:
+                return
+
+    def _rows(self, resource: str, idents: Sequence[str]) -> list[Json]:
+        place = self.profile.places[resource] if idents else None
+        return [
+            row
+            for piece in chunks(idents)
+            if place
+            for row in self.api.rows(place.set, filter=either("Ref_Key", [guid(one) for one in piece]))
+        ]
+
+    def _remote(self, resource: str, row: Mapping[str, Json], view: str) -> Remote:
+        return Remote(str(row["Ref_Key"]), self.shapes.shown(resource, row), view)
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        return [self._remote(resource, row, "fetch") for row in self._rows(resource, [one for one in ids if searching.is_guid(one)])]
+
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        """By hub key, which is the guid; customers also by phone and e-mail, as far as their search fields are filled."""
+        if key == "hub":
+            return self.fetch(resource, values)
+        if resource != "customers" or key not in searching.CONTACTS:
+            return []
+        return self.fetch(resource, searching.holders(self.api, self.profile.places[resource].set, key, values))
+
+    def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
+        """Objects that creates without an answer may have made: by the guid that was asked for, else, in a base that makes its own, by what
+        was written. An order whose posting was lost with the answer is posted."""
+        rows = self._rows(resource, [write.key for write in writes])
+        there = {str(row["Ref_Key"]) for row in rows}
+        found = [self._remote(resource, self._completed(resource, row), "fetch") for row in rows]
+        for write in writes:
+            if write.key not in there:
+                for row in searching.made(self.api, self.profile, resource, write):
+                    remote = self._remote(resource, row, "fetch")
+                    found.append(Remote(remote.id, {**remote.data, "hub_key": write.key}, "fetch"))
+        return found
+
+    def _completed(self, resource: str, row: Json) -> Json:
+        if resource != "orders" or row.get("Posted") or row.get("DeletionMark") or not self._posts:
+            return row
+        try:
+            return self._posted(row)
+        except Rejected:
+            return row
+
+    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
+        return searching.goods(self.api, keys)
+
+    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
+        return searching.skus(self.api, values)
+
+    def directory(self, name: str) -> list[DirectoryValue]:
+        """Values by name; of an enumeration, its values."""
+        lists = self.profile.lists
+        if name == "payment_kind":
+            named = self.lists.rows(self.profile.payment_kinds, 0.0).values() if self.profile.payment_kinds else ()
+            return [DirectoryValue(kind, kind) for kind in (CASH, *([str(row["Description"]) for row in named] or [CARD]))]
+        if name == "order_status" and self.profile.statuses:
+            return [DirectoryValue(status, status) for status in self.profile.statuses]
+        of = lists.get("Статус" if name == "order_status" else DIRECTORIES.get(name, ""))
+        rows = self.lists.rows(of, 0.0).values() if of else ()
+        return [
+            DirectoryValue(str(r["Description"]), str(r["Description"]), not r.get("DeletionMark")) for r in rows if not r.get("IsFolder")
+        ]
+
+    # writing ------------------------------------------------------------------------------------------------
+
+    @property
+    def _posts(self) -> bool:
+        return bool(self.settings.options.get("post", True))
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        """One object a request: the interface has no batches."""
+        try:
+            raw = {str(row["Ref_Key"]): row for row in self._rows(resource, [write.id for write in writes if write.id])}
+        except ConnectorError as error:
+            return [Outcome(error=error) for _ in writes]
+        return [self._one(resource, write, raw.get(write.id or "")) for write in writes]
+
+    def _one(self, resource: str, write: Write, raw: Json) -> Outcome:
+        try:
+            if write.id is None:
+                return Outcome(self._remote(resource, self._created(resource, write), "answer"))
+            if raw is None:
+                return Outcome(error=Missing("there is no such object", code="9"))
+            return Outcome(self._remote(resource, self._changed(resource, write, raw), "answer"))
+        except ConnectorError as error:
+            return Outcome(error=error)
+
+    def _created(self, resource: str, write: Write) -> Json:
+        place, body = self.profile.places[resource], self.shapes.body(resource, write, {})
+        if resource == "orders":
+            service = Ordering(self.api, self.lists, self.profile).service()
+            body = self.shapes.theirs(place, service) | body | self._goods(write, service)
+            if self.profile.firm and write.data.get("Партнер_Key"):
+                body["Контрагент_Key"] = self._firm(str(write.data["Партнер_Key"]))
+        else:
+            body = {**self.profile.create, **body}
+        try:
+            made = self.api.create(place.set, {**body, "Ref_Key": write.key})
+        except Rejected as error:
+            if error.code != EXISTS:
+                raise
+            made = self.api.one(place.set, write.key)  # an earlier try did it after all
+        return self._posted(made) if resource == "orders" and self._posts and not made.get("Posted") else made
+
+    def _changed(self, resource: str, write: Write, raw: Json) -> Json:
+        """Tables are replaced whole, and many publications do not heed If-Match: what the change was made of must stand there still."""
+        place, now = self.profile.places[resource], self.shapes.shown(resource, raw)
+        held = {name: value for name, value in (write.held or {}).items() if name in write.data}
+        if not agrees(held, now):
+            raise Unavailable("somebody has just changed it", code=CHANGED)
+        body = self.shapes.body(resource, write, raw)
+        if resource == "orders":
+            body |= self._goods(write, now)
+            if self.profile.firm and write.data.get("Партнер_Key"):
+                body["Контрагент_Key"] = self._firm(str(write.data["Партнер_Key"]))
+        stored = self.api.change(place.set, str(write.id), body, str(raw.get("DataVersion") or ""))
+        return self._posted(stored) if raw.get("Posted") else stored
+
+    def _goods(self, write: Write, document: Mapping[str, Json]) -> dict[str, Json]:
+        """Lines as they are sent, where the write has some."""
+        if LINES not in write.data:
+            return {}
+        ordering = Ordering(self.api, self.lists, self.profile)
+        return ordering.sent(ordering.lines(write.data[LINES] or (), document))
+
+    def _firm(self, customer: str) -> str:
+        return Ordering(self.api, self.lists, self.profile).firm(customer)
+
+    def _posted(self, row: Json) -> Json:
+        """The order posted, or posted anew: its movements follow what is written only then. The version is that after the last step."""
+        place = self.profile.places["orders"]
+        try:
+            self.api.post(place.set, str(row["Ref_Key"]))
+        except Rejected as error:
+            raise Rejected(f"written, and not posted: {error.message}", code="post") from error
+        return self.api.one(place.set, str(row["Ref_Key"]))
+
+    # webhooks, health ------------------------------------------------------------------------------------------
+
+    def receive(self, request: WebhookRequest) -> list[Hint]:
+        return webhook.receive(request)
+
+    def subscribe(self, url: str) -> Subscription:
+        return webhook.subscribe()
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return catalogue.fields(self.api, resource, self.profile.places[resource])
+
+    def check(self) -> Health:
+        return health.check(self.api, self.lists, self.settings)

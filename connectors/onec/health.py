@@ -1,0 +1,110 @@
+"""Whether a base can be worked with: login, composition, rights, configuration, sessions, template, contact kinds, goods of delivery, clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.clocks import clock_finding
+from connectors.contract import Finding, Health, SystemSettings
+from connectors.errors import ConnectorError, Unauthorized
+from connectors.onec.api import Api, either, text
+from connectors.onec.lists import Lists
+from connectors.onec.manifest import LICENCES, PUBLISHED, RIGHTS
+from connectors.onec.ordering import GOODS, TEMPLATE
+from connectors.onec.others import others
+from connectors.onec.profiles import PROFILES, Profile, recognised
+from connectors.onec.searching import BARCODES
+from connectors.onec.shape import KINDS
+
+Json = Any
+LOGIN = ("1С → Администрирование → Пользователи → sverka: имя и пароль впишите в окружение; Basic-аутентификация на веб-сервере включена",
+         "1C → Administration → Users → sverka: put name and password into the environment; the web server takes Basic authentication")  # fmt: skip
+PUBLISH = ("Конфигуратор → Администрирование → Публикация на веб-сервере: отметьте «Публиковать стандартный интерфейс OData»",
+           "Designer → Administration → Publishing on the web server: tick the standard OData interface")  # fmt: skip
+MADE = ("1С → Продажи → Заказы клиентов: создайте заказ, заполните организацию, склад, валюту, соглашение, впишите номер по данным клиента {}, не проводите",
+        "1C → Sales → Customer orders: make an order with organisation, store, currency and agreement, number by the client's data {}, not posted")  # fmt: skip
+ARTICLES = ("1С → Номенклатура: создайте услуги с артикулами {}", "1C → Goods: make services with the articles {}")
+
+
+def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
+    """Each thing looked at is one finding; when the login is refused or nothing is published, nothing else is asked."""
+    findings, sets = _door(api)
+    profile = recognised(sets)
+    if settings.options.get("profile"):
+        profile = next((one for one in PROFILES if one.name == settings.options["profile"]), None)
+    if findings[0].ok:
+        findings.append(_configuration(profile, sets))
+    if findings[0].ok and profile is not None:
+        findings += [_set(api, place.set, sets) for place in profile.places.values()]
+        findings += [_set(api, name, sets) for name in sorted({*profile.lists.values(), KINDS, GOODS, BARCODES})]
+        if all(finding.ok for finding in findings):
+            findings += [_template(api, profile), _services(api), *others(api, profile)]
+    skew = api.http.clock.skew
+    if skew is not None:
+        findings.append(clock_finding(skew))
+    return Health(tuple(findings), skew, profile.title if profile else "")
+
+
+def _door(api: Api) -> tuple[list[Finding], frozenset[str]]:
+    try:
+        sets = api.sets()
+    except Unauthorized as error:
+        ru, en = LOGIN if error.code == "401" else PUBLISH
+        return [Finding("login", False, f"База не пускает: {error.message}", f"The base refuses: {error.message}", ru, en)], frozenset()
+    except ConnectorError as error:
+        ru, en = LICENCES if error.code == "licence" else ("", "")
+        return [
+            Finding("login", False, f"База не ответила: {error.message}", f"The base did not answer: {error.message}", ru, en)
+        ], frozenset()
+    return [Finding("login", True, "Логин принят", "The login is accepted")], sets
+
+
+def _configuration(profile: Profile | None, sets: frozenset[str]) -> Finding:
+    if profile is not None:
+        return Finding("configuration", True, f"Конфигурация: {profile.title}", f"Configuration: {profile.title}")
+    what = (
+        ("Состав OData пуст", "The composition is empty")
+        if not sets
+        else ("Конфигурация не опознана", "The configuration is not recognised")
+    )
+    return Finding("configuration", False, *what, *PUBLISHED)
+
+
+def _set(api: Api, name: str, sets: frozenset[str]) -> Finding:
+    if name not in sets:
+        return Finding(name, False, f"{name}: не в составе OData", f"{name}: not in the composition", *PUBLISHED)
+    try:
+        api.rows(name, top=1)
+        return Finding(name, True, f"{name}: виден", f"{name}: readable")
+    except Unauthorized as error:
+        return Finding(name, False, f"{name}: нет прав ({error.code})", f"{name}: no rights ({error.code})", *RIGHTS)
+    except ConnectorError as error:
+        return Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}")
+
+
+def _template(api: Api, profile: Profile) -> Finding:
+    """The order made by hand whose service fields new ones take."""
+    place = profile.places["orders"]
+    number = place.names.get("НомерПоДаннымКлиента", "НомерПоДаннымКлиента")
+    try:
+        found = api.rows(place.set, filter=f"{number} eq {text(TEMPLATE)}", select="Ref_Key", top=1)
+    except ConnectorError:
+        found = []
+    if found:
+        return Finding("template", True, "Заказ-образец есть", "The template order exists")
+    ru, en = "Нет заказа-образца: новые заказы будут ждать", "No template order: new orders will wait"
+    return Finding("template", False, ru, en, MADE[0].format(TEMPLATE), MADE[1].format(TEMPLATE), warn=True)
+
+
+def _services(api: Api) -> Finding:
+    """Delivery and services are goods with these articles (mappings/onec/orders.yaml)."""
+    wanted = ("DELIVERY", "SERVICE")
+    rows = api.rows(GOODS, filter=either("Артикул", [text(one) for one in wanted]), select="Артикул")
+    lacking = ", ".join(sorted(set(wanted) - {str(row["Артикул"]).strip() for row in rows}))
+    if not lacking:
+        return Finding("services", True, "Услуги для доставки и сборов есть", "Services for delivery and fees exist")
+    ru, en = (
+        f"Нет услуг с артикулом {lacking}: заказы с доставкой будут ждать",
+        f"No services with article {lacking}: orders with delivery will wait",
+    )
+    return Finding("services", False, ru, en, ARTICLES[0].format(lacking), ARTICLES[1].format(lacking), warn=True)

@@ -1,0 +1,50 @@
+"""Facts about 1C's standard OData interface (vendor's chapter 17.4, probes of a live УТ 11), as data."""
+
+from __future__ import annotations
+
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+
+# almost nothing is null here and every field is always there: one that is not was renamed, or this configuration does not have it
+WHOLE = Representation(absent_is_empty=False)
+VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE}
+# A guid chosen by the writer makes a repeat harmless where the base keeps it; where it makes its own, the object is found by what was
+# written. A request may outlive the web server's patience, hence the long wait.
+WRITES = {"create": Operation("findable", find_by="hub", settles_after=60.0), "update": Operation("safe", settles_after=30.0)}
+
+PUBLISHED = (
+    "1С → Администрирование → Интернет-поддержка и сервисы → Настройка стандартного интерфейса OData → Состав: отметьте названный объект",
+    "1C → Administration → Internet support and services → Standard OData interface → Contents: tick the object that is named",
+)
+RIGHTS = (
+    "1С → Администрирование → Пользователи → sverka → Права доступа: нужна роль «Удаленный доступ OData» и права на названный объект",
+    "1C → Administration → Users → sverka → Access rights: the role for OData access and rights on the object that is named",
+)
+LICENCES = (
+    "1С: не хватило клиентской лицензии. config.yaml → systems.<имя>.options.sessions: 1, либо добавьте лицензию",
+    "1C: no client licence was left. config.yaml → systems.<name>.options.sessions: 1, or add a licence",
+)
+
+MANIFEST = Manifest(
+    vendor="onec",
+    title="1С:Предприятие",
+    resources={
+        "customers": ResourceManifest(
+            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key"
+        ),
+        "orders": ResourceManifest(entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key"),
+        # written by OData a receipt would not be fiscalised
+        "receipts": ResourceManifest(
+            entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key"
+        ),
+    },
+    lookups=("goods_by_sku",),
+    limits=(Limit("parallel", 1, option="sessions"),),  # every session takes a client licence
+    cures={"8": PUBLISHED, "20": RIGHTS, "licence": LICENCES},
+    directories={
+        "order_status": "values of the status, or the list of states in УНФ",
+        "store": "Catalog_Склады, Catalog_СтруктурныеЕдиницы or Catalog_Магазины by name",
+        "employee": "Catalog_Пользователи or Catalog_Сотрудники by name",
+        "organisation": "Catalog_Организации by name",
+        "payment_kind": "ways in which a receipt is paid",
+    },
+)

@@ -1,0 +1,152 @@
+"""Configurations of 1C as data: which sets hold customers, orders and receipts, and how УНФ and Розница call what УТ 11.5 calls otherwise.
+
+Mappings speak УТ's names; ``names`` say what stands behind them (names read from dumps of УТ 11.5.18, УНФ 3.0.5 and Розница 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One resource in one configuration. ``lines``: its tabular part of goods. ``names``, ``line_names``: ours -> theirs, where they
+    differ. ``changed``: a field with the time of the last change. ``composite``: ours -> the set that a composite field leads to."""
+
+    set: str
+    lines: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    line_names: Mapping[str, str] = field(default_factory=dict)
+    changed: str = ""
+    composite: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> bool:
+        return self.set.startswith("Document_")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``marks``: sets by which the configuration is recognised. ``lists``: references that are shown by name -> their sets. ``kinds``:
+    types of contact information -> predefined kind of a customer's. ``person``: field and value that tell a person from a firm.
+    ``full_names``: fields that repeat a customer's name. ``firm``: the set of counterparties behind a customer, where they are two.
+    ``service``: fields of an order that no record has and a template gives. ``statuses``: values of an order's status, where they are
+    an enumeration. ``cards``: set of cards and its field with the number. ``cashless``: part of a receipt with what was not cash."""
+
+    name: str
+    title: str
+    marks: frozenset[str]
+    places: Mapping[str, Place]
+    lists: Mapping[str, str]
+    kinds: Mapping[str, str]
+    person: tuple[str, str]
+    create: Mapping[str, Json]
+    full_names: tuple[str, ...] = ()
+    firm: str = ""
+    service: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    cards: tuple[str, str] = ("", "")
+    cashless: str = ""
+    payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
+
+
+UT = Profile(
+    name="ut",
+    title="Управление торговлей 11.5",
+    marks=frozenset({"Catalog_Партнеры"}),
+    places={
+        "customers": Place("Catalog_Партнеры", names={"Менеджер_Key": "ОсновнойМенеджер_Key"}),
+        "orders": Place("Document_ЗаказКлиента", "Товары"),
+        "receipts": Place("Document_ЧекККМ", "Товары", {"Менеджер_Key": "Кассир_Key"}),
+    },
+    lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Склады", "Менеджер": "Catalog_Пользователи"},
+    kinds={"Телефон": "ТелефонПартнера", "АдресЭлектроннойПочты": "EmailПартнера", "Адрес": "АдресПартнера"},
+    person=("ЮрФизЛицо", "ЧастноеЛицо"),
+    create={"ЮрФизЛицо": "ЧастноеЛицо", "Клиент": True},
+    full_names=("НаименованиеПолное",),
+    firm="Catalog_Контрагенты",
+    service=(
+        "Организация_Key", "Подразделение_Key", "Склад_Key", "Валюта_Key", "Соглашение_Key", "Договор_Key", "ХозяйственнаяОперация",
+        "ЦенаВключаетНДС", "НалогообложениеНДС", "Менеджер_Key", "Приоритет_Key", "ФормаОплаты", "СпособДоставки", "Статус",
+    ),
+    statuses=("НеСогласован", "КОбеспечению", "КОтгрузке", "Закрыт"),
+    cards=("Catalog_КартыЛояльности", "Штрихкод"),
+    cashless="ОплатаПлатежнымиКартами",
+)  # fmt: skip
+
+UNF = Profile(
+    name="unf",
+    title="Управление нашей фирмой 3.0",
+    marks=frozenset({"Document_ЗаказПокупателя", "Catalog_ДисконтныеКарты"}),
+    places={
+        "customers": Place("Catalog_Контрагенты", names={"Менеджер_Key": "Ответственный_Key"}),
+        "orders": Place(
+            "Document_ЗаказПокупателя", "Запасы",
+            {"Партнер_Key": "Контрагент_Key", "Менеджер_Key": "Ответственный_Key", "Склад_Key": "СтруктурнаяЕдиницаПродажи_Key",
+             "НомерПоДаннымКлиента": "НомерВходящегоДокумента", "Статус": "СостояниеЗаказа", "Валюта_Key": "ВалютаДокумента_Key",
+             "ЦенаВключаетНДС": "СуммаВключаетНДС"},
+            {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "Номенклатура_Key": "Номенклатура", "СуммаСНДС": "Всего"},
+            changed="ДатаИзменения",
+            composite={"Статус": "Catalog_СостоянияЗаказовПокупателей", "Номенклатура_Key": "Catalog_Номенклатура"},
+        ),
+        "receipts": Place(
+            "Document_ЧекККМ", "Запасы",
+            {"Партнер_Key": "Контрагент_Key", "Склад_Key": "СтруктурнаяЕдиница_Key", "Менеджер_Key": "Ответственный_Key",
+             "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "ЗаказКлиента_Key": "Заказ_Key"},
+            {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
+        ),
+    },
+    lists={
+        "Организация": "Catalog_Организации", "Склад": "Catalog_СтруктурныеЕдиницы", "Менеджер": "Catalog_Сотрудники",
+        "Статус": "Catalog_СостоянияЗаказовПокупателей",
+    },
+    kinds={"Телефон": "ТелефонКонтрагента", "АдресЭлектроннойПочты": "EmailКонтрагента", "Адрес": "ФактАдресКонтрагента"},
+    person=("ВидКонтрагента", "ФизическоеЛицо"),
+    create={"ВидКонтрагента": "ФизическоеЛицо", "Покупатель": True},
+    full_names=("НаименованиеПолное", "ФИО"),
+    service=(
+        "Организация_Key", "Склад_Key", "Валюта_Key", "ВидОперации", "ЦенаВключаетНДС", "НалогообложениеНДС", "Менеджер_Key", "Статус",
+    ),
+    cards=("Catalog_ДисконтныеКарты", "КодКартыШтрихкод"),
+    cashless="БезналичнаяОплата",
+)  # fmt: skip
+
+RETAIL = Profile(
+    name="retail",
+    title="Розница 2",
+    marks=frozenset({"Catalog_ИнформационныеКарты"}),
+    places={
+        "customers": Place("Catalog_ФизическиеЛица"),
+        "orders": Place(
+            "Document_ЗаказПокупателя", "Товары",
+            {"Партнер_Key": "Контрагент", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key"},
+            composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
+        ),
+        "receipts": Place(
+            "Document_ЧекККМ", "Товары",
+            {"Партнер_Key": "ВладелецДисконтнойКарты", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key",
+             "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "Статус": "СтатусЧекаККМ", "ЗаказКлиента_Key": "ЗаказПокупателя_Key"},
+            composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
+        ),
+    },
+    lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Магазины", "Менеджер": "Catalog_Пользователи"},
+    kinds={"Телефон": "ТелефонФизическогоЛица", "АдресЭлектроннойПочты": "EMailФизическиеЛица", "Адрес": "ФактАдресФизическиеЛица"},
+    person=("", ""),
+    create={},
+    service=("Организация_Key", "Склад_Key", "ЦенаВключаетНДС", "Менеджер_Key", "Статус"),
+    statuses=("Открыт", "КВыполнению", "Закрыт"),
+    cards=("Catalog_ИнформационныеКарты", "КодКарты"),
+    cashless="Оплата",
+    payment_kinds="Catalog_ВидыОплатЧекаККМ",
+)  # fmt: skip
+
+PROFILES = (UT, RETAIL, UNF)  # in the order in which they are asked for: Розница too has orders of buyers
+
+
+def recognised(sets: frozenset[str]) -> Profile | None:
+    """The configuration that publishes these sets."""
+    return next((profile for profile in PROFILES if profile.marks <= sets), None)

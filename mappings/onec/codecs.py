@@ -1,0 +1,113 @@
+"""1C's forms: times on the base's own clock, an empty date that is a date, lines of goods whose sums the writer reckons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mappings.codec import BadValue, Context, Lens, Needs, codec
+from mappings.lists import Item
+from mappings.onec import contacts  # noqa: F401 - it registers the codecs of contact information
+from mappings.scalars import CENT, decimal, money_text, number_text, plain
+from mappings.times import day_text, moment_of, moment_text, unreadable_time
+
+Json = Any
+Remote = Mapping[str, Json]
+NEVER = "0001-01-01T00:00:00"  # how an empty date is said
+GOODS = "goods_by_sku"
+
+
+def blank(value: Json) -> bool:
+    """Whether a date is empty; a time of day alone stands in the year 1 too."""
+    return not value or str(value).startswith("0001-01-01")
+
+
+def empty(held: Json) -> Json:
+    """An empty date as the base says it: what is held if that is one."""
+    return held if not held or held == NEVER else NEVER
+
+
+@codec("onec_time", "moment", "datetime")
+class Time(Lens):
+    """A time without a zone, on the clock of the base <-> UTC."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        if blank(value):
+            return None
+        try:
+            return moment_text(datetime.fromisoformat(str(value)).replace(tzinfo=ctx.timezone))
+        except (ValueError, OverflowError):
+            raise unreadable_time() from None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        if not value:
+            return empty(held)
+        try:
+            return moment_of(value).astimezone(UTC).astimezone(ctx.timezone).replace(tzinfo=None).isoformat(timespec="seconds")
+        except (ValueError, OverflowError):
+            raise unreadable_time() from None
+
+
+@codec("onec_date", "date", "datetime")
+class Day(Lens):
+    """``1988-04-12T00:00:00`` <-> ``1988-04-12``; the time of day means nothing and no zone applies."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return None if blank(value) else day_text(value)
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return f"{day_text(value)}T00:00:00" if value else empty(held)
+
+
+def unknown_sku(needs: Needs) -> BadValue:
+    return BadValue("sku_unknown", f"Товар строки не найден в 1С: {needs[2]}", f"The line's goods are not in 1C: {needs[2]}", needs)
+
+
+@codec("onec_line", "Line", "object", asks="lookup:goods_by_sku")
+class Line(Item):
+    """A line of the part of goods <-> a canonical line. A discount is what the sum lacks, whether a person or the program gave it; another
+    one is written as a person's. Lines carry no name, the goods tell it.
+
+    ``delivery``, ``service``: articles of the services that stand for delivery and for a service that has no article of its own.
+    """
+
+    def __init__(self, delivery: str = "DELIVERY", service: str = "SERVICE") -> None:
+        self.generic = {"delivery": delivery, "service": service}
+        self.kinds = {article: kind for kind, article in self.generic.items()}
+
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
+        goods = value.get("goods")
+        sku = ctx.lookup(GOODS, goods) if goods else None
+        if sku is None:
+            raise unknown_sku(("lookup", GOODS, goods))
+        price, quantity = decimal(value.get("Цена") or 0).quantize(CENT), decimal(value.get("Количество") or 0)
+        total = decimal(value.get("Сумма") or 0).quantize(CENT)
+        kind = self.kinds.get(sku)
+        return {
+            "sku": None if kind else sku,
+            "name": None,
+            "quantity": number_text(quantity),
+            "price": money_text(price),
+            "discount": money_text(price * quantity - total),
+            "sum": money_text(total),
+            "kind": kind or "product",
+        }
+
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
+        sku = value.get("sku") or self.generic.get(value.get("kind") or "product")
+        goods = ctx.lookup_back(GOODS, str(sku)) if sku else None
+        if goods is None:
+            raise unknown_sku(("lookup_back", GOODS, sku))
+        price, quantity, discount = decimal(value["price"]), decimal(value["quantity"]), decimal(value.get("discount") or 0)
+        whole = price * quantity
+        return {
+            "goods": goods,
+            "Количество": plain(quantity),
+            "Цена": plain(price),
+            "Сумма": plain((whole - discount).quantize(CENT)),
+            "СуммаРучнойСкидки": plain(discount.quantize(CENT)),
+            "ПроцентРучнойСкидки": plain((discount * 100 / whole).quantize(CENT)) if whole else 0,
+            "СуммаАвтоматическойСкидки": 0,
+            "ПроцентАвтоматическойСкидки": 0,
+        }
