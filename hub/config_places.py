@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
+
+from mappings.parsed import parsed
 
 Path = tuple[str, ...]
 
@@ -24,14 +27,14 @@ class Places:
         return self.lines.get(path, 1)
 
 
-def places(text: str) -> Places:
-    """Every key of a YAML text. Raises yaml.YAMLError where it is not YAML."""
+def placed(text: str) -> tuple[Any, Places]:
+    """The value of a YAML text, and every key of it. Raises yaml.YAMLError where it is not YAML."""
     lines: dict[Path, int] = {}
     twice: list[Path] = []
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root, value = parsed(text)
     if root is not None:
         _walk(root, (), lines, twice)
-    return Places(lines, tuple(twice))
+    return value, Places(lines, tuple(twice))
 
 
 def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], twice: list[Path]) -> None:

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 
 import mappings
 from connectors import registry
-from hub.config_places import places
+from hub.config_places import placed
 from hub.entities import SCHEMAS
 from hub.settings import Settings
 from mappings import FieldType, LintError, Mappings, World
@@ -71,7 +71,7 @@ def world(settings: Settings | None, config: Path | None = None) -> World:
 def config_places(config: Path | None) -> dict[tuple[str, ...], tuple[str, int]]:
     if config is None or not config.exists():
         return {}
-    return {place: (str(config), line) for place, line in places(config.read_text()).lines.items()}
+    return {place: (str(config), line) for place, line in placed(config.read_text())[1].lines.items()}
 
 
 def field_type(declared: fields.Field[Any]) -> FieldType:

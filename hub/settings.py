@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 
 from connectors.contract import Limit, Manifest
 from hub import environment
-from hub.config_places import places
+from hub.config_places import placed
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
@@ -156,7 +156,7 @@ class ConfigError:
 def read(text: str) -> tuple[dict[str, Any], list[ConfigError]]:
     """The validated data of a configuration, and everything that is wrong with it (then the data are not to be used)."""
     try:
-        raw, where = yaml.safe_load(text), places(text)
+        raw, where = placed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return {}, [ConfigError(mark.line + 1 if mark else 1, "", f"not YAML: {getattr(error, 'problem', None) or error}")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType
 from typing import Any
 
 from mappings import paths
@@ -67,9 +69,15 @@ class Source:
         return "\n".join([self.head, *self.lines]) + "\n"
 
     def function(self) -> Callable[..., Any]:
-        exec(compile(self.text(), "<mapping>", "exec"), self.scope)  # noqa: S102 - the source is made here, from parsed paths
+        exec(code(self.text()), self.scope)  # noqa: S102 - the source is made here, from parsed paths
         found: Callable[..., Any] = self.scope[self.head.split("(", 1)[0].removeprefix("def ")]
         return found
+
+
+@cache
+def code(text: str) -> CodeType:
+    """A generated text as code, made once: the same mapping is loaded by many a hub of one process, and fields of two mappings are alike."""
+    return compile(text, "<mapping>", "exec")
 
 
 class Walk:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from mappings.parsed import parsed
+
 Json = Any
 Place = tuple[str, ...]
 SHIPPED = Path(__file__).parent
@@ -99,7 +101,7 @@ def read_file(file: Path) -> Declaration:
     """One file as a declaration whose ``errors`` say why it is none, or which keys it says twice."""
     try:
         text = file.read_text(encoding="utf-8")
-        node, data = yaml.compose(text), yaml.safe_load(text)
+        node, data = parsed(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or error
@@ -131,7 +133,7 @@ def _import_beside(folder: Path) -> None:
 
 def lines_of(text: str) -> dict[Place, int]:
     """Place -> line of every key and list item of a YAML text."""
-    node = yaml.compose(text)
+    node, _ = parsed(text)
     return dict(_lines(node)) if node is not None else {}
 
 

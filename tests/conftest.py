@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from hub import redis_server
+from hub.storage import engine
 from hub.storage.engine import open_store
 from hub.storage.migrate import upgrade
 from hub.storage.tables import intake, main
@@ -20,6 +21,8 @@ from tests.servers import NoServer, shared_postgres
 
 TEMPLATE = "sverka_template"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHIPPED = engine.SYNCHRONOUS
+engine.SYNCHRONOUS = "OFF"  # as with fsync of the tests' PostgreSQL: processes die here, the machine does not
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 

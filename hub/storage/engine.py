@@ -19,6 +19,7 @@ from hub.storage.turn import Turn
 Turns = Callable[[], AbstractContextManager[None]]
 ANY_TIME: tuple[Turns, Turns] = (nullcontext, nullcontext)  # PostgreSQL's writers need no turns
 PATIENCE = 20.0  # seconds; a merge of a large batch keeps others waiting for a second or two
+SYNCHRONOUS = "FULL"  # SQLite: a commit is on the disk before anybody is told of it
 MERGE_LOCK = 7_305_211  # the advisory lock that makes PostgreSQL's state transactions one at a time, as SQLite's are
 
 
@@ -174,7 +175,7 @@ def _sqlite(path: Path, patience: float) -> Engine:
         connection.isolation_level = None  # transactions are begun by hand, below
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={SYNCHRONOUS}",
             f"busy_timeout={int(patience * 1000)}",
             "cache_size=-32000",
             "temp_store=MEMORY",

@@ -7,13 +7,8 @@ count by the same numbers, and a revision concerns one of them or both.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from hub.storage.engine import MERGE_LOCK, Store
 
@@ -38,6 +33,9 @@ def upgrade(store: Store, to: str = HEAD) -> None:
 
 
 def _upgrade(engine: Engine, branch: str, to: str) -> None:
+    with engine.connect().execution_options(sverka_read=True) as at:
+        if _revision(at, branch) == _last(branch, to):
+            return
     with engine.begin() as at:
         if engine.dialect.name == "postgresql":
             at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK + 1})
@@ -46,34 +44,36 @@ def _upgrade(engine: Engine, branch: str, to: str) -> None:
 
 def upgrade_within(at: Connection, branch: str, to: str = HEAD) -> None:
     """Like :func:`upgrade`, for ``main`` or ``intake`` alone, inside the caller's transaction."""
-    config = _config()
+    from alembic import command  # here, since hardly any start of a process has something to bring forward, and each would load it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = at
     config.attributes["branch"] = branch
-    command.upgrade(config, f"{branch}@head" if to == HEAD else _last(branch, to))
+    command.upgrade(config, _last(branch, to))
+
+
+def _revision(at: Connection, branch: str) -> str:
+    """The revision in which a database is; empty where it has none of ours."""
+    table = f"schema_{branch}"
+    return str(at.execute(text(f"SELECT version_num FROM {table}")).scalar() or "") if inspect(at).has_table(table) else ""
 
 
 def _last(branch: str, number: str) -> str:
     """The revision in which that database stood when the hub's schema had that number."""
-    return max(str(r.revision) for r in _revisions() if r.revision.startswith(f"{branch}_") and _number(r.revision) <= number)
+    return f"{branch}_{max(n for n, of in _revisions() if of == branch and (number == HEAD or n <= number))}"
 
 
-def _revisions() -> tuple[Any, ...]:
-    return tuple(ScriptDirectory.from_config(_config()).walk_revisions())
-
-
-def _number(revision: str | None) -> str:
-    return (revision or "").partition("_")[2]
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    return config
+def _revisions() -> list[tuple[str, str]]:
+    """(number, database) of every revision: its file is named for both, as ``0002_main.py`` is."""
+    named = (file.stem.partition("_") for file in (FOLDER / "versions").glob("[0-9]*_*.py"))
+    return [(number, branch) for number, _, branch in named]
 
 
 def numbers() -> list[str]:
     """The numbers of all schemas that there have been, oldest first."""
-    return sorted({_number(r.revision) for r in _revisions()})
+    return sorted({number for number, _ in _revisions()})
 
 
 def newest() -> str:
@@ -83,11 +83,8 @@ def newest() -> str:
 
 def current(store: Store) -> str:
     """The number of the schema that the databases have; empty where they have none."""
-    found = []
-    for read, branch in ((store.read, "main"), (store.read_intake, "intake")):
-        with read() as at:
-            found.append(_number(MigrationContext.configure(at, opts={"version_table": f"schema_{branch}"}).get_current_revision()))
-    return max(found)
+    with store.read() as main, store.read_intake() as intake:
+        return max(_revision(at, branch).partition("_")[2] for at, branch in ((main, "main"), (intake, "intake")))
 
 
 def known(number: str) -> bool:

@@ -30,6 +30,7 @@ from hub.sync.plan import plan
 from hub.sync.poll import poll
 from hub.sync.revisions import activate
 from retry_queue.outbox import Outbox
+from tests.blank import SCRATCH, lay_tables
 from tests.property.vendors import PATHS, Clock, FakeConnector, Killed, Thing, Traits, Vendor
 
 RESOURCE, ENTITY = "people", "customer"
@@ -48,7 +49,6 @@ fields:
   comment:      {{remote: note{clears}}}
   address.city: {{remote: city}}
 """
-SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 class MortalStore(Store):
@@ -100,18 +100,6 @@ def compiled(names: tuple[str, ...], clears: frozenset[str], extra: str, text: s
         shutil.rmtree(folder)
 
 
-@lru_cache(maxsize=1)
-def template() -> Path:
-    """Empty databases of the newest schema, made once."""
-    folder = Path(tempfile.mkdtemp(dir=SCRATCH))
-    store = open_store("", folder)
-    from hub.storage.migrate import upgrade
-
-    upgrade(store)
-    store.dispose()
-    return folder
-
-
 class World:
     """``traits``: system name -> what its vendor is like, in order of trust."""
 
@@ -120,8 +108,7 @@ class World:
     def __init__(self, traits: Mapping[str, Traits], *, clears: frozenset[str] = frozenset(), extra: str = "", **settings: Any) -> None:
         self.clock = Clock()
         self.folder = Path(tempfile.mkdtemp(dir=SCRATCH))
-        for file in template().iterdir():
-            shutil.copy(file, self.folder)
+        lay_tables(self.folder)
         self.vendors = {name: self.kind(name, t, self.clock) for name, t in traits.items()}
         self.mappings = compiled(tuple(traits), clears, extra, self.mapping)
         self.settings = Settings(

@@ -22,11 +22,13 @@ from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
+from mappings.parsed import LOADER
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.frame.server import running
 from sandbox.moysklad.app import TOKEN, Moysklad
 from sandbox.woocommerce.app import Woocommerce
+from tests.blank import lay_tables
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 SECRETS = {
@@ -160,7 +162,7 @@ class Shop:
 
 def example(urls: dict[str, str]) -> dict[str, Any]:
     """The shipped example configuration, pointed at the stand-ins; systems without one are left out."""
-    raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
+    raw: dict[str, Any] = yaml.load(EXAMPLE.read_text(), LOADER)
     raw["systems"] = {system: of for system, of in raw["systems"].items() if system in urls}
     for system, of in raw["systems"].items():
         of["url"] = urls[system]
@@ -194,6 +196,8 @@ def opened(folder: Path, url: str = "", *, crm: bool = False, **changes: Any) ->
     with ExitStack() as stack:
         urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
         chosen = settings(folder, urls, **changes)
+        if not url:
+            lay_tables(folder)
         hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
         prepare(hub)
         stack.callback(hub.store.dispose)

@@ -18,6 +18,7 @@ from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from sandbox.moysklad.app import Moysklad
 from sandbox.woocommerce.app import Woocommerce
+from tests.blank import lay_tables
 from tests.scenarios import shop as scene
 
 
@@ -41,6 +42,7 @@ def shop(tmp_path, monkeypatch):
             for row in values.values():
                 row |= {"ats": row["crm"]} if "crm" in row else {}
         chosen = build(ConfigSchema().load({**raw, "folder": str(tmp_path)}), tmp_path, {})
+        lay_tables(tmp_path)
         hub = assemble(chosen, open_store("", tmp_path, scene.Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
         prepare(hub)
         stack.callback(hub.store.dispose)

@@ -11,15 +11,15 @@ import pytest
 
 from hub.storage import inbox
 from hub.storage.engine import open_store
-from hub.storage.migrate import upgrade
 from hub.storage.turn import NoTurn, Turn
 from hub.web.acceptance import Acceptance
+from tests.blank import lay_tables
 
 
 @pytest.fixture
 def store(tmp_path):
+    lay_tables(tmp_path)
     store = open_store("", tmp_path)
-    upgrade(store)
     yield store
     store.dispose()
 

@@ -20,7 +20,7 @@ from hub.storage.engine import open_store
 from hub.storage.tables import record as record_table
 from hub.storage.tables import waiting
 from hub.sync.absorb import Absorber, RawLook
-from tests.property.world import template
+from tests.blank import lay_tables
 from tests.scenarios.shop import settings
 
 NOW = 1_795_600_000.0
@@ -64,8 +64,7 @@ class Till:
     """One hub without vendors: what its hints ask for comes from ``documents``."""
 
     def __init__(self, folder):
-        for file in template().iterdir():
-            shutil.copy(file, folder)
+        lay_tables(folder)
         self.now = NOW
         self.hub = replace(compiled(), store=open_store("", folder, self.clock), clock=self.clock, cache={})
         prepare(self.hub)
