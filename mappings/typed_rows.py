@@ -1,6 +1,7 @@
 """Contacts that a vendor keeps as rows of one table, each of a type (Bitrix24: multifields, 1C: contact information) <-> a canonical list.
 
-Rows keep their ids and all that no mapping names; rows of other types are not touched, so that several fields may share the table.
+Rows keep their ids, their places and all that no mapping names; rows of other types are not touched, so that several fields may share the
+table.
 """
 
 from __future__ import annotations
@@ -61,18 +62,20 @@ class TypedRows:
             held = None
         if sorted(self.found(held)) == sorted(set(wanted)):  # vendors add new values at the end: their order says nothing
             return held
-        others = [item for item in held or () if item.get(self.type_key) != self.type_id]
-        return self.merged(self.own(held), wanted) + others
+        stay, fresh = self.merged(self.own(held), wanted)
+        left = iter(stay)
+        kept = [next(left) if item.get(self.type_key) == self.type_id else item for item in held or ()]
+        return [item for item in kept if item is not None] + fresh
 
-    def merged(self, own: Rows, wanted: list[str]) -> Rows:
-        """Held rows that may stay and changed ones, under their ids and in their order, then new ones, without."""
+    def merged(self, own: Rows, wanted: list[str]) -> tuple[list[Row | None], Rows]:
+        """What becomes of each held row, under its id: it stays, is changed, or goes (None); and the new rows, without ids."""
         stay: dict[int, list[str]] = {}
         for number, item in enumerate(own):
             taken = {text for texts in stay.values() for text in texts}
             stay[number] = [text for text in self.values(item) if text in wanted and text not in taken][:1]
         kept = {text for texts in stay.values() for text in texts}
         missing = [text for text in wanted if text not in kept]
-        result = []
+        result: list[Row | None] = []
         for number, item in enumerate(own):
             values = self.values(item)
             chosen = stay[number] or (missing[:1] if values else [])
@@ -80,9 +83,9 @@ class TypedRows:
                 missing.pop(0)
             if not values or values == chosen:
                 result.append(item)
-            elif chosen:
-                result.append(self.rewritten(item, chosen[0]))
-        return result + [self.fresh(text) for text in missing]
+            else:
+                result.append(self.rewritten(item, chosen[0]) if chosen else None)
+        return result, [self.fresh(text) for text in missing]
 
 
 def well_formed(value: Json) -> bool:

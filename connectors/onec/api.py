@@ -41,8 +41,8 @@ class Api:
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         login, password = settings.secrets.get("login", ""), settings.secrets.get("password", "")
         self.secrets, self.clock, self.zone = (password, settings.webhook_secret), clock, ZoneInfo(settings.timezone)
-        self.windows = parsed(settings.options.get("maintenance") or ())
-        self.session = Session(tokens, int(settings.options.get("sessions") or 1) == 1)
+        self.windows, self.unreadable = hours(settings)
+        self.session = Session(tokens, settings.options.get("sessions", 1) == 1)
         root = f"{settings.url.rstrip('/')}{INSIDE}"
         # the first request after a pause starts the base: over 30 seconds were seen
         signed, headers = Signed(login, password, self.session), {"Accept": "application/json"}
@@ -93,6 +93,8 @@ class Api:
         body: Mapping[str, Json] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
+        if self.unreadable:
+            raise Unauthorized(self.unreadable, code="options")
         wait = remains(self.windows, self.local())
         if wait:
             raise Unavailable("the base is closed for maintenance by the configuration", code="maintenance", retry_after=wait)
@@ -169,6 +171,14 @@ class Api:
     @staticmethod
     def _unread() -> list[Json]:
         raise Unavailable("an answer without rows", code="rows")
+
+
+def hours(settings: SystemSettings) -> tuple[tuple[tuple[float, float], ...], str]:
+    """The hours of maintenance, and what is wrong with how they are written: a base that might be called in them is not called at all."""
+    try:
+        return parsed(settings.options.get("maintenance") or ()), ""
+    except ValueError as error:
+        return (), f"config.yaml, systems.{settings.name}.options.maintenance: {error}"
 
 
 class Signed(requests.auth.AuthBase):

@@ -211,9 +211,10 @@ def test_in_its_hours_of_maintenance_a_base_is_not_called_at_all(place):
     assert isinstance(outcome.error, Unavailable) and place.app.requests == before
 
 
-def test_hours_that_nobody_can_read_are_told_at_once():
-    with pytest.raises(ValueError, match="02:00-04:30"):
-        parsed(["ночью"])
+def test_hours_that_nobody_can_read_keep_the_hub_away_and_say_what_is_wrong(place):
+    with pytest.raises(Unauthorized, match=r"systems\.uchet\.options\.maintenance: .*02:00-04:30.*ночью"):
+        place.made(maintenance=["ночью"]).fetch("customers", [place.person()])
+    assert place.app.requests == 0
 
 
 # reading ------------------------------------------------------------------------------------------------------

@@ -67,10 +67,10 @@ class Shop:
     """The example shop: ``sklad`` and ``site`` and, where asked for, ``crm``, the hub between them, and clients as users have them."""
 
     def __init__(self, hub: Hub, urls: dict[str, str], vendors: dict[str, Any]) -> None:
-        self.hub, self.sklad_url, self.site_url, self.crm_url = hub, urls["sklad"], urls["site"], urls.get("crm", "")
+        self.hub, self.sklad_url, self.site_url, self.crm_url = hub, urls.get("sklad", ""), urls["site"], urls.get("crm", "")
         self.agreeing = True  # the owner says yes to whatever the hub asks
         self.clock: Clock = hub.clock  # type: ignore[assignment]
-        self.sklad_app: Moysklad = vendors["sklad"]
+        self.sklad_app: Moysklad = vendors.get("sklad")  # type: ignore[assignment]
         self.site_app: Woocommerce = vendors["site"]
         self.crm_app: Bitrix24 | None = vendors.get("crm")
 

@@ -1,0 +1,115 @@
+"""The shop that keeps its books in 1C: УТ 11.5 as ``uchet``, the CRM, the site, and the hub between them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from connectors.limiter import LocalLimiter
+from hub.app import assemble, prepare
+from hub.settings import ConfigSchema, build
+from hub.storage.engine import open_store
+from sandbox.bitrix24.app import Bitrix24
+from sandbox.frame.server import running
+from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, ZONE, Onec
+from sandbox.woocommerce.app import Woocommerce
+from tests.scenarios.shop import SECRETS, Clock, Shop, example
+
+TWINS = {  # what 1C calls the values of the example's directories
+    "order_status": {"new": ["НеСогласован"], "confirmed": ["КОбеспечению"], "packed": ["КОтгрузке"], "done": ["Закрыт", "Пробит"]},
+    "store": {"lenina": ["Уфа, Ленина 10"], "mega": ["Уфа, Мега"]},
+    "organisation": {"lavka": ["ООО Лавка"]},
+    "employee": {"anna": ["Анна Ильина"], "ruslan": ["Руслан Хабибуллин"], "maria": ["Мария Соколова"]},
+    "payment_kind": {"cash": ["Наличные"], "card": ["Платежная карта"]},
+}
+
+
+class Books(Shop):
+    """The shop with 1C, and what its people and tills do there."""
+
+    def __init__(self, hub: Any, urls: dict[str, str], vendors: dict[str, Any]) -> None:
+        super().__init__(hub, urls, vendors)
+        self.uchet_url, self.uchet_app = urls["uchet"], vendors["uchet"]
+        hub.connectors["uchet"].api.http.sleep = lambda seconds: (
+            None
+        )  # a base that is away is asked three times: nobody waits for that here
+
+    def people(self, method: str, place: str, body: Any = None) -> Any:
+        """What a person of the shop does in 1C."""
+        pair = (PEOPLE.encode(), THEIR_PASSWORD.encode())
+        answer = requests.request(method, f"{self.uchet_url}{self.uchet_app.root}/{place}?$format=json", json=body, auth=pair, timeout=10)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def rows(self, name: str) -> list[dict[str, Any]]:  # type: ignore[override]
+        return list(self.uchet_app.base.tables[name].values())
+
+    def partners(self) -> list[dict[str, Any]]:
+        return [row for row in self.rows("Catalog_Партнеры") if row["Description"] != "Розничный покупатель"]
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [row for row in self.rows("Document_ЗаказКлиента") if row["НомерПоДаннымКлиента"] != "SVERKA"]
+
+    def partner(self, name: str, phone: str) -> str:
+        contact = {"Тип": "Телефон", "Представление": phone}
+        made = self.uchet_app.base.add("Catalog_Партнеры", Description=name, ЮрФизЛицо="ЧастноеЛицо", КонтактнаяИнформация=[contact])
+        return str(made["Ref_Key"])
+
+    def goods(self, article: str) -> str:
+        return next(row["Ref_Key"] for row in self.rows("Catalog_Номенклатура") if row["Артикул"] == article)
+
+    def rung_up(self, days: int, partner: str = "", article: str = "SV-005") -> dict[str, Any]:
+        """A receipt of so many days ago that a till sends to the base now."""
+        base = self.uchet_app.base
+        moment = (base.now().astimezone(base.zone) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S")
+        partner = partner or base.named("Catalog_Партнеры", "Розничный покупатель")
+        line = {"Номенклатура_Key": self.goods(article), "Количество": 2, "Цена": 490, "Сумма": 980}
+        more = {"Организация_Key": base.named("Catalog_Организации", "ООО Лавка"), "Склад_Key": base.named("Catalog_Склады", "Уфа, Мега")}
+        return base.add("Document_ЧекККМ", Date=moment, Статус="Пробит", Posted=True, СуммаДокумента=980, ПолученоНаличными=1000, Партнер_Key=partner, Товары=[line], **more)  # fmt: skip
+
+    def control(self, what: str, **body: Any) -> None:
+        requests.post(f"{self.uchet_url}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
+
+    def fault(self, kind: str, match: str, count: int = 1) -> None:
+        rule = {"kind": kind, "match": match, "count": count, "seconds": 0.2, "status": 502}
+        requests.post(f"{self.uchet_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+
+
+def configuration(urls: dict[str, str]) -> dict[str, Any]:
+    """The example configuration with ``uchet`` in the place of the warehouse."""
+    raw = example({name: url for name, url in urls.items() if name != "uchet"})
+    uchet = {"connector": "onec", "url": f"{urls['uchet']}/ut", "timezone": ZONE, "mode": "live", "webhooks": False,
+             "secrets": {"login": {"env": "ONEC_LOGIN"}, "password": {"env": "ONEC_PASSWORD"}}}  # fmt: skip
+    raw["systems"] = {"uchet": uchet, **raw["systems"]}
+    for entity in ("customer", "order"):
+        raw["routes"][entity]["uchet"] = {"give": True, "take": True}
+    for directory, values in TWINS.items():
+        for value, twins in values.items():
+            raw["directories"][directory][value]["uchet"] = twins
+    return raw | {"stand_ins": {"uchet": ["Розничный покупатель"]}}
+
+
+@contextmanager
+def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Books]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+    vendors: dict[str, Any] = {
+        "uchet": Onec(),
+        "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
+        "site": Woocommerce(allow_loopback_webhooks=True),
+    }
+    vendors["crm"].limits.enforce = False
+    os.environ.update(SECRETS | {"ONEC_LOGIN": LOGIN, "ONEC_PASSWORD": PASSWORD})
+    with ExitStack() as stack:
+        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
+        chosen = build(ConfigSchema().load({**configuration(urls), "folder": str(folder), **changes}), folder, {})
+        store = open_store(url, folder, Clock(tuple(vendors.values())))
+        hub = assemble(chosen, store, lambda system, facts: LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ()))
+        prepare(hub)
+        stack.callback(hub.store.dispose)
+        yield Books(hub, urls, vendors)
