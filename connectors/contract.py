@@ -52,7 +52,7 @@ class Limit:
 class Operation:
     """How one kind of write may be repeated, and what else it sets off.
 
-    ``find_by``: for ``findable``, what the look-up uses. ``settles_after``: seconds until a lost request can no longer act.
+    ``find_by``: for ``findable``, the keys that a look-up uses, with spaces between. ``settles_after``: seconds until a lost request can no longer act.
     ``side_effects``: what people may notice (``mail``, ``robot`` ...); ``quiet``: how to write without them, or None.
     ``effect_paths``: the paths whose write has the side effects: of an update any other is harmless; of the quiet way these are not quiet.
     Empty: every write, and none of the quiet way. ``switch``: where a person turns them
@@ -146,13 +146,15 @@ class Write:
     """One object to write. ``id`` None: create. ``data``: nested, shaped as the vendor shows the object, holding only
     what is to be written (a list of lines is whole: lines absent from it are to be removed, lines with the vendor's
     line id are the existing ones). ``held``: the object as freshly read, for connectors that need the difference.
-    ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object."""
+    ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object. ``since``: of a create, when what is
+    created is known to have been there first (seconds since the epoch)."""
 
     key: str
     id: str | None
     data: Mapping[str, Json]
     held: Mapping[str, Json] | None = None
     quiet: bool = False
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

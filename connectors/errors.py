@@ -4,6 +4,7 @@ ConnectorError
 |- Unavailable    no answer worth trusting, and nothing was done: the same call may succeed later
 |- Unknown        the request left, the answer was lost: it may or may not have taken effect
 |- Rejected       the vendor understood and refused: a person must look (field, vendor code)
+|  `- Exists      a create of what the vendor has already: that object is looked up and linked
 |- Unauthorized   every call would fail alike until the credentials are replaced: pause the system
 |- Missing        the object does not exist (any more)
 |- Settled        the vendor will never let this object change (closed period, fiscal receipt)
@@ -36,6 +37,11 @@ class Unknown(ConnectorError):
 
 class Rejected(ConnectorError):
     """The vendor understood this record and refused it; ``field`` is the remote path, where the vendor tells."""
+
+
+class Exists(Rejected):
+    """A create was refused, or not even tried: the vendor has an object under the same phone, e-mail or card. Identification decides whether it is
+    the same; only then it is linked."""
 
 
 class Unauthorized(ConnectorError):

@@ -135,7 +135,12 @@ def system_settings(system: System, settings: Settings) -> contract.SystemSettin
         url=system.url,
         timezone=system.timezone,
         secrets=system.secrets,
-        options={**system.options, "public_url": settings.public_url, "stand_ins": list(settings.stand_ins.get(system.name, ()))},
+        options={
+            **system.options,
+            "public_url": settings.public_url,
+            "loyalty_start": settings.loyalty.start_date,
+            "stand_ins": list(settings.stand_ins.get(system.name, ())),
+        },
         webhook_secret=system.webhook_secret,
     )
 

@@ -18,6 +18,7 @@ from hub.sections import status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.first_load import FirstLoadSchema
+from hub.sections.loyalty import LoyaltySchema
 from hub.sections.pilot import PilotSchema
 from hub.sections.retention import RetentionSchema
 from hub.sections.verify import VerifySchema
@@ -257,6 +258,9 @@ class ConfigSchema(Strict):
         FirstLoadSchema,
         load_default=lambda: FirstLoadSchema().load({}),
         metadata=about("How systems that are connected together are read for the first time."),
+    )
+    loyalty = fields.Nested(
+        LoyaltySchema, load_default=lambda: LoyaltySchema().load({}), metadata=about("What the loyalty programme does, and from when.")
     )
     verify = fields.Nested(
         VerifySchema, load_default=lambda: VerifySchema().load({}), metadata=about("How often systems are compared with the records.")

@@ -22,6 +22,7 @@ from hub.entities import FIELDS
 from hub.policy import Policy
 from hub.sections import brakes as brakes_section
 from hub.sections import first_load as first_load_section
+from hub.sections import loyalty as loyalty_section
 from hub.sections import pilot as pilot_section
 from hub.sections import retention as retention_section
 from hub.sections import status_steps, stores
@@ -29,6 +30,7 @@ from hub.sections import verify as verify_section
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
 from hub.sections.first_load import Patience
+from hub.sections.loyalty import Loyalty
 from hub.sections.pilot import Pilot
 from hub.sections.retention import Retention
 from hub.sections.stores import Store
@@ -102,6 +104,7 @@ class Settings:
     history_from: str = ""
     first_load: Patience = Patience()
     verify: Habit = field(default_factory=Habit)
+    loyalty: Loyalty = Loyalty()
     retention: Retention = field(default_factory=Retention)
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
@@ -236,6 +239,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         stores=stores.build(data["stores"]),
         rounding=data["rounding"],
         verify=verify_section.build(data["verify"]),
+        loyalty=loyalty_section.build(data["loyalty"]),
         retention=retention_section.build(data["retention"]),
         timezone=data["timezone"] or next((s.timezone for s in reversed(systems.values())), "UTC"),
     )

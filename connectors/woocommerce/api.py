@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.contract import Limiter, SystemSettings
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
+from connectors.errors import ConnectorError, Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.http import Http
 from connectors.redaction import redact
 from connectors.woocommerce.oauth import OneLegged
@@ -24,8 +24,9 @@ FINAL = frozenset(
 ANONYMOUS = frozenset(
     {"woocommerce_rest_cannot_view", "woocommerce_rest_cannot_create", "woocommerce_rest_cannot_edit", "woocommerce_rest_cannot_batch"}
 )
+TAKEN = "registration-error-email-exists"
 FIELDS = {
-    "registration-error-email-exists": "email", "registration-error-invalid-email": "email", "woocommerce_rest_customer_invalid_email": "email",
+    TAKEN: "email", "registration-error-invalid-email": "email", "woocommerce_rest_customer_invalid_email": "email",
     "woocommerce_rest_customer_invalid_argument": "email", "woocommerce_rest_invalid_customer_id": "customer_id",
     "order_invalid_billing_email": "billing.email", "woocommerce_rest_invalid_item_id": "items", "woocommerce_rest_invalid_coupon": "coupon_lines",
     "woocommerce_rest_required_product_reference": "items", "woocommerce_rest_invalid_shipping_item": "items",
@@ -133,7 +134,8 @@ class Api:
         data = body.get("data") if isinstance(body, dict) else None
         params = data.get("params") if isinstance(data, dict) else None
         field = next(iter(params), "") if params else FIELDS.get(code, "")
-        return Rejected(self.text(body) or f"HTTP {status}", code=code, field=str(field))
+        kind = Exists if code == TAKEN else Rejected
+        return kind(self.text(body) or f"HTTP {status}", code=code, field=str(field))
 
     def text(self, body: Json) -> str:
         """What the vendor says, without secrets and personal data."""

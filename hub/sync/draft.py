@@ -50,6 +50,7 @@ class Draft:
     look: bool = False
     afterwards: Ending | None = None
     repeated: bool = False  # a create that may have been done already
+    since: float = 0.0  # of a create: when what is created was first known
 
     @property
     def creates(self) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.contract import Finds
-from connectors.errors import ConnectorError, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
+from connectors.errors import ConnectorError, Exists, Missing, Settled, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.storage import brakes, states
 from hub.storage import links as link_rows
@@ -15,6 +14,7 @@ from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft
 from hub.sync.intent import forget_intent
 from hub.sync.losses import lose
+from hub.sync.made import in_the_way
 from hub.sync.scale import Braked
 from hub.sync.target import Target
 from retry_queue.contract import Again, Bury, Done, Doubt, Ending, Failure, Skip
@@ -68,7 +68,7 @@ class Endings:
     def refused(self, draft: Draft, error: ConnectorError) -> None:
         """A write that brought an error instead of an object."""
         now = self.hub.clock()
-        adopt = isinstance(error, Rejected) and draft.creates and "email-exists" in error.code
+        adopt = isinstance(error, Exists) and draft.creates
         with self.hub.store.state() as at:
             link = link_rows.by_id(at, draft.link.id) if draft.link else None
             ending = self._ending(draft, link, error)
@@ -82,26 +82,23 @@ class Endings:
                     link_rows.save(at, [link])
             outcome = f"{type(error).__name__} {error.code}".strip()
             audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
-            self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=1.0, counts=True) if adopt else ending, now=now)
+            self.hub.outbox.end(at, draft.delivery, Again(failure_of(error), after=1.0) if adopt else ending, now=now)
         if adopt:
             self._adopt(draft)
 
     def _adopt(self, draft: Draft) -> None:
         """The vendor holds this person already: look at that object, identification links it."""
-        connector = self.target.connector
-        if draft.mapping is None or draft.record is None or not isinstance(connector, Finds):
+        if draft.mapping is None:
             return
-        started = self.hub.clock()
-        emails = [e["address"] for e in draft.record.data.get("emails") or ()]
+        started, resource = self.hub.clock(), draft.mapping.resource
         try:
-            found = connector.find(draft.mapping.resource, "email", emails)
+            found = in_the_way(self.hub, self.system, resource, draft)
         except ConnectorError:
             return
-        looks = [RawLook(self.system, draft.mapping.resource, r.data, r.representation, started) for r in found]
-        self.target.absorb(looks)
+        self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
 
     def _ending(self, draft: Draft, link: Link | None, error: ConnectorError) -> Ending:
-        failure = Failure(type(error).__name__, error.code, error.field, error.message)
+        failure = failure_of(error)
         if isinstance(error, Unknown):
             settles = float(link.intent["settles"]) if link and link.intent else 30.0
             return Doubt(failure, min(settles, 5.0))
@@ -127,4 +124,9 @@ class Endings:
 def put_off(error: ConnectorError) -> Ending:
     """An outage costs no attempts: the delivery comes back when the system may be called again."""
     after = getattr(error, "retry_after", None) or (60.0 if isinstance(error, Unauthorized) else 3.0)
-    return Again(Failure(type(error).__name__, error.code, error.field, error.message), after=after, counts=False)
+    return Again(failure_of(error), after=after, counts=False)
+
+
+def failure_of(error: ConnectorError) -> Failure:
+    """An error as the queue shows it."""
+    return Failure(type(error).__name__, error.code, error.field, error.message)

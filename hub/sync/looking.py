@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
-from connectors.contract import Fetches, Finds, FindsCreated, LooksUp, Remote, Write
+from connectors.contract import Fetches, LooksUp, Remote
 from connectors.errors import ConnectorError
 from hub.storage import links as link_rows
 from hub.storage import reviews
@@ -13,6 +13,7 @@ from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
+from hub.sync.made import made_by
 from hub.sync.pilot import LEFT_OUT
 from hub.sync.scale import Braked
 from hub.sync.target import Target
@@ -99,7 +100,7 @@ class Looker:
             try:
                 found = self._fetch(resource, [d.link.external_id or "" for d in known if d.link])
                 there = {remote.id for remote in found}
-                found += self._search(resource, opened)
+                found += made_by(self.hub, self.system, resource, opened)
             except ConnectorError as error:
                 self.endings.failed(error)
                 self.endings.end([(d, put_off(error)) for d in group])
@@ -116,19 +117,6 @@ class Looker:
 
     def _fetch(self, resource: str, ids: list[str]) -> list[Remote]:
         return fetch_confirmed(self.connector, resource, ids) if ids and isinstance(self.connector, Fetches) else []
-
-    def _search(self, resource: str, opened: list[Draft]) -> list[Remote]:
-        """Objects that open creates may have made."""
-        operation = self.hub.resource(self.system, resource).operations.get("create")
-        if opened and isinstance(self.connector, FindsCreated):
-            return self.connector.find_created(resource, [intended(d) for d in opened])
-        if not opened or operation is None or not isinstance(self.connector, Finds):
-            return []
-        if operation.find_by == "email":
-            values = [e["address"] for d in opened if d.record for e in d.record.data.get("emails") or ()]
-        else:
-            values = [(d.link.create_key if d.link else None) or d.delivery.record_id for d in opened]
-        return list(self.connector.find(resource, operation.find_by or "hub", values))
 
     def _after_look(self, draft: Draft) -> Draft:
         """A draft whose object was looked at. An intent that is open even so waits until it cannot act any more, and is then said again."""
@@ -186,9 +174,3 @@ class Looker:
 
     def _doubt(self, until: float) -> Doubt:
         return Doubt(Failure("Unknown", "", "", "the answer was lost; looked up again soon"), max(0.5, until - self.hub.clock()))
-
-
-def intended(draft: Draft) -> Write:
-    """The create whose answer was lost, as it was sent."""
-    values = draft.link.intent["values"] if draft.link and draft.link.intent else {}
-    return Write(draft.delivery.record_id, None, draft.mapping.nest(values) if draft.mapping else {})

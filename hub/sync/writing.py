@@ -17,6 +17,7 @@ from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.erased import readable
 from hub.sync.intent import close_intent, open_intent
+from hub.sync.known import known_since
 from hub.sync.observe import Look, Rules, Seen, observe
 from hub.sync.rules import rules_for
 from hub.sync.target import Target
@@ -110,6 +111,8 @@ class Writer:
                     self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=0.0, counts=False), now=now)
                     continue
                 draft.link = link
+                if draft.creates and draft.record is not None:
+                    draft.since = known_since(draft.record, link_rows.by_records(at, [draft.record.id])[draft.record.id])
                 operation = manifest.operations.get("create" if draft.creates else "update")
                 link.sent |= draft.agreed
                 before = {path: link.base.get(path) for path in draft.writes}
@@ -140,7 +143,7 @@ class Writer:
         assert draft.mapping is not None and draft.link is not None
         nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
         if draft.creates:
-            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet)
+            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet, since=draft.since)
         return Write(draft.delivery.record_id, draft.link.external_id, nested, held=draft.mapping.nest(draft.link.base), quiet=quiet)
 
     # what came of it -----------------------------------------------------------------------------------------

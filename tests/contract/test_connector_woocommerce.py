@@ -14,7 +14,7 @@ import responses
 from woocommerce import API
 
 from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, Write
-from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
+from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.limiter import LocalLimiter
 from connectors.woocommerce import oauth
 from connectors.woocommerce.api import Api
@@ -193,7 +193,7 @@ def test_bad_items_do_not_stop_the_good_ones_and_name_their_field(site):
         Write("k4", None, {"email": "не почта"}),
     ]
     taken, made, gone, wrong = site.connector.write("customers", writes)
-    assert (type(taken.error), taken.error.code, taken.error.field) == (Rejected, "registration-error-email-exists", "email")
+    assert (type(taken.error), taken.error.code, taken.error.field) == (Exists, "registration-error-email-exists", "email")
     assert {"key": "sverka_id", "value": "k2"}.items() <= made.remote.data["meta_data"][0].items()
     assert (type(gone.error), type(wrong.error), wrong.error.field) == (Missing, Rejected, "email")
 
