@@ -66,6 +66,7 @@ Customer = Schema.from_dict(
         "cards_before": fields.List(
             fields.String(), allow_none=True, metadata=meta("Прежние карты", "Former cards", pii=True, policy="derived")
         ),
+        "card_type": text("Вид карты", "Card type", policy=LOYALTY),
         "consents": fields.List(fields.Nested(Consent), allow_none=True, metadata=meta("Согласия", "Consents", policy="consent")),
         "consent_history": fields.List(
             fields.Nested(ConsentWord), allow_none=True, metadata=meta("История согласий", "Consent history", policy="derived")

@@ -72,6 +72,7 @@ _CONTACT_FIELDS = (
     _uf("UF_CRM_BONUS", "double", "Баллы активные"),
     _uf("UF_CRM_FIRST_PURCHASE", "datetime", "Первая покупка"),
     _uf("UF_CRM_LAST_PURCHASE", "datetime", "Последняя покупка"),
+    _uf("UF_CRM_CARD_TYPE", "string", "Вид карты"),
 )
 _DEAL_FIELDS = (
     _uf("UF_CRM_ORDER_NUMBER", "string", "Номер заказа на сайте"),

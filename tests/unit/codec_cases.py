@@ -102,6 +102,7 @@ phone_texts = st.sampled_from(
 )  # fmt: skip
 email_texts = st.sampled_from(["Anna@Example.ru", "a@b.ru, c@d.ru (рабочая)", "нет", "", None, "не почта", "a@b.ru;A@B.RU", "x.@y.ru"])
 ADDRESSES = ["anna@example.ru", "a@b.ru", "c@d.ru", "x\\1@y.ru"]
+eans = st.from_regex(r"[1-9][0-9]{7}|[1-9][0-9]{12}", fullmatch=True)
 cards = st.from_regex(r"0{0,3}[0-9]{4,10}", fullmatch=True)
 
 
@@ -289,6 +290,13 @@ CASES: dict[str, Case] = {
         st.none() | minutes,
         spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"]),
         same=lambda a, b: a == b or (a is not None and b is not None and a[:16] == b[:16]),
+    ),
+    "bonusplus_card": Case(  # a card is never taken away: None says nothing
+        eans.map(lambda n: [{"number": n, "type": None}]), st.sampled_from([None, "0001", "2000000012345"])
+    ),
+    "bonusplus_date": Case(st.none() | days, days.map("{}T00:00:00+03:00".format) | st.sampled_from([None, "", "05.06.1990", "вчера"])),
+    "bonusplus_burn": Case(
+        st.none() | st.tuples(days, cents).map(": ".join), st.none() | st.fixed_dictionaries({"date": days, "amount": st.floats(0, 1e6)})
     ),
     "moysklad_date": Case(st.none() | days, days.map("{} 00:00:00.000".format) | st.sampled_from([None, "", "вчера"])),
     "moysklad_ref": Case(
