@@ -27,7 +27,7 @@ from connectors.retailcrm.api import Api
 from connectors.retailcrm.feed import Feed
 from connectors.retailcrm.lists import ENTITIES, Lists
 from connectors.retailcrm.manifest import MANIFEST
-from connectors.retailcrm.shape import created, path_named, shown, updated
+from connectors.retailcrm.shape import created, needs_raw, path_named, shown, updated
 
 Json = Any
 CALL = "call"
@@ -191,21 +191,19 @@ class Retailcrm:
             raise
 
     def _edit(self, resource: str, write: Write) -> Remote:
-        body = updated(resource, write, self._known(resource))
-        site = self.site or str((write.held or {}).get("site") or "")
+        raw = self.api.get(f"{resource}/{write.id}", {"by": "id", "site": self.site})[ENTITIES[resource]] if needs_raw(write) else {}
+        body = updated(resource, write, self._known(resource), raw)
         if body:
-            self.api.post(f"{resource}/{write.id}/edit", {ENTITIES[resource]: body, "by": "id", "site": site})
+            self.api.post(f"{resource}/{write.id}/edit", {ENTITIES[resource]: body, "by": "id", "site": self.site})
         if "payments" in write.data:
-            self._pay(int(write.id or 0), write.data["payments"] or (), site)
+            self._pay(int(write.id or 0), write.data["payments"] or (), list((raw.get("payments") or {}).values()))
         return Remote(str(write.id), {"id": int(write.id or 0)}, "answer")
 
-    def _pay(self, order: int, wanted: Sequence[Mapping[str, Json]], site: str) -> None:
-        """Payments are no part of an edit. The order is read first, so that a repeat makes none twice."""
-        row = self.api.get(f"orders/{order}", {"by": "id", "site": site})["order"]
-        there = list((row.get("payments") or {}).values())
+    def _pay(self, order: int, wanted: Sequence[Mapping[str, Json]], there: Sequence[Mapping[str, Json]]) -> None:
+        """Payments are no part of an edit. ``there``: all that the order has, read a moment ago, so that a repeat makes none twice."""
         for ident, body in payments.steps(order, wanted, there, next(iter(self.lists.complete()), "")):
             path = "orders/payments/create" if ident is None else f"orders/payments/{ident}/edit"
-            self.api.post(path, {"payment": body, "site": site} | ({} if ident is None else {"by": "id"}))
+            self.api.post(path, {"payment": body, "site": self.site} | ({} if ident is None else {"by": "id"}))
 
     @staticmethod
     def _told(write: Write, done: Callable[[], Remote]) -> Outcome:

@@ -62,7 +62,7 @@ def _line(item: Mapping[str, Json]) -> dict[str, Json]:
 
 def created(resource: str, write: Write, known: Collection[str], paid: str = "") -> dict[str, Json]:
     """The body of a create. ``known``: additional fields that the account has; ``paid``: the payment status of money that came."""
-    body = {key: value for key, value in _body(write, known).items() if value not in (None, "", [], {})}
+    body = {key: value for key, value in _body(write, known, {}).items() if value not in (None, "", [], {})}
     if resource == "orders":
         body |= {"payments": [payment(one, paid) for one in write.data.get("payments") or ()]} if write.data.get("payments") else {}
     elif write.data.get("tags"):
@@ -70,9 +70,10 @@ def created(resource: str, write: Write, known: Collection[str], paid: str = "")
     return body | {"externalId": write.key}
 
 
-def updated(resource: str, write: Write, known: Collection[str]) -> dict[str, Json]:
-    """The body of an edit, without payments: an edit does not apply them."""
-    body = _body(write, known)
+def updated(resource: str, write: Write, known: Collection[str], raw: Mapping[str, Json] | None = None) -> dict[str, Json]:
+    """The body of an edit, without payments: an edit does not apply them. ``raw``: the order as the vendor has it, where
+    :func:`needs_raw` asks for it."""
+    body = _body(write, known, raw or {})
     if resource == "customers" and "tags" in write.data:
         wanted, held = ({str(tag).lower(): tag for tag in tags or ()} for tags in (write.data["tags"], (write.held or {}).get("tags")))
         body["addTags"] = [tag for word, tag in wanted.items() if word not in held]
@@ -80,23 +81,27 @@ def updated(resource: str, write: Write, known: Collection[str]) -> dict[str, Js
     return body
 
 
-def _body(write: Write, known: Collection[str]) -> dict[str, Json]:
+def needs_raw(write: Write) -> bool:
+    """Whether the order must be read before this edit: ids and discounts of its lines, parts of a name, payments that wait."""
+    return write.id is not None and any(name in write.data for name in ("lines", "contact_name", "payments"))
+
+
+def _body(write: Write, known: Collection[str], raw: Mapping[str, Json]) -> dict[str, Json]:
     body = {key: _sent(key, value) for key, value in write.data.items() if key not in OURS}
     extra = (body.get("customFields") or {}) | {name: write.data[name] for name in BONUSES if name in write.data}
     if extra := {code: value for code, value in extra.items() if code in known}:
         body["customFields"] = extra
     else:
         body.pop("customFields", None)
-    held = write.held or {}
     if "contact_name" in write.data:
         first, _, last = str(write.data["contact_name"] or "").strip().partition(" ")
-        body |= {"firstName": first, "lastName": last.strip()} | ({"patronymic": ""} if held.get("patronymic") else {})
+        body |= {"firstName": first, "lastName": last.strip()} | ({"patronymic": ""} if raw.get("patronymic") else {})
     if "lines" in write.data:
-        there = {item["id"]: item for item in held.get("items") or () if item.get("id")}
+        there = {one["id"]: one for one in raw.get("items") or ()}
         rows = write.data["lines"] or ()
         body["items"] = [item(row, there.get(row.get("id"))) for row in rows if row.get("type") != DELIVERY]
         cost = sum((amount(row.get("initialPrice")) for row in rows if row.get("type") == DELIVERY), Decimal(0))
-        if cost != amount((held.get("delivery") or {}).get("cost")):
+        if cost != amount((raw.get("delivery") or {}).get("cost")):
             body["delivery"] = {**(body.get("delivery") or {}), "cost": number(cost)}
     return body
 

@@ -27,10 +27,13 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.frame.server import running
 from sandbox.moysklad.app import TOKEN, Moysklad
+from sandbox.retailcrm.app import Retailcrm
+from sandbox.retailcrm.keys import KEY
 from sandbox.woocommerce.app import Woocommerce
 from tests.blank import lay_tables
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+RETAILCRM = EXAMPLE.parent / "examples" / "moysklad-retailcrm-site.yaml"
 SECRETS = {
     "MOYSKLAD_TOKEN": TOKEN,
     "MOYSKLAD_WEBHOOK_SECRET": "hook-a",
@@ -42,6 +45,8 @@ SECRETS = {
     "BITRIX24_REFRESH_TOKEN": FIRST_REFRESH_TOKEN,
     "BITRIX24_APPLICATION_TOKEN": APPLICATION_TOKEN,
     "BITRIX24_WEBHOOK_SECRET": "hook-c",
+    "RETAILCRM_KEY": KEY,
+    "RETAILCRM_WEBHOOK_SECRET": "hook-d",
 }
 
 
@@ -73,6 +78,7 @@ class Shop:
         self.sklad_app: Moysklad = vendors.get("sklad")  # type: ignore[assignment]
         self.site_app: Woocommerce = vendors["site"]
         self.crm_app: Bitrix24 | None = vendors.get("crm")
+        self.retail_url, self.retail_app = urls.get("retail", ""), vendors.get("retail")
 
     def sklad(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -160,12 +166,12 @@ class Shop:
             return states.counters(at)
 
 
-def example(urls: dict[str, str]) -> dict[str, Any]:
-    """The shipped example configuration, pointed at the stand-ins; systems without one are left out."""
-    raw: dict[str, Any] = yaml.load(EXAMPLE.read_text(), LOADER)
+def example(urls: dict[str, str], config: Path = EXAMPLE) -> dict[str, Any]:
+    """A shipped configuration, live and pointed at the stand-ins; systems without one are left out."""
+    raw: dict[str, Any] = yaml.load(config.read_text(), LOADER)
     raw["systems"] = {system: of for system, of in raw["systems"].items() if system in urls}
     for system, of in raw["systems"].items():
-        of["url"] = urls[system]
+        of |= {"url": urls[system], "mode": "live"}
         of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system], "request_seconds": 15} if system == "crm" else {})}
     chosen = {entity: {s: r for s, r in routes.items() if s in urls} for entity, routes in raw["routes"].items()}
     raw["routes"] = {entity: routes for entity, routes in chosen.items() if routes}
@@ -178,24 +184,27 @@ def example(urls: dict[str, str]) -> dict[str, Any]:
     return raw
 
 
-def settings(folder: Path, urls: dict[str, str], **changes: Any) -> Settings:
-    """Settings of the example configuration at the stand-ins."""
+def settings(folder: Path, urls: dict[str, str], config: Path = EXAMPLE, **changes: Any) -> Settings:
+    """Settings of a shipped configuration at the stand-ins."""
     os.environ.update(SECRETS)
-    return build(ConfigSchema().load({**example(urls), "folder": str(folder), **changes}), folder, {})
+    return build(ConfigSchema().load({**example(urls, config), "folder": str(folder), **changes}), folder, {})
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", *, crm: bool = False, **changes: Any) -> Iterator[Shop]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``crm``: with Bitrix24 as third system."""
+def opened(folder: Path, url: str = "", *, crm: bool = False, retail: bool = False, **changes: Any) -> Iterator[Shop]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``crm``: with Bitrix24 as third system;
+    ``retail``: with RetailCRM, as its own shipped configuration has it."""
     vendors: dict[str, Any] = {"sklad": Moysklad(allow_loopback_webhooks=True), "site": Woocommerce(allow_loopback_webhooks=True)}
     if crm:
         vendors["crm"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
-    for system in ("sklad", "crm"):
+    if retail:
+        vendors["retail"] = Retailcrm(allow_loopback_webhooks=True)
+    for system in ("sklad", "crm", "retail"):
         if system in vendors:
             vendors[system].limits.enforce = False
     with ExitStack() as stack:
         urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = settings(folder, urls, **changes)
+        chosen = settings(folder, urls, RETAILCRM if retail else EXAMPLE, **changes)
         if not url:
             lay_tables(folder)
         hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
