@@ -41,7 +41,7 @@ USERS = [  # id, first name, last name, e-mail
 ]  # fmt: skip
 FIELDS = {  # entity -> code: type
     "customer": {
-        "consents": "text", "store": "string", "comment": "text", "points_active": "numeric", "points_pending": "numeric",
+        "consents": "text", "store": "string", "card_type": "string", "comment": "text", "points_active": "numeric", "points_pending": "numeric",
         "points_spent": "numeric", "points_next_burn": "string", "first_purchase": "datetime", "last_purchase": "datetime",
     },
     "order": {

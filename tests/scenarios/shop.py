@@ -175,7 +175,7 @@ def example(urls: dict[str, str], config: Path = EXAMPLE) -> dict[str, Any]:
         of["options"] = {**of.get("options", {}), **({"oauth_url": urls[system], "request_seconds": 15} if system == "crm" else {})}
     chosen = {entity: {s: r for s, r in routes.items() if s in urls} for entity, routes in raw["routes"].items()}
     raw["routes"] = {entity: routes for entity, routes in chosen.items() if routes}
-    for policies in raw["policies"].values():
+    for policies in raw.get("policies", {}).values():
         for policy in policies.values():
             policy["systems"] = [system for system in policy.get("systems", ()) if system in urls]
     for values in raw["directories"].values():

@@ -1,0 +1,101 @@
+"""The shop of examples/registration.yaml: till, CRM and site with a loyalty programme, the hub between them, and what a scenario asks of it."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from connectors.limiter import LocalLimiter
+from hub.app import Hub, assemble, prepare
+from hub.config_schema import ConfigSchema
+from hub.settings import build
+from hub.storage.engine import open_store
+from hub.sync.poll import poll
+from sandbox.bitrix24.app import Bitrix24
+from sandbox.bonusplus.app import KEY, TILL, Bonusplus
+from sandbox.frame.server import running
+from sandbox.moysklad.app import Moysklad
+from sandbox.woocommerce.app import Woocommerce
+from tests.blank import lay_tables
+from tests.scenarios.shop import SECRETS, Clock, Shop, example
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "registration.yaml"
+CONTACT = 3
+
+
+class LoyaltyShop(Shop):
+    """``loyalty``: the programme's own API as its till uses it."""
+
+    def __init__(self, hub: Hub, urls: dict[str, str], vendors: dict[str, Any]) -> None:
+        super().__init__(hub, urls, vendors)
+        self.loyalty_url, self.loyalty_app = urls["loyalty"], vendors["loyalty"]
+
+    def loyalty(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        headers = {"Authorization": f"ApiKey {base64.b64encode(TILL.encode()).decode()}"}
+        answer = requests.request(method, f"{self.loyalty_url}/api/{path}", json=body, params=params, headers=headers, timeout=10)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def fault(self, kind: str, match: str, **more: Any) -> None:
+        rule = {"kind": kind, "match": match, "count": 1, "seconds": 0.5, **more}
+        requests.post(f"{self.loyalty_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+
+    def poll_only(self, system: str, resource: str) -> None:
+        poll(self.hub, system, resource)
+
+    def noticed(self) -> dict[str, int]:
+        """What customers of the programme were given and sent."""
+        found: dict[str, int] = requests.get(f"{self.loyalty_url}/_sandbox/effects", timeout=5).json()
+        return found
+
+    def movements(self) -> list[tuple[str, float, bool]]:
+        """Kind, points, and whether the hub did it, of every movement there ever was."""
+        book = requests.get(f"{self.loyalty_url}/_sandbox/ledger", timeout=5).json()["movements"]
+        return [(m["kind"], m["amount"], m["key"] == KEY) for m in book]
+
+    def members(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.loyalty("POST", "customer/list", {})
+        return found
+
+    def contacts(self) -> list[dict[str, Any]]:
+        found = self.crm("crm.item.list", entityTypeId=CONTACT, select=["*"], order={"id": "ASC"}, useOriginalUfNames="Y")
+        return list(found["items"])
+
+    def people(self) -> list[dict[str, Any]]:
+        """Counterparties of the till."""
+        return list(self.sklad("GET", "counterparty", limit=100)["rows"])
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Accounts of the site, each with its meta data by key."""
+        rows = self.site("GET", "customers", role="all", per_page=100)
+        return [row | {"meta": {m["key"]: m["value"] for m in row["meta_data"]}} for row in rows]
+
+
+@contextmanager
+def opened(folder: Path, url: str = "", *, account_for_all: bool = False, **changes: Any) -> Iterator[LoyaltyShop]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``account_for_all``: the site makes accounts too."""
+    vendors: dict[str, Any] = {
+        "sklad": Moysklad(allow_loopback_webhooks=True), "site": Woocommerce(allow_loopback_webhooks=True),
+        "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True), "loyalty": Bonusplus(allow_loopback_webhooks=True),
+    }  # fmt: skip
+    for system in ("sklad", "crm"):
+        vendors[system].limits.enforce = False
+    os.environ.update(SECRETS | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d"})
+    with ExitStack() as stack:
+        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
+        raw = {**example(urls, EXAMPLE), "folder": str(folder), **changes}
+        if account_for_all:
+            del raw["routes"]["customer"]["site"]["when"]
+        chosen = build(ConfigSchema().load(raw), folder, {})
+        if not url:
+            lay_tables(folder)
+        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
+        prepare(hub)
+        stack.callback(hub.store.dispose)
+        yield LoyaltyShop(hub, urls, vendors)

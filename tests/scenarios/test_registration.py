@@ -1,0 +1,206 @@
+"""A client registers on the site or at the till: known everywhere once, with one card and one welcome, whatever gets lost on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.web.app import create_app
+from sandbox.frame.server import running
+from tests.scenarios.loyalty_shop import CONTACT, opened
+
+ANNA = "79031234567"
+WELCOMED = [("Credit_Registration", 300.0, True)]
+GREETED = {"points: welcome": 1, "sms: registration": 1}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Every system was read for the first time: who comes now is new."""
+    with opened(tmp_path) as shop:
+        shop.sync()
+        yield shop
+
+
+def registers(shop, **more):
+    return shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "8 (903) 123-45-67"}, **more})  # fmt: skip
+
+
+def at_the_till(shop):
+    return shop.sklad("POST", "counterparty", {"name": "Орлова Анна", "companyType": "individual", "legalFirstName": "Анна", "legalLastName": "Орлова", "phone": "8 903 1234567"})  # fmt: skip
+
+
+def settled(shop, times=2):
+    """Polls and deliveries until what one write leads to has come round."""
+    for _ in range(times):
+        shop.sync()
+
+
+def in_all_systems_once(shop):
+    """The one member, contact, counterparty and account, which agree about her card."""
+    (member,), (contact,), (person,), (account,) = shop.members(), shop.contacts(), shop.people(), shop.accounts()
+    card, kind, points = member["discountCardNumber"], member["discountCardName"], member["availableBonuses"]
+    assert (contact["UF_CRM_CARD"], contact["UF_CRM_CARD_TYPE"], contact["UF_CRM_BONUS"]) == (card, kind, points)
+    assert (account["meta"]["card"], account["meta"]["card_type"], account["meta"]["points_active"]) == (card, kind, f"{points:.2f}")
+    assert person["discountCardNumber"] == card
+    return member, contact, person, account
+
+
+# F1 -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_registration_gets_a_card_with_points_which_come_back(tmp_path, database_url):
+    with opened(tmp_path, database_url) as shop:
+        shop.sync()
+        registers(shop)
+        settled(shop)
+        member, contact, _, account = in_all_systems_once(shop)
+        assert (member["phone"], member["person"]["fn"], member["person"]["ln"]) == (ANNA, "Анна", "Орлова")
+        assert (member["availableBonuses"], contact["UF_CRM_CARD_TYPE"]) == (300.0, "Бронза")
+        assert account["meta"]["points_next_burn"].endswith(": 300.00")
+        assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+        writes = shop.counters()["writes"]
+        settled(shop)
+        assert shop.counters()["writes"] == writes, "what came back comes back no second time"
+
+
+def test_somebody_whom_the_till_knows_is_recognised_by_phone(shop):
+    at_the_till(shop)
+    settled(shop)
+    (member,) = shop.members()
+    registers(shop)
+    settled(shop)
+    again, *_ = in_all_systems_once(shop)
+    assert again["id"] == member["id"]
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+
+
+def test_who_was_there_when_the_hub_came_gets_a_card_and_no_welcome(tmp_path):
+    with opened(tmp_path) as shop:
+        at_the_till(shop)
+        settled(shop)
+        registers(shop)
+        settled(shop)
+        member, *_ = in_all_systems_once(shop)
+        assert (member["availableBonuses"], shop.movements(), shop.noticed()) == (0.0, [], {})
+
+
+def test_who_is_known_since_before_the_programme_began_gets_no_welcome_later(tmp_path):
+    """Known to the CRM without a phone; the phone comes long after."""
+    with opened(tmp_path, loyalty={"start_date": "2100-01-01"}) as shop:
+        shop.sync()
+        made = shop.crm("crm.item.add", entityTypeId=CONTACT, fields={"name": "Анна"})["item"]
+        settled(shop)
+        assert shop.members() == []
+        phone = [{"typeId": "PHONE", "valueType": "MOBILE", "value": "+7 903 123-45-67"}]
+        shop.crm("crm.item.update", entityTypeId=CONTACT, id=made["id"], fields={"fm": phone})
+        settled(shop)
+        (member,) = shop.members()
+        assert (member["availableBonuses"], shop.noticed()) == (0.0, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        pytest.param("reset_after", {}, id="done, and the line broke"),
+        pytest.param("html", {}, id="a page of maintenance, not done"),
+        pytest.param("late_effect", {"seconds": 1.0}, id="done after the line broke"),
+    ],
+)
+def test_welcomed_once_though_an_answer_was_lost(shop, kind, more):
+    shop.fault(kind, "^POST /api/customer$", **more)
+    registers(shop)
+    settled(shop, 3)
+    in_all_systems_once(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+    assert [row for row in shop.queue() if row[2] in ("dead", "unknown")] == []
+
+
+def test_nobody_is_welcomed_twice_while_the_programme_is_away(shop):
+    shop.fault("error", "^[A-Z]+ /api/", count=9, status=503)
+    registers(shop)
+    settled(shop)
+    in_all_systems_once(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+
+
+# F1b ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("account_for_all", "email"), [(False, "anna@example.ru"), (True, "anna@example.ru"), (True, "")])
+def test_a_customer_of_the_tills_own_loyalty_appears_in_the_crm_without_a_second_welcome(tmp_path, account_for_all, email):
+    with opened(tmp_path, account_for_all=account_for_all) as shop:
+        shop.sync()
+        made = shop.loyalty("POST", "customer", {"phone": ANNA, "fn": "Анна", "email": email})
+        settled(shop)
+        (contact,), (person,) = shop.contacts(), shop.people()
+        assert (contact["name"], contact["UF_CRM_CARD"], contact["UF_CRM_BONUS"]) == ("Анна", made["discountCardNumber"], 100.0)
+        assert person["discountCardNumber"] == made["discountCardNumber"]
+        assert [row["meta"]["points_active"] for row in shop.accounts()] == (["100.00"] if account_for_all and email else [])
+        assert (shop.movements(), shop.noticed()) == ([("Credit_Registration", 100.0, False)], GREETED)
+
+
+def test_at_the_till_and_on_the_site_in_the_same_minute(shop):
+    """The hub has not heard of the till's customer when it is about to register the site's: it asks first."""
+    made = shop.loyalty("POST", "customer", {"phone": ANNA, "fn": "Анна"})
+    registers(shop)
+    shop.poll_only("site", "customers")
+    shop.work()
+    settled(shop)
+    member, *_ = in_all_systems_once(shop)
+    assert (member["id"], member["person"]["ln"]) == (made["id"], "Орлова")
+    assert (shop.movements(), shop.noticed()) == ([("Credit_Registration", 100.0, False)], GREETED)
+
+
+# afterwards -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_phone_keeps_card_and_points(shop):
+    account = registers(shop)
+    settled(shop)
+    (before,) = shop.members()
+    shop.site("PUT", f"customers/{account['id']}", {"billing": {"phone": "+7 926 000-00-00"}})
+    settled(shop)
+    member, *_ = in_all_systems_once(shop)
+    assert (member["id"], member["phone"]) == (before["id"], "79260000000")
+    assert member["discountCardNumber"] == before["discountCardNumber"]
+    assert shop.movements() == WELCOMED
+
+
+def test_who_was_deleted_in_the_programme_is_not_welcomed_again(shop):
+    account = registers(shop)
+    settled(shop)
+    shop.loyalty("DELETE", f"customer/{ANNA}")
+    shop.site("PUT", f"customers/{account['id']}", {"first_name": "Аня"})
+    settled(shop)
+    assert (shop.members(), shop.movements()) == ([], WELCOMED)
+    assert [row["first_name"] for row in shop.accounts()] == ["Аня"]
+
+
+def test_points_typed_into_the_crm_are_written_over_and_never_a_movement(shop):
+    registers(shop)
+    settled(shop)
+    (contact,) = shop.contacts()
+    shop.crm("crm.item.update", entityTypeId=CONTACT, id=contact["id"], fields={"UF_CRM_BONUS": 9999, "UF_CRM_CARD_TYPE": "Платина"}, useOriginalUfNames="Y")  # fmt: skip
+    settled(shop)
+    in_all_systems_once(shop)
+    assert shop.movements() == WELCOMED
+
+
+def test_points_that_a_till_takes_are_heard_of_and_polled(shop):
+    class Served:
+        flask, offset = create_app(shop.hub), 0.0
+
+    registers(shop)
+    settled(shop)
+    with running(Served()) as url:
+        shop.hub.connectors["loyalty"].subscribe(f"{url}/webhooks/loyalty/hook-d")
+        shop.loyalty("PATCH", f"customer/{ANNA}/balance", {"amount": -50})
+        shop.loyalty_app.hooks.drain()
+        assert shop.loyalty_app.hooks.sent == 1
+        shop.work()
+        assert in_all_systems_once(shop)[0]["availableBonuses"] == 250.0
+    shop.loyalty("PATCH", f"customer/{ANNA}/balance", {"amount": -50})
+    shop.loyalty_app.hooks.drain()
+    settled(shop)
+    assert in_all_systems_once(shop)[0]["availableBonuses"] == 200.0
+    assert [kind for kind, _, _ in shop.movements()] == ["Credit_Registration", "Debit_Manual", "Debit_Manual"]
