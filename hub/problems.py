@@ -40,6 +40,11 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Заведите товар с этим артикулом или исправьте артикул, затем «Повторить»", "Add the goods with this SKU, or mend the SKU, then press Replay"),
     ),
+    "Exists": Advice(
+        ("В системе уже есть клиент с таким телефоном, почтой или картой, и похоже, что это другой человек", "The system has a customer with this phone, e-mail or card already, and it seems to be somebody else"),
+        SHOP,
+        ("Решите на странице «Дубли», один ли это человек. Если нет, исправьте телефон или карту у того, кому они не принадлежат: запись уйдёт сама", "Decide on the page Duplicates whether they are one person. If not, mend the phone or card of the one whose it is not: the record goes by itself"),
+    ),
     "BadValue": Advice(
         ("Значение нельзя записать в эту систему", "The value cannot be written to this system"),
         SHOP,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
+from hub.storage import unions
 from hub.web.app import create_app
 from sandbox.frame.server import running
 from tests.scenarios.loyalty_shop import CONTACT, opened
@@ -151,6 +153,19 @@ def test_at_the_till_and_on_the_site_in_the_same_minute(shop):
     assert (shop.movements(), shop.noticed()) == ([("Credit_Registration", 100.0, False)], GREETED)
 
 
+def test_a_phone_that_is_somebody_elses_there_waits_for_a_person(shop):
+    shop.loyalty("POST", "customer", {"phone": ANNA, "fn": "Пётр"})
+    registers(shop)
+    settled(shop)
+    (member,) = shop.members()
+    assert (member["person"], shop.noticed()) == ({"fn": "Пётр"}, GREETED)
+    assert sorted(contact["name"] for contact in shop.contacts()) == ["Анна", "Пётр"]
+    (row,) = [row for row in shop.rows() if row["state"] == "dead"]
+    assert (row["system"], row["error_class"], row["error_field"]) == ("loyalty", "Exists", "phone")
+    with shop.hub.store.read() as at:
+        assert [pair["reason"] for pair in unions.open_pairs(at)] == ["same phone, another first name"]
+
+
 # afterwards -----------------------------------------------------------------------------------------------------------
 
 
@@ -204,3 +219,21 @@ def test_points_that_a_till_takes_are_heard_of_and_polled(shop):
     settled(shop)
     assert in_all_systems_once(shop)[0]["availableBonuses"] == 200.0
     assert [kind for kind, _, _ in shop.movements()] == ["Credit_Registration", "Debit_Manual", "Debit_Manual"]
+
+
+def test_many_registrations_on_a_bad_line_make_each_one_member_welcomed_once(shop):
+    """Three of ten calls go wrong, each in one of the ways; the ledger is the programme's own."""
+    kinds = ("reset_before", "reset_after", "late_effect", "truncated", "error", "html")
+    rules = [{"kind": kind, "match": "^(POST|GET) /api/customer", "rate": 0.06, "seconds": 0.3, "status": 500} for kind in kinds]
+    requests.post(f"{shop.loyalty_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
+    phones = [f"7926{n:07d}" for n in range(1_230_001, 1_230_021)]
+    for n, phone in enumerate(phones):
+        registers(shop, email=f"client{n}@example.ru", first_name=f"Имя{n}", billing={"phone": f"8{phone[1:]}"})
+    settled(shop, 4)
+    assert sum(requests.get(f"{shop.loyalty_url}/_sandbox/faults", timeout=5).json().values()) > 5
+    requests.delete(f"{shop.loyalty_url}/_sandbox/faults", timeout=5)
+    settled(shop)
+    assert sorted(member["phone"] for member in shop.members()) == phones
+    assert shop.movements() == WELCOMED * len(phones)
+    cards = {member["discountCardNumber"] for member in shop.members()}
+    assert {contact["UF_CRM_CARD"] for contact in shop.contacts()} == {row["meta"]["card"] for row in shop.accounts()} == cards
