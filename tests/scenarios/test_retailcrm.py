@@ -8,8 +8,10 @@ import requests
 import retailcrm
 from sqlalchemy import select
 
+from hub import reconcile
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
+from hub.web.app import create_app
 from sandbox.retailcrm import customers as vendor
 from sandbox.retailcrm.keys import OTHER, PEOPLE
 from sandbox.retailcrm.wire import invalid
@@ -104,7 +106,9 @@ def test_edits_of_each_system_reach_the_others_and_our_own_writes_hide_none(shop
     (client,), (counterparty,) = clients(shop), people(shop)
     news = {"firstName": "Анна-Мария", "address": {"city": "Уфа"}, "birthday": "1990-06-05", "sex": "female", "addTags": ["VIP"]}
     said(shop.crm.customer_edit({"id": client["id"], **news, "phones": [{"number": "8 903 123-45-67"}, {"number": "+79267654321"}]}, "id"))
-    shop.sync()
+    called = create_app(shop.hub).test_client().post("/webhooks/retail/hook-d", data={"entity": "customer", "id": client["id"]})
+    assert called.status_code == 200, "a trigger that an admin typed"
+    shop.work()
     other = retailcrm.v5(shop.retail_url, OTHER)
     said(other.customer_edit({"id": client["id"], "patronymic": "Ивановна"}, "id"))
     shop.sklad("PUT", f"counterparty/{counterparty['id']}", {"legalLastName": "Соколова", "tags": ["vip", "опт"]})
@@ -220,6 +224,7 @@ def test_an_order_of_the_site_lives_in_the_crm(shop):
     goods = {p["assortment"]["code"]: p["quantity"] for p in document["positions"]["rows"]}
     assert goods == {"SV-007": 3.0, "SV-001": 2.0, "SV-002": 1.0, "DELIVERY": 1.0}
     assert document["state"]["name"] == "Доставлен"
+    assert reconcile.verify(shop.hub).agrees
     shop.retail_app.account.references["statuses"]["waiting"] = {"code": "waiting", "name": "Ждём", "active": True, "group": "approval"}
     said(shop.crm.order_edit({"id": order["id"], "status": "waiting", "customerComment": "Счёт у бухгалтера"}, "id"))
     shop.sync()
