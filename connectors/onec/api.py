@@ -31,7 +31,7 @@ EXTENSION = "virtual-resource-system"
 LICENCE = re.compile(r"лицензи|licen[sc]e", re.I)
 CLOSED = re.compile(r"дат\w+ запрета|изменени\w+[^.]*запрещен|запрещен\w*[^.]*(?:изменени|редактирова)|закрыт\w* (?:для изменений )?период|период\w*[^.]*закрыт", re.I)  # fmt: skip
 BUSY = re.compile(r"блокиров|монопольн|deadlock|время ожидания", re.I)
-EXISTS, CHANGED = "15", "412"
+ABSENT, EXISTS, CHANGED = "8", "15", "412"
 SERVED = frozenset({502, 503, 504, 408})
 
 
@@ -162,7 +162,7 @@ class Api:
             return Settled(text, code=code)
         if code == "9":
             return Missing(text, code=code)
-        if code == "8":
+        if code == ABSENT:
             return Unauthorized(f"not in the composition of the interface: {text}", code=code)
         if code == "20" and safe:
             return Unauthorized(text, code=code)

@@ -162,7 +162,7 @@ class Onec:
         for write in writes:
             if write.key not in there:
                 for row in searching.made(self.api, self.profile, resource, write):
-                    remote = self._remote(resource, row, "fetch")
+                    remote = self._remote(resource, self._completed(resource, row), "fetch")
                     found.append(Remote(remote.id, {**remote.data, "hub_key": write.key}, "fetch"))
         return found
 
@@ -203,6 +203,8 @@ class Onec:
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One object a request: the interface has no batches."""
         try:
+            if writes and resource not in self.profile.written:
+                raise Rejected(f"{self.profile.title}: the hub reads {resource} and writes none", code="written")
             raw = {str(row["Ref_Key"]): row for row in self._rows(resource, [write.id for write in writes if write.id])}
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]

@@ -35,10 +35,14 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     if findings[0].ok:
         findings.append(_configuration(profile, sets))
     if findings[0].ok and profile is not None:
-        findings += [_set(api, place.set, sets) for place in profile.places.values()]
-        findings += [_set(api, name, sets) for name in sorted({*profile.lists.values(), KINDS, GOODS, BARCODES})]
-        if all(finding.ok for finding in findings):
-            findings += [_template(api, profile), _services(api), *others(api, profile)]
+        findings += [
+            _set(api, name, sets) for name in dict.fromkeys([*profile.sets, *sorted({*profile.lists.values(), KINDS, GOODS, BARCODES})])
+        ]
+        if profile.cards[0] not in sets:
+            findings.append(_cards(profile.cards[0]))
+        if all(finding.ok or finding.warn for finding in findings):
+            findings += [_template(api, profile), _services(api)] if "orders" in profile.written else [_read_only(profile, settings)]
+            findings += others(api)
     skew = api.http.clock.skew
     if skew is not None:
         findings.append(clock_finding(skew))
@@ -80,6 +84,18 @@ def _set(api: Api, name: str, sets: frozenset[str]) -> Finding:
         return Finding(name, False, f"{name}: нет прав ({error.code})", f"{name}: no rights ({error.code})", *RIGHTS)
     except ConnectorError as error:
         return Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}")
+
+
+def _cards(name: str) -> Finding:
+    ru, en = f"{name}: не в составе OData, карты в чеках не видны", f"{name}: not in the composition, cards of receipts are not seen"
+    return Finding(name, False, ru, en, *PUBLISHED, warn=True)
+
+
+def _read_only(profile: Profile, settings: SystemSettings) -> Finding:
+    ru = f"{profile.title}: заказы только читаются"
+    en = f"{profile.title}: orders are only read"
+    fix = f"config.yaml → routes.order.{settings.name}: {{give: true, take: false}}"
+    return Finding("orders", False, ru, en, fix, fix, warn=True)
 
 
 def _template(api: Api, profile: Profile) -> Finding:

@@ -12,7 +12,7 @@ from connectors.onec.api import Api, chunks, either, guid
 Json = Any
 LASTS = 600.0  # seconds that a list is believed
 AGAIN = 20.0  # seconds before a list is read again for what it lacks
-MOST = 1000  # rows of a list
+PAGE = 500
 KEPT = 5000  # rows remembered by guid
 
 
@@ -28,9 +28,16 @@ class Lists:
         """Guid -> row of a whole list, never older than asked."""
         kept = self._lists.get(name)
         if kept is None or self.clock() - kept[0] > older:
-            found = {str(row["Ref_Key"]): row for row in self.api.rows(name, top=MOST, orderby="Ref_Key")}
-            kept = self._lists[name] = (self.clock(), found)
+            kept = self._lists[name] = (self.clock(), self._read(name))
         return kept[1]
+
+    def _read(self, name: str) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        while True:
+            rows = self.api.rows(name, orderby="Ref_Key", top=PAGE, skip=len(found))
+            found |= {str(row["Ref_Key"]): row for row in rows}
+            if len(rows) < PAGE:
+                return found
 
     def name_of(self, name: str, ident: str) -> str:
         """The name of a row; its guid where there is no such row: what cannot be named is not empty."""

@@ -16,7 +16,7 @@ from connectors.onec.shape import LINES, ZERO, Row
 Json = Any
 TEMPLATE = "SVERKA"  # what an administrator writes into the number by the client's data of a hand-made order
 FIRMS = uuid.UUID("6f0d3a52-6f4e-5f0c-9a57-2b7c1d9b7e11")
-GOODS, RATES = "Catalog_Номенклатура", "Catalog_СтавкиНДС"
+GOODS = "Catalog_Номенклатура"
 ENUMERATED = {"НДС20": 20, "НДС22": 22, "НДС18": 18, "НДС10": 10, "НДС7": 7, "НДС5": 5}
 CENT = Decimal("0.01")
 
@@ -88,8 +88,8 @@ class Ordering:
 
     def _rate(self, line: Mapping[str, Json]) -> Decimal:
         """Percent of a line: by a row of the list of rates, or by a value of the old enumeration."""
-        if line.get("СтавкаНДС_Key") not in (None, ZERO, ""):
-            return Decimal(str(self.lists.rows(RATES).get(str(line["СтавкаНДС_Key"]), {}).get("Ставка") or 0))
+        if self.profile.rates and line.get("СтавкаНДС_Key") not in (None, ZERO, ""):
+            return Decimal(str(self.lists.rows(self.profile.rates).get(str(line["СтавкаНДС_Key"]), {}).get("Ставка") or 0))
         return Decimal(ENUMERATED.get(str(line.get("СтавкаНДС")), 0))
 
     def sent(self, lines: Sequence[Mapping[str, Json]]) -> Row:

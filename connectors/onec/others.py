@@ -5,7 +5,6 @@ from __future__ import annotations
 from connectors.contract import Finding
 from connectors.errors import ConnectorError
 from connectors.onec.api import Api
-from connectors.onec.profiles import Profile
 from connectors.others import nobody, writer
 
 PLANS = ("ExchangePlan_ОбменССайтом", "ExchangePlan_СинхронизацияДанныхЧерезУниверсальныйФормат")
@@ -13,7 +12,7 @@ SYNC = "1С → Администрирование → Синхронизаци�
 SYNC_EN = "1C → Administration → Data synchronisation"
 
 
-def others(api: Api, profile: Profile) -> list[Finding]:
+def others(api: Api) -> list[Finding]:
     """A finding for each exchange that has a node beside the base's own."""
     found = []
     for plan in sorted(set(PLANS) & api.sets()):

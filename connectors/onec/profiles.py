@@ -34,6 +34,8 @@ class Profile:
     """``marks``: sets by which the configuration is recognised. ``lists``: references that are shown by name -> their sets. ``kinds``:
     types of contact information -> predefined kind of a customer's. ``person``: field and value that tell a person from a firm.
     ``full_names``: fields that repeat a customer's name. ``firm``: the set of counterparties behind a customer, where they are two.
+    ``search``: type of contact
+    information -> a field of the customer that repeats it for the program's own search. ``written``: resources that the hub writes.
     ``service``: fields of an order that no record has and a template gives. ``statuses``: values of an order's status, where they are
     an enumeration. ``cards``: set of cards and its field with the number. ``cashless``: part of a receipt with what was not cash."""
 
@@ -47,11 +49,19 @@ class Profile:
     create: Mapping[str, Json]
     full_names: tuple[str, ...] = ()
     firm: str = ""
+    search: Mapping[str, str] = field(default_factory=dict)
+    written: frozenset[str] = frozenset({"customers", "orders"})
     service: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     cards: tuple[str, str] = ("", "")
     cashless: str = ""
     payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
+    rates: str = ""  # the set of VAT rates, where they are no enumeration
+
+    @property
+    def sets(self) -> list[str]:
+        """What has to be in the composition besides the short lists."""
+        return [place.set for place in self.places.values()] + [name for name in (self.firm, self.rates, self.payment_kinds) if name]
 
 
 UT = Profile(
@@ -71,11 +81,12 @@ UT = Profile(
     firm="Catalog_Контрагенты",
     service=(
         "Организация_Key", "Подразделение_Key", "Склад_Key", "Валюта_Key", "Соглашение_Key", "Договор_Key", "ХозяйственнаяОперация",
-        "ЦенаВключаетНДС", "НалогообложениеНДС", "Менеджер_Key", "Приоритет_Key", "ФормаОплаты", "СпособДоставки", "Статус",
+        "ЦенаВключаетНДС", "НалогообложениеНДС", "Приоритет_Key", "ФормаОплаты", "СпособДоставки", "Статус",
     ),
     statuses=("НеСогласован", "КОбеспечению", "КОтгрузке", "Закрыт"),
     cards=("Catalog_КартыЛояльности", "Штрихкод"),
     cashless="ОплатаПлатежнымиКартами",
+    rates="Catalog_СтавкиНДС",
 )  # fmt: skip
 
 UNF = Profile(
@@ -108,11 +119,13 @@ UNF = Profile(
     person=("ВидКонтрагента", "ФизическоеЛицо"),
     create={"ВидКонтрагента": "ФизическоеЛицо", "Покупатель": True},
     full_names=("НаименованиеПолное", "ФИО"),
+    search={"Телефон": "НомерТелефонаДляПоиска", "АдресЭлектроннойПочты": "АдресЭПДляПоиска"},
     service=(
-        "Организация_Key", "Склад_Key", "Валюта_Key", "ВидОперации", "ЦенаВключаетНДС", "НалогообложениеНДС", "Менеджер_Key", "Статус",
+        "Организация_Key", "Склад_Key", "Валюта_Key", "Договор_Key", "ВидОперации", "ЦенаВключаетНДС", "НалогообложениеНДС", "Статус",
     ),
     cards=("Catalog_ДисконтныеКарты", "КодКартыШтрихкод"),
     cashless="БезналичнаяОплата",
+    rates="Catalog_СтавкиНДС",
 )  # fmt: skip
 
 RETAIL = Profile(
@@ -137,7 +150,7 @@ RETAIL = Profile(
     kinds={"Телефон": "ТелефонФизическогоЛица", "АдресЭлектроннойПочты": "EMailФизическиеЛица", "Адрес": "ФактАдресФизическиеЛица"},
     person=("", ""),
     create={},
-    service=("Организация_Key", "Склад_Key", "ЦенаВключаетНДС", "Менеджер_Key", "Статус"),
+    written=frozenset({"customers"}),
     statuses=("Открыт", "КВыполнению", "Закрыт"),
     cards=("Catalog_ИнформационныеКарты", "КодКарты"),
     cashless="Оплата",

@@ -10,7 +10,7 @@ from connectors.contract import Write
 from connectors.onec.api import Api, chunks, either, guid, text
 from connectors.onec.ordering import GOODS
 from connectors.onec.profiles import Profile
-from connectors.onec.shape import ZERO, joined
+from connectors.onec.shape import NEVER, ZERO, joined
 
 Json = Any
 BARCODES = "InformationRegister_ШтрихкодыНоменклатуры"
@@ -36,13 +36,14 @@ def holders(api: Api, name: str, key: str, values: Sequence[str]) -> list[str]:
 
 
 def made(api: Api, profile: Profile, resource: str, write: Write) -> list[Json]:
-    """Objects that say what a create said, whatever guid the base gave them: an order of this number and customer, a customer of this name
-    with one of these contacts."""
+    """Objects that say what a create said, whatever guid the base gave them: an order of this customer with this number, or of this second
+    where it has none; a customer of this name with one of these contacts."""
     place = profile.places[resource]
     if resource == "orders":
         number, customer = write.data.get("НомерПоДаннымКлиента"), write.data.get("Партнер_Key")
         field, buyer = (place.names.get(name, name) for name in ("НомерПоДаннымКлиента", "Партнер_Key"))
-        rows = api.rows(place.set, filter=f"{field} eq {text(str(number))} and DeletionMark eq false") if number else []
+        same = f"{field} eq {text(str(number))}" if number else f"Date eq datetime{text(str(write.data.get('Date') or NEVER))}"
+        rows = api.rows(place.set, filter=f"{same} and DeletionMark eq false")
         return [row for row in rows if str(row.get(buyer)) == str(customer)]
     rows_of = write.data.get("КонтактнаяИнформация") or ()
     found: dict[str, Json] = {}

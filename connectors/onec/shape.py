@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.contract import SystemSettings, Write
+from connectors.errors import Unauthorized
+from connectors.onec.api import ABSENT
 from connectors.onec.lists import Lists
 from connectors.onec.profiles import Place, Profile
 
@@ -73,9 +75,7 @@ class Shapes:
 
     def _receipt(self, found: Row, row: Mapping[str, Json]) -> None:
         """How it was paid, and the number of the card that was shown."""
-        of, field = self.profile.cards
-        card = found.get("КартаЛояльности_Key")
-        found["card"] = str(self.lists.of(of, [card]).get(card, {}).get(field) or "") if card else ""
+        found["card"] = self._card(found.get("КартаЛояльности_Key"))
         sums: dict[str, float] = {}
         for line in row.get(self.profile.cashless) or ():
             kind = self._kind_of(line)
@@ -87,6 +87,16 @@ class Shapes:
         found["payments"] = [
             {"kind": kind, "sum": value, "time": row.get("Date"), "id": row.get("Number")} for kind, value in sums.items() if value
         ]
+
+    def _card(self, ident: str | None) -> str:
+        """Number of a card; none where cards are not in the composition: a receipt is one without its card, too."""
+        of, field = self.profile.cards
+        try:
+            return str(self.lists.of(of, [ident]).get(ident, {}).get(field) or "") if ident else ""
+        except Unauthorized as error:
+            if error.code != ABSENT:
+                raise
+            return ""
 
     def _kind_of(self, line: Mapping[str, Json]) -> str:
         if self.profile.payment_kinds:
@@ -109,6 +119,7 @@ class Shapes:
                 body[key] = self.lists.by_name(self.profile.lists[name], title, f"{name}.Description") if title else ZERO
             elif name == CONTACTS:
                 body[CONTACTS] = self._contacts(value or ())
+                body |= {field: first(body[CONTACTS], sort) for sort, field in self.profile.search.items()}
             elif name != LINES:
                 body[name] = NEVER if name in DATES and not value else ZERO if name.endswith("_Key") and not value else value
         return self.theirs(place, body)
@@ -144,6 +155,12 @@ class Shapes:
             if wanted and wanted in (row.get("PredefinedDataName"), row.get("ИмяПредопределенногоВида")):
                 return ident
         return ""
+
+
+def first(rows: Sequence[Mapping[str, Json]], sort: str) -> str:
+    """What the first row of a type is found by."""
+    found = next((row for row in rows if row.get("Тип") == sort), {})
+    return str(found.get("НомерТелефона") or found.get("АдресЭП") or "")
 
 
 def own_key(ident: str) -> str:

@@ -1,4 +1,5 @@
-"""Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body, HTML, PHP warnings.
+"""Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body,
+HTML, nothing, PHP warnings.
 
 ``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count, spare}] replaces the rules, ``DELETE /_sandbox/faults`` removes
 them. ``spare``: requests whose User-Agent is this one are left alone (people of a scenario beside the client that is tried).
@@ -16,7 +17,7 @@ import time
 from collections import Counter
 from typing import Any
 
-KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html", "warnings")
+KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html", "empty", "warnings")
 
 
 class Faults:
@@ -37,7 +38,8 @@ class Faults:
         return getattr(self, rule["kind"])(rule, environ, start)
 
     def _drawn(self, environ: dict[str, Any]) -> dict[str, Any] | None:
-        what, agent = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}", environ.get("HTTP_USER_AGENT", "")
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")  # as WSGI has it; 1C's paths are Cyrillic
+        what, agent = f"{environ['REQUEST_METHOD']} {path}", environ.get("HTTP_USER_AGENT", "")
         with self._lock:
             for rule in self.rules:
                 if rule.get("count", 1) < 1 or (rule.get("spare") and rule["spare"] == agent):
@@ -73,6 +75,11 @@ class Faults:
     def html(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
         start("200 OK", [("Content-Type", "text/html")])
         return [b"<!doctype html><html><body>Technical works</body></html>"]
+
+    def empty(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        """200 with nothing in it, before anything was done."""
+        start("200 OK", [("Content-Length", "0")])
+        return [b""]
 
     def reset_before(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
         return _cut(environ)

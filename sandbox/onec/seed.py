@@ -40,8 +40,7 @@ def fill(base: Infobase) -> None:
     if base.profile.name == "ut":
         _template(base, firm, money)
     elif base.profile.name == "unf":
-        for name in ("Открыт", "В работе", "Завершен"):
-            base.add("Catalog_СостоянияЗаказовПокупателей", Description=name)
+        _states(base, firm, money)
     else:
         for name, kind in (("Наличные", "Наличные"), ("Карта", "ПлатежнаяКарта")):
             base.add("Catalog_ВидыОплатЧекаККМ", Description=name, ТипОплаты=kind)
@@ -66,6 +65,18 @@ def _goods(base: Infobase) -> None:
         owner = {"Owner": coat, "Owner_Type": "StandardODATA.Catalog_Номенклатура"}
         variant = base.add("Catalog_ХарактеристикиНоменклатуры", Description=size, **owner)["Ref_Key"]
         base.add("InformationRegister_ШтрихкодыНоменклатуры", Штрихкод=f"JACKET-{size}", Номенклатура_Key=coat, Характеристика_Key=variant)
+
+
+def _states(base: Infobase, firm: str, money: str) -> None:
+    """States of orders, and the template, as УНФ has them."""
+    for name in ("Открыт", "В работе", "Завершен"):
+        base.add("Catalog_СостоянияЗаказовПокупателей", Description=name)
+    state = {"СостояниеЗаказа_Type": "StandardODATA.Catalog_СостоянияЗаказовПокупателей"}
+    base.add(
+        "Document_ЗаказПокупателя", Организация_Key=firm, ВалютаДокумента_Key=money, ВидОперации="ЗаказНаПродажу", СуммаВключаетНДС=True,
+        НалогообложениеНДС="ОблагаетсяНДС", НомерВходящегоДокумента=TEMPLATE,
+        СостояниеЗаказа=base.named("Catalog_СостоянияЗаказовПокупателей", "Открыт"), **state,
+    )  # fmt: skip
 
 
 def _template(base: Infobase, firm: str, money: str) -> None:

@@ -15,8 +15,10 @@ from connectors.limiter import LocalLimiter
 from connectors.onec.api import Api
 from connectors.onec.connector import Onec as Connector
 from connectors.onec.maintenance import parsed, remains
+from connectors.onec.manifest import MANIFEST
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import joined, split
+from hub.settings import System
 from sandbox.frame.server import running
 from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, ZONE, Onec
 from sandbox.onec.seed import FIRM, STORES
@@ -200,6 +202,20 @@ def test_hours_of_maintenance(windows, clock, left):
     assert remains(parsed(windows), datetime.fromisoformat(f"2026-03-04T{clock}:00")) == left
 
 
+def test_an_answer_with_nothing_in_it_is_no_data(place):
+    place.connector.api.http.sleep = lambda seconds: None
+    place.faults({"kind": "empty", "match": "^GET .*Партнеры"})
+    with pytest.raises(Unavailable) as refused:
+        list(place.connector.changes("customers", {}))
+    assert refused.value.code == "empty"
+
+
+@pytest.mark.parametrize(("options", "most"), [({}, 1.0), ({"sessions": 2}, 2.0), ({"sessions": None}, 1.0)])
+def test_the_option_says_how_many_requests_leave_at_once(options, most):
+    (limit,) = System("uchet", "onec", "http://x", options=options).limits_of(MANIFEST)
+    assert (limit.kind, limit.units) == ("parallel", most)
+
+
 def test_in_its_hours_of_maintenance_a_base_is_not_called_at_all(place):
     local = place.connector.api.local()
     connector = place.made(maintenance=[f"{local:%H:%M}-{local + timedelta(hours=1):%H:%M}"])
@@ -325,6 +341,16 @@ def test_a_receipt_tells_how_it_was_paid_and_which_card_was_shown(place):
     assert (shown.data["card"], shown.data["Склад"]) == ("2700000001", {"Description": "Уфа, Мега"})
 
 
+def test_cards_that_are_not_in_the_composition_cost_a_receipt_its_card_alone(place):
+    card = place.add("Catalog_КартыЛояльности", Description="27", Штрихкод="2700000001")["Ref_Key"]
+    made = place.add("Document_ЧекККМ", СуммаДокумента=980, КартаЛояльности_Key=card, Статус="Пробит")
+    place.control("publication", hidden=["Catalog_КартыЛояльности"])
+    (shown,) = place.connector.fetch("receipts", [made["Ref_Key"]])
+    assert (shown.data["card"], shown.data["СуммаДокумента"]) == ("", 980)
+    health = place.connector.check()
+    assert health.ok and [one.name for one in health.findings if one.warn] == ["Catalog_КартыЛояльности"]
+
+
 def test_goods_are_told_by_barcode_article_or_code_and_sizes_are_kept_apart(place):
     found = place.connector.lookup("goods_by_sku", ["SV-001", "JACKET-M", "4600000000002", "нет"])
     assert found["SV-001"] == goods(place, "SV-001") and found["4600000000002"] == goods(place, "SV-002") and "нет" not in found
@@ -409,6 +435,18 @@ def test_an_order_whose_answer_was_lost_between_its_steps_is_completed(place):
     assert found.id == write.key and found.data["Posted"]
     (again,) = place.write("orders", write)
     assert again.remote.id == write.key and len(place.app.base.tables["Document_ЗаказКлиента"]) == 2
+
+
+@pytest.mark.parametrize("number", ["5012", ""], ids=["by its number", "by its customer and second"])
+def test_a_lost_order_is_found_in_a_base_that_makes_its_own_guids(place, number):
+    place.control("base", own_keys=False)
+    write = Write(key(), None, order_of(place, number, Date="2026-03-04T14:15:07"))
+    place.faults({"kind": "reset_after", "match": "^POST .*ЗаказКлиента$", "count": 1})
+    (lost,) = place.write("orders", write)
+    (found,) = place.connector.find_created("orders", [write])
+    assert isinstance(lost.error, Unknown) and (found.data["hub_key"], found.data["Posted"]) == (write.key, True)
+    other = Write(key(), None, order_of(place, number, Date="2026-03-04T14:15:07"))
+    assert place.connector.find_created("orders", [other]) == [], "of another customer"
 
 
 def test_an_order_that_cannot_be_posted_says_why_and_is_there(place):
@@ -513,6 +551,45 @@ def test_other_configurations_are_recognised_and_speak_by_the_names_of_the_first
         (shown,) = place.connector.fetch("receipts", [ident])
         assert shown.data["Партнер_Key"] == made.remote.id and shown.data["Товары"][0]["goods"] == goods(place, "SV-005")
         assert {"customers", "orders", "receipts"} == set(place.connector.profile.places) and place.connector.directory("store")
+
+
+def test_an_order_of_unf_has_its_own_names_its_state_by_name_and_goods_that_say_what_they_are():
+    app = Onec(profile="unf")
+    with running(app) as url:
+        place = Place(app, url)
+        (buyer,) = place.write("customers", Write(key(), None, customer()))
+        stored = app.base.tables["Catalog_Контрагенты"][buyer.remote.id]
+        assert (stored["ФИО"], stored["НомерТелефонаДляПоиска"]) == ("Орлова Мария", "79123456789")
+        line = {"goods": goods(place, "SV-007"), "Количество": 2, "Цена": 890, "Сумма": 1700, "СуммаРучнойСкидки": 80}
+        order = {"НомерПоДаннымКлиента": "5012", "Партнер_Key": buyer.remote.id, "Статус": "В работе", "Товары": [line]}
+        (made,) = place.write("orders", Write(key(), None, order))
+        assert made.error is None
+        stored = app.base.tables["Document_ЗаказПокупателя"][made.remote.id]
+        assert (stored["НомерВходящегоДокумента"], stored["Контрагент_Key"], stored["СуммаДокумента"], stored["Posted"]) == (
+            "5012",
+            buyer.remote.id,
+            1700,
+            True,
+        )
+        assert stored["СостояниеЗаказа"] == app.base.named("Catalog_СостоянияЗаказовПокупателей", "В работе")
+        assert stored["СостояниеЗаказа_Type"] == "StandardODATA.Catalog_СостоянияЗаказовПокупателей"
+        (line,) = stored["Запасы"]
+        assert (line["Номенклатура_Type"], line["Всего"], line["СуммаСкидкиНаценки"]) == ("StandardODATA.Catalog_Номенклатура", 1700, 80)
+        shown = made.remote.data
+        assert (shown["Статус"], shown["Товары"][0]["goods"], bool(shown["changed"])) == ("В работе", goods(place, "SV-007"), True)
+        (changed,) = place.write("orders", Write("k", made.remote.id, {"Статус": "Завершен"}, {"Статус": "В работе"}))
+        assert changed.remote.data["Статус"] == "Завершен"
+
+
+def test_orders_of_retail_are_only_read_and_the_check_says_what_to_configure():
+    app = Onec(profile="retail")
+    with running(app) as url:
+        place = Place(app, url)
+        (outcome,) = place.write("orders", Write(key(), None, {"Комментарий": "А"}))
+        assert (type(outcome.error), outcome.error.code) == (Rejected, "written") and app.writes == 0
+        health = place.connector.check()
+        (orders,) = [one for one in health.findings if one.name == "orders"]
+        assert health.ok and orders.warn and "routes.order.uchet" in orders.fix_ru
 
 
 # what a system tells of itself --------------------------------------------------------------------------------

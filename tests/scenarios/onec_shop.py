@@ -80,6 +80,10 @@ class Books(Shop):
         rule = {"kind": kind, "match": match, "count": count, "seconds": 0.2, "status": 502}
         requests.post(f"{self.uchet_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
 
+    def faulted(self, kind: str) -> int:
+        """How often a fault of this kind has happened."""
+        return int(requests.get(f"{self.uchet_url}/_sandbox/faults", timeout=5).json().get(kind, 0))
+
 
 def configuration(urls: dict[str, str]) -> dict[str, Any]:
     """The example configuration with ``uchet`` in the place of the warehouse."""

@@ -212,6 +212,7 @@ def test_a_lost_answer_makes_no_second_customer_or_order(shop, kind, own_keys):
     shop.fault(kind, "^POST .*(Партнеры|ЗаказКлиента)$", count=2)
     shop.work(60)
     work(shop)
+    assert shop.faulted(kind) == 2, "one for the customer, one for the order"
     (partner,), (document,) = shop.partners(), shop.documents()
     assert (document["Партнер_Key"], document["Posted"]) == (partner["Ref_Key"], True)
 
