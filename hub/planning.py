@@ -9,16 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, select
 
+from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import views
 from hub.storage.tables import record as record_table
 from hub.sync.draft import Draft, Drafter
 from hub.sync.effects import loud
+from hub.sync.looking import ask_lookups
 from retry_queue.contract import Bury, Delivery, Skip, Wait
 from retry_queue.outbox import as_delivery
 
+log = structlog.get_logger()
 Json = Any
 BATCH = 500
 CREATES, CHANGES, LINKED, WAITS, SKIPPED, REFUSED, BUSY = (
@@ -93,6 +97,25 @@ def _changes(draft: Draft) -> Iterator[FieldChange]:
         yield FieldChange(path, fields, base.get(path), value)
 
 
+def ask(hub: Hub, rows: Sequence[Mapping[str, Json]]) -> None:
+    """Ask the systems for what a plan of these deliveries lacks, such as goods added a moment ago. Who does not answer now is told of by
+    the plan as it was."""
+    for system in {row["system"] for row in rows} & hub.settings.systems.keys():
+        mine = [as_delivery(row) for row in rows if row["system"] == system]
+        try:
+            while ask_lookups(hub, system, _lacking(hub, system, mine)):
+                pass
+        except ConnectorError as error:
+            log.warning("preview.unanswered", system=system, error=type(error).__name__)
+
+
+def _lacking(hub: Hub, system: str, deliveries: list[Delivery]) -> set[tuple[str, str, str]]:
+    with hub.store.read() as at:
+        drafter = Drafter(hub, at, system, hub.clock())
+        drafter.drafts(deliveries)
+    return drafter.context.missing
+
+
 def preview(hub: Hub, at: Connection, ids: Sequence[str]) -> list[Planned]:
     """What a replay of these deliveries would write now."""
     rows = views.queue(at, id=list(ids), limit=len(ids)) if ids else []
@@ -153,4 +176,4 @@ def count(
     return counts, shown
 
 
-__all__ = ["FieldChange", "Planned", "count", "plan", "planned", "preview", "think"]
+__all__ = ["FieldChange", "Planned", "ask", "count", "plan", "planned", "preview", "think"]

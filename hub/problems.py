@@ -35,7 +35,7 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Исправьте названное поле там, где его вводят; запись уйдёт сама. Если правки не нужно — «Повторить»", "Mend the named field where it is typed: the record goes by itself. If nothing needs mending, press Replay"),
     ),
-    "Rejected:sku_unknown": Advice(
+    "BadValue:sku_unknown": Advice(
         ("В этой системе нет товара с таким артикулом", "The system has no goods with this SKU"),
         SHOP,
         ("Заведите товар с этим артикулом или исправьте артикул, затем «Повторить»", "Add the goods with this SKU, or mend the SKU, then press Replay"),

@@ -146,6 +146,9 @@ def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool,
 def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:
     with hub.store.read() as at:
         ids = views.open_ids(at, chosen, views.REPLAYABLE, limit=PREVIEWED)
+        rows = views.queue(at, id=ids, limit=PREVIEWED) if ids else []
+    planning.ask(hub, rows)
+    with hub.store.read() as at:
         total = views.queue_count(at, most=100_000, **chosen, state=list(views.REPLAYABLE))
         found, shown = planning.preview(hub, at, ids), Shown(speech(hub), views.titles(at))
     if machine:

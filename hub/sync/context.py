@@ -13,6 +13,7 @@ from hub.storage.tables import directory_twin, link, lookup
 
 Json = Any
 CHUNK = 400
+NOTHING_FOR = 5.0  # seconds for which "there is no such thing" is believed: goods are added after they were asked for
 STAND_IN = "stand-in"  # the record id that means "nobody" where a vendor requires somebody
 
 
@@ -33,10 +34,11 @@ def last_part(remote: Json) -> str:
 
 
 class BatchContext:
-    """Answers for one system within one transaction. Unknown lookups are collected in ``missing`` (name, direction, value)."""
+    """Answers for one system within one transaction. Unknown lookups are collected in ``missing`` (name, direction, value); with ``now``
+    also those to which the system had nothing to say, once that is NOTHING_FOR old."""
 
-    def __init__(self, at: Connection, system: str, timezone: tzinfo) -> None:
-        self._at = at
+    def __init__(self, at: Connection, system: str, timezone: tzinfo, now: float | None = None) -> None:
+        self._at, self._now = at, now
         self.system = system
         self.timezone = timezone
         self._forward: dict[str, dict[str, str | None]] = {}
@@ -150,7 +152,8 @@ class BatchContext:
                 lookup.c.system == self.system, lookup.c.name == name, lookup.c.key == key
             )
             row = self._at.execute(query).first()
-            if row is None:
+            remote = row.remote if row is not None else None
+            if row is None or (remote is None and self._now is not None and row.asked_at <= self._now - NOTHING_FOR):
                 self.missing.add(memo)
-            self._lookups[memo] = None if row is None or row.remote is None else orjson.loads(row.remote)
+            self._lookups[memo] = None if remote is None else orjson.loads(remote)
         return self._lookups[memo]

@@ -63,7 +63,7 @@ class Drafter:
     def __init__(self, hub: Hub, at: Connection, system: str, now: float, mode: str = "") -> None:
         """``mode``: as if the system were in it; empty: as it is."""
         self.hub, self.at, self.system, self.now = hub, at, system, now
-        self.context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
+        self.context = BatchContext(at, system, timezone_of(hub.settings.systems[system]), now)
         self.conflicts: dict[str, set[str]] = {}
         self.chosen: set[str] | None = None  # records that a pilot writes; None: all
         self.pilot = Piloted.of(hub, at, system, mode)

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract import Fetches, LooksUp, Remote
 from connectors.errors import ConnectorError
+from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import reviews
 from hub.storage.links import Link
@@ -30,6 +31,22 @@ def fetch_confirmed(connector: Fetches, resource: str, ids: Sequence[str]) -> li
     found = list(connector.fetch(resource, ids))
     missing = sorted(set(ids) - {remote.id for remote in found})
     return found + (list(connector.fetch(resource, missing)) if missing else [])
+
+
+def ask_lookups(hub: Hub, system: str, missing: Missing) -> bool:
+    """Ask the vendor for lookups that planning did not find; True when it was asked. Raises ConnectorError."""
+    connector = hub.connectors[system]
+    forward: dict[str, list[str]] = {}
+    for name, direction, value in missing:
+        if direction == "forward":
+            forward.setdefault(name, []).append(value)
+    if not forward or not isinstance(connector, LooksUp):
+        return False
+    for name, keys in forward.items():
+        found = connector.lookup(name, keys)
+        with hub.store.write() as at:
+            reviews.learn_lookups(at, system, [(name, key, found.get(key)) for key in keys], now=hub.clock())
+    return True
 
 
 class Looker:
@@ -63,7 +80,7 @@ class Looker:
         the vendor does not answer, what would be written waits: goods that nobody could ask for are not goods that it does not know."""
         drafts, missing = self._drafts(claimed)
         try:
-            while self._ask_lookups(missing):
+            while ask_lookups(self.hub, self.system, missing):
                 drafts, missing = self._drafts(claimed)
         except ConnectorError as error:
             self.endings.failed(error)
@@ -71,20 +88,6 @@ class Looker:
             self.endings.end([(d, put_off(error)) for d in drafts if d.delivery.id in waits])
             return [d for d in drafts if d.delivery.id not in waits]
         return drafts
-
-    def _ask_lookups(self, missing: Missing) -> bool:
-        """Ask the vendor for lookups that planning did not find; True when something was learnt. Raises ConnectorError."""
-        forward: dict[str, list[str]] = {}
-        for name, direction, value in missing:
-            if direction == "forward":
-                forward.setdefault(name, []).append(value)
-        if not forward or not isinstance(self.connector, LooksUp):
-            return False
-        for name, keys in forward.items():
-            found = self.connector.lookup(name, keys)
-            with self.hub.store.write() as at:
-                reviews.learn_lookups(at, self.system, [(name, key, found.get(key)) for key in keys], now=self.hub.clock())
-        return True
 
     def _look(self, drafts: list[Draft]) -> set[str]:
         """Fetch the objects of the drafts (those with open creates are searched for) and absorb what they show. Returns ids of deliveries that were looked at."""

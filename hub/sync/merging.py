@@ -28,6 +28,7 @@ from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
 from hub.sync.statement import HUB, Said
 from hub.sync.sums import settle
+from hub.sync.undecided import later
 from mappings import FieldProblem
 
 Json = Any
@@ -41,6 +42,12 @@ class MergedBatch:
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
     receipts: set[str] = field(default_factory=set)
+
+
+def overtaken(link: Link, problem: FieldProblem, merged: Merged) -> bool:
+    """Whether nobody needs the value that cannot be used: another has been said of its field since. What waits for a meaning still waits."""
+    entry = link.contribution.get(problem.path)
+    return problem.needs is None and entry is not None and later(merged.provenance.get(problem.field), entry["t"])
 
 
 class Merger:
@@ -75,12 +82,12 @@ class Merger:
             record = records[record_id]
             said, found = self.statements.of(record, links[record_id])
             problems += [row for link in links[record_id] for row in self._frozen(link, record)]
-            for link, problem in found:
-                waits += self._waits(link, problem, record, result)
-                problems += self._problem(link, problem, record)
             self._count_floor(record, links[record_id], said)
             merged, unsettled = self._settled(record, links[record_id], said)
             problems += unsettled
+            for link, problem in found:
+                waits += self._waits(link, problem, record, result)
+                problems += [] if overtaken(link, problem, merged) else self._problem(link, problem, record)
             settled[record.id] = merged
             if merged.conflicts or self._asks(record.entity):
                 disputes[record.id] = merged.conflicts

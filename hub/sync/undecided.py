@@ -23,11 +23,11 @@ def undecided(mapping: CompiledMapping, link: Link, record: Record, paths: Itera
             continue
         _, problems = mapping.decode(path, entry["v"], context)
         names = {p.field for p in problems if p.needs and p.needs[0] in MEANINGS}
-        if names and not any(_later(record.provenance.get(name), entry["t"]) for name in names):
+        if names and not any(later(record.provenance.get(name), entry["t"]) for name in names):
             found.add(path)
     return frozenset(found)
 
 
-def _later(said: Json, at: float | None) -> bool:
+def later(said: Json, at: float | None) -> bool:
     """Whether the record's word ([system, link, time] or None) is dated, and after ``at`` (None: a baseline without a time)."""
     return bool(said) and said[2] is not None and (at is None or said[2] > at)

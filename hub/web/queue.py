@@ -119,6 +119,8 @@ def preview() -> Any:
             flash(t("Nothing here can be replayed: what is being looked up or written now goes on by itself."), "warning")
             return back("queue.listing")
         rows = views.queue(at, limit=PREVIEWED, **condition)
+    planning.ask(hub(), rows)
+    with hub().store.read() as at:
         found = planning.preview(hub(), at, [row["id"] for row in rows])
         counts = {kind: sum(one.kind == kind for one in found) for kind in planning.KINDS}
         return render_template(

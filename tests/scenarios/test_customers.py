@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from hub.storage.tables import field_problem
+from hub.sync import manual
 from tests.scenarios.shop import opened
 
 
@@ -89,3 +92,17 @@ def test_what_a_first_account_brings_tells_the_second_of_the_same_list(shop):
     (row,) = people(shop)
     assert row["phone"] == "+79031234567"
     assert len(shop.site("GET", "customers", role="all")) == 2
+
+
+def test_an_address_that_nobody_can_read_is_a_problem_until_somebody_says_another(shop):
+    """MoySklad takes two dots in a row, the site does not; the word that mends it may come from any place."""
+    shop.sklad("POST", "counterparty", {"name": "Иван", "legalFirstName": "Иван", "companyType": "individual", "email": "ivan@mail..ru"})
+    shop.sync()
+    with shop.hub.store.read() as at:
+        ((ident, *told),) = at.execute(select(field_problem.c.record_id, field_problem.c.system, field_problem.c.code)).all()
+    assert told == ["sklad", "email_impossible"] and not shop.site("GET", "customers", role="all")
+    manual.set_field(shop.hub, ident, "emails", [{"address": "ivan@mail.ru"}], actor="olga")
+    shop.work()
+    assert people(shop)[0]["email"] == "ivan@mail.ru" == shop.site("GET", "customers", role="all")[0]["email"]
+    with shop.hub.store.read() as at:
+        assert at.execute(field_problem.select()).all() == []

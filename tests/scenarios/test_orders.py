@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub import planning
+from hub.sync.context import NOTHING_FOR
 from tests.scenarios.shop import opened
 
 
@@ -84,6 +86,16 @@ def test_goods_unknown_there_keep_the_order_back_as_one_problem(shop):
     (dead,) = [row for row in shop.queue() if row[2] == "dead"]
     assert (dead[0], dead[1], dead[4], dead[5]) == ("sklad", "order", "sku_unknown", "lines")
     assert "NEW-1" in dead[6]
+    shop.sklad("POST", "product", {"name": "Новинка", "code": "NEW-1"})
+    shop.clock.offset += NOTHING_FOR + 1.0
+    (row,) = [row for row in shop.rows() if row["state"] == "dead"]
+    planning.ask(shop.hub, [row])
+    with shop.hub.store.write() as at:
+        (told,) = planning.preview(shop.hub, at, [row["id"]])
+        shop.hub.outbox.replay(at, [row["id"]], now=shop.hub.clock())
+    assert told.kind == "creates", "the preview knows of goods added since"
+    shop.work()
+    assert len(orders(shop)) == 2
 
 
 def test_a_receipt_is_an_order_and_one_that_names_an_order_adds_to_it(shop):
