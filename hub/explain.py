@@ -29,6 +29,8 @@ from retry_queue.outbox import as_delivery
 
 Json = Any
 AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
+PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
+MENDED = {"directory_no_twin": "directories"}  # code of a failure -> the page where it is mended
 NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
 KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
@@ -49,7 +51,8 @@ PLAIN = {
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """``state``: the word that colours it. ``text``: the whole sentence. ``who`` can mend it and what to do ``next``, where it failed.
-    ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back."""
+    ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
+    mended: check (a button, too) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for."""
 
     system: str
     state: str
@@ -59,6 +62,19 @@ class Sentence:
     next: str = ""
     delivery: str = ""
     replayable: bool = False
+    place: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a delivery comes to: the parts of its sentence. ``failed``: whether somebody is advised."""
+
+    state: str
+    text: str
+    failed: bool = False
+    place: str = ""
+    other: str = ""
 
 
 class Explainer:
@@ -82,11 +98,12 @@ class Explainer:
         row = self.page["deliveries"].get(system)
         if row is None:
             return self._never_delivered(system, link, takes)
-        state, text, error = self._delivered(system, row, link)
+        told = self._delivered(system, row, link)
         who, step = ("", "")
-        if error:
+        if told.failed:
             _, who, step = advice(row["error_class"], row["error_code"]).texts(self.say.language)
-        return Sentence(system, state, text, ident, who, step, row["id"], row["state"] in views.REPLAYABLE)
+        again = row["state"] in views.REPLAYABLE
+        return Sentence(system, told.state, told.text, ident, who, step, row["id"], again, told.place, told.other)
 
     def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
         say, ident = self.say, (link.external_id or "") if link else ""
@@ -100,46 +117,51 @@ class Explainer:
 
     # a delivery -------------------------------------------------------------------------------------------
 
-    def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> tuple[str, str, bool]:
-        """(state, sentence, whether it failed)."""
+    def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> Told:
         match row["state"]:
             case "dead":
-                return FAILED, self._failed(row), True
+                return Told(FAILED, self._failed(row), True, MENDED.get(row["error_code"], ""))
+            case "retrying" if self.states.get(system, {}).get("paused"):
+                return Told(FAILED, joined(self._failed(row), self._held(system, row)[0]), True, "check")
             case "retrying":
                 then = self.say("The next try is at %(time)s.", time=self.say.clock(row["next_attempt_at"]))
-                return FAILED, joined(self._failed(row), then), True
+                return Told(FAILED, joined(self._failed(row), then), True, MENDED.get(row["error_code"], ""))
             case "unknown":
                 text = self.say("A request left and its answer was lost; the hub looks up at %(time)s whether it was written.",
                                 time=self.say.clock(row["next_attempt_at"]))  # fmt: skip
-                return WAITS, text, True
+                return Told(WAITS, text, True)
             case "leased":
-                return QUEUED, self.say("Is being written at this moment."), False
+                return Told(QUEUED, self.say("Is being written at this moment."))
             case "skipped":
-                return NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown), False
+                return Told(NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown))
         one = planning.think(self.hub, self.at, system, [as_delivery(dict(row))])[0]
-        return (*self._planned(system, row, link, one), False)
+        return self._planned(system, row, link, one)
 
-    def _planned(self, system: str, row: Mapping[str, Json], link: Link | None, one: Planned) -> tuple[str, str]:
+    def _planned(self, system: str, row: Mapping[str, Json], link: Link | None, one: Planned) -> Told:
         say = self.say
         match one.kind:
             case planning.SKIPPED:
-                return NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown)
+                return Told(NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown))
             case planning.WAITS:
-                return WAITS, self._waits(system, one.on, row["opened_at"])
+                return self._waits(system, one.on, row["opened_at"])
             case planning.REFUSED:
-                return FAILED, say("Failed: the value of %(field)s cannot be written here: %(text)s.",
-                                   field=self.shown.label(self.entity, one.blamed), text=self.shown.private(one.reason).rstrip("."))  # fmt: skip
+                text = say("Failed: the value of %(field)s cannot be written here: %(text)s.",
+                           field=self.shown.label(self.entity, one.blamed), text=self.shown.private(one.reason).rstrip("."))  # fmt: skip
+                return Told(FAILED, text)
             case planning.BUSY:
-                return WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is.")
+                return Told(WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is."))
             case planning.CREATES:
-                return DIFFERS, joined(say("Differs: there is no such object here yet."), self._held(system, row))
+                held, place = self._held(system, row)
+                return Told(DIFFERS, joined(say("Differs: there is no such object here yet."), held), place=place)
             case planning.CHANGES:
                 fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
-                return DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), self._held(system, row))
+                held, place = self._held(system, row)
+                return Told(DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), held), place=place)
         if link is not None and (disputed := self._disputed(link)):
-            return WAITS, say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Conflicts.",
-                              fields=self.shown.labels(self.entity, disputed))  # fmt: skip
-        return AGREES, self._agrees(link)
+            text = say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Conflicts.",
+                       fields=self.shown.labels(self.entity, disputed))  # fmt: skip
+            return Told(WAITS, text, place="conflicts")
+        return self._agrees(system, link)
 
     def _disputed(self, link: Link) -> list[str]:
         """Fields in open conflict in which this system says otherwise than the record."""
@@ -152,7 +174,7 @@ class Explainer:
         held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
         return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
 
-    def _agrees(self, link: Link | None) -> str:
+    def _agrees(self, system: str, link: Link | None) -> Told:
         say = self.say
         parts = [say("Agrees.")]
         if link is not None and link.looked_at:
@@ -164,24 +186,31 @@ class Explainer:
             parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
         if link is not None and link.set_aside:
             parts.append(say("Refused there and set aside: %(fields)s.", fields=", ".join(link.set_aside)))
-        return " ".join(parts)
+        buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
+        if buyer and not views.stands_in(self.at, buyer, system):
+            name = self.shown.name("customer", views.data_of(self.at, [buyer]).get(buyer, {}))
+            parts.append(say("It stands there without its customer %(name)s, who is not in this system.", name=name))
+            return Told(AGREES, " ".join(parts), other=buyer)
+        return Told(AGREES, " ".join(parts))
 
-    def _held(self, system: str, row: Mapping[str, Json]) -> str:
-        """Why a difference is not being written at once, or that it is."""
+    def _held(self, system: str, row: Mapping[str, Json]) -> tuple[str, str]:
+        """Why a difference is not being written at once, or that it is; and the page where that is mended."""
         hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
         values = {name: self.say.clock(value) if name == "time" else value for name, value in hold.values.items()}
-        return self.say(TEXTS[hold.code], **values)
+        return self.say(TEXTS[hold.code], **values), PLACES.get(hold.code, "")
 
-    def _waits(self, system: str, on: Mapping[str, Json], since: float) -> str:
+    def _waits(self, system: str, on: Mapping[str, Json], since: float) -> Told:
         say, entity = self.say, str(on.get("entity", ""))
         if on.get("field") == "restored":
-            return say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")
+            text = say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")
+            return Told(WAITS, text, place="duplicates")
         other = views.data_of(self.at, [str(on.get("ref", ""))]).get(str(on.get("ref", "")))
         name = self.shown.name(entity, other) if other else str(on.get("ref", ""))
         text = say("Waits for %(entity)s %(name)s, not yet in this system, since %(since)s.",
                    entity=self.shown.entity(entity).lower(), name=name, since=say.clock(since))  # fmt: skip
         until = since + self.hub.settings.reference_wait
-        return joined(text, say("After %(time)s it goes without.", time=say.clock(until)) if until > self.now else "")
+        text = joined(text, say("After %(time)s it goes without.", time=say.clock(until)) if until > self.now else "")
+        return Told(WAITS, text, other=str(on.get("ref", "")) if other else "")
 
     def _failed(self, row: Mapping[str, Json]) -> str:
         what, _, _ = advice(row["error_class"], row["error_code"]).texts(self.say.language)

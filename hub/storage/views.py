@@ -267,6 +267,12 @@ def record_page(at: Connection, record_id: str, *, lines: int = 100) -> dict[str
     }
 
 
+def stands_in(at: Connection, record_id: str, system: str) -> bool:
+    """Whether a system holds an object of the record."""
+    there = (link.c.record_id == record_id, link.c.system == system, link.c.external_id.is_not(None))
+    return at.execute(select(link.c.id).where(*there).limit(1)).first() is not None
+
+
 def titles(at: Connection) -> dict[tuple[str, str], tuple[str, str]]:
     """(directory, canonical value) -> its titles in Russian and English."""
     t = directory.c

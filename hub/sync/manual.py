@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -9,7 +10,9 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.entities import FACTS, SCHEMAS
+from hub.entities import FACTS, FIELDS, SCHEMAS
+from hub.language import N_
+from hub.policy import Policy
 from hub.refused import Refused
 from hub.storage import conflicts
 from hub.storage import links as link_rows
@@ -30,6 +33,13 @@ def set_field(hub: Hub, record_id: str, name: str, value: Json, *, actor: str, r
     """Say by hand what a field is (None: nothing). It counts like the latest edit, is validated, audited, and written to all systems.
     Raises Refused."""
     _say(hub, record_id, name, value, actor, reason, "operator.set")
+
+
+def settable(hub: Hub, entity: str, data: Mapping[str, Json]) -> list[str]:
+    """The fields of such a record that people may set."""
+    own = [f"custom.{name}" for name in hub.settings.custom_fields.get(entity, ())]
+    names = [] if entity in FACTS else [*FIELDS[entity], *own]
+    return [name for name in names if _open_to_people(hub.settings.policy(entity, name), data)]
 
 
 def clear_field(hub: Hub, record_id: str, name: str, *, actor: str, reason: str = "") -> None:
@@ -54,9 +64,11 @@ def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
         entry = link.contribution.get(name) if link else None
         record = record_rows.load(at, [record_id]).get(record_id)
     if link is None or entry is None or record is None:
-        raise Refused(f"record {record_id}: {name} was not set by hand, there is nothing to undo")
+        raise Refused(N_("record %(record)s: %(field)s was not set by hand, there is nothing to undo"), record=record_id, field=name)
     if record.provenance.get(name, [""])[0] != HUB:
-        raise Refused(f"record {record_id}: {name} was edited since; set it by hand to the value it should have")
+        raise Refused(
+            N_("record %(record)s: %(field)s was edited since; set it by hand to the value it should have"), record=record_id, field=name
+        )
     _say(hub, record_id, name, entry["before"], actor, "", UNDO)
 
 
@@ -114,29 +126,37 @@ def _say_within(
 
 
 def _check(hub: Hub, record: Record, name: str, value: Json) -> None:
-    where = f"record {record.id}: {name}"
     declared = SCHEMAS[record.entity]().fields.get(name)
     if record.entity in FACTS:
-        raise Refused(f"{where}: a {record.entity} is a fact and never changes")
+        raise _refused(N_("record %(record)s: %(field)s cannot be set, a fact never changes"), record, name)
     if declared is None and not (name.startswith("custom.") and name[7:] in hub.settings.custom_fields.get(record.entity, {})):
-        raise Refused(f"{where}: {record.entity} has no such field")
+        raise _refused(N_("record %(record)s: %(field)s: there is no such field"), record, name)
     policy = hub.settings.policy(record.entity, name)
-    owners = policy.owners(record.data.get("status"))
-    if policy.kind == "owner" and HUB not in owners:
-        raise Refused(f"{where}: it belongs to {', '.join(owners) or 'no configured system'}; change it there")
-    if policy.kind == "derived":
-        raise Refused(f"{where}: it follows from other fields; set those")
+    if not _open_to_people(policy, record.data):
+        if policy.kind == "derived":
+            raise _refused(N_("record %(record)s: %(field)s follows from other fields; set those"), record, name)
+        if not (owners := policy.owners(record.data.get("status"))):
+            raise _refused(N_("record %(record)s: %(field)s belongs to a system that is not connected"), record, name)
+        raise _refused(N_("record %(record)s: %(field)s belongs to %(owners)s; change it there"), record, name, owners=", ".join(owners))
     if declared is not None and not empty(value):
         try:
             declared.deserialize(value)
         except ValidationError as error:
-            raise Refused(f"{where}: {'; '.join(map(str, error.messages))}") from error
+            raise _refused(N_("record %(record)s: %(field)s: %(why)s"), record, name, why="; ".join(map(str, error.messages))) from error
+
+
+def _open_to_people(policy: Policy, data: Mapping[str, Json]) -> bool:
+    return policy.kind != "derived" and (policy.kind != "owner" or HUB in policy.owners(data.get("status")))
+
+
+def _refused(message: str, record: Record, name: str, **values: str) -> Refused:
+    return Refused(message, record=record.id, field=name, **values)
 
 
 def _record(at: Connection, record_id: str) -> Record:
     found = record_rows.load(at, [record_id]).get(record_id)
     if found is None or found.merged_into:
-        raise Refused(f"record {record_id}: there is no such record; look it up with `sverka record show`")
+        raise Refused(N_("record %(record)s: there is no such record"), record=record_id)
     return found
 
 

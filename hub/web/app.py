@@ -25,6 +25,7 @@ from hub.web.check import check
 from hub.web.conflicts import conflicts
 from hub.web.directories import directories
 from hub.web.duplicates import duplicates
+from hub.web.hand import hand
 from hub.web.health import health
 from hub.web.health import prepare as watching
 from hub.web.here import language, may, say, t
@@ -87,6 +88,7 @@ def create_app(hub: Hub) -> Flask:
         ingress,
         signing.auth,
         pages,
+        hand,
         queue,
         systems,
         directories,

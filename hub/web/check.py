@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub import checks, doctor
-from hub.web.here import hub, needs, say, t
+from hub.web.here import hub, local, needs, say, t
 
 check = Blueprint("check", __name__)
 MARKS = {"ok": "agrees", "warn": "differs", "bad": "failed"}  # the colours of states
@@ -25,10 +25,11 @@ def listing() -> str:
 @check.post("/systems/<system>/check")
 @needs("support")
 def one(system: str) -> Response:
-    """Ask the system itself. One that is well again is resumed."""
+    """Ask the system itself. One that is well again is resumed. Where something is to be mended, the page of checks says what."""
     if system not in hub().settings.systems:
         abort(404)
-    _asked(system)
+    if _asked(system) and (where := local(request.form.get("back"))):
+        return redirect(where)
     return redirect(url_for("check.listing", _anchor=system))
 
 
@@ -41,7 +42,8 @@ def everything() -> Response:
     return redirect(url_for("check.listing"))
 
 
-def _asked(system: str) -> None:
+def _asked(system: str) -> bool:
+    """Whether nothing hinders the system."""
     found = checks.check(hub(), system, actor=current_user.id)
     if found.resumed:
         flash(t("%(system)s was paused and goes on now.", system=system), "success")
@@ -49,3 +51,4 @@ def _asked(system: str) -> None:
         flash(t("%(system)s: in order.", system=system), "success")
     else:
         flash(t("%(system)s: something is to be mended.", system=system), "danger")
+    return found.ok

@@ -69,7 +69,9 @@ def decide(ident: str) -> Response:
     else:
         seen = request.form.get("opened", type=float)
         attempt(lambda: disputes.decide(hub(), ident, lambda row: _value(row, choice, text), actor=current_user.id, shown_at=seen), t("Decided."))  # fmt: skip
-    return redirect(url_for("conflicts.listing", record=request.form.get("record") or None, group=request.form.get("group") or None))
+    if record_id := request.form.get("record"):
+        return redirect(url_for("pages.record", record_id=record_id))
+    return redirect(url_for("conflicts.listing", group=request.form.get("group") or None))
 
 
 @conflicts.post("/conflicts/<ident>/undo")

@@ -10,7 +10,7 @@ from hub import duplicate_words
 from hub import duplicates as rules
 from hub.storage import unions, views
 from hub.sync import uniting
-from hub.web.here import PAGE, attempt, hub, many, needs, say, shown, t
+from hub.web.here import PAGE, attempt, back, hub, many, needs, say, shown, t
 
 duplicates = Blueprint("duplicates", __name__)
 DECISIONS = (unions.SAME, unions.DIFFERENT)
@@ -63,7 +63,7 @@ def decide(ident: str) -> Response:
         flash(t("Press one of the two answers."), "danger")
     else:
         attempt(lambda: rules.decide(hub(), ident, decision, actor=current_user.id), t("Decided."))
-    return redirect(url_for("duplicates.listing", alike=request.form.get("alike") or None))
+    return back("duplicates.listing", alike=request.form.get("alike") or None)
 
 
 @duplicates.post("/duplicates/<ident>/undo")

@@ -91,12 +91,13 @@ def back(endpoint: str, **values: Any) -> Response:
     return redirect(local(request.form.get("back")) or url_for(endpoint, **values))
 
 
-def attempt(work: Callable[[], None], done: str) -> None:
-    """Do what a form asks for; the next page says that it is ``done``, or why it was refused."""
+def attempt(work: Callable[[], None], done: str, **instead: str) -> None:
+    """Do what a form asks for; the next page says that it is ``done``, or why it was refused. ``instead``: words for what the refusal names,
+    such as a field's title."""
     try:
         work()
     except Refused as why:
-        flash(str(why), "danger")
+        flash(why.told(say(), **instead), "danger")
     else:
         flash(done, "success")
 

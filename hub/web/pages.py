@@ -17,7 +17,9 @@ from hub.storage import conflicts as conflict_rows
 from hub.storage import inbox, states, views
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.web.consents import consents_of
+from hub.web.directories import NEW, TITLES
 from hub.web.figures import Overview, overview_of
+from hub.web.hand import blamed, settable, words
 from hub.web.here import hub, needs, shown, t
 from hub.web.story import fields_of, lines_of, story_of
 from mappings.phones import numbers
@@ -105,7 +107,12 @@ def record(record_id: str) -> str:
             entity=entity,
             shown=show,
             sentences=explain(hub(), at, page, show),
-            fields=fields_of(page, show, there if there != hub().settings.timezone else ""),
+            fields=fields_of(page, show, there if there != hub().settings.timezone else "", blamed(hub(), page)),
+            settable=settable(hub(), entity, data, show) if not merged else {},
+            words=words(hub(), at, page, show),
+            titles=TITLES,
+            new=NEW,
+            twins=views.data_of(at, [pair[key] for pair in page["duplicates"] for key in ("record_a", "record_b")]),
             consents=consents_of(data, show),
             lines=lines_of(page, show),
             story=story_of(hub(), page, show),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from hub.app import Hub
 from hub.entities import FIELDS
 from hub.language import Speech
 from hub.shown import Shown
+from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
 
 Json = Any
@@ -19,14 +20,18 @@ APART = frozenset({"lines", "payments", "customer", "consents", "consent_history
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field. ``at`` None: known since the first load, without a date. ``problem``: why a system's value was not used."""
+    """One field. ``at`` None: known since the first load, without a date. ``problem``: why a system's value was not used. ``refused``: a
+    system does not take the value. ``by_hand``: a person said it here."""
 
+    name: str
     title: str
     value: str
     system: str
     at: float | None
     said: bool
     problem: str = ""
+    refused: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,9 @@ class Step:
     changes: Sequence[tuple[str, str, str]]
 
 
-def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "") -> list[FieldRow]:
+def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Set[str] = frozenset()) -> list[FieldRow]:
     """Every field that is filled or could not be used, in the order of the entity. ``zone``: of the record's store, where its clock is
-    another than the pages'."""
+    another than the pages'. ``blamed``: fields that a system refuses."""
     row = page["record"]
     entity, data, provenance = row["entity"], row["data"], row["provenance"]
     wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
@@ -58,8 +63,10 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "") -> list[Fi
         value = shown.value(entity, name, data.get(name)) if name not in APART else ""
         value += _at_the_store(shown, entity, name, data.get(name), zone)
         derived = len(said) > DERIVED
-        system = shown.say("follows from the total") if derived else said[0]
-        found.append(FieldRow(shown.label(entity, name), value, system, said[2], name in provenance and not derived, wrong.get(name, "")))
+        by_hand = said[0] == HUB
+        system = shown.say("follows from the total") if derived else shown.say("by hand") if by_hand else said[0]
+        dated = name in provenance and not derived
+        found.append(FieldRow(name, shown.label(entity, name), value, system, said[2], dated, wrong.get(name, ""), name in blamed, by_hand))
     return found
 
 
