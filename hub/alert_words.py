@@ -10,6 +10,7 @@ from urllib.parse import quote
 from hub import brake_words
 from hub.language import N_, Speech
 from hub.shown import Shown
+from hub.problems import pause_of
 
 Json = Any
 KIND_TITLES = {
@@ -75,7 +76,9 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
     subject, details = str(row["subject"]), row["details"] or {}
     match row["kind"]:
         case "paused":
-            return say("%(system)s is paused: %(reason)s.", system=subject, reason=str(details.get("reason", "")).rstrip("."))
+            return say(
+                "%(system)s is paused: %(reason)s.", system=subject, reason=pause_of(say, str(details.get("reason", ""))).rstrip(".")
+            )
         case "breaker":
             return say("%(system)s does not answer: %(reason)s.", system=subject, reason=str(details.get("reason", "")).rstrip("."))
         case "dead":

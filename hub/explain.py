@@ -16,7 +16,7 @@ from hub.app import Hub
 from hub.holds import TEXTS, hold_of
 from hub.language import N_
 from hub.planning import Planned
-from hub.problems import advice
+from hub.problems import advice, pause_of
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
@@ -30,6 +30,7 @@ from retry_queue.outbox import as_delivery
 Json = Any
 AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
 PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
+ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
 MENDED = {"directory_no_twin": "directories"}  # code of a failure -> the page where it is mended
 NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
 KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
@@ -107,6 +108,9 @@ class Explainer:
 
     def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
         say, ident = self.say, (link.external_id or "") if link else ""
+        if link is not None and takes and self._unread(system):
+            told = self._agrees(system, link)
+            return Sentence(system, told.state, told.text, ident)
         if link is not None and takes:
             return Sentence(system, AGREES, say("Agrees: the record came from here and nothing else has said anything else."), ident)
         if link is not None:
@@ -154,7 +158,7 @@ class Explainer:
                 held, place = self._held(system, row)
                 return Told(DIFFERS, joined(say("Differs: there is no such object here yet."), held), place=place)
             case planning.CHANGES:
-                fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields])
+                fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields] or [one.blamed])
                 held, place = self._held(system, row)
                 return Told(DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), held), place=place)
         if link is not None and (disputed := self._disputed(link)):
@@ -174,8 +178,17 @@ class Explainer:
         held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
         return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
 
+    def _unread(self, system: str) -> str:
+        """Titles of the fields whose value there could not be used."""
+        problems = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
+        return self.shown.labels(self.entity, sorted({row["field"] for row in problems}))
+
     def _agrees(self, system: str, link: Link | None) -> Told:
         say = self.say
+        if fields := self._unread(system):
+            return Told(
+                WAITS, say("Waits: what stands here in %(fields)s cannot be used, and below is said why; the rest agrees.", fields=fields)
+            )
         parts = [say("Agrees.")]
         if link is not None and link.looked_at:
             parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
@@ -196,7 +209,7 @@ class Explainer:
     def _held(self, system: str, row: Mapping[str, Json]) -> tuple[str, str]:
         """Why a difference is not being written at once, or that it is; and the page where that is mended."""
         hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
-        values = {name: self.say.clock(value) if name == "time" else value for name, value in hold.values.items()}
+        values = {name: self.say.clock(value) if name == "time" else pause_of(self.say, value) for name, value in hold.values.items()}
         return self.say(TEXTS[hold.code], **values), PLACES.get(hold.code, "")
 
     def _waits(self, system: str, on: Mapping[str, Json], since: float) -> Told:

@@ -83,6 +83,9 @@ def planned(draft: Draft) -> Planned:
         return replace(told, kind=WAITS, on=draft.ending.on)
     if draft.link is not None and draft.link.intent is not None:
         return replace(told, kind=BUSY)
+    if draft.unasked:  # what it will be the system says once it may be asked
+        lacking = draft.afterwards.failure.field if isinstance(draft.afterwards, Bury) else ""
+        return replace(told, kind=CREATES if draft.creates else CHANGES, blamed=lacking)
     if isinstance(draft.ending, Bury):
         return replace(told, kind=REFUSED, reason=draft.ending.failure.text, blamed=draft.ending.failure.field)
     if draft.ending is None and draft.writes:

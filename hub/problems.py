@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.language import N_, Speech
+from hub.storage.states import UNAUTHORIZED
+
 Pair = tuple[str, str]  # Russian, English
 
 
@@ -115,3 +118,10 @@ OTHER = Advice(
 def advice(error_class: str, code: str = "") -> Advice:
     """What to tell people of a failure; the more particular text wins."""
     return CLASSES.get(f"{error_class}:{code}") or CLASSES.get(error_class) or OTHER
+
+
+def pause_of(say: Speech, reason: str) -> str:
+    """Why a system is paused, in the reader's words; a person's own reason as it is."""
+    if not reason.startswith(UNAUTHORIZED):
+        return reason
+    return say(N_("the key is not taken: %(text)s"), text=reason.removeprefix(UNAUTHORIZED))

@@ -59,6 +59,10 @@ class Shown:
             )
         return self.value(entity, "start", data.get("start")) or self.say("without a time")
 
+    def contacts(self, data: Mapping[str, Json]) -> str:
+        """What tells a customer from a namesake: phones, addresses, cards."""
+        return " · ".join(text for name in ("phones", "emails", "cards") if (text := self.value("customer", name, data.get(name))))
+
     def entity(self, entity: str) -> str:
         return self.say(ENTITIES.get(entity, entity))
 

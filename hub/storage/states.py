@@ -16,6 +16,7 @@ from connectors.http import OURS
 from hub.storage.engine import Store
 from hub.storage.tables import counter, system_state
 
+UNAUTHORIZED = "unauthorized: "  # how the reason of a pause begins where the credentials are refused
 BREAKER_AFTER = 5  # failed calls in a row
 BREAKER_FIRST, BREAKER_LONGEST = 2.0, 300.0
 LOCK = "lock"  # in the stored tokens: [holder, until]
@@ -112,7 +113,7 @@ def trouble(at: Connection, system: str, error: ConnectorError, *, now: float, b
     """What one failed call says of the whole system: paused where the credentials are refused, else an outage counted for the breaker.
     Our own limits say nothing, nor does a refusal of what was written."""
     if isinstance(error, Unauthorized):
-        set_values(at, system, paused=f"unauthorized: {error.message}"[:300])
+        set_values(at, system, paused=f"{UNAUTHORIZED}{error.message}"[:300])
     elif error.code not in OURS and (by == "read" or isinstance(error, (Unavailable, Unknown))):
         call_failed(at, system, error.message, now=now, retry_after=getattr(error, "retry_after", None), by=by)
 

@@ -48,6 +48,7 @@ class BatchContext:
         self._refs_back: dict[tuple[str, str], str | None] = {}
         self._lookups: dict[tuple[str, str, str], Json] = {}
         self.missing: set[tuple[str, str, str]] = set()
+        self.unasked: set[tuple[str, str, str]] = set()  # of these, what was never asked
         self.unknown: set[tuple[str, str]] = set()  # directory values not seen before: (name, remote as JSON text)
 
     # directories ------------------------------------------------------------------------------------
@@ -153,6 +154,8 @@ class BatchContext:
             )
             row = self._at.execute(query).first()
             remote = row.remote if row is not None else None
+            if row is None:
+                self.unasked.add(memo)
             if row is None or (remote is None and self._now is not None and row.asked_at <= self._now - NOTHING_FOR):
                 self.missing.add(memo)
             self._lookups[memo] = None if remote is None else orjson.loads(remote)

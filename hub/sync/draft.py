@@ -51,6 +51,7 @@ class Draft:
     afterwards: Ending | None = None
     repeated: bool = False  # a create that may have been done already
     since: float = 0.0  # of a create: when what is created was first known
+    unasked: bool = False  # what it seems to lack was never asked of the system
 
     @property
     def creates(self) -> bool:
@@ -180,6 +181,7 @@ class Drafter:
         draft.times = self._times(mapping, record, found.writes)
         if refused := [p for p in problems if p.field not in {w.field for w in waits} and not optional(p)]:
             draft.afterwards = Bury(Failure("BadValue", refused[0].code, refused[0].field, refused[0].message_ru))
+            draft.unasked = any(p.needs and (p.needs[1], "forward", p.needs[2]) in self.context.unasked for p in refused)
             if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
                 draft.ending = draft.afterwards
                 return

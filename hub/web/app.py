@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from babel.support import NullTranslations
@@ -16,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.app import Hub
 from hub.language import catalogue
+from hub.problems import pause_of
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.agreement import agreement
@@ -116,6 +118,7 @@ def _faces(app: Flask, hub: Hub, secure: bool) -> None:
         return {
             "say": speech,
             "many": speech.many,
+            "pause_of": partial(pause_of, speech),
             "word": lambda key: speech(WORDS.get(str(key), str(key))),
             "me": current_user,
             "may": may,

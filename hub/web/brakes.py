@@ -6,14 +6,16 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from hub import brake_words
 from hub import brakes as answers
+from hub.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.sync import runs
-from hub.web.here import did, hub, needs, shown, t
+from hub.web.here import back, did, hub, needs, shown, t
 
 brakes = Blueprint("brakes", __name__)
 
@@ -22,17 +24,17 @@ brakes = Blueprint("brakes", __name__)
 @needs("viewer")
 def listing() -> str:
     with hub().store.read() as at:
-        on, show = rows.undecided(at), shown(at)
-        past = [row for row in rows.latest(at) if row["decision"]][:20]
-        known = runs.by_ids(at, sorted({row["run"] for row in on if row["run"]}))
-        names = views.data_of(at, [one["record"] for row in on for one in row["sample"]])
-    return render_template(
-        "brakes.html",
-        on=[_told(row, known, show) for row in on],
-        past=[row | {"title": brake_words.title(row, show)} for row in past],
-        names=names,
-        shown=show,
-    )
+        show = shown(at)
+        on, names = questions(at, show)
+        past = [row | {"title": brake_words.title(row, show)} for row in rows.latest(at) if row["decision"]][:20]
+    return render_template("brakes.html", on=on, past=past, names=names, shown=show)
+
+
+def questions(at: Connection, show: Shown) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """(the open questions in words, record id -> data of what their samples name)."""
+    on = rows.undecided(at)
+    known = runs.by_ids(at, sorted({row["run"] for row in on if row["run"]})) if on else {}
+    return [_told(row, known, show) for row in on], views.data_of(at, [one["record"] for row in on for one in row["sample"]])
 
 
 def _told(row: dict[str, Any], known: dict[str, Any], show: Any) -> dict[str, Any]:
@@ -53,14 +55,14 @@ def decide(ident: str) -> Response:
     decision = request.form.get("decision", "")
     if decision not in (answers.APPROVE, answers.REFUSE):
         flash(t("Press one of the two answers."), "danger")
-        return redirect(url_for("brakes.listing"))
+        return back("brakes.listing")
     try:
         answers.decide(hub(), ident, decision, actor=current_user.id)
     except answers.Gone:
         flash(t("Somebody has answered this already."), "warning")
     else:
         flash(t("Approved: it goes on.") if decision == answers.APPROVE else t("Refused."), "success")
-    return redirect(url_for("brakes.listing"))
+    return back("brakes.listing")
 
 
 @brakes.post("/systems/<system>/hush")

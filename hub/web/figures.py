@@ -80,7 +80,7 @@ def overview_of(
             Row(name, hub.connectors[name].manifest.title, word, reason, str(state.get("mode", "")), state.get("last_success"), squares)
         )
     every = [square for row in rows for square in row.squares.values()]
-    review = {name: totals.get(name, 0) for name in ("duplicates", "conflicts", "field_problems", "parked")}
+    review = {name: totals.get(name, 0) for name in ("brakes", "duplicates", "conflicts", "field_problems", "parked")}
     return Overview(
         rows, entities, totals, depth, sum(s.moving for s in every), sum(s.dead for s in every), sum(s.waiting for s in every), now, review
     )

@@ -13,8 +13,8 @@ from hub.duplicate_words import why
 from hub.entities import FIELDS
 from hub.erasure import GONE, certificate_of
 from hub.explain import explain, find
+from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
-from hub.storage import inbox, states, views
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.web.consents import consents_of
 from hub.web.directories import NEW, TITLES
@@ -45,7 +45,7 @@ def figures(chosen: Hub) -> Overview:
             cells, rows, totals, counted = (
                 views.matrix(at, places | set(links)),
                 views.systems(at),
-                records | views.undecided(at),
+                records | views.undecided(at) | {"brakes": len(brakes.undecided(at))},
                 states.counters(at),
             )
         with chosen.store.read_intake() as at:

@@ -16,6 +16,7 @@ from hub.explain import find, rule
 from hub.problems import advice
 from hub.storage import views
 from hub.sync import runs
+from hub.web.brakes import questions
 from hub.web.here import PAGE, back, did, hub, local, many, needs, page_number, say, shown, t
 from mappings.phones import numbers
 from retry_queue.contract import BULK
@@ -31,14 +32,16 @@ CHUNK = 500  # deliveries put back in one transaction
 @queue.get("/problems")
 @needs("viewer")
 def problems() -> str:
-    """Failures grouped by their reason; each says what happened, who mends it, what to press."""
+    """Failures grouped by their reason; each says what happened, who mends it, what to press. What a brake holds back stands above them."""
     template = "_problems.html" if request.args.get("fragment") else "problems.html"
     with hub().store.read() as at:
         rows = views.problems(at)
         for row in rows:
             row["what"], row["who"], row["press"] = advice(row["error_class"], row["error_code"]).texts(say().language)
             row["itself"] = advice(row["error_class"], row["error_code"]).itself
-        return render_template(template, problems=rows, shown=shown(at))
+        show = shown(at)
+        on, names = questions(at, show)
+        return render_template(template, problems=rows, on=on, names=names, shown=show)
 
 
 @queue.get("/queue")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.app import Hub
 from hub.entities import FIELDS
+from hub.explain import ELSEWHERE
 from hub.language import Speech
 from hub.shown import Shown
 from hub.sync.statement import HUB
@@ -20,8 +21,8 @@ APART = frozenset({"lines", "payments", "customer", "consents", "consent_history
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field. ``at`` None: known since the first load, without a date. ``problem``: why a system's value was not used. ``refused``: a
-    system does not take the value. ``by_hand``: a person said it here."""
+    """One field. ``at`` None: known since the first load, without a date. ``problem``: why a system's value was not used. ``mend``: another
+    value would help, since that one cannot be read or a system does not take it. ``by_hand``: a person said it here."""
 
     name: str
     title: str
@@ -30,7 +31,7 @@ class FieldRow:
     at: float | None
     said: bool
     problem: str = ""
-    refused: bool = False
+    mend: bool = False
     by_hand: bool = False
 
 
@@ -53,6 +54,7 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Se
     row = page["record"]
     entity, data, provenance = row["entity"], row["data"], row["provenance"]
     wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
+    unread = {x["field"] for x in page["problems"] if x["code"] not in ELSEWHERE} - {x["field"] for x in page["waiting"]} | set(blamed)
     order = {name: i for i, name in enumerate(FIELDS[entity])}
     names = sorted({name for name, value in data.items() if value not in (None, "", [])} | set(wrong), key=lambda n: (order.get(n, 999), n))
     found = []
@@ -66,7 +68,7 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Se
         by_hand = said[0] == HUB
         system = shown.say("follows from the total") if derived else shown.say("by hand") if by_hand else said[0]
         dated = name in provenance and not derived
-        found.append(FieldRow(name, shown.label(entity, name), value, system, said[2], dated, wrong.get(name, ""), name in blamed, by_hand))
+        found.append(FieldRow(name, shown.label(entity, name), value, system, said[2], dated, wrong.get(name, ""), name in unread, by_hand))
     return found
 
 
@@ -100,6 +102,8 @@ def _said(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
     """Edits seen in systems, gathered by system and moment; what was so at the first load has no date and is no step."""
     entity, groups = page["record"]["entity"], dict[tuple[str, float], list[tuple[str, str, str]]]()
     for link in page["links"]:
+        if link["system"] == HUB:  # what people set here stands in the audit log, with their names
+            continue
         mapping = hub.mapping(link["system"], link["resource"]) if link["system"] in hub.settings.systems else None
         for path, entry in link["contribution"].items():
             names = [f.field for f in mapping.by_path.get(path, ())] if mapping else []
@@ -128,14 +132,30 @@ def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
         if row["action"] == "write.outcome":
             outcomes[row["system"]] = row["outcome"]
             continue
+        if row["system"] == HUB and row["action"].startswith("operator."):
+            steps.append(
+                Step(row["at"], "person", "", row["action"].removeprefix("operator."), row["actor"], "", _by_hand(page, row, shown))
+            )
+            continue
         if row["action"] == "write.intent":
             changes = _changes(hub, page, row, shown)
             steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
             continue
         kind = "person" if row["action"].startswith("operator.") else "other"
-        text = shown.private(row["outcome"] or row["cause"])
+        text = shown.private(row["outcome"] or row["cause"]).removeprefix("ok")
         steps.append(Step(row["at"], kind, row["system"], row["action"].removeprefix("operator."), row["actor"], text, ()))
     return steps
+
+
+def _by_hand(page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) -> list[tuple[str, str, str]]:
+    """What a person set here: canonical values before and after, and why, where they said it."""
+    entity, before = page["record"]["entity"], row["before"] or {}
+    found = [
+        (shown.label(entity, name), shown.value(entity, name, before.get(name)), shown.value(entity, name, value) or shown.say("empty"))
+        for name, value in (row["after"] or {}).items()
+    ]
+    why = [(shown.say("Why"), "", shown.private(row["cause"]))] if row["cause"] and row["cause"] not in (row["after"] or {}) else []
+    return found + why
 
 
 def _changes(hub: Hub, page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) -> list[tuple[str, str, str]]:

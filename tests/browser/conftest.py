@@ -17,9 +17,9 @@ expect.set_options(timeout=10_000)
 
 
 @contextmanager
-def served(folder):
-    """The shop of tests.faces.shop with its dashboard at ``shop.address``."""
-    with stocked(folder) as shop:
+def served(folder, **changes):
+    """The shop of tests.faces.shop with its dashboard at ``shop.address``. ``changes``: of its settings."""
+    with stocked(folder, **changes) as shop:
         server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

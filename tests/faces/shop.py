@@ -21,9 +21,9 @@ ROLES = ("viewer", "support", "admin")
 
 
 @contextmanager
-def stocked(folder: Path) -> Iterator[Shop]:
+def stocked(folder: Path, **changes: Any) -> Iterator[Shop]:
     """Anna with a good order (``shop.good``) and one whose goods nobody knows (``shop.stuck``); Ivan, whom the site cannot hold."""
-    with opened(folder, reference_wait=5.0) as shop:
+    with opened(folder, reference_wait=5.0, **changes) as shop:
         shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
         goods = shop.site_app.shop.next("products")
         shop.site_app.shop.keep("products", {"id": goods, "name": "Новинка", "sku": "NEW-1", "price": "100", "type": "simple"})

@@ -167,7 +167,7 @@ def test_a_state_is_told_once_when_it_opens_and_once_when_it_closes(hub, receive
         after(hub, 61)
     assert receiver.titles == ["Sverka: site: Система на паузе"]
     body = receiver.got[0]["message"]
-    assert "site на паузе: unauthorized: no." in body
+    assert "site на паузе: ключ не принимают: no." in body
     assert "/systems#site" in body
     assert "/alerts/acknowledge/" in body
     pause(hub, "")
