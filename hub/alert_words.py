@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from hub import brake_words
 from hub.language import N_, Speech
-from hub.shown import Shown
 from hub.problems import pause_of
+from hub.shown import Shown
 
 Json = Any
 KIND_TITLES = {
