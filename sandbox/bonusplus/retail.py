@@ -81,7 +81,8 @@ def _discount(line: Row) -> Row:
 
 def sell(account: Account, body: Row) -> Row:
     """Register a sale: points spent and credited, the reserve consumed. Raises ApiError, and changes nothing then."""
-    exts = [str(item["ext"]) for item in body.get("items") or () if isinstance(item, dict) and item.get("ext")]
+    items = body["items"] if isinstance(body.get("items"), list) else []
+    exts = [str(item["ext"]) for item in items if isinstance(item, dict) and item.get("ext")]
     if account.habits.ext == "refuse" and (len(set(exts)) < len(exts) or any(ext in account.by_ext for ext in exts)):
         raise ApiError("RETAIL_EXT_NOT_UNIQUE", "Идентификатор позиции уже использован")
     external = str(body.get("externalId") or "")

@@ -315,6 +315,7 @@ def test_a_sale_spends_credits_later_and_raises_the_status(bonus):
     [
         ({"bonusDebit": 101}, "BONUSES_NOT_ENOUGH"),
         ({"items": []}, "INCORRECT_DATA"),
+        ({"items": 5}, "INCORRECT_DATA"),
         ({"items": [{"sum": 10, "ds": 11}]}, "INCORRECT_DATA"),
         ({"reserveId": "none"}, "RESERVE_NOT_FOUND"),
         ({"items": [LINES[0], LINES[0]]}, "RETAIL_EXT_NOT_UNIQUE"),
