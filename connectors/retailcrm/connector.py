@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from connectors.contract import (
@@ -73,9 +74,12 @@ class Retailcrm:
         """Objects by a filter that takes many values."""
         found: list[Remote] = []
         for start in range(0, len(values), PAGE):
-            wanted = {name: list(values[start : start + PAGE])} | ({"sites": [self.site]} if self.site else {})
-            found += [self._remote(resource, row, view) for row in self.api.get(resource, {"limit": PAGE, "filter": wanted})[resource]]
+            found += [self._remote(resource, row, view) for row in self._rows(resource, {name: list(values[start : start + PAGE])})]
         return found
+
+    def _rows(self, resource: str, wanted: Mapping[str, Json]) -> list[Json]:
+        """One page of a list, of our store where one is chosen."""
+        return list(self.api.get(resource, {"limit": PAGE, "filter": {**wanted, "sites": [self.site] if self.site else []}})[resource])
 
     def _listed(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         return self._filtered(resource, "ids", ids, "list")
@@ -106,9 +110,8 @@ class Retailcrm:
             return []
         found: dict[str, Remote] = {}
         for value in values:
-            wanted = {SEARCHES[key]: value} if key in SEARCHES else {"name": "".join(filter(str.isdigit, value))[-LOCAL_DIGITS:]}
-            wanted |= {"sites": [self.site]} if self.site else {}  # type: ignore[dict-item]
-            rows = self.api.get(resource, {"limit": PAGE, "filter": wanted})[resource]
+            name, text = (SEARCHES[key], value) if key in SEARCHES else ("name", "".join(filter(str.isdigit, value))[-LOCAL_DIGITS:])
+            rows = self._rows(resource, {name: text})
             found |= {str(row["id"]): self._remote(resource, row, "fetch") for row in rows}
         return list(found.values())
 
@@ -119,13 +122,16 @@ class Retailcrm:
         for key in keys:
             found |= {row["article"]: row["id"] for row in self._offers({"name": key}) if row.get("article") == key}
         rest = [key for key in keys if key not in found]
-        for row in self._offers({"externalIds": rest}) if rest else ():
+        for row in self._offers_by("externalIds", rest):
             found |= {str(row["externalId"]): row["id"]} if not row.get("article") else {}
         return found
 
     def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        rows = [row for start in range(0, len(values), PAGE) for row in self._offers({"ids": list(values[start : start + PAGE])})]
+        rows = self._offers_by("ids", values)
         return {str(row["id"]): str(row.get("article") or row.get("externalId") or "") for row in rows}
+
+    def _offers_by(self, name: str, values: Sequence[str]) -> list[Json]:
+        return [row for start in range(0, len(values), PAGE) for row in self._offers({name: list(values[start : start + PAGE])})]
 
     def _offers(self, wanted: Mapping[str, Json]) -> list[Json]:
         return list(self.api.get("store/offers", {"limit": PAGE, "filter": wanted}).get("offers") or ())
@@ -146,7 +152,7 @@ class Retailcrm:
             outcomes |= dict(zip(map(id, group), self._upload(resource, group), strict=True))
         for write in writes:
             if write.id is not None:
-                outcomes[id(write)] = self._told(write, lambda write=write: self._edit(resource, write))  # type: ignore[misc]
+                outcomes[id(write)] = self._told(write, partial(self._edit, resource, write))
         return [outcomes[id(write)] for write in writes]
 
     def _known(self, resource: str) -> set[str]:
@@ -159,7 +165,7 @@ class Retailcrm:
         """Many creates in one request. Which of them failed is told by externalId alone, and their reasons are not told apart: each of
         these is made again alone, which names its field."""
         if len(writes) == 1:
-            return [self._told(writes[0], lambda: self._create(resource, writes[0]))]
+            return [self._told(writes[0], partial(self._create, resource, writes[0]))]
         try:
             fields = {resource: [self._created(resource, write) for write in writes], "site": self.site}
             body = self.api.post(f"{resource}/upload", fields)
@@ -175,7 +181,7 @@ class Retailcrm:
     def _uploaded(self, resource: str, write: Write, ident: int | None, failed: bool) -> Outcome:
         if ident is not None:
             return Outcome(_answer(ident, write.key))
-        return self._told(write, lambda: self._create(resource, write)) if failed else Outcome(error=Unknown("the answer lacks this item"))
+        return self._told(write, partial(self._create, resource, write)) if failed else Outcome(error=Unknown("the answer lacks this item"))
 
     def _create(self, resource: str, write: Write) -> Remote:
         """One create. One that is refused for its externalId was made by an earlier try of ours: no other object bears that key."""

@@ -54,12 +54,9 @@ class Feed:
 
     def _newest(self, resource: str) -> dict[str, Json]:
         """Where the history is to be read on from after a sweep: the newest id of the last day, else that day."""
-        start = (self.clock().astimezone(self.zone) - BACK).strftime(FORM)
-        asked = {"limit": PAGE, "filter": {"startDate": start}}
-        body = self.api.get(f"{resource}/history", asked)
-        if (pages := int(body["pagination"]["totalPageCount"])) > 1:
-            body = self.api.get(f"{resource}/history", asked | {"page": pages})
-        return {"since": body["history"][-1]["id"]} if body["history"] else {"from": start}
+        start = day_ago(self.clock(), self.zone)
+        rows = newest(self.api, resource, start)
+        return {"since": rows[-1]["id"]} if rows else {"from": start}
 
     # what changed since ------------------------------------------------------------------------------------
 
@@ -80,6 +77,20 @@ class Feed:
             yield Page(objects, place if last else place | {"trail": trail, "from": start}, last, gone=tuple(sorted(lost | gone)))
             if last:
                 return
+
+
+def day_ago(now: datetime, zone: ZoneInfo) -> str:
+    return (now.astimezone(zone) - BACK).strftime(FORM)
+
+
+def newest(api: Api, resource: str, start: str) -> list[Json]:
+    """The last page of the history since ``start``: without ``sinceId`` pages may be asked for, but from the account's creation on they are
+    far too many."""
+    asked = {"limit": PAGE, "filter": {"startDate": start}}
+    body = api.get(f"{resource}/history", asked)
+    if (pages := int(body["pagination"]["totalPageCount"])) > 1:
+        body = api.get(f"{resource}/history", asked | {"page": pages})
+    return list(body["history"])
 
 
 def touched(name: str, rows: Iterable[Mapping[str, Json]], *, site: str, shared: bool) -> tuple[list[str], set[str]]:

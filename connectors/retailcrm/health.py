@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.clocks import clock_finding, zone_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError
 from connectors.retailcrm.api import Api
-from connectors.retailcrm.feed import FORM
+from connectors.retailcrm.feed import FORM, day_ago
 from connectors.retailcrm.lists import ENTITIES, Lists
 from connectors.retailcrm.others import others
 
@@ -51,7 +52,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
                           f"{KEYS}: выпустите ключ и впишите его в окружение", f"{KEYS_EN}: issue a key and put it into the environment")  # fmt: skip
         return Health((refused,), api.http.clock.skew)
     findings = [Finding("key", True, "Ключ принят", "The key is accepted"), *_scopes(told), _site(told, settings)]
-    findings += [*_fields(lists), *others(api)]
+    findings += [*_fields(lists), *others(api, day_ago(datetime.now(UTC), ZoneInfo(settings.timezone)))]
     skew = api.http.clock.skew
     if skew is not None:
         findings.append(clock_finding(skew))
