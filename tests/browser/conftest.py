@@ -21,7 +21,7 @@ def served(folder, **changes):
     """The shop of tests.faces.shop with its dashboard at ``shop.address``. ``changes``: of its settings."""
     with stocked(folder, **changes) as shop:
         server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         shop.address = f"http://127.0.0.1:{server.server_port}"
         yield shop

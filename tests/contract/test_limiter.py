@@ -67,14 +67,14 @@ def test_weights_add_up_to_the_units_of_a_window(limiter):
 
 def test_what_the_vendor_counts_stays_inside_the_window_whatever_the_line_does(limiter):
     """Requests of three processes arrive somewhere between their leaving and their end."""
-    window = Limit("window", 12, 0.5)
+    window = Limit("window", 12, 0.25)
     limiters, arrived, rng = [limiter(window, Limit("parallel", 3)) for _ in range(3)], [], random.Random(3)
 
     def one(number):
         with limiters[number % 3].request(4.0):
-            time.sleep(rng.uniform(0.0, 0.15))
+            time.sleep(rng.uniform(0.0, 0.08))
             arrived.append(time.monotonic())
-            time.sleep(rng.uniform(0.0, 0.15))
+            time.sleep(rng.uniform(0.0, 0.08))
 
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(one, range(15)))

@@ -19,8 +19,7 @@ def account():
     account = Moysklad(weight=3, allow_loopback_webhooks=True)
     account.limits.enforce = False
     server = make_server("127.0.0.1", 0, account.flask, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     account.url = f"http://127.0.0.1:{server.server_port}"
     yield account
     server.shutdown()
@@ -116,7 +115,7 @@ def test_webhook_carries_ids_and_changed_fields(account):
             pass
 
     receiver = HTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    threading.Thread(target=receiver.serve_forever, args=(0.02,), daemon=True).start()
     url = f"http://127.0.0.1:{receiver.server_port}/h"
     call(account, "POST", "webhook", {"url": url, "action": "UPDATE", "entityType": "counterparty", "diffType": "FIELDS"})
     made = call(account, "POST", "counterparty", {"name": "А"}).json()

@@ -314,7 +314,7 @@ def test_a_trigger_typed_by_hand_calls_an_address_with_form_fields(crm):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     crm.control("triggers", url=f"http://127.0.0.1:{server.server_port}/webhooks/retail/secret", entities=["order"])
     ident = made(crm.people.order_create(ORDER))
     crm.app.triggers.drain()

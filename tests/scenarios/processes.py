@@ -34,11 +34,12 @@ def free_port() -> int:
 class Installation:
     """A folder with a configuration, the environment of its processes, and the processes themselves."""
 
-    def __init__(self, folder: Path, urls: Mapping[str, str], env: Mapping[str, str], **changes: Any) -> None:
+    def __init__(self, folder: Path, urls: Mapping[str, str], env: Mapping[str, str], limits: str = "published", **changes: Any) -> None:
         self.folder, self.port = folder, free_port()
         self.config = folder / "config.yaml"
         raw = example(dict(urls)) | {"folder": "var", "reference_wait": 10, "web": {"host": "127.0.0.1", "port": self.port}} | changes
         for system in raw["systems"].values():
+            system["limits"] = limits
             system["poll"] = dict.fromkeys(system.get("poll") or {}, 1.0)
         self.config.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False))
         clean = {name: value for name, value in os.environ.items() if name not in GONE}

@@ -61,7 +61,7 @@ def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_re
     assert names(shop) == []
 
     env = {"DATABASE_URL": database_url, "SVERKA_FOLDER": str(tmp_path)}
-    with Installation(tmp_path, {"sklad": shop.sklad_url, "site": shop.site_url}, env) as installation:
+    with Installation(tmp_path, {"sklad": shop.sklad_url, "site": shop.site_url}, env, limits="none") as installation:
         faults(shop.sklad_url, {"kind": "error", "status": 401})
         assert check(installation).exit_code == 1, "the key is still refused"
         assert system(shop)["paused"]
