@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import uuid
@@ -24,6 +25,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SHIPPED = engine.SYNCHRONOUS
 engine.SYNCHRONOUS = "OFF"  # as with fsync of the tests' PostgreSQL: processes die here, the machine does not
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+
+
+gc.disable()
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: garbage is looked for in what comes after it alone."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
 
 
 def unavailable(why: str):

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+from hub import startup
 from hub.app import build
 from hub.limits import shared
 from hub.redis_server import dies_with_parent
@@ -17,3 +18,4 @@ PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its se
 dies_with_parent(signal.SIGKILL)  # the server runs this in a child of its own, which must not outlive it: what was answered is committed
 settings = load(Path(os.environ["SVERKA_CONFIG"]))
 app = create_app(build(settings, limiters=shared(settings, needed=True), patience=PATIENCE))
+startup.loaded()
