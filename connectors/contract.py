@@ -81,6 +81,7 @@ class ResourceManifest:
     overlap: float = 60.0  # seconds a cursor trails the newest row
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
+    one_by_one: bool = False  # money without an idempotency key: the next is not begun before the outcome of the last is kept
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
@@ -328,6 +329,39 @@ class LooksUp(Protocol):
 class ListsDirectories(Protocol):
     def directory(self, name: str) -> list[DirectoryValue]:
         """The vendor's values of a directory (store, employee, order_status, payment_kind ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A customer's points, as decimal text. ``next_burn``: what burns next and when, as ``2026-12-01: 100.00``; empty: nothing."""
+
+    active: str
+    pending: str
+    next_burn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the loyalty service makes of a basket. ``most``: points that may be spent on it; ``accrues``: points that it would earn."""
+
+    most: str
+    accrues: str
+
+
+@runtime_checkable
+class Spends(Protocol):
+    """Points spent during a checkout. ``ident``: the customer's id there. ``document``: the site's number of the order, unique."""
+
+    def balance(self, ident: str) -> Balance: ...
+
+    def quote(self, ident: str, lines: Sequence[Mapping[str, Json]], points: str) -> Quote:
+        """``lines``: sku, quantity, price, sum. Nothing is changed by asking."""
+
+    def reserve(self, ident: str, document: str, points: str) -> None:
+        """Hold points for an order: as many as said in all, however often it is said. Raises Rejected where they are not there."""
+
+    def release(self, ident: str, document: str) -> None:
+        """Let go of what is held for an order; nothing where nothing is held."""
 
 
 # --- what a connector is given ---------------------------------------------------------------------------

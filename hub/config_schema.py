@@ -150,6 +150,7 @@ class WebSchema(Strict):
     public_url = fields.String(
         load_default="", validate=web_address, metadata=about("Where the vendors reach the webhooks from outside; SVERKA_PUBLIC_URL wins.")
     )
+    api_key = SecretField(load_default="", metadata=about("The key of the site's checkout for the REST API; without it the API is off."))
 
 
 class CustomFieldSchema(Schema):
@@ -259,14 +260,16 @@ class ConfigSchema(Strict):
         load_default=lambda: FirstLoadSchema().load({}),
         metadata=about("How systems that are connected together are read for the first time."),
     )
-    loyalty = fields.Nested(
-        LoyaltySchema, load_default=lambda: LoyaltySchema().load({}), metadata=about("What the loyalty programme does, and from when.")
-    )
     verify = fields.Nested(
         VerifySchema, load_default=lambda: VerifySchema().load({}), metadata=about("How often systems are compared with the records.")
     )
     retention = fields.Nested(
         RetentionSchema, load_default=lambda: RetentionSchema().load({}), metadata=about("Days for which each kind of row is kept.")
+    )
+    loyalty = fields.Nested(
+        LoyaltySchema,
+        load_default=lambda: LoyaltySchema().load({}),
+        metadata=about("Who tells the loyalty service of sales and returns, and from when on."),
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 
@@ -312,6 +315,9 @@ class ConfigSchema(Strict):
         for name in mapping(raw.get("stores")):
             if places and name not in places:
                 yield "stores", {name: [f"no such store{nearest(str(name), places)}"]}
+        for name in mapping(mapping(raw.get("loyalty")).get("stores")):
+            if places and name not in places:
+                yield "loyalty", {"stores": {name: [f"no such store{nearest(str(name), places)}"]}}
         for entity, chosen in mapping(raw.get("policies")).items():
             staged = {name: mapping(policy)["until"] for name, policy in mapping(chosen).items() if mapping(policy).get("until")}
             for name, until in staged.items():

@@ -89,6 +89,7 @@ class Settings:
     port: int
     public_url: str
     secret_key: str = field(repr=False)
+    api_key: str = field(default="", repr=False)  # of the site's checkout; empty: the REST API is off
     systems: Mapping[str, System] = field(default_factory=dict)
     routes: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
     policies: Mapping[tuple[str, str], Policy] = field(default_factory=dict)
@@ -102,9 +103,9 @@ class Settings:
     reference_wait: float = 300.0
     workers: int = 2
     history_from: str = ""
+    loyalty: Loyalty = field(default_factory=Loyalty)
     first_load: Patience = Patience()
     verify: Habit = field(default_factory=Habit)
-    loyalty: Loyalty = Loyalty()
     retention: Retention = field(default_factory=Retention)
     timezone: str = "UTC"  # in which pages show times
     alerts: Alerts = field(default_factory=Alerts)
@@ -219,6 +220,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         port=port,
         public_url=env.get("SVERKA_PUBLIC_URL") or web["public_url"] or f"http://{web['host']}:{port}",
         secret_key=secret_key(folder, env),
+        api_key=web["api_key"],
         systems=systems,
         routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},
         policies=status_steps.with_status(policies, status_steps.build(data["status_steps"])),

@@ -29,8 +29,8 @@ WORDS = {
     "out": N_("outgoing"), "talked": N_("talked"), "no_answer": N_("no answer"), "busy": N_("busy"), "call_later": N_("call later"),
     "wrong_number": N_("wrong number"), "refused": N_("refused"), "promised": N_("promised"), "bought": N_("bought"), "other": N_("other"),
 }  # fmt: skip
-ENTITIES = {"customer": N_("Customer"), "order": N_("Order"), "call": N_("Call")}
-PLURALS = {"customer": N_("Customers"), "order": N_("Orders"), "call": N_("Calls")}
+ENTITIES = {"customer": N_("Customer"), "order": N_("Order"), "call": N_("Call"), "loyalty_operation": N_("Loyalty operation")}
+PLURALS = {"customer": N_("Customers"), "order": N_("Orders"), "call": N_("Calls"), "loyalty_operation": N_("Loyalty operations")}
 
 
 class Shown:

@@ -35,6 +35,10 @@ class Api:
         """The body of a list: asked for by POST, with its filter."""
         return self._call("POST", path, True, json=dict(body))
 
+    def calculate(self, body: Mapping[str, Json]) -> Json:
+        """What a receipt would come to: a PUT that changes nothing."""
+        return self._call("PUT", "retail/calc", True, json=dict(body))
+
     def send(self, method: str, path: str, body: Json) -> Json:
         """The body of a write's answer, None where it has none. Never repeated here: no request is told from its repeat."""
         return self._call(method, path, False, **({} if body is None else {"json": body}))

@@ -17,7 +17,10 @@ CUSTOMER = {
     "person.profileVkontakte": "string", "person.profileOdnoklassniki": "string", "person.disablePromo": "boolean",
     "person.relatives": "list", "person.significantDates": "list", "next_burn": "-any", CREATED_FOR: "-string",
 }  # fmt: skip
-STATIC = {"customer": CUSTOMER}
+# a purchase or a return as the connector takes it: ``items`` and ``bonusDebit`` of POST retail, beside them what else it needs
+RETAIL = {"id": "-string", "kind": "string", "customer": "uuid", "sale": "string", "items": "list", "bonusDebit": "money", "date": "time",
+          "store": "string", "desc": "string", CREATED_FOR: "-string"}  # fmt: skip
+STATIC = {"customer": CUSTOMER, "retail": RETAIL}
 
 
 def fields(resource: str) -> list[RemoteField]:

@@ -10,15 +10,19 @@ from zoneinfo import ZoneInfo
 
 from connectors.bonusplus import catalogue, health, subscriptions, webhook
 from connectors.bonusplus.api import Api
-from connectors.bonusplus.manifest import MANIFEST
+from connectors.bonusplus.manifest import CREATED_FOR, MANIFEST
+from connectors.bonusplus.operations import Operations
 from connectors.bonusplus.shape import EAN, Welcome, created, digits, found_for, patched, replaced, shown, whole
+from connectors.bonusplus.spending import Spending
 from connectors.contract import (
+    Balance,
     DirectoryValue,
     Health,
     Hint,
     Limiter,
     Outcome,
     Page,
+    Quote,
     Remote,
     RemoteField,
     Subscription,
@@ -31,6 +35,7 @@ from connectors.errors import ConnectorError, Exists, Missing, Unknown
 
 Json = Any
 Row = dict[str, Json]
+RETAIL = "retail"
 PAGE = 1000  # rows of a list (bonusplus docs: rowCount)
 BACK = 10  # rows read again on the next page: a customer that goes moves the others up
 PERSONS = 200  # people of one request by number
@@ -50,6 +55,7 @@ class Bonusplus:
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         self.settings, self.tokens, self.clock = settings, tokens, clock
         self.api, self.welcome = Api(settings, limiter, clock), welcome_of(settings)
+        self.operations, self.spending = Operations(self.api, CREATED_FOR), Spending(self.api)
 
     @property
     def clock_skew(self) -> float | None:
@@ -61,6 +67,9 @@ class Bonusplus:
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """All customers; later those changed or made since the mark, then those whose points moved. The mark is the vendor's time before
         the first page: customers bear no time of change."""
+        if resource == RETAIL:  # no list of sales exists: the hub knows those that it posted
+            yield Page([], {}, True, 0)
+            return
         mark, begun = str(cursor.get("mark", "")), str(cursor.get("begun", ""))
         step, row = int(cursor.get("step", 0)), int(cursor.get("row", 1))
         steps, started = len(CHANGED) + 1 if mark else 1, self.clock()
@@ -98,18 +107,22 @@ class Bonusplus:
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         """By id. A phone, which is all that a webhook tells, leads to the customer as well."""
+        if resource == RETAIL:
+            return self.operations.fetch(ids)
         return [remote(row, "fetch") for ident in ids if (row := self._one("phone" if ident.isdigit() else "id", ident)) is not None]
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By phone or card; by nothing else."""
-        if key not in ("phone", "card"):
+        if resource == RETAIL or key not in ("phone", "card"):
             return []
         asked = [("ean", v) for v in values if EAN.fullmatch(v)] if key == "card" else [("phone", digits(v)) for v in values]
         found = [self._one(*one) for one in asked]
         return [remote(row, "fetch") for row in found if row is not None]
 
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
-        """Customers that creates without an answer may have made: by phone, then by card."""
+        """What creates without an answer may have made: customers by phone, then by card; sales and returns by their positions."""
+        if resource == RETAIL:
+            return self.operations.found(writes)
         found = [(write, self._there(write)) for write in writes]
         return [remote(found_for(write, row), "fetch") for write, row in found if row is not None]
 
@@ -141,7 +154,7 @@ class Bonusplus:
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One call at a time: nothing here is told from its repeat."""
-        return [self._written(write) for write in writes]
+        return [self.operations.write(write) if resource == RETAIL else self._written(write) for write in writes]
 
     def _written(self, write: Write) -> Outcome:
         try:
@@ -180,6 +193,20 @@ class Bonusplus:
         if not isinstance(row, dict) or not row.get("id"):
             raise Unknown("the answer does not show the customer")
         return row
+
+    # points during a checkout ---------------------------------------------------------------------------------
+
+    def balance(self, ident: str) -> Balance:
+        return self.spending.balance(ident)
+
+    def quote(self, ident: str, lines: Sequence[Mapping[str, Json]], points: str) -> Quote:
+        return self.spending.quote(ident, lines, points)
+
+    def reserve(self, ident: str, document: str, points: str) -> None:
+        self.spending.reserve(ident, document, points)
+
+    def release(self, ident: str, document: str) -> None:
+        self.spending.release(ident, document)
 
     # webhooks, subscriptions, health --------------------------------------------------------------------------
 

@@ -34,6 +34,17 @@ MANIFEST = Manifest(
             overlap=180.0,  # the mark is our clock, corrected by theirs
             id_in_key=CREATED_FOR,
         ),
+        "retail": ResourceManifest(
+            entity="loyalty_operation",
+            # no idempotency key; what was posted is found by the ids of its positions among the movements of points (operations.py)
+            operations={"create": Operation("findable", find_by="hub", settles_after=20.0)},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            fact=True,
+            one_by_one=True,
+            listed=False,
+            fetch_batch=1,
+            id_in_key=CREATED_FOR,
+        ),
     },
     limits=(Limit("window", 5, 1.0), Limit("parallel", 2)),  # none published: what a careful client keeps to
 )

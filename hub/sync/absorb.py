@@ -26,6 +26,7 @@ from hub.sync.fulfilment import FULFILMENT, follow_reference, named
 from hub.sync.intent import resolve
 from hub.sync.merging import MergedBatch, Merger
 from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
+from hub.sync.posting import Poster
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
 from hub.sync.scale import BACKWARDS, CHANGED, CREATED, EMPTIED, IN, Example, Scale
@@ -131,6 +132,7 @@ class _Batch:
         self.now = hub.clock()
         self.skews = states.clock_skews(at)
         self.merger = Merger(hub, at, self.now)
+        self.poster = Poster(hub, at, self.now)
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
         self.floor = 0  # edits that our writes hit unseen
@@ -335,9 +337,15 @@ class _Batch:
         merged = self.merger.merge(self.touched, saved=self.dirty.values())
         self.dirty.clear()
         self.touched = {}
-        self._take(merged)
+        self._follow_up(merged)
         if merged.receipts:
-            self._take(self.merger.merge(dict.fromkeys(merged.receipts, "")))
+            self._follow_up(self.merger.merge(dict.fromkeys(merged.receipts, "")))
+
+    def _follow_up(self, merged: MergedBatch) -> None:
+        """Take what a merge led to, and what the loyalty service is owed of it."""
+        self._take(merged)
+        if facts := self.poster.post([record for record, _, _ in merged.records]):
+            self._take(self.merger.merge(dict.fromkeys(facts, "")))
 
     def _take(self, merged: MergedBatch) -> None:
         """What a merge asks for, and what it has moved."""

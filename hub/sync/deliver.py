@@ -72,11 +72,12 @@ class Deliverer:
             if draft.ending is None and draft.mapping is not None:
                 order.setdefault(draft.mapping.resource, []).append(draft)
         for resource, group in order.items():
-            for start in range(0, len(group), GROUP):
+            size = 1 if self.hub.resource(self.system, resource).one_by_one else GROUP
+            for start in range(0, len(group), size):
                 if (reason := self._halted(claimed)) is not None:
                     self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
                     break
-                self.writer.write(resource, group[start : start + GROUP])
+                self.writer.write(resource, group[start : start + size])
         self.weigher.keep(self.writer.written)
         self.writer.written = []
 

@@ -162,6 +162,10 @@ class Drafter:
             return
         projected, problems = mapping.project(data, link.base if link else {}, self.context)
         if waits := [p for p in problems if p.needs and p.needs[0] == "ref_back"]:
+            if self.hub.resource(self.system, mapping.resource).one_by_one:  # money goes to nobody in place of somebody
+                _, entity, record_id = waits[0].needs or ("", "", "")
+                draft.ending = Wait({"ref": record_id, "entity": entity, "field": waits[0].field}, RECHECK)
+                return
             if self._waits(draft, waits):
                 return
             draft.afterwards = self._completed_later(waits)

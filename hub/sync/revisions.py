@@ -45,6 +45,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "directories": s.directories,
         "keys": [KEYED, s.timezone, {name: store.timezone for name, store in s.stores.items()}],
         "rounding": str(s.rounding),
+        "loyalty": [s.loyalty.start_date, s.loyalty.posts, s.loyalty.stores, sorted(s.loyalty.undone)],
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}
     for m in hub.mappings.all:

@@ -25,6 +25,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
         ("customer", "customer"),
     ),
     "call": (("phone", "phone"), ("customer", "customer")),
+    "loyalty_operation": (("order", "order"), ("number", "number"), ("customer", "customer")),
 }
 FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
 KINDS = (

@@ -22,6 +22,7 @@ from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.agreement import agreement
 from hub.web.alerts import alerts
+from hub.web.api import api
 from hub.web.brakes import brakes
 from hub.web.check import check
 from hub.web.conflicts import conflicts
@@ -81,13 +82,16 @@ def create_app(hub: Hub) -> Flask:
     Bootstrap5(app)
     babel = Babel(app, locale_selector=language, timezone_selector=lambda: hub.settings.timezone)
     babel.domain_instance = Catalogues()
-    CSRFProtect(app).exempt(ingress)
+    csrf = CSRFProtect(app)
+    csrf.exempt(ingress)
+    csrf.exempt(api)
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
     blueprints = (
         health,
         ingress,
+        api,
         signing.auth,
         pages,
         hand,

@@ -232,14 +232,16 @@ class Bonusplus:
         return jsonify({"ok": True})
 
     def ledger(self) -> Response:
-        """Every movement of points there ever was, the reserves, and what each customer has, counted apart from the movements."""
+        """Every movement of points and every sale and return there ever was, the reserves, and what each customer has, counted apart from
+        the movements."""
         with self.account.lock:
             now, found = self.account.now(), {}
             for one in self.account.customers.values():
                 one.purse.burn(now)
                 found[one.phone] = {"person": one.number, "available": one.purse.available(now), "pending": one.purse.pending(now),
                                     "reserved": one.purse.reserved, "reserves": dict(one.purse.reserves)}  # fmt: skip
-            return reply({"movements": [entry(m) for m in self.account.ledger], "balances": found})
+            sales = [retail.shown(sale) for sale in self.account.sales.values()]
+            return reply({"movements": [entry(m) for m in self.account.ledger], "balances": found, "sales": sales})
 
     def effects(self) -> Any:
         """What customers were sent and given, by kind; DELETE begins anew."""

@@ -1,0 +1,95 @@
+"""The REST API of the site's checkout: a customer's points, and points held for an order. ``/api/v1/openapi.json`` describes it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from marshmallow import Schema, ValidationError
+
+from hub import loyalty
+from hub.loyalty import Away, Unwanted
+from hub.web.here import hub
+from hub.web.openapi import described
+from hub.web.requests import BalanceRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+
+Json = Any
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+LARGEST = 256 * 1024
+
+
+def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For who bears the key of the configuration alone. Loyalty trouble is told in its own answers, never as an error of the hub."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        wanted, given = hub().settings.api_key, request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not wanted:
+            return _problem(404, "off", "the API is off: the configuration names no `web.api_key`")
+        if not hmac.compare_digest(given.encode(), wanted.encode()):
+            return _problem(401, "unauthorized", "send the key as a bearer token")
+        if (request.content_length or 0) > LARGEST:
+            return _problem(413, "too_large", "the request is larger than 256 KB")
+        try:
+            return view(*args, **kwargs)
+        except ValidationError as error:
+            return _problem(422, "invalid", "the request is not as described", error.normalized_messages())  # type: ignore[no-untyped-call]
+        except Unwanted as refused:
+            return _problem(409, "refused", str(refused))
+        except Away:
+            return jsonify({"available": False, "reason": "spending points is not possible now"})
+
+    return wrapped
+
+
+@api.post("/points/balance")
+@guarded
+def balance() -> Response:
+    """The phone stands in the body: an address is kept in logs."""
+    found = loyalty.balance(hub(), _asked(BalanceRequest())["phone"])
+    return jsonify({"available": True, "known": found is not None} | (asdict(found) if found else {}))
+
+
+@api.post("/points/quote")
+@guarded
+def quote() -> Response:
+    asked = _asked(QuoteRequest())
+    found = loyalty.quote(hub(), asked["phone"], asked["lines"], str(asked["points"]))
+    return jsonify({"available": True, "known": found is not None} | (asdict(found) if found else {}))
+
+
+@api.post("/points/reserve")
+@guarded
+def reserve() -> Response:
+    asked = _asked(ReserveRequest())
+    loyalty.reserve(hub(), asked["phone"], asked["order"], str(asked["points"]))
+    return jsonify({"available": True, "reserved": f"{asked['points']:.2f}"})
+
+
+@api.post("/points/release")
+@guarded
+def release() -> Response:
+    asked = _asked(ReleaseRequest())
+    loyalty.release(hub(), asked["phone"], asked["order"])
+    return jsonify({"available": True, "reserved": "0.00"})
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """What the API offers, for programs; no key is asked for."""
+    return jsonify(described())
+
+
+def _asked(schema: Schema) -> dict[str, Json]:
+    body = request.get_json(silent=True)
+    return dict(schema.load(body if isinstance(body, dict) else {}))
+
+
+def _problem(status: int, code: str, text: str, details: Json = None) -> Response:
+    answer = jsonify({"error": code, "message": text} | ({"details": details} if details else {}))
+    answer.status_code = status
+    return answer

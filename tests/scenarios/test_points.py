@@ -1,0 +1,161 @@
+"""An order of the site and its points: earned once and only when it is paid, taken back in part, spent once, whatever gets lost on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from hub.storage.tables import record
+from tests.scenarios.points_shop import opened
+
+MUG, SHIRT = "SV-007", "SV-001"  # 890 and 3490 roubles
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Anna has an account and 300 points."""
+    with opened(tmp_path) as shop:
+        shop.sync()
+        body = {"email": "anna@example.ru", "first_name": "Анна", "billing": {"phone": "+79031234567"}}
+        shop.anna = shop.site("POST", "customers", body)
+        shop.sync()
+        yield shop
+
+
+def place(shop, *lines, paid=True, **more):
+    body = {"customer_id": shop.anna["id"], "status": "processing" if paid else "pending", "payment_method": "bacs"}
+    return shop.site("POST", "orders", body | {"set_paid": paid, "line_items": [{"sku": s, "quantity": n} for s, n in lines]} | more)
+
+
+def moved(shop):
+    """Movements of points beside the welcome: kind -> their sum."""
+    found = Counter()
+    for kind, amount, _ in shop.movements():
+        found[kind] += amount
+    found.pop("Credit_Registration")
+    return dict(found)
+
+
+def operations(shop):
+    with shop.hub.store.read() as at:
+        rows = at.execute(
+            record.select().where(record.c.entity == "loyalty_operation").order_by(record.c.created_at, record.c.id)
+        ).mappings()
+        return [(row["data"]["kind"], sum(float(line["sum"]) for line in row["data"]["lines"])) for row in rows]
+
+
+def settled(shop, seconds=60.0):
+    """Polls and deliveries until what one write leads to has come round; answers that are lost are waited for."""
+    for _ in range(2):
+        shop.poll()
+        shop.work(seconds)
+
+
+def test_points_come_when_the_order_is_paid_in_full_and_once(shop):
+    order = place(shop, (MUG, 2), paid=False)
+    settled(shop)
+    assert moved(shop) == {} and operations(shop) == []
+    shop.site("PUT", f"orders/{order['id']}", {"set_paid": True, "status": "processing"})
+    settled(shop)
+    settled(shop)
+    assert operations(shop) == [("purchase", 1780.0)]
+    (credited,) = moved(shop).values()
+    (member,) = shop.members()
+    assert member["purchasesTotalSum"] > 0 and credited > 0
+    (account,) = shop.accounts()
+    assert float(account["meta"]["points_active"]) == member["availableBonuses"], "the balance stands in the personal account"
+
+
+def test_a_partial_return_takes_back_the_points_of_its_lines_alone(shop):
+    order = place(shop, (MUG, 2), (SHIRT, 1))
+    settled(shop)
+    mug = next(line for line in order["line_items"] if line["sku"] == MUG)
+    shop.site("PUT", f"orders/{order['id']}", {"line_items": [{"id": mug["id"], "quantity": 1, "subtotal": "890.00", "total": "890.00"}]})
+    settled(shop)
+    assert operations(shop) == [("purchase", 1780.0 + 3490.0), ("return", 890.0)]
+    sold = {p["ext"]: p for s in shop.sales() if not s["parentId"] for p in s["positions"]}
+    (back,) = [p for s in shop.sales() if s["parentId"] for p in s["positions"]]
+    position = sold[back["ext"]]
+    assert position["product"] == MUG and back["totalSum"] == pytest.approx(position["totalSum"] / 2, abs=0.01)
+    assert back["bonusCredit"] == pytest.approx(position["bonusCredit"] / 2, abs=0.01)
+
+
+def test_a_cancelled_order_leaves_nothing_and_one_revived_is_bought_anew(shop):
+    order = place(shop, (MUG, 1), (SHIRT, 1))
+    settled(shop)
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert sum(moved(shop).values()) == 0
+    shop.site("PUT", f"orders/{order['id']}", {"status": "processing"})
+    settled(shop)
+    assert [kind for kind, _ in operations(shop)] == ["purchase", "return", "return", "purchase"]
+    assert sum(moved(shop).values()) > 0
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_effect", "truncated"])
+def test_an_answer_that_is_lost_never_posts_twice(shop, kind):
+    shop.fault(kind, "POST /api/retail$")
+    order = place(shop, (MUG, 2))
+    settled(shop)
+    shop.fault(kind, "PUT /api/retail/back$")
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert [(bool(s["parentId"]), len(s["positions"])) for s in shop.sales()] == [(False, 1), (True, 1)]
+    assert sum(moved(shop).values()) == 0
+
+
+def test_no_edit_of_a_bonus_field_makes_an_operation(shop):
+    order = place(shop, (MUG, 1))
+    settled(shop)
+    before = shop.movements()
+    shop.site("PUT", f"customers/{shop.anna['id']}", {"meta_data": [{"key": "points_active", "value": "100000"}]})
+    shop.site("PUT", f"orders/{order['id']}", {"meta_data": [{"key": "bonus_accrued", "value": "5000"}]})
+    settled(shop)
+    assert shop.movements() == before and operations(shop) == [("purchase", 890.0)]
+    (account,), (member,) = shop.accounts(), shop.members()
+    assert float(account["meta"]["points_active"]) == member["availableBonuses"], "what belongs to the programme is put right"
+
+
+def test_points_held_at_the_checkout_are_spent_by_the_order(shop):
+    client = shop.api()
+    phone = {"phone": "8 903 123-45-67"}
+    assert client("balance", phone)["active"] == "300.00"
+    asked = {"lines": [{"sku": MUG, "quantity": "1", "price": "890", "sum": "890"}], "points": "100"}
+    assert float(client("quote", phone | asked)["most"]) >= 100
+    for _ in range(2):
+        client("reserve", phone | {"order": "5001", "points": "100"})
+    assert client("balance", phone)["active"] == "200.00"
+    assert client("reserve", phone | {"order": "5002", "points": "250"}, status=409)["error"] == "refused"
+    fee = {"name": "Оплата бонусами", "total": "-100.00"}
+    order = place(shop, (MUG, 1), fee_lines=[fee])
+    client("release", phone | {"order": "5001"})
+    client("reserve", phone | {"order": order["number"], "points": "100"})
+    settled(shop)
+    assert moved(shop)["Debit_Purchase"] == -100.0
+    (sale,) = shop.sales()
+    (member,) = shop.members()
+    assert sum(p["bonusDebit"] for p in sale["positions"]) == 100.0
+    assert member["availableBonuses"] == 300.0 - 100.0, "nothing is held any more"
+    assert member["notActiveBonuses"] == moved(shop)["Credit_Purchase"], "what it earned waits for its day"
+
+
+def test_among_random_faults_every_order_is_bought_once_and_returned_once(shop):
+    kinds = ("reset_before", "reset_after", "truncated", "error", "html")
+    rules = [{"kind": kind, "match": "(POST|PUT) /api/retail", "rate": 0.12} for kind in kinds]
+    shop.faults([*rules, {"kind": "late_effect", "match": "POST /api/retail$", "rate": 0.1, "seconds": 0.3}])
+    orders = [place(shop, (MUG, number % 3 + 1), (SHIRT, 1)) for number in range(12)]
+    shop.poll()
+    shop.work(150)
+    for order in orders[::2]:
+        shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop, 150)
+    shop.faults([])
+    settled(shop)
+    sold = Counter(p["ext"] for s in shop.sales() if not s["parentId"] for p in s["positions"])
+    back = Counter(p["ext"] for s in shop.sales() if s["parentId"] for p in s["positions"])
+    assert len(sold) == 24 and set(sold.values()) == {1}, "every line is bought once"
+    assert len(back) == 12 and set(back.values()) == {1}, "every line of a cancelled order is returned once"
+    totals = {p["ext"]: p["bonusCredit"] - p["bonusDebit"] for s in shop.sales() if not s["parentId"] for p in s["positions"]}
+    assert sum(moved(shop).values()) == pytest.approx(sum(v for ext, v in totals.items() if ext not in back))
+    assert {row["state"] for row in shop.rows() if row["entity"] == "loyalty_operation"} == {"done"}
