@@ -18,25 +18,36 @@ def whole_hours(skew: float) -> int:
 
 
 def clock_finding(skew: float) -> Finding:
-    """``skew``: seconds that the vendor's clock is ahead of ours. Beyond LATE it is worth a word; a whole number of hours is told as
-    what it is, a clock set to local time instead of UTC."""
-    seconds = round(skew) or 0  # never "-0"
-    ru, en = f"Часы системы отличаются от наших на {seconds:+d} с", f"The system's clock differs from ours by {seconds:+d} s"
+    """``skew``: seconds that the vendor's clock is ahead of ours. Beyond LATE it is worth a word: edits keep their order even so, since they lie
+    between two looks of ours. A whole number of hours is told as what it is, a clock set to local time instead of UTC."""
+    seconds = abs(round(skew))
     if not seconds:
-        ru, en = "Часы системы идут как наши", "The system's clock agrees with ours"
+        return Finding("clock", True, "Часы системы идут как наши", "The system's clock agrees with ours")
+    far, far_en = _lasting(seconds)
+    ru = f"Часы системы {'спешат' if skew > 0 else 'отстают'} на {far}"
+    en = f"The system's clock is {far_en} {'ahead of' if skew > 0 else 'behind'} ours"
     if abs(skew) <= LATE:
         return Finding("clock", True, ru, en)
-    if hours := whole_hours(skew):
+    if whole_hours(skew):
         return Finding(
-            "clock", False, f"{ru}: ровно {hours:+d} ч", f"{en}: exactly {hours:+d} h",
+            "clock", False, f"{ru}: это целые часы", f"{en}: whole hours",
             "Похоже на неверный часовой пояс: проверьте пояс и время на сервере системы и на этом сервере (timedatectl)",
-            "This looks like a wrong time zone: check zone and time of the system's server and of this one (timedatectl)",
+            "This looks like a wrong time zone: check zone and time of the system's server and of this one (timedatectl)", warn=True,
         )  # fmt: skip
     return Finding(
         "clock", False, ru, en,
         "Включите синхронизацию времени (NTP) на сервере системы и на этом сервере: timedatectl set-ntp true",
-        "Let both servers take their time by NTP: timedatectl set-ntp true",
+        "Let both servers take their time by NTP: timedatectl set-ntp true", warn=True,
     )  # fmt: skip
+
+
+def _lasting(seconds: int) -> tuple[str, str]:
+    """A stretch of time as people say it, in Russian and English."""
+    if hours := whole_hours(seconds):
+        return f"{hours} ч", f"{hours} h"
+    if seconds >= 2 * 60:
+        return f"{round(seconds / 60)} мин", f"{round(seconds / 60)} min"
+    return f"{seconds} с", f"{seconds} s"
 
 
 def offset_of(zone: str, at: datetime) -> float:

@@ -29,6 +29,15 @@ def test_a_difference_is_told_above_two_minutes_and_whole_hours_as_a_zone(skew, 
     assert (found.ok, whole_hours(skew)) == (well, hours)
     assert bool(found.fix_ru and found.fix_en) is not well
     assert ("time zone" in found.fix_en) is bool(hours)
+    assert found.ok or found.warn, "it hinders nothing: edits lie between two looks, whatever their clock says"
+
+
+@pytest.mark.parametrize(
+    ("skew", "en"),
+    [(0.2, "agrees with ours"), (7.0, "7 s ahead of ours"), (-119.0, "119 s behind ours"), (1800.0, "30 min ahead of ours"), (-7190.0, "2 h behind ours: whole hours")],
+)  # fmt: skip
+def test_a_difference_is_told_as_people_say_it(skew, en):
+    assert en in clock_finding(skew).en
 
 
 @pytest.mark.parametrize(
