@@ -18,7 +18,6 @@ from sqlalchemy import Connection, select
 from hub import audit, backup
 from hub.app import Hub
 from hub.entities import FACTS, FIELDS
-from hub.language import N_
 from hub.questions import asked
 from hub.refused import Refused
 from hub.storage import inbox, tombstones, traces, views
@@ -42,7 +41,6 @@ OTHERS = tuple(entity for entity in FIELDS if entity != "customer")
 KEYS = ("phone", "email", "card")
 TELLING = {"phones", "emails", "cards", "contact.phone", "contact.email", "card", "phone"}  # fields whose values point to one person
 SHORTEST = 6  # letters and digits of a value that points to one person
-GONE = N_("This person was erased on request, certificate %(certificate)s: nothing of what the systems still have is read in. Who came back and agreed anew is let in by: sverka record readmit %(certificate)s")  # fmt: skip
 PATIENCE = 30.0  # seconds that a write under way is waited for
 
 

@@ -97,10 +97,12 @@ def why(path: str, key: str, system: str, machine: bool) -> None:
     if system:
         known_system(hub, system)
     with hub.store.read() as at:
-        shown, found = Shown(speech(hub), views.titles(at)), []
-        for page in pages_of(hub, at, key):
+        shown, found, pages = Shown(speech(hub), views.titles(at)), [], pages_of(hub, at, key)
+        for page in pages:
             row = page["record"]
             name = f"{shown.entity(row['entity'])} {shown.name(row['entity'], row['data'])}"
+            if len(pages) > 1:  # several of one name
+                name += apart(row)
             found += [(row, name, one) for one in explain(hub, at, page, shown) if system in ("", one.system)]
     if machine:
         keys = ("system", "state", "text", "who", "next", "external_id", "delivery")
@@ -141,6 +143,12 @@ def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool,
         say_json({"replayed": count})
     else:
         click.echo(f"{count} deliveries put back" if count else "nothing matches: sverka queue list shows what there is")
+
+
+def apart(row: Mapping[str, Any]) -> str:
+    """What tells a customer from others of the same name: the end of the phone, else of the record's id."""
+    phone = next((str(p.get("number") or "") for p in row["data"].get("phones") or ()), "")
+    return f" (…{(phone or row['id'])[-4:]})" if row["entity"] == "customer" else ""
 
 
 def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:

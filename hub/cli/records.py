@@ -15,27 +15,29 @@ from hub import audit
 from hub.app import Hub
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, screen, speech, who
 from hub.entities import FIELDS, SCHEMAS
-from hub.erasure import GONE, certificate_of
 from hub.explain import explain, find
+from hub.language import N_
 from hub.refused import Refused
-from hub.settings import mask
 from hub.shown import Shown
 from hub.storage import views
 from hub.sync import manual
 from hub.typed import typed
+from hub.unfound import reasons
 from mappings.phones import numbers
 
 Json = Any
-KEYS = "a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an order, a receipt with its store and day (17 25.11 Lenina), or the id of a record, a delivery or a remote object"
+KEYS = N_(
+    "a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an order, a receipt with its store and day (17 25.11 Lenina), or the id of a record, a delivery or a remote object"
+)
 
 
 def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:
     """The records that a business key finds, each with everything about it; a ClickException where there is none."""
     pages = [page for row in find(hub, at, key, numbers(key)) if (page := views.record_page(at, row["id"]))]
-    if not pages and (certificate := certificate_of(hub, at, key)):
-        raise click.ClickException(speech(hub)(GONE, certificate=certificate))
     if not pages:
-        raise click.ClickException(f"nothing is known of {mask(key)}. Look by {KEYS}.")
+        say = speech(hub)
+        lines = [say("Nothing is known of %(key)s.", key=key), *reasons(hub, at, key, say), say("Look by %(keys)s.", keys=say(KEYS))]
+        raise click.ClickException("\n".join(lines))
     return pages
 
 
@@ -92,9 +94,19 @@ def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Show
     for name, value in row["data"].items():
         said = row["provenance"].get(name)
         when = say.moment(said[2]) if said and said[2] else say("first load") if said else ""
-        if text := shown.value(entity, name, value):
+        if text := in_words(at, shown, entity, name, value):
             table.add_row(shown.label(entity, name), text, said[0] if said else "", when)
     out.print(table)
+
+
+def in_words(at: Connection, shown: Shown, entity: str, name: str, value: Json) -> str:
+    """A value as a line of text: a customer by name, goods as people read them, everything else as on the pages."""
+    if name == "customer" and value:
+        data = views.data_of(at, [value]).get(value)
+        return f"{shown.name('customer', data)}  {value}" if data is not None else str(value)
+    if name == "lines" and value:
+        return "; ".join(f"{x.get('sku') or x.get('name') or '?'} × {x.get('quantity')} = {shown.say.money(x.get('sum'))}" for x in value)
+    return shown.value(entity, name, value)
 
 
 @record.command("set")
@@ -151,8 +163,8 @@ def one_of(hub: Hub, at: Connection, entity: str, key: str) -> str:
     if len(rows) == 1:
         return str(next(iter(rows)))
     if not rows:
-        raise click.ClickException(f"no {entity} is known by {mask(key)}. Look by {KEYS}.")
-    raise click.ClickException(f"{mask(key)} finds {len(rows)} records; name one by its id: {', '.join(sorted(rows)[:5])}")
+        raise click.ClickException(f"no {entity} is known by {key}. Look by {KEYS}.")
+    raise click.ClickException(f"{key} finds {len(rows)} records; name one by its id: {', '.join(sorted(rows)[:5])}")
 
 
 @click.group("audit")

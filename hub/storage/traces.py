@@ -125,6 +125,14 @@ def forget_parked(at: Connection, words: Sequence[str]) -> int:
     return at.execute(delete(parked).where(_any_in([parked.c.data, parked.c.reason], words, at))).rowcount if words else 0
 
 
+def parked_with(at: Connection, words: Sequence[str], *, limit: int = 3) -> list[dict[str, Value]]:
+    """Parked objects in which any of the words stands, newest first."""
+    if not words:
+        return []
+    query = select(parked.c.system, parked.c.resource, parked.c.reason).where(_any_in([parked.c.data], words, at))
+    return [dict(row) for row in at.execute(query.order_by(parked.c.id.desc()).limit(limit)).mappings()]
+
+
 def forget_inbox(at: Connection, objects: Iterable[tuple[str, str, str]], words: Sequence[str], *, now: float) -> int:
     """Take these objects (system, resource, id), and all in which any of the words stands, out of the inbox: they become hints."""
     i = inbox.c

@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.duplicate_words import why
 from hub.entities import FIELDS
-from hub.erasure import GONE, certificate_of
 from hub.explain import explain, find
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
+from hub.unfound import reasons
 from hub.web.consents import consents_of
 from hub.web.directories import NEW, TITLES
 from hub.web.figures import Overview, overview_of
 from hub.web.hand import blamed, settable, words
-from hub.web.here import hub, needs, shown, t
+from hub.web.here import hub, needs, say, shown, t
 from hub.web.story import fields_of, lines_of, story_of
 from mappings.phones import numbers
 
@@ -83,8 +83,8 @@ def search() -> Any:
         rows = find(hub(), at, text, numbers(text))
         if len(rows) == 1:
             return redirect(url_for("pages.record", record_id=rows[0]["id"]))
-        gone = t(GONE, certificate=certificate) if not rows and (certificate := certificate_of(hub(), at, text)) else ""
-        return render_template("search.html", rows=rows, text=text, shown=shown(at), gone=gone)
+        why_not = reasons(hub(), at, text, say()) if text and not rows else []
+        return render_template("search.html", rows=rows, text=text, shown=shown(at), why_not=why_not)
 
 
 @pages.get("/records/<record_id>")
