@@ -59,7 +59,7 @@ class Words:
 def words_of(row: Mapping[str, Json], event: str, say: Speech) -> Words:
     """The words for an alert's row. ``event``: opened | closed."""
     kind, subject = str(row["kind"]), str(row["subject"])
-    name = f"Sverka: {subject}: " if subject else "Sverka: "
+    name = f"Sverka: {called(row, say)}: " if subject else "Sverka: "
     title = say(KIND_TITLES.get(kind, kind))
     page = PAGES.get(kind, "/alerts").format(quote(subject))
     if event == "closed":
@@ -69,6 +69,17 @@ def words_of(row: Mapping[str, Json], event: str, say: Speech) -> Words:
         )
         return Words(f"{name}{over}: {title}", f"{title}. {end}", "", page)
     return Words(f"{name}{title}", sentence(row, say), say(STEPS.get(kind, "")), page)
+
+
+def called(row: Mapping[str, Json], say: Speech) -> str:
+    """What people call the system or the store of an alert."""
+    return say.pick(*((row["details"] or {}).get("titles") or (str(row["subject"]),) * 2))
+
+
+def taker(row: Mapping[str, Json], say: Speech) -> str:
+    """Who takes care of an alert: somebody signed in, or whoever had the message of a receiver."""
+    kind, _, receiver = str(row["acknowledged_by"]).partition(":")
+    return say("%(receiver)s, by the link in the message", receiver=receiver) if kind == "link" else str(row["acknowledged_by"])
 
 
 def sentence(row: Mapping[str, Json], say: Speech) -> str:
@@ -87,7 +98,7 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
         case "silent":
             last = details.get("last")
             when = say("The last came at %(time)s.", time=say.moment(last)) if last else say("Nothing has ever come from it.")
-            none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=subject)
+            none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=called(row, say))
             return f"{none} {when}"
         case "brake":
             if "way" not in details:  # opened by an earlier version

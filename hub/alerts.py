@@ -21,7 +21,7 @@ from hub.language import Speech
 from hub.sections.alerts import Alerts
 from hub.settings import Settings, zone
 from hub.storage import alerts as rows
-from hub.storage import brakes, states
+from hub.storage import brakes, states, views
 from hub.storage.alerts import CLOSED, FAILED, OPENED, SENT, WAITING, Message
 from hub.watch import Facts, amiss
 
@@ -47,13 +47,14 @@ def facts(hub: Hub, now: float) -> Facts:
     begun = {name: since for name, one in hub.settings.stores.items() if (since := one.open_since(now, hub.settings.timezone)) is not None}
     with hub.store.read() as at:
         known, dead = states.all_states(at), rows.dead_letters(at)
+        titles = {value: names for (name, value), names in views.titles(at).items() if name == "store"}
         last = rows.stores_seen(at, sorted(begun)) if begun else {}
         held = {row["system"]: row for row in sorted(brakes.undecided(at), key=lambda row: row["count"])}  # the heaviest of each
     configured = {name: {**state, "brake": held.get(name)} for name, state in known.items() if name in hub.settings.systems}
     if "" in held:
         configured[""] = {"brake": held[""]}
     stores = {name: (since, last.get(name)) for name, since in begun.items()}
-    return Facts(configured, dead, stores, shutil.disk_usage(hub.settings.folder).free)
+    return Facts(configured, dead, stores, titles, shutil.disk_usage(hub.settings.folder).free)
 
 
 def _compare(hub: Hub, at: Connection, found: Facts, now: float) -> None:

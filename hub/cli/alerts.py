@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hub import alerts as book
-from hub.alert_words import sentence
+from hub.alert_words import sentence, taker
 from hub.cli.shared import as_json, config, did, hub_at, say_json, screen, speech, who
 from hub.storage import alerts as rows
 
@@ -45,7 +45,7 @@ def show(found: list[dict[str, Any]], say: Any) -> None:
         until = say("over at %(time)s", time=say.moment(row["closed_at"])) if row["closed_at"] else say("still so")
         out.print(f"{row['id']}  {say.moment(row['opened_at'])}, {until}: {sentence(row, say)}", markup=False)
         if row["acknowledged_by"]:
-            out.print("    " + say("%(name)s takes care of it.", name=row["acknowledged_by"]), markup=False)
+            out.print("    " + say("%(name)s takes care of it.", name=taker(row, say)), markup=False)
         for one in row["messages"]:
             out.print(f"    {one['receiver']} {one['event']}: {one['state']} {one['error']}".rstrip(), markup=False)
     if not found:
@@ -97,7 +97,7 @@ def acknowledge(path: str, ident: str) -> None:
         if row is None:
             raise click.ClickException(f"there is no alert {ident}. List them: sverka alerts list")
         if not book.acknowledge(hub, at, ident, who()):
-            raise click.ClickException(f"{row['acknowledged_by']} takes care of it already")
+            raise click.ClickException(f"{taker(row, speech(hub))} takes care of it already")
     click.echo("acknowledged")
 
 

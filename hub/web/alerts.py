@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub import alerts as book
-from hub.alert_words import KIND_TITLES, STEPS, sentence, words_of
+from hub.alert_words import KIND_TITLES, STEPS, sentence, taker, words_of
 from hub.storage import alerts as rows
 from hub.web.here import did, hub, needs, say, t
 
@@ -24,7 +24,7 @@ def listing() -> str:
         found = rows.listed(at, closed=OVER)
     for row in found:
         row |= {"title": t(KIND_TITLES.get(str(row["kind"]), "")), "text": sentence(row, say()), "step": t(STEPS.get(str(row["kind"]), ""))}
-        row["page"] = words_of(row, "opened", say()).page
+        row |= {"page": words_of(row, "opened", say()).page, "taker": taker(row, say())}
     chosen = hub().settings.alerts
     return render_template(
         "alerts.html",
@@ -74,4 +74,4 @@ def by_link(token: str) -> Any:
         row = rows.get(at, ident)
     if row is None:
         abort(404, t("This alert is not kept any more."))
-    return render_template("alert_link.html", row=row, words=words_of(row, "opened", say()), done=now_done)
+    return render_template("alert_link.html", row=row, words=words_of(row, "opened", say()), taker=taker(row, say()), done=now_done)
