@@ -29,12 +29,13 @@ STAGES = {
 
 @click.command()
 @config
-@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.argument("target", required=False)
 @click.option("--with-tokens", is_flag=True, help="Also the credentials that vendors renewed (OAuth): keep such a file like a password.")
 @click.option("--keep", type=click.IntRange(min=1), help="In the hub's own folder of backups: delete all but the newest N.")
 @as_json
-def backup(path: str, target: Path | None, with_tokens: bool, keep: int | None, machine: bool) -> None:
-    """Write both databases to one file, as of one moment, while everything runs. Without TARGET: into the folder backups/ beside the data.
+def backup(path: str, target: str | None, with_tokens: bool, keep: int | None, machine: bool) -> None:
+    """Write both databases to one file, as of one moment, while everything runs. TARGET: a file, or a folder, which ends with a slash where it
+    is to be made. Without it: into the folder backups/ beside the data.
 
     The file has a manifest, a checksum for each table and the number of the schema; it can be put back into SQLite and PostgreSQL alike.
     It holds personal data. Secrets are not inside: not the configuration, not the environment, and without --with-tokens no credentials.
@@ -47,7 +48,9 @@ def backup(path: str, target: Path | None, with_tokens: bool, keep: int | None, 
     """
     hub = hub_at(path)
     try:
-        file, manifest = backups.take(hub, target, tokens=with_tokens, actor=who())
+        if target and target.endswith("/"):
+            Path(target).mkdir(parents=True, exist_ok=True)
+        file, manifest = backups.take(hub, Path(target) if target else None, tokens=with_tokens, actor=who())
     except OSError as error:
         raise click.ClickException(f"{error.filename or target}: the backup cannot be written: {error.strerror or error}") from error
     gone = backups.prune(hub.settings.folder / backups.FOLDER, keep) if keep and target is None else []

@@ -54,7 +54,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             return put
         rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first, run))
         kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
-        put, seen = put + len(rows) + len(kept), seen + len(page.objects)
+        put, seen = put + len(rows) + len(kept), seen + (len(page.objects) if first else 0)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
         values["moved_at"] = hub.clock()
         if page.last:

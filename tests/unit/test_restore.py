@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import zipfile
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from hub import audit, backup, restoring
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
+from hub.storage.engine import open_store
 from hub.storage.tables import audit as audit_table
 from hub.sync import rebuild
 from tests.property.vendors import Traits
@@ -195,3 +197,31 @@ def test_the_audit_chain_goes_on_and_tells_of_the_restore(world):
         actions = set(at.execute(select(audit_table.c.action)).scalars())
         assert restoration.current(at).held == ["a", "b", "c"]
     assert {"operator.restore", "restore"} <= actions
+
+
+def test_a_backup_of_one_database_goes_into_the_other_and_back(world, postgres_url, tmp_path):
+    w = world()
+    w.vendors["a"].user_makes(person(1) | {"last": "Ёлкина «ООО» 100%"})
+    w.quiet()
+    file, manifest = backup.take(w.hub, tmp_path / "sqlite.zip")
+    store = open_store(postgres_url, tmp_path, w.clock)
+    there = dataclasses.replace(w.hub, store=store, cache={})
+    try:
+        restoring.restore(there, Archive(file), actor="test", force=True)
+        back, again = backup.take(there, tmp_path / "postgresql.zip")
+        assert (manifest["database"], again["database"]) == ("sqlite", "postgresql")
+        for table in ("record", "match_key", "link", "directory", "delivery"):
+            assert rows_of(back, table) == rows_of(file, table), table
+        with store.state() as at:
+            audit.seal(at, now=w.clock())
+            assert audit.verify(at) == []
+    finally:
+        store.dispose()
+    put_back(w, back)
+    assert w.records()
+
+
+def rows_of(file, table):
+    archive = Archive(file)
+    part = next(p for p in archive.parts if p.table == table)
+    return sorted(repr(sorted(row.items())) for group in archive.rows(part) for row in group)
