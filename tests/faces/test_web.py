@@ -299,7 +299,7 @@ def test_an_alert_is_taken_care_of_by_the_link_of_its_message_once_and_without_s
     assert "занимается этим" not in readers["viewer"].get("/alerts").text
     assert "Вы занимаетесь этим" in stranger.post(path).text
     assert "post (по ссылке из сообщения) занимается этим" in stranger.post(path).text
-    assert "link:post занимается этим" in readers["viewer"].get("/alerts").text
+    assert "post (по ссылке из сообщения) занимается этим" in readers["viewer"].get("/alerts").text
     assert stranger.get("/alerts/acknowledge/forged").status_code == 404
     assert stranger.post(path, token=False).status_code == 400
     with shop.hub.store.write() as at:
