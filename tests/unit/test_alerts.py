@@ -196,7 +196,7 @@ def test_a_store_from_which_nothing_comes_in_its_working_hours_is_told(hub, rece
     with hub.store.write() as at:
         rows.saw_stores(at, {"lenina": hub.clock.now})
     after(hub, 61)
-    assert receiver.titles[1:] == ["Sverka: lenina: закончилось: Из магазина ничего не приходит"]
+    assert receiver.titles[1:] == ["Sverka: Уфа, Ленина 10: закончилось: Из магазина ничего не приходит"]
 
 
 def test_a_state_that_was_over_at_once_is_told_to_nobody(hub, receiver):
