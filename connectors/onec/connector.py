@@ -23,7 +23,7 @@ from connectors.contract import (
 )  # fmt: skip
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
 from connectors.onec import catalogue, health, searching, webhook
-from connectors.onec.api import CHANGED, EXISTS, Api, chunks, either, guid
+from connectors.onec.api import CHANGED, EXISTS, Api, guid
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.ordering import Ordering
@@ -131,13 +131,7 @@ class Onec:
                 return
 
     def _rows(self, resource: str, idents: Sequence[str]) -> list[Json]:
-        place = self.profile.places[resource] if idents else None
-        return [
-            row
-            for piece in chunks(idents)
-            if place
-            for row in self.api.rows(place.set, filter=either("Ref_Key", [guid(one) for one in piece]))
-        ]
+        return self.api.matching(self.profile.places[resource].set, "Ref_Key", [guid(one) for one in idents]) if idents else []
 
     def _remote(self, resource: str, row: Mapping[str, Json], view: str) -> Remote:
         return Remote(str(row["Ref_Key"]), self.shapes.shown(resource, row), view)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connectors.errors import Rejected
-from connectors.onec.api import Api, chunks, either, guid
+from connectors.onec.api import Api, guid
 
 Json = Any
 LASTS = 600.0  # seconds that a list is believed
@@ -59,7 +59,7 @@ class Lists:
         wanted = [ident for ident in dict.fromkeys(idents) if ident]
         if len(self._rows) > KEPT:
             self._rows.clear()
-        for piece in chunks([ident for ident in wanted if (name, ident) not in self._rows]):
-            for row in self.api.rows(name, filter=either("Ref_Key", [guid(one) for one in piece])):
-                self._rows[name, str(row["Ref_Key"])] = row
+        lacking = [guid(ident) for ident in wanted if (name, ident) not in self._rows]
+        for row in self.api.matching(name, "Ref_Key", lacking):
+            self._rows[name, str(row["Ref_Key"])] = row
         return {ident: self._rows[name, ident] for ident in wanted if (name, ident) in self._rows}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.contract import Write
-from connectors.onec.api import Api, chunks, either, guid, text
+from connectors.onec.api import Api, guid, text
 from connectors.onec.ordering import GOODS
 from connectors.onec.profiles import Profile
 from connectors.onec.shape import NEVER, ZERO, joined
@@ -28,11 +28,8 @@ def holders(api: Api, name: str, key: str, values: Sequence[str]) -> list[str]:
     """Guids of customers whose contact information has one of these phones or e-mails in its search field."""
     sort, field = CONTACTS[key]
     plain = [value.lstrip("+") if key == "phone" else value.lower() for value in values]
-    found: list[str] = []
-    for piece in chunks(plain):
-        condition = f"Тип eq {text(sort)} and {either(field, [text(value) for value in piece])}"
-        found += [str(row["Ref_Key"]) for row in api.rows(f"{name}_КонтактнаяИнформация", filter=condition, select="Ref_Key")]
-    return list(dict.fromkeys(found))
+    rows = api.matching(f"{name}_КонтактнаяИнформация", field, [text(one) for one in plain], f"Тип eq {text(sort)}", select="Ref_Key")
+    return list(dict.fromkeys(str(row["Ref_Key"]) for row in rows))
 
 
 def made(api: Api, profile: Profile, resource: str, write: Write) -> list[Json]:
@@ -50,8 +47,7 @@ def made(api: Api, profile: Profile, resource: str, write: Write) -> list[Json]:
     for key, (sort, field) in CONTACTS.items():
         values = [str(row.get(field)) for row in rows_of if row.get("Тип") == sort and row.get(field)]
         idents = holders(api, place.set, key, values) if values else []
-        for piece in chunks(idents):
-            found |= {str(row["Ref_Key"]): row for row in api.rows(place.set, filter=either("Ref_Key", [guid(one) for one in piece]))}
+        found |= {str(row["Ref_Key"]): row for row in api.matching(place.set, "Ref_Key", [guid(one) for one in idents])}
     return [row for row in found.values() if str(row.get("Description")) == joined(write.data.get("names") or {})[:100]]
 
 
@@ -62,13 +58,12 @@ def goods(api: Api, keys: Sequence[str]) -> dict[str, Json]:
     """SKU -> ``guid`` or ``guid/guid of the characteristic``: by code, then by article, and before both by barcode, which alone tells a
     size from another."""
     found: dict[str, Json] = {}
-    for piece in chunks(keys):
-        wanted = [text(key) for key in piece]
-        for field in ("Code", "Артикул"):
-            for row in api.rows(GOODS, filter=f"{either(field, wanted)} and DeletionMark eq false", select="Ref_Key,Code,Артикул"):
-                found[str(row[field]).strip()] = row["Ref_Key"]
-        for row in api.rows(BARCODES, filter=either("Штрихкод", wanted)):
-            found[str(row["Штрихкод"])] = pair(str(row["Номенклатура_Key"]), str(row.get("Характеристика_Key") or ZERO))
+    wanted = [text(key) for key in keys]
+    for field in ("Code", "Артикул"):
+        for row in api.matching(GOODS, field, wanted, "DeletionMark eq false", select="Ref_Key,Code,Артикул"):
+            found[str(row[field]).strip()] = row["Ref_Key"]
+    for row in api.matching(BARCODES, "Штрихкод", wanted):
+        found[str(row["Штрихкод"])] = pair(str(row["Номенклатура_Key"]), str(row.get("Характеристика_Key") or ZERO))
     return {key: found[key] for key in keys if key in found}
 
 
@@ -76,13 +71,12 @@ def skus(api: Api, values: Sequence[str]) -> dict[str, str]:
     """What a line carries -> its SKU: the article, or the code; with a characteristic, its barcode and nothing else, since sizes share
     the article."""
     found: dict[str, str] = {}
-    for piece in chunks([value for value in values if "/" not in value]):
-        for row in api.rows(GOODS, filter=either("Ref_Key", [guid(one) for one in piece]), select="Ref_Key,Code,Артикул"):
-            found[str(row["Ref_Key"])] = str(row["Артикул"]).strip() or str(row["Code"]).strip()
-    for piece in chunks([value for value in values if "/" in value]):
-        condition = either("Характеристика_Key", [guid(one.partition("/")[2]) for one in piece])
-        for row in sorted(api.rows(BARCODES, filter=condition), key=lambda row: str(row["Штрихкод"]), reverse=True):
-            found[pair(str(row["Номенклатура_Key"]), str(row["Характеристика_Key"]))] = str(row["Штрихкод"])
+    items = [guid(value) for value in values if "/" not in value]
+    for row in api.matching(GOODS, "Ref_Key", items, select="Ref_Key,Code,Артикул"):
+        found[str(row["Ref_Key"])] = str(row["Артикул"]).strip() or str(row["Code"]).strip()
+    variants = [guid(value.partition("/")[2]) for value in values if "/" in value]
+    for row in sorted(api.matching(BARCODES, "Характеристика_Key", variants), key=lambda row: str(row["Штрихкод"]), reverse=True):
+        found[pair(str(row["Номенклатура_Key"]), str(row["Характеристика_Key"]))] = str(row["Штрихкод"])
     return {value: found[value] for value in values if found.get(value)}
 
 

@@ -28,6 +28,7 @@ from .writing import GUID, Writer
 LOGIN, PASSWORD = "sverka", "пароль"
 PEOPLE, THEIR_PASSWORD = "Администратор", "админ"
 ZONE = "Asia/Yekaterinburg"
+QUERY_MAX = 2048  # bytes: what IIS takes unless it is told otherwise
 PLACE = re.compile(r"(?P<set>[^(/]+)(?:\((?P<key>[^)]*)\))?(?:/(?P<method>[^/]+))?")
 
 
@@ -68,6 +69,8 @@ class Onec:
     def admit(self) -> Any:
         if request.path.startswith("/_sandbox/"):
             return None
+        if len(request.query_string) > QUERY_MAX:
+            return Response("<html><body>404.15 - Not Found: the query string is too long.</body></html>", 404, mimetype="text/html")
         if self.maintenance:
             return Response(MAINTENANCE, 200, mimetype="text/html")
         g.caller = self.callers.get(request.headers.get("Authorization", ""))

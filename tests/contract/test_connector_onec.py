@@ -359,6 +359,19 @@ def test_goods_are_told_by_barcode_article_or_code_and_sizes_are_kept_apart(plac
     assert set(back.values()) == {"SV-001", "JACKET-M", "SV-002"}, "a size without a barcode is not taken for another"
 
 
+def test_many_values_with_long_cyrillic_names_fit_what_a_web_server_takes(place):
+    articles = [f"Платье-вечернее-длинное-{number}" for number in range(60)]
+    for article in articles:
+        place.add("Catalog_Номенклатура", Description=article, Артикул=article)
+    assert set(place.connector.lookup("goods_by_sku", articles)) == set(articles)
+    variants = list(place.connector.lookup("goods_by_sku", ["JACKET-S", "JACKET-M", "JACKET-L"]).values())
+    assert len(place.connector.lookup_back("goods_by_sku", [*variants, *(f"{uuid.uuid4()}/{uuid.uuid4()}" for _ in range(40))])) == 3
+    people = [place.person(f"Орлова {number}") for number in range(90)]
+    assert {one.id for one in place.connector.fetch("customers", people)} == set(people)
+    phones = [f"+7912{number:07d}" for number in range(80)]
+    assert place.connector.find("customers", "phone", phones) == []
+
+
 def test_directories_are_the_bases_own_lists(place):
     values = {
         name: [one.value for one in place.connector.directory(name)]
