@@ -15,6 +15,7 @@ from hub.cli import main
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec
 from tests.conftest import unavailable
+from tests.scenarios.processes import free_port
 
 TEXT = (Path(__file__).parents[2] / "docs/connectors/onec.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.M | re.S)
@@ -29,6 +30,7 @@ def folder(tmp_path, monkeypatch):
             if named := re.match(r"(?:#|//) (\S+\.\w+)\n", text):
                 (tmp_path / named[1]).write_text(text[named.end() :].replace(f"http://{PORT}", url))
         monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("SVERKA_PORT", str(free_port()))  # another hub of this machine may answer at the usual one
         yield url
 
 

@@ -1,4 +1,4 @@
-"""The shop that keeps its books in 1C: УТ 11.5 as ``uchet``, the CRM, the site, and the hub between them."""
+"""The shop of examples/onec-bitrix24-site.yaml: its books and tills in 1C, the CRM, the site, and the hub between them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
@@ -17,17 +18,11 @@ from hub.settings import ConfigSchema, build
 from hub.storage.engine import open_store
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running
-from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, ZONE, Onec
+from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, Onec
 from sandbox.woocommerce.app import Woocommerce
-from tests.scenarios.shop import SECRETS, Clock, Shop, example
+from tests.scenarios.shop import SECRETS, Clock, Shop
 
-TWINS = {  # what 1C calls the values of the example's directories
-    "order_status": {"new": ["НеСогласован"], "confirmed": ["КОбеспечению"], "packed": ["КОтгрузке"], "done": ["Закрыт", "Пробит"]},
-    "store": {"lenina": ["Уфа, Ленина 10"], "mega": ["Уфа, Мега"]},
-    "organisation": {"lavka": ["ООО Лавка"]},
-    "employee": {"anna": ["Анна Ильина"], "ruslan": ["Руслан Хабибуллин"], "maria": ["Мария Соколова"]},
-    "payment_kind": {"cash": ["Наличные"], "card": ["Платежная карта"]},
-}
+EXAMPLE = Path(__file__).parents[2] / "examples" / "onec-bitrix24-site.yaml"
 
 
 class Books(Shop):
@@ -86,17 +81,13 @@ class Books(Shop):
 
 
 def configuration(urls: dict[str, str]) -> dict[str, Any]:
-    """The example configuration with ``uchet`` in the place of the warehouse."""
-    raw = example({name: url for name, url in urls.items() if name != "uchet"})
-    uchet = {"connector": "onec", "url": f"{urls['uchet']}/ut", "timezone": ZONE, "mode": "live", "webhooks": False,
-             "secrets": {"login": {"env": "ONEC_LOGIN"}, "password": {"env": "ONEC_PASSWORD"}}}  # fmt: skip
-    raw["systems"] = {"uchet": uchet, **raw["systems"]}
-    for entity in ("customer", "order"):
-        raw["routes"][entity]["uchet"] = {"give": True, "take": True}
-    for directory, values in TWINS.items():
-        for value, twins in values.items():
-            raw["directories"][directory][value]["uchet"] = twins
-    return raw | {"stand_ins": {"uchet": ["Розничный покупатель"]}}
+    """The shipped example, pointed at the stand-ins and let loose."""
+    raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
+    for system, of in raw["systems"].items():
+        of |= {"url": urls[system], "mode": "live"}
+    raw["systems"]["uchet"]["url"] += "/ut"
+    raw["systems"]["crm"]["options"] = {"oauth_url": urls["crm"], "request_seconds": 15}
+    return raw
 
 
 @contextmanager
