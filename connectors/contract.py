@@ -69,6 +69,22 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """How a vendor lets the hub know of changes and losses in a collection, beside the polls of `changes`.
+
+    ``webhook``: of what it calls the hub by itself; empty: of nothing. ``typed``: a person types the address into the vendor's own pages,
+    since the API subscribes to nothing. ``gone``: `changes` names objects that are there no longer. ``echo``: the vendor's mark by which the
+    hub is spared its own changes; empty: they come back, and are found to be equal. ``source``: the paper that says all this.
+    """
+
+    webhook: frozenset[Literal["changed", "deleted"]] = frozenset()
+    typed: bool = False
+    gone: bool = False
+    echo: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceManifest:
     """What a vendor offers for one of its collections (``counterparty``, ``customerorder``); ``entity`` is the canonical one."""
 
@@ -82,10 +98,12 @@ class ResourceManifest:
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
     one_by_one: bool = False  # money without an idempotency key: the next is not begun before the outcome of the last is kept
+    fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key
+    telling: Telling = Telling()
 
 
 @dataclass(frozen=True, slots=True)

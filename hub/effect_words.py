@@ -13,6 +13,10 @@ NAMES = {
     "stock": N_("stock counts of goods"),
     "robots: automation of a new item": N_("robots of a new deal or contact"),
     "robots: automation of a changed item": N_("robots of a changed deal or contact"),
+    "mail: trigger": N_("mails of triggers"),
+    "sms: trigger": N_("SMS of triggers"),
+    "points: welcome": N_("welcome points"),
+    "sms: registration": N_("an SMS about the registration"),
     "activity": N_("an activity on a person's page"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 ORIGINATOR = "sverka"  # the originatorId of everything that the hub makes
 REQUEST_SECONDS = 60.0  # the cloud ends a request after this long; until then a lost one may still act
@@ -34,13 +34,16 @@ WRITES = {
 # the rows of a new deal are set after it, and that is a save like any other
 DEAL_WRITES = WRITES | {"create": replace(WRITES["create"], effect_paths=frozenset({"productRows"}))}
 HUB_KEY = "originId"
+# an online event names an object and never its author
+EVENTS = Telling(frozenset({"changed", "deleted"}), source="bitrix24 docs: events of CRM, event.bind (applications alone)")
+FINISHED = Telling(frozenset({"changed"}), source="bitrix24 docs: OnVoximplantCallEnd, events of activities")
 
 MANIFEST = Manifest(
     vendor="bitrix24",
     title="Битрикс24",
     resources={
         "contact": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=50, id_in_key=HUB_KEY
+            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=50, id_in_key=HUB_KEY, telling=EVENTS
         ),
         "deal": ResourceManifest(
             entity="order",
@@ -50,6 +53,7 @@ MANIFEST = Manifest(
             fetch_batch=49,
             effect_paths=frozenset({"stageId"}),  # stages start robots, which may write to the buyer
             id_in_key=HUB_KEY,
+            telling=EVENTS,
         ),
         "call": ResourceManifest(
             entity="call",
@@ -64,6 +68,7 @@ MANIFEST = Manifest(
             fetch_batch=50,
             fact=True,
             id_in_key="EXTERNAL_CALL_ID",
+            telling=FINISHED,
         ),
     },
     # each HTTP request counts one, a batch too; five places are left to people and to other programs behind the same address

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 WHOLE = Representation()
 CREATED_FOR = "created_for"  # not the vendor's: the hub key of the lost create that a customer was found for
@@ -10,6 +10,9 @@ MESSAGES = (
     "БонусПлюс → Программа лояльности → Регистрация: выключите приветственные бонусы и сообщение о регистрации",
     "BonusPlus → Loyalty programme → Registration: switch the welcome points and the message of registration off",
 )
+
+BALANCES = Telling(frozenset({"changed"}), source="bonusplus docs: POST webhook/subscription, ChangeCustomerBonusBalanceEvent alone")
+SILENT = Telling(source="bonusplus docs: POST webhook/subscription, which has no event of purchases")
 
 MANIFEST = Manifest(
     vendor="bonusplus",
@@ -33,6 +36,7 @@ MANIFEST = Manifest(
             fetch_batch=1,  # GET customer knows one id
             overlap=180.0,  # the mark is our clock, corrected by theirs
             id_in_key=CREATED_FOR,
+            telling=BALANCES,
         ),
         "retail": ResourceManifest(
             entity="loyalty_operation",
@@ -44,6 +48,7 @@ MANIFEST = Manifest(
             listed=False,
             fetch_batch=1,
             id_in_key=CREATED_FOR,
+            telling=SILENT,
         ),
     },
     limits=(Limit("window", 5, 1.0), Limit("parallel", 2)),  # none published: what a careful client keeps to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 WHOLE = Representation()
 BARE = Representation(lacks=frozenset({"positions.rows"}))  # an answer to which the lines were not opened
@@ -31,18 +31,41 @@ CURES = {  # moysklad docs, errors: 403 rights and tariff, 300xx webhooks
               "MoySklad → Settings → Webhooks: five for one kind of documents at most, remove some"),
 }  # fmt: skip
 
+HOOKS = Telling(
+    frozenset({"changed", "deleted"}), echo="X-Lognex-WebHook-DisableByPrefix", source="moysklad docs: webhooks, request headers"
+)
+UNTOLD = Telling(source="moysklad docs: webhooks, entity types, which lack notes")
+
 MANIFEST = Manifest(
     vendor="moysklad",
     title="МойСклад",
     resources={
         "counterparty": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=1000, fetch_batch=100, id_in_key="externalCode"
+            entity="customer",
+            operations=WRITES,
+            representations=VIEWS,
+            batch=1000,
+            fetch_batch=100,
+            id_in_key="externalCode",
+            telling=HOOKS,
         ),
         "customerorder": ResourceManifest(
-            entity="order", operations=WRITES, representations=DOCUMENT, batch=1000, fetch_batch=100, id_in_key="externalCode"
+            entity="order",
+            operations=WRITES,
+            representations=DOCUMENT,
+            batch=1000,
+            fetch_batch=100,
+            id_in_key="externalCode",
+            telling=HOOKS,
         ),
         "retaildemand": ResourceManifest(
-            entity="order", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, id_in_key="externalCode"
+            entity="order",
+            operations={},
+            representations=DOCUMENT,
+            fetch_batch=100,
+            writable=False,
+            id_in_key="externalCode",
+            telling=HOOKS,
         ),
         "note": ResourceManifest(
             entity="call",
@@ -53,6 +76,7 @@ MANIFEST = Manifest(
             listed=False,  # neither a list of all notes nor webhooks exist: notes are written and not read
             fact=True,
             id_in_key="key",
+            telling=UNTOLD,
         ),
     },
     cures=CURES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 # almost nothing is null here and every field is always there: one that is not was renamed, or this configuration does not have it
 WHOLE = Representation(absent_is_empty=False)
@@ -24,17 +24,21 @@ LICENCES = (
     "1C: no client licence was left. config.yaml → systems.<name>.options.sessions: 1, or add a licence",
 )
 
+POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers and never calls")
+
 MANIFEST = Manifest(
     vendor="onec",
     title="1С:Предприятие",
     resources={
         "customers": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key"
+            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
         ),
-        "orders": ResourceManifest(entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key"),
+        "orders": ResourceManifest(
+            entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
+        ),
         # written by OData a receipt would not be fiscalised
         "receipts": ResourceManifest(
-            entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key"
+            entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key", telling=POLLED
         ),
     },
     lookups=("goods_by_sku",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 WHOLE = Representation()
 NAMED = Representation(carries=frozenset({"id", "externalId"}), absent_is_empty=False)  # a write is answered with ids
@@ -17,6 +17,15 @@ CURES = {
 # A repeated create is refused by its externalId, and answered here with the object made before
 CREATE = Operation("keyed", find_by="hub", settles_after=5.0, side_effects=("mail: trigger", "sms: trigger"), switch=TRIGGERS)
 
+HISTORY = Telling(
+    frozenset({"changed", "deleted"}),
+    typed=True,
+    gone=True,
+    echo="history: apiKey.current",
+    source="vendor's pages: WorkingHistoryAPI, triggers",
+)
+SILENT = Telling(source="vendor's page APIRules: calls have neither history nor triggers")
+
 MANIFEST = Manifest(
     vendor="retailcrm",
     title="RetailCRM",
@@ -28,6 +37,7 @@ MANIFEST = Manifest(
             batch=50,
             fetch_batch=100,
             id_in_key="externalId",
+            telling=HISTORY,
         ),
         "orders": ResourceManifest(
             entity="order",
@@ -46,15 +56,18 @@ MANIFEST = Manifest(
             fetch_batch=100,
             effect_paths=frozenset({"status"}),
             id_in_key="externalId",
+            telling=HISTORY,
         ),
         "call": ResourceManifest(
             entity="call",
             operations={"create": Operation("keyed", find_by="hub", settles_after=5.0)},  # a repeated one is told as a duplicate
             representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
             batch=50,
-            listed=False,  # no method returns calls
+            fetched=False,  # no method returns calls
+            listed=False,
             fact=True,
             id_in_key="externalId",
+            telling=SILENT,
         ),
     },
     cures=CURES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest
+from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
 
 WHOLE = Representation()
 BARE = Representation(lacks=frozenset({"meta_data"}))  # a key whose user is no administrator is not shown meta_data
@@ -12,6 +12,11 @@ MAILS = (
     "WooCommerce → Settings → Emails: switch 'New account' and the mails of orders off; Products → Inventory: switch stock management off",
 )
 META = "meta_data[key='sverka_id'].value"
+
+# nothing in a delivery names its author; what is deleted past the bin is told by none
+HOOKS = Telling(
+    frozenset({"changed", "deleted"}), source="woocommerce docs: webhooks, topics (nothing tells of what is deleted past the bin)"
+)
 
 MANIFEST = Manifest(
     vendor="woocommerce",
@@ -29,6 +34,7 @@ MANIFEST = Manifest(
             fetch_batch=100,
             incremental=False,  # GET /customers?modified_after= is silently ignored
             id_in_key=META,
+            telling=HOOKS,
         ),
         "orders": ResourceManifest(
             entity="order",
@@ -47,6 +53,7 @@ MANIFEST = Manifest(
             fetch_batch=100,
             effect_paths=frozenset({"status"}),
             id_in_key=META,
+            telling=HOOKS,
         ),
     },
     lookups=("goods_by_sku",),

@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from connectors.contract import Limit
-from hub import accounts, modes
+from hub import accounts, capabilities, modes
 from hub.language import N_, Speech
 from hub.refused import Refused
 from hub.storage import inbox, states, views
@@ -43,11 +43,13 @@ def listing() -> str:
         word, reason = system_state(rows.get(name, {}), now)
         resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), system.poll.get(r, 60.0)) for r in hub().resources(name)]
         limits = [limit_text(say(), limit) for limit in manifest.limits]
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name]})  # fmt: skip
+        able = capabilities.table([manifest], say())
+        other = capabilities.abilities(type(hub().connectors[name]), say())
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other})  # fmt: skip
     stores = [
         (value, show.say.pick(*show.titles.get(("store", value), (value, value)))) for value in hub().settings.directories.get("store", {})
     ]
-    return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores)
+    return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores, columns=capabilities.COLUMNS)
 
 
 def limit_text(say: Speech, limit: Limit) -> str:

@@ -112,6 +112,16 @@ def test_an_administrator_puts_a_system_into_observe_and_back(visit):
         expect(page.locator("#site .system-head .state")).to_have_text(word)
 
 
+def test_the_page_of_systems_says_what_each_of_them_can_do(visit):
+    page = visit("viewer")
+    page.goto("/systems")
+    part = page.locator("#site .able")
+    expect(part.get_by_text("Отсев эха")).to_be_hidden()
+    part.get_by_text("Что умеет").click()
+    expect(part.get_by_role("row", name=re.compile("customers"))).to_contain_text("всё, со сравнением")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_a_system_is_moved_to_a_pilot_of_one_store(visit):
     page = visit("admin")
     page.goto("/systems")

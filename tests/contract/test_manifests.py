@@ -83,6 +83,7 @@ def test_a_resource_says_what_it_carries_and_how_its_writes_may_be_repeated(name
         assert operation.repeat in ("safe", "keyed", "findable", "never") and operation.settles_after > 0
         assert operation.find_by or operation.repeat not in ("keyed", "findable")
     assert "update" not in of.operations or not of.fact
+    assert of.telling.source and (of.telling.webhook or not of.telling.typed)
     assert of.batch >= 1 and of.fetch_batch >= 1 and of.overlap >= 0 and of.settle > 0
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import CONNECTORS
+from hub import capabilities
+from hub.language import Speech
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -32,6 +34,11 @@ def test_every_invariant_names_tests():
     rows = re.findall(r"^\| (I\d) .*\|(.*)\|$", (ROOT / "docs/consistency.md").read_text(), flags=re.M)
     assert [name for name, _ in rows] == [f"I{n}" for n in range(1, 10)]
     assert all("tests/" in shown for _, shown in rows)
+
+
+def test_the_page_of_capabilities_is_what_the_manifests_say():
+    """Written anew by `SVERKA_LANGUAGE=en sverka capabilities > docs/capabilities.md`."""
+    assert (ROOT / "docs/capabilities.md").read_text() == capabilities.page(capabilities.shipped(), Speech("en"))
 
 
 def test_every_connector_has_a_page():
