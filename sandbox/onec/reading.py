@@ -117,8 +117,10 @@ class Reader:
         for name in opened:
             if (led := self.target(name, row)) is None:
                 raise ODataError(400, 10, f"Свойство '{name}' не найдено в сущности '{self.of.title}'")
-            if not chosen or name in chosen:  # opened and not selected is not shown
-                found[name] = {k: v for k, v in (led[1] or {}).items() if not isinstance(v, list)} or None
+            columns = [word.partition("/")[2] for word in chosen if word.startswith(f"{name}/")]
+            if not chosen or columns or name in chosen:  # opened and not selected is not shown
+                row_there = {k: v for k, v in (led[1] or {}).items() if not isinstance(v, list)}
+                found[name] = {k: v for k, v in row_there.items() if not columns or k in columns} or None
         return found
 
     def _presented(self, chosen: list[str]) -> list[str]:

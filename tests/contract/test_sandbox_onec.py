@@ -181,6 +181,8 @@ def test_pages_order_selection_presentations_and_expansion(base):
     assert row.keys() == {"Ref_Key", "Склад_Key", "Склад____Presentation"} and row["Склад____Presentation"] == "Уфа, Ленина 10"
     (row,) = base.rows("Document_ЗаказКлиента", "$select=Ref_Key,Склад&$expand=Склад")
     assert row["Склад"]["Description"] == "Уфа, Ленина 10"
+    (part,) = base.rows("Document_ЗаказКлиента", "$select=Number,Склад/Description&$expand=Склад")
+    assert part["Склад"] == {"Description": "Уфа, Ленина 10"}
     assert base.error("GET", f"Document_ЗаказКлиента(guid'{row['Ref_Key']}')", options="$expand=Склад") == (400, 0)
 
 
