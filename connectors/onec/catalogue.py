@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from connectors.contract import RemoteField
 from connectors.onec.api import Api
 from connectors.onec.profiles import Place
 from connectors.onec.shape import LINES
 
+Json = Any
 # path: type; "-" before the type: read only
 COMMON = {
     "Ref_Key": "-uuid", "DataVersion": "-string", "DeletionMark": "-boolean", "hub_key": "-string", "Комментарий": "text", "changed": "-datetime",
@@ -34,6 +38,14 @@ STATIC = {
     "orders": COMMON | ORDERS,
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
 }
+# what the shipped mappings take from a base itself, by УТ's names: one that is not there was renamed, and rests
+USED = {
+    "customers": ("Description", "КонтактнаяИнформация", "Пол", "ДатаРождения", "Комментарий", "Менеджер_Key"),
+    "orders": ("Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "Статус", "СуммаДокумента", "НомерПоДаннымКлиента",
+               "АдресДоставки", "Комментарий"),
+    "receipts": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "Статус", "СуммаДокумента",
+                 "КартаЛояльности_Key", "НомерЧекаККМ", "Комментарий"),
+}  # fmt: skip
 TYPES = {bool: "boolean", int: "number", float: "number", list: "list"}
 
 
@@ -45,3 +57,9 @@ def fields(api: Api, resource: str, place: Place) -> list[RemoteField]:
         if name not in known and "@" not in name:
             found.append(RemoteField(name, TYPES.get(type(value), "string"), resource != "receipts", name))
     return found
+
+
+def lacking(resource: str, place: Place, row: Mapping[str, Json]) -> list[str]:
+    """The base's own names of fields that mappings use and this row of it does not have."""
+    theirs = [place.names.get(name, name) for name in USED[resource]] + ([place.lines] if place.lines else [])
+    return [name for name in theirs if name and name not in row]

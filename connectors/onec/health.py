@@ -8,6 +8,7 @@ from connectors.clocks import clock_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.onec.api import Api, either, text
+from connectors.onec.catalogue import lacking
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import LICENCES, PUBLISHED, RIGHTS
 from connectors.onec.ordering import GOODS, TEMPLATE
@@ -23,6 +24,8 @@ PUBLISH = ("Конфигуратор → Администрирование → 
            "Designer → Administration → Publishing on the web server: tick the standard OData interface")  # fmt: skip
 MADE = ("1С → Продажи → Заказы клиентов: создайте заказ, заполните организацию, склад, валюту, соглашение, впишите номер по данным клиента {}, не проводите",
         "1C → Sales → Customer orders: make an order with organisation, store, currency and agreement, number by the client's data {}, not posted")  # fmt: skip
+OVERLAY = "config.yaml → mappings: наложение на mappings/onec/{}.yaml с новым именем (docs/mappings.md)"
+OVERLAY_EN = "config.yaml → mappings: an overlay of mappings/onec/{}.yaml with the new name (docs/mappings.md)"
 ARTICLES = ("1С → Номенклатура: создайте услуги с артикулами {}", "1C → Goods: make services with the articles {}")
 
 
@@ -38,6 +41,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         findings += [
             _set(api, name, sets) for name in dict.fromkeys([*profile.sets, *sorted({*profile.lists.values(), KINDS, GOODS, BARCODES})])
         ]
+        findings += _renamed(api, profile, sets)
         if profile.cards[0] not in sets:
             findings.append(_cards(profile.cards[0]))
         if all(finding.ok or finding.warn for finding in findings):
@@ -84,6 +88,23 @@ def _set(api: Api, name: str, sets: frozenset[str]) -> Finding:
         return Finding(name, False, f"{name}: нет прав ({error.code})", f"{name}: no rights ({error.code})", *RIGHTS)
     except ConnectorError as error:
         return Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}")
+
+
+def _renamed(api: Api, profile: Profile, sets: frozenset[str]) -> list[Finding]:
+    """Fields that mappings use and that an object does not show: a release or a partner has renamed them."""
+    found = []
+    for resource, place in profile.places.items():
+        try:
+            rows = api.rows(place.set, top=1) if place.set in sets else []
+        except ConnectorError:  # told above
+            continue
+        if rows and (names := ", ".join(lacking(resource, place, rows[0]))):
+            ru, en = (
+                f"{place.set}: нет реквизитов {names}; они стоят, остальное идёт",
+                f"{place.set} lacks {names}; they rest, all else flows",
+            )
+            found.append(Finding(f"{resource} fields", False, ru, en, OVERLAY.format(resource), OVERLAY_EN.format(resource), warn=True))
+    return found
 
 
 def _cards(name: str) -> Finding:

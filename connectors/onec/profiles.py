@@ -15,7 +15,7 @@ Json = Any
 @dataclass(frozen=True, slots=True)
 class Place:
     """One resource in one configuration. ``lines``: its tabular part of goods. ``names``, ``line_names``: ours -> theirs, where they
-    differ. ``changed``: a field with the time of the last change. ``composite``: ours -> the set that a composite field leads to."""
+    differ; "" for what a configuration does not have. ``changed``: a field with the time of the last change. ``composite``: ours -> the set that a composite field leads to."""
 
     set: str
     lines: str = ""
@@ -133,10 +133,11 @@ RETAIL = Profile(
     title="Розница 2",
     marks=frozenset({"Catalog_ИнформационныеКарты"}),
     places={
-        "customers": Place("Catalog_ФизическиеЛица"),
+        "customers": Place("Catalog_ФизическиеЛица", names={"Менеджер_Key": ""}),
         "orders": Place(
             "Document_ЗаказПокупателя", "Товары",
-            {"Партнер_Key": "Контрагент", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key"},
+            {"Партнер_Key": "Контрагент", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key", "НомерПоДаннымКлиента": "",
+             "АдресДоставки": ""},
             composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
         ),
         "receipts": Place(

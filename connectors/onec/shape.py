@@ -128,7 +128,8 @@ class Shapes:
         """The same with the names of this configuration; a composite field says where it leads."""
         found: Row = {}
         for name, value in body.items():
-            key = place.names.get(name, name)
+            if not (key := place.names.get(name, name)):
+                continue
             found[key] = value
             if name in place.composite:
                 found[f"{key}_Type"] = f"StandardODATA.{place.composite[name]}" if value not in (None, ZERO) else "StandardODATA.Undefined"

@@ -608,6 +608,25 @@ def test_orders_of_retail_are_only_read_and_the_check_says_what_to_configure():
 # what a system tells of itself --------------------------------------------------------------------------------
 
 
+def test_a_check_names_fields_that_a_release_renamed(place):
+    assert place.connector.check().ok
+    for row in place.app.base.tables["Document_ЗаказКлиента"].values():
+        row["АдресПолучателя"] = row.pop("АдресДоставки")
+    health = place.connector.check()
+    (found,) = [one for one in health.findings if one.warn]
+    assert health.ok and "АдресДоставки" in found.ru and "mappings/onec/orders.yaml" in found.fix_ru
+
+
+@pytest.mark.parametrize("profile", ["ut", "unf", "retail"])
+def test_a_fresh_base_of_each_configuration_has_nothing_renamed(profile):
+    app = Onec(profile=profile)
+    with running(app) as url:
+        place = Place(app, url)
+        for name in (app.base.profile.orders, app.base.profile.receipts):
+            place.add(name)
+        assert [one.name for one in place.connector.check().findings if one.name.endswith(" fields")] == []
+
+
 def test_a_check_tells_of_login_composition_rights_template_and_clock(place):
     health = place.connector.check()
     assert health.ok and health.version == "Управление торговлей 11.5", [f for f in health.findings if not f.ok]
