@@ -60,7 +60,7 @@ def sandboxes(systems: Mapping[str, str], *, enforce: bool) -> Iterator[dict[str
         for system, vendor in systems.items():
             more = ["--allow-http"] if vendor == "bitrix24" else []
             command = [sys.executable, "-m", "sandbox", vendor, "--port", "0", "--seed", "1", "--allow-loopback-webhooks", *more]
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=dies_with_parent)
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=dies_with_parent())
             assert child.stdout is not None
             children.append(child)
             urls[system] = json.loads(child.stdout.readline())["url"]

@@ -19,6 +19,7 @@ from typing import Any
 import redis as redislib
 import structlog
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.timeouts import TimerDeathPenalty
 
 from connectors.contract import Subscribes
@@ -224,6 +225,11 @@ class Worker(SimpleWorker):
     def request_stop(self, signum: Any, frame: Any) -> None:
         stopping.set()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def dequeue_job_and_maintain_ttl(self, *args: Any, **kwargs: Any) -> Any:
+        if stopping.is_set():  # asked to end while RQ did not listen for it yet
+            raise StopRequested
+        return super().dequeue_job_and_maintain_ttl(*args, **kwargs)
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
         super().heartbeat(*args, **kwargs)

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +39,20 @@ def binary() -> str:
     raise NoRedis("no Redis or Valkey server was found: install redis-server, or set REDIS_URL")
 
 
-def dies_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
-    """For a child, before it starts: end when the parent ends, however it ends. (The parent is the thread that starts the child.)"""
+def dies_with_parent(how: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """What a child does before it starts (``preexec_fn``), so that it ends when this process ends, however it ends and however early.
+    (The parent is the thread that starts the child.)"""
+    return partial(die_with, os.getpid(), how)
+
+
+def die_with(parent: int, how: signal.Signals) -> None:
+    """From now on ``how`` ends this process when its parent ends; at once, where that is over already: the kernel tells of no death before."""
     if sys.platform == "linux":
+        if how != signal.SIGKILL:
+            signal.signal(how, signal.SIG_DFL)  # until a child is the program that it becomes, it has the handlers of its parent
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def start(folder: Path, home: Path | None = None) -> tuple[subprocess.Popen[bytes], str]:
@@ -52,7 +64,9 @@ def start(folder: Path, home: Path | None = None) -> tuple[subprocess.Popen[byte
     socket = home / "redis.sock"
     command = [binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--save", "", "--dir", str(home),
                "--daemonize", "no"]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent, process_group=0)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent(), process_group=0
+    )
     url = f"unix://{socket}"
     client: Any = redis.Redis.from_url(url)
     deadline = time.monotonic() + 20

@@ -45,7 +45,7 @@ class Supervisor:
     def _launch(self, name: str) -> None:
         env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config)}
         self.children[name] = subprocess.Popen(
-            command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent, process_group=0
+            command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent(), process_group=0
         )
         self._again[name] = (time.monotonic(), self._again.get(name, (0.0, 0.0))[1])
 

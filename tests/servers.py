@@ -83,7 +83,7 @@ def serve_postgres(home: Path, settings: Sequence[str] = FAST) -> tuple[subproce
     if made.returncode:
         raise NoServer(f"initdb failed: {(home / 'log').read_text()[-500:]}")
     command = [binaries / "postgres", "-D", data, "-k", home, "-c", "listen_addresses=", *(word for s in settings for word in ("-c", s))]
-    process = subprocess.Popen(command, preexec_fn=dies_with_parent, **common)
+    process = subprocess.Popen(command, preexec_fn=dies_with_parent(), **common)
     words = f"host={home} user={OWNER} dbname=postgres"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

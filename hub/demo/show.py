@@ -42,7 +42,7 @@ def show(play: Play) -> None:
         print(f"  Data:      {stage.folder} (removed at the end)\n  Ctrl-C ends it.", flush=True)
         command = stage.people_command("live", f"--pause={PAUSE}")
         stage.children.append(
-            subprocess.Popen(command, text=True, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent, process_group=0, cwd=ROOT)
+            subprocess.Popen(command, text=True, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent(), process_group=0, cwd=ROOT)
         )
         assert stage.supervisor is not None
         owner = Quiet(hub, stage.supervisor)

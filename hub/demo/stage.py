@@ -93,7 +93,7 @@ class Stage:
         for system, chosen in self.raw["systems"].items():
             command = [sys.executable, "-m", "sandbox", chosen["connector"], "--port", "0", "--seed", str(self.play.seed)]
             command += ["--allow-loopback-webhooks", "--allow-http"]
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent, process_group=0, cwd=ROOT)
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent(), process_group=0, cwd=ROOT)
             self.children.append(child)
             assert child.stdout is not None
             self.urls[system] = json.loads(child.stdout.readline())["url"]

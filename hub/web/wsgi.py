@@ -9,13 +9,15 @@ from pathlib import Path
 from hub import startup
 from hub.app import build
 from hub.limits import shared
-from hub.redis_server import dies_with_parent
+from hub.redis_server import die_with
 from hub.settings import load
 from hub.web.app import create_app
 
 PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its sender is told to send again; the shops' own patience is 5
 
-dies_with_parent(signal.SIGKILL)  # the server runs this in a child of its own, which must not outlive it: what was answered is committed
+die_with(
+    os.getppid(), signal.SIGKILL
+)  # the server runs this in a child of its own, which must not outlive it: what was answered is committed
 settings = load(Path(os.environ["SVERKA_CONFIG"]))
 app = create_app(build(settings, limiters=shared(settings, needed=True), patience=PATIENCE))
 startup.loaded()

@@ -60,7 +60,7 @@ class Installation:
     def start(self, name: str, command: list[str], cwd: Path = ROOT) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
-            command, env=self.env, cwd=cwd, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=dies_with_parent
+            command, env=self.env, cwd=cwd, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=dies_with_parent()
         )
         return self.processes[name]
 

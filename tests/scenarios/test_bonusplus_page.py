@@ -83,7 +83,7 @@ def test_the_page_is_true(reader):
     reader.run("sverka backfill")
     hub = subprocess.Popen(
         [sys.executable, "-m", "hub", *reader.next("sverka up &").removesuffix(" &").split()[1:]], cwd=reader.folder, env=reader.env,
-        stdout=(reader.folder / "log").open("wb"), stderr=subprocess.STDOUT, preexec_fn=dies_with_parent,
+        stdout=(reader.folder / "log").open("wb"), stderr=subprocess.STDOUT, preexec_fn=dies_with_parent(),
     )  # fmt: skip
     try:
         followed(reader)

@@ -189,6 +189,16 @@ def test_a_job_that_fails_neither_ends_the_worker_nor_blocks_the_next(queue, hub
     assert calls == [1, 2, 1]
 
 
+@pytest.mark.timeout(30)
+def test_a_worker_that_was_asked_to_end_before_rq_listened_ends(queue, ran):
+    jobs.wake(queue, "intake")
+    jobs.stopping.set()
+    worker = jobs.Worker([queue], connection=queue.connection)
+    worker._install_signal_handlers = lambda: None
+    worker.work(logging_level="ERROR")
+    assert ran == []
+
+
 def test_who_is_at_work_is_seen_for_a_minute_and_found_by_its_machine(redis_url, monkeypatch, capsys):
     client = redis.Redis.from_url(redis_url)
     monkeypatch.setenv("REDIS_URL", redis_url)
