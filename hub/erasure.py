@@ -1,7 +1,7 @@
 """``sverka record erase``: a person's values taken out of everything that the hub keeps, with a certificate of what was done.
 
-What stays says nothing of the person: which objects of the systems were hers, by their ids, so that orders still find whom they belong to;
-orders and calls without their personal fields; audit rows without values; and keyed digests (tombstones), by which she is not read in again
+What stays says nothing of the person: which objects of the systems were hers, by their ids, so that they are not met as somebody new;
+orders and calls without their personal fields and without their customer; audit rows without values; and keyed digests (tombstones), by which she is not read in again
 from a system that still has her. The systems' own objects are erased there, by hand: the hub never deletes remotely.
 """
 
@@ -29,7 +29,7 @@ from hub.storage.tables import delivery, intake, main, match_key, record
 from hub.storage.tombstones import KEY, OBJECT, RECORD, Mark
 from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.context import STAND_IN
-from hub.sync.erased import ERASED, Erased, emptied, personal, withhold
+from hub.sync.erased import ERASED, Erased, emptied, personal, personal_fields, withhold
 from hub.sync.follow import follow
 from hub.sync.search_keys import FORMER_CARD
 from hub.sync.statement import HUB
@@ -191,23 +191,19 @@ def _erase(hub: Hub, at: Connection, person: Person, certificate: str, absorbed:
 def _paths(hub: Hub, one: Link) -> frozenset[str]:
     mapping = hub.mapping(one.system, one.resource) if one.system in hub.settings.systems else None
     if mapping is None:  # by hand, or of a system that is configured no more
-        return frozenset(one.base) | frozenset(one.sent) | frozenset(one.contribution) if one.system != HUB else _fields(one.entity)
+        return frozenset(one.base) | frozenset(one.sent) | frozenset(one.contribution) if one.system != HUB else personal_fields(one.entity)
     return personal(mapping)
-
-
-def _fields(entity: str) -> frozenset[str]:
-    return frozenset(name for name, info in FIELDS[entity].items() if info.pii)
 
 
 def _depersonalise(hub: Hub, at: Connection, person: Person, counts: dict[str, int]) -> None:
     """Orders and calls stay, without what they say of the person: in the record, in the audit log's values, in what vendors answered."""
     records = record_rows.load(at, person.others)
     for one in records.values():
-        hidden = _fields(one.entity)
+        hidden = personal_fields(one.entity)
         one.data = {name: value for name, value in one.data.items() if name not in hidden}
         one.provenance = {name: said for name, said in one.provenance.items() if name not in hidden}
     record_rows.save(at, list(records.values()))
-    paths = {path for x in person.links for path in _paths(hub, x)} | {name for entity in OTHERS for name in _fields(entity)}
+    paths = {path for x in person.links for path in _paths(hub, x)} | {name for entity in OTHERS for name in personal_fields(entity)}
 
     def shows(*values: Json) -> bool:
         return any(not isinstance(v, dict) or v.keys() & paths for v in values if v is not None)

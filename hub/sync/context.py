@@ -129,7 +129,7 @@ class BatchContext:
         for start in range(0, len(wanted), CHUNK):
             mine = (link.c.record_id.in_(wanted[start : start + CHUNK]), link.c.system == self.system, link.c.entity == entity)
             query = select(link.c.record_id, link.c.external_id).where(
-                *mine, link.c.role == "primary", link.c.state.in_(("live", "archived", "erased"))
+                *mine, link.c.role == "primary", link.c.state.in_(("live", "archived"))
             )
             for record_id, external_id in self._at.execute(query.order_by(link.c.id.desc())).all():  # of two the first stays
                 self._refs_back[entity, record_id] = external_id

@@ -1,7 +1,8 @@
 """Erased persons while the hub works: their objects stay known by their ids alone, and nothing of the person is read in again.
 
-A link of an erased customer is ``erased``: it says only which object it is, so that orders still find whom they belong to. In the links of
-that customer's orders and calls the paths of personal fields are frozen as ``erased``: neither read nor written.
+A link of an erased customer is ``erased``: it says only which object it is, so that it is not met as somebody new. In the links of that
+customer's orders and calls the paths of personal fields, and the one that names the customer, are frozen as ``erased``: neither read nor
+written. Where the person is erased in a system too, its orders lose her there, and nobody puts her back.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mappings import Mapping as CompiledMapping
 
 Json = Any
 ERASED = "erased"  # the state of a link, and why a path is frozen
+CUSTOMER = "customer"  # the field of orders and calls that names the person
 BY_PATH = ("base", "sent", "times", "contribution", "doubt", "dropped", "flips", "set_aside", "written")
 
 
@@ -47,13 +49,18 @@ def marks_of(system: str, resource: str, external_id: str, hub_key: str | None, 
 
 
 def personal(mapping: CompiledMapping) -> frozenset[str]:
-    """Paths that show something of a person: those of personal fields, and those that are put together from several."""
-    known = FIELDS[mapping.entity]
+    """Paths that show something of a person: those of personal fields, the one that names her, and those that are put together from several."""
+    known, hidden = FIELDS[mapping.entity], personal_fields(mapping.entity)
 
     def shows(name: str) -> bool:
-        return known[name].pii if name in known else not name.startswith("custom.")
+        return name in hidden if name in known else not name.startswith("custom.")
 
     return frozenset(path for path, found in mapping.by_path.items() if any(shows(one.field) for one in found))
+
+
+def personal_fields(entity: str) -> frozenset[str]:
+    """Fields of an entity that show something of a person, or who it is."""
+    return frozenset(name for name, info in FIELDS[entity].items() if info.pii or name == CUSTOMER)
 
 
 def readable(link: Link, values: Mapping[str, Json]) -> dict[str, Json]:
