@@ -19,6 +19,14 @@ DOCS = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST = 180.0  # seconds that the shop may take to agree
 DESKTOP, PHONE = (1280, 800), (390, 844)
+PAGES = (
+    ("overview", "/"),
+    ("problems", "/problems"),
+    ("queue", "/queue"),
+    ("directories", "/directories"),
+    ("duplicates", "/duplicates"),
+    ("check", "/check"),
+)
 
 
 def main() -> None:
@@ -45,7 +53,7 @@ def take(browser: Browser, hub: Hub, password: str) -> None:
     """Every picture, in Russian as the shop sees it."""
     for size, suffix in ((DESKTOP, ""), (PHONE, "-phone")):
         page = sign_in(browser, hub, password, size)
-        for name, address in (("overview", "/"), ("problems", "/problems"), ("queue", "/queue"), ("record", f"/records/{told(hub)}")):
+        for name, address in (*PAGES, ("record", f"/records/{told(hub)}")):
             page.goto(address)
             page.screenshot(path=DOCS / f"{name}{suffix}.png", full_page=size == DESKTOP and name == "overview")
 

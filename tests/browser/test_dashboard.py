@@ -20,7 +20,7 @@ PAGES = (
     "/plan",
     "/brakes",
     "/duplicates",
-    "/conflicts",
+    "/conflicts", "/stand-ins",
     "/review",
     "/audit",
     "/people",
