@@ -18,7 +18,7 @@ CUSTOMER = {
     "person.relatives": "list", "person.significantDates": "list", "next_burn": "-any", CREATED_FOR: "-string",
 }  # fmt: skip
 # a purchase or a return as the connector takes it: ``items`` and ``bonusDebit`` of POST retail, beside them what else it needs
-RETAIL = {"id": "-string", "kind": "string", "customer": "uuid", "sale": "string", "items": "list", "bonusDebit": "money", "date": "time",
+RETAIL = {"id": "-string", "kind": "string", "customer": "uuid", "sale": "string", "after": "string", "items": "list", "bonusDebit": "money", "date": "time",
           "store": "string", "desc": "string", CREATED_FOR: "-string"}  # fmt: skip
 STATIC = {"customer": CUSTOMER, "retail": RETAIL}
 

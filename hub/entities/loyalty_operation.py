@@ -28,6 +28,7 @@ LoyaltyOperation = Schema.from_dict(
         "order": text("Заказ", "Order", ref="order"),
         "customer": text("Клиент", "Customer", ref="customer"),
         "purchase": text("Покупка", "Purchase", ref="loyalty_operation"),
+        "after": text("После операции", "After", ref="loyalty_operation"),
         "number": text("Номер заказа", "Order number"),
         "channel": fields.String(validate=validate.OneOf(["online", "retail"]), allow_none=True, metadata=meta("Канал", "Channel")),
         "store": text("Магазин", "Store"),

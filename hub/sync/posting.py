@@ -47,7 +47,8 @@ class Poster:
         made: list[Record] = []
         links: list[Link] = []
         for order in orders:
-            facts = sorted((known[ident] for ident in held.get((ORDER, order.id), ())), key=lambda one: (one.created_at, one.id))
+            ids = set(held.get((ORDER, order.id), ()))
+            facts = [known[ident] for number in range(len(ids)) if (ident := _ident(order.id, number)) in ids]
             if not facts and str(order.data.get("paid") or self._today()) < self.loyalty.start_date:
                 continue
             try:
@@ -55,10 +56,12 @@ class Poster:
             except (ArithmeticError, KeyError, TypeError) as error:
                 log.warning("loyalty.unreadable", record=order.id, error=type(error).__name__)
                 continue
+            before = facts[-1].id if facts else ""
             for number, data in enumerate(new, start=len(facts)):
-                record, link = self._fact(order, data, number)
+                record, link = self._fact(order, data, number, before)
                 made.append(record)
                 links.append(link)
+                before = record.id
         record_rows.add(self.at, made)
         link_rows.add(self.at, links)
         return [one.id for one in made]
@@ -68,14 +71,20 @@ class Poster:
         somebody = data.get("customer") not in (None, "", STAND_IN)
         return record.entity == ORDER and somebody and self.loyalty.is_posted_here(data.get("channel"), data.get("store"))
 
-    def _fact(self, order: Record, data: Mapping[str, Json], number: int) -> tuple[Record, Link]:
-        """A record whose only word is the hub's own."""
-        ident = str(uuid.uuid5(SPACE, f"{order.id}:{number}"))
+    def _fact(self, order: Record, data: Mapping[str, Json], number: int, before: str) -> tuple[Record, Link]:
+        """A record whose only word is the hub's own. It goes ``after`` the one before it: of two returns of one line under way at once, nobody
+        could tell whose a found one is."""
+        ident = _ident(order.id, number)
         moment = order.data.get("paid") if data["kind"] == PURCHASE and not number else None
-        said = {**data, "customer": order.data["customer"], "start": moment or self._today()}
+        said = {**data, "customer": order.data["customer"], "start": moment or self._today()} | ({"after": before} if before else {})
         words = {name: {"v": value, "t": self.now} for name, value in said.items()}
         link = Link(new_id(), HUB, ENTITY, "", ident, ident, role="hand", contribution=words)
         return Record(ident, ENTITY, 0, {}, {}, None, self.now, self.now), link
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ident(order_id: str, number: int) -> str:
+    """The id of an order's fact of that number."""
+    return str(uuid.uuid5(SPACE, f"{order_id}:{number}"))

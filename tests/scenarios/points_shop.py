@@ -15,7 +15,7 @@ from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
 from hub.config_schema import ConfigSchema
 from hub.settings import build
-from hub.storage.engine import open_store
+from hub.storage.engine import Store, open_store
 from hub.web.app import create_app
 from sandbox.bonusplus.app import KEY, Bonusplus
 from sandbox.frame.server import running
@@ -51,8 +51,8 @@ class PointsShop(LoyaltyShop):
 
 
 @contextmanager
-def opened(folder: Path, url: str = "") -> Iterator[PointsShop]:
-    """An empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda store: store) -> Iterator[PointsShop]:
+    """An empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``. ``wrap``: what the hub has for a store."""
     vendors: dict[str, Any] = {"site": Woocommerce(allow_loopback_webhooks=True), "loyalty": Bonusplus(allow_loopback_webhooks=True)}
     os.environ.update(SECRETS | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d", "SVERKA_API_KEY": CHECKOUT})
     with ExitStack() as stack:
@@ -63,7 +63,8 @@ def opened(folder: Path, url: str = "") -> Iterator[PointsShop]:
         chosen = build(ConfigSchema().load(raw), folder, {})
         if not url:
             lay_tables(folder)
-        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
+        hub = assemble(chosen, wrap(open_store(url, folder, Clock(tuple(vendors.values())))), lambda _, __: LocalLimiter(()))
         prepare(hub)
-        stack.callback(hub.store.dispose)
-        yield PointsShop(hub, urls | {"sklad": ""}, vendors | {"sklad": None})
+        shop = PointsShop(hub, urls | {"sklad": ""}, vendors | {"sklad": None})
+        stack.callback(lambda: shop.hub.store.dispose())
+        yield shop

@@ -8,6 +8,7 @@ import pytest
 
 from hub.storage.tables import record
 from tests.scenarios.points_shop import opened
+from tests.scenarios.points_storm import play
 
 MUG, SHIRT = "SV-007", "SV-001"  # 890 and 3490 roubles
 
@@ -159,3 +160,10 @@ def test_among_random_faults_every_order_is_bought_once_and_returned_once(shop):
     totals = {p["ext"]: p["bonusCredit"] - p["bonusDebit"] for s in shop.sales() if not s["parentId"] for p in s["positions"]}
     assert sum(moved(shop).values()) == pytest.approx(sum(v for ext, v in totals.items() if ext not in back))
     assert {row["state"] for row in shop.rows() if row["entity"] == "loyalty_operation"} == {"done"}
+
+
+def test_a_storm_of_broken_calls_and_dying_processes_moves_no_point_twice(tmp_path):
+    """A few troubles; ``python -m tests.scenarios.points_storm --troubles 2000`` plays as many as one likes."""
+    told = play(tmp_path, seed=6, troubles=20)
+    assert (told["sold_twice"], told["returned_too_much"], told["difference"]) == ([], [], 0.0), told
+    assert set(told["states"]) == {"done"} and told["kills"] and told["broken"] and told["returns"], told
