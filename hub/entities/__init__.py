@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema
 
 from hub.entities.call import OUTCOMES, Call
-from hub.entities.customer import Customer
+from hub.entities.customer import FIGURES, Customer
 from hub.entities.field import FieldInfo, infos
 from hub.entities.loyalty_operation import LoyaltyOperation
 from hub.entities.order import Order
@@ -14,4 +14,4 @@ SCHEMAS: dict[str, type[Schema]] = {"customer": Customer, "order": Order, "call"
 FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
 FACTS = frozenset({"call", "loyalty_operation"})
 
-__all__ = ["FACTS", "FIELDS", "OUTCOMES", "SCHEMAS", "FieldInfo"]
+__all__ = ["FACTS", "FIELDS", "FIGURES", "OUTCOMES", "SCHEMAS", "FieldInfo"]

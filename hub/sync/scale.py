@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.entities import FACTS
+from hub.entities import FACTS, FIGURES
 from hub.storage import brakes
 
 Json = Any
@@ -76,7 +76,9 @@ class Scale:
     examples: dict[tuple[str, str, str, str], list[Example]] = field(default_factory=dict)
 
     def put(self, system: str, entity: str, at: float, kind: str, name: str, example: Example) -> None:
-        """One object that changed so at this time."""
+        """One object that changed so at this time. Figures that follow purchases are no storm, however many change."""
+        if kind == CHANGED and name in FIGURES:
+            return
         self.figures.setdefault((system, entity, int(at // HOUR)), Counter())[kind, name] += 1
         kept = self.examples.setdefault((system, entity, kind, name), [])
         if len(kept) < SAMPLES:

@@ -13,6 +13,7 @@ from hub.storage import brakes as rows
 from hub.storage.tables import audit
 from hub.sync import revisions
 from hub.sync.manual import set_field
+from hub.sync.scale import CHANGED, EMPTIED, Example, Scale
 from tests.property.vendors import Traits
 from tests.property.world import MAPPING, World, compiled, person
 
@@ -274,3 +275,14 @@ def test_an_answer_is_given_once_and_kept_in_the_audit_log(world):
         kept = at.execute(select(audit.c.actor, audit.c.outcome, audit.c.system).where(audit.c.action == "operator.brake")).all()
         assert ("anna", "refuse", "a") in [tuple(one) for one in kept]
         assert rows.get(at, row["id"])["sample"] == [], "people's values do not outlive the question"
+
+
+def test_figures_that_follow_purchases_are_no_storm_but_emptied_ones_are_counted(world):
+    """On a good day the balances of thousands change within an hour: by every till, and on every page that shows them."""
+    scale = Scale(world.hub, "in")
+    for number in range(500):
+        scale.put("a", "customer", 0.0, CHANGED, "points_active", Example(str(number), str(number)))
+    assert scale.figures == {}
+    scale.put("a", "customer", 0.0, EMPTIED, "points_active", Example("1", "1"))
+    scale.put("a", "customer", 0.0, CHANGED, "comment", Example("1", "1"))
+    assert sum(sum(counts.values()) for counts in scale.figures.values()) == 2
