@@ -15,7 +15,7 @@ from connectors.onec.ordering import GOODS, TEMPLATE
 from connectors.onec.others import others
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.searching import BARCODES
-from connectors.onec.shape import KINDS
+from connectors.onec.shape import CLIENTS, KINDS
 
 Json = Any
 LOGIN = ("1С → Администрирование → Пользователи → sverka: имя и пароль впишите в окружение; Basic-аутентификация на веб-сервере включена",
@@ -122,7 +122,7 @@ def _read_only(profile: Profile, settings: SystemSettings) -> Finding:
 def _template(api: Api, profile: Profile) -> Finding:
     """The order made by hand whose service fields new ones take."""
     place = profile.places["orders"]
-    number = place.names.get("НомерПоДаннымКлиента", "НомерПоДаннымКлиента")
+    number = place.names.get(CLIENTS, CLIENTS)
     try:
         found = api.rows(place.set, filter=f"{number} eq {text(TEMPLATE)}", select="Ref_Key", top=1)
     except ConnectorError:

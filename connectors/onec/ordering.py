@@ -11,7 +11,7 @@ from connectors.errors import Rejected
 from connectors.onec.api import EXISTS, Api, guid, text
 from connectors.onec.lists import Lists
 from connectors.onec.profiles import Profile
-from connectors.onec.shape import LINES, ZERO, Row
+from connectors.onec.shape import CLIENTS, LINES, ZERO, Row
 
 Json = Any
 TEMPLATE = "SVERKA"  # what an administrator writes into the number by the client's data of a hand-made order
@@ -30,7 +30,7 @@ class Ordering:
 
     def service(self) -> Row:
         """Service fields of a new order, with УТ's names: those of the template. Raises Rejected where there is none."""
-        number = self.place.names.get("НомерПоДаннымКлиента", "НомерПоДаннымКлиента")
+        number = self.place.names.get(CLIENTS, CLIENTS)
         found = self.api.rows(self.place.set, filter=f"{number} eq {text(TEMPLATE)}", orderby="Date desc", top=1)
         if not found:
             raise Rejected(

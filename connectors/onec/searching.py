@@ -10,7 +10,7 @@ from connectors.contract import Write
 from connectors.onec.api import Api, guid, text
 from connectors.onec.ordering import GOODS
 from connectors.onec.profiles import Profile
-from connectors.onec.shape import NEVER, ZERO, joined
+from connectors.onec.shape import CLIENTS, NEVER, ZERO, joined
 
 Json = Any
 BARCODES = "InformationRegister_ШтрихкодыНоменклатуры"
@@ -37,8 +37,8 @@ def made(api: Api, profile: Profile, resource: str, write: Write) -> list[Json]:
     where it has none; a customer of this name with one of these contacts."""
     place = profile.places[resource]
     if resource == "orders":
-        number, customer = write.data.get("НомерПоДаннымКлиента"), write.data.get("Партнер_Key")
-        field, buyer = (place.names.get(name, name) for name in ("НомерПоДаннымКлиента", "Партнер_Key"))
+        number, customer = write.data.get("number"), write.data.get("Партнер_Key")
+        field, buyer = (place.names.get(name, name) for name in (CLIENTS, "Партнер_Key"))
         same = f"{field} eq {text(str(number))}" if number else f"Date eq datetime{text(str(write.data.get('Date') or NEVER))}"
         rows = api.rows(place.set, filter=f"{same} and DeletionMark eq false")
         return [row for row in rows if str(row.get(buyer)) == str(customer)]

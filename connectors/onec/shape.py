@@ -18,6 +18,7 @@ Row = dict[str, Json]
 ZERO = "00000000-0000-0000-0000-000000000000"
 NEVER = "0001-01-01T00:00:00"
 CONTACTS, LINES = "КонтактнаяИнформация", "Товары"
+CLIENTS = "НомерПоДаннымКлиента"  # the number that an order has elsewhere
 KINDS = "Catalog_ВидыКонтактнойИнформации"
 NAMELESS, NO_FIRST = "Без имени", "(без имени)"
 DATES = ("ДатаРождения",)
@@ -53,6 +54,8 @@ class Shapes:
             found[LINES] = [self._line(place, line) for line in row.get(place.lines) or ()]
         if resource == "customers":
             self._customer(found)
+        elif resource == "orders":
+            found["number"] = found.get(CLIENTS) or found.get("Number")  # one that was born here has its own alone
         elif resource == "receipts":
             self._receipt(found, row)
         return found
@@ -117,6 +120,8 @@ class Shapes:
                 key = name if name in place.composite else f"{name}_Key"
                 title = value if key == name else (value or {}).get("Description")
                 body[key] = self.lists.by_name(self.profile.lists[name], title, f"{name}.Description") if title else ZERO
+            elif name == "number":
+                body[CLIENTS] = value
             elif name == CONTACTS:
                 body[CONTACTS] = self._contacts(value or ())
                 body |= {field: first(body[CONTACTS], sort) for sort, field in self.profile.search.items()}

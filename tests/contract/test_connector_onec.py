@@ -421,7 +421,7 @@ def test_a_base_that_makes_its_own_guids_is_searched_for_what_was_written(place)
 
 def order_of(place, number="5012", **more):
     line = {"goods": goods(place, "SV-007"), "Количество": 2, "Цена": 890, "Сумма": 1700, "СуммаРучнойСкидки": 80}
-    return {"НомерПоДаннымКлиента": number, "Партнер_Key": place.person(), "Организация": {"Description": FIRM}, "Товары": [line], **more}
+    return {"number": number, "Партнер_Key": place.person(), "Организация": {"Description": FIRM}, "Товары": [line], **more}
 
 
 def test_an_order_takes_what_a_person_would_fill_in_from_the_template_is_reckoned_and_posted(place):
@@ -574,7 +574,7 @@ def test_an_order_of_unf_has_its_own_names_its_state_by_name_and_goods_that_say_
         stored = app.base.tables["Catalog_Контрагенты"][buyer.remote.id]
         assert (stored["ФИО"], stored["НомерТелефонаДляПоиска"]) == ("Орлова Мария", "79123456789")
         line = {"goods": goods(place, "SV-007"), "Количество": 2, "Цена": 890, "Сумма": 1700, "СуммаРучнойСкидки": 80}
-        order = {"НомерПоДаннымКлиента": "5012", "Партнер_Key": buyer.remote.id, "Статус": "В работе", "Товары": [line]}
+        order = {"number": "5012", "Партнер_Key": buyer.remote.id, "Статус": "В работе", "Товары": [line]}
         (made,) = place.write("orders", Write(key(), None, order))
         assert made.error is None
         stored = app.base.tables["Document_ЗаказПокупателя"][made.remote.id]

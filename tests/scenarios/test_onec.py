@@ -97,6 +97,22 @@ def test_what_people_change_in_1c_and_elsewhere_meets(shop):
     assert [row["Город"] for row in partner["КонтактнаяИнформация"] if row["Тип"] == "Адрес"] == ["Уфа"]
 
 
+def test_an_order_made_in_1c_comes_to_the_crm_by_its_own_number_and_never_to_the_site(shop):
+    base = shop.uchet_app.base
+    template = next(row for row in shop.rows("Document_ЗаказКлиента") if row["НомерПоДаннымКлиента"] == "SVERKA")
+    service = {name: template[name] for name in ("Организация_Key", "Валюта_Key", "Соглашение_Key", "Склад_Key", "ЦенаВключаетНДС")}
+    line = {"Номенклатура_Key": shop.goods("SV-001"), "Количество": 1, "Цена": 3490, "Сумма": 3490}
+    made = base.add("Document_ЗаказКлиента", Партнер_Key=shop.partner("Орлова Мария", "+7 903 123-45-67"), Статус="КОбеспечению", Товары=[line], СуммаДокумента=3490, **service)  # fmt: skip
+    work(shop, 3)
+    (deal,) = deals(shop)
+    assert (deal["UF_CRM_ORDER_NUMBER"], deal["opportunity"], deal["stageId"]) == (made["Number"], 3490, "PREPARATION")
+    shop.crm("crm.item.update", entityTypeId=DEAL, id=deal["id"], fields={"comments": "Отдать в руки"}, useOriginalUfNames="Y")
+    work(shop)
+    (document,) = shop.documents()
+    assert (document["Комментарий"], document["НомерПоДаннымКлиента"]) == ("Отдать в руки", "")
+    assert shop.site("GET", "orders") == []
+
+
 def test_a_customer_of_1c_is_known_on_the_site_by_phone(shop):
     known = shop.partner("Орлова Мария", "8 (903) 123-45-67 муж")
     work(shop)
