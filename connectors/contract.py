@@ -235,12 +235,15 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class RemoteField:
-    """One field of a vendor's object: its remote path, type, and whether it can be written."""
+    """One field of a vendor's object: its remote path, type, and whether it can be written. ``options``: texts that it may hold, where the
+    vendor lists them; ``many``: it holds several."""
 
     path: str
     type: str = "string"
     writable: bool = True
     title: str = ""
+    options: tuple[str, ...] = ()
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,15 +127,18 @@ class Dictionaries:
     def fields(self, resource: str) -> list[RemoteField]:
         if resource == "call":
             return [RemoteField(n, writable=False) for n in READ_ONLY_CALL] + [RemoteField(n) for n in WRITABLE_CALL]
-        found = [
-            RemoteField(name, str(about.get("type", "string")), not about.get("isReadOnly"), str(about.get("title", "")))
-            for name, about in self._described(resource).items()
-        ]
+        found = [_field(name, about) for name, about in self._described(resource).items()]
         return found + ([RemoteField("productRows", "rows", title="Товары")] if resource == "deal" else [])
 
     def _described(self, resource: str) -> dict[str, dict[str, Json]]:
         found: dict[str, dict[str, Json]] = self.api.call("crm.item.fields", item(resource)).result["fields"]
         return found
+
+
+def _field(name: str, about: Mapping[str, Json]) -> RemoteField:
+    options = tuple(str(option["VALUE"]) for option in about.get("items") or ())
+    kind, title = str(about.get("type", "string")), str(about.get("title", ""))
+    return RemoteField(name, kind, not about.get("isReadOnly"), title, options, bool(about.get("isMultiple")))
 
 
 def _employee(row: Mapping[str, Json]) -> DirectoryValue:

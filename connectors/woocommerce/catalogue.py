@@ -40,10 +40,19 @@ def fields(api: Api, resource: str) -> list[RemoteField]:
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in static.items()]
     order = {"orderby": "registered_date", "role": "all"} if resource == "customers" else {"orderby": "date"}
     rows = api.get(resource, order | {"order": "desc", "per_page": SAMPLE})[0]
-    for key in sorted({str(meta.get("key")) for row in rows for meta in row.get("meta_data") or ()}):
+    met: dict[str, list[Json]] = {}
+    for meta in (meta for row in rows for meta in row.get("meta_data") or ()):
+        met.setdefault(str(meta.get("key")), []).append(meta.get("value"))
+    for key, values in sorted(met.items()):
         # keys that begin with _ are hidden for customers and not writable there
-        found.append(RemoteField(f"meta_data[key='{key}'].value", "any", resource == "orders" or not key.startswith("_"), key))
+        found.append(RemoteField(f"meta_data[key='{key}'].value", kind_of(values), resource == "orders" or not key.startswith("_"), key))
     return found
+
+
+def kind_of(values: list[Json]) -> str:
+    """``string`` for a key whose values are all text or numbers; ``any`` for lists, objects, and where nothing was met."""
+    filled = [value for value in values if value not in (None, "")]
+    return "string" if filled and all(isinstance(value, (str, int, float)) for value in filled) else "any"
 
 
 def directory(api: Api, name: str) -> list[DirectoryValue]:

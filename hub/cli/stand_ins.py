@@ -1,13 +1,15 @@
-"""What the hub has found out about the systems, and the customers that mean nobody."""
+"""The customers that mean nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from hub import stand_ins as rules
+from hub.app import Hub
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
 from hub.shown import Shown
 from hub.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
@@ -15,23 +17,6 @@ from hub.storage import views
 from hub.storage.stand_ins import RECEIPTS
 
 Json = Any
-
-
-@click.command()
-@config
-@as_json
-def discover(path: str, machine: bool) -> None:
-    """Look through what the systems hold for customers that mean nobody: those with a usual name of nobody and nothing to reach them by,
-    and those with more than 50 receipts. They are proposed; `sverka stand-ins decide` answers.
-
-    \b
-    Examples:
-      sverka discover
-      sverka discover --json
-    """
-    hub = hub_at(path)
-    rules.discover(hub)
-    _print(path, machine, (PROPOSED,))
 
 
 @click.group("stand-ins")
@@ -49,7 +34,7 @@ def listing(path: str, machine: bool) -> None:
     Example:
       sverka stand-ins list
     """
-    _print(path, machine, ())
+    print_stand_ins(path, machine, ())
 
 
 @stand_ins.command()
@@ -72,21 +57,27 @@ def decide(path: str, system: str, ident: str, decision: str) -> None:
     click.echo(f"{system} {ident}: {decision}")
 
 
-def _print(path: str, machine: bool, states: tuple[str, ...]) -> None:
+def print_stand_ins(path: str, machine: bool, states: tuple[str, ...]) -> None:
     hub = hub_at(path)
     with hub.store.read() as at:
         found = rules.listing(at, *states)
-        shown = Shown(speech(hub), views.titles(at))
     if machine:
         say_json([asdict(one) for one in found])
-        return
+    elif found:
+        print_those(hub, found)
+    else:
+        click.echo("no customer seems to mean nobody")
+
+
+def print_those(hub: Hub, found: Sequence[StandIn]) -> None:
+    """Each with its objects, and how to answer."""
+    with hub.store.read() as at:
+        shown = Shown(speech(hub), views.titles(at))
     for one in found:
         click.echo(f"{one.state}  {one.name}  ({_why(shown, one)})")
         for system, ident in one.objects:
             click.echo(f"  {system} {ident}")
-    if not found:
-        click.echo("no customer seems to mean nobody")
-    elif any(one.state == PROPOSED for one in found):
+    if any(one.state == PROPOSED for one in found):
         click.echo("Answer with: sverka stand-ins decide SYSTEM IDENT nobody|person")
 
 
@@ -96,4 +87,4 @@ def _why(shown: Shown, one: StandIn) -> str:
     return f"{one.receipts} receipts" if one.why == RECEIPTS else "a usual name of nobody"
 
 
-COMMANDS = [discover, stand_ins]
+COMMANDS = [stand_ins]

@@ -1,0 +1,140 @@
+"""What the systems have that the hub does not know: customers that mean nobody, and of one system its fields and lists."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from connectors.errors import ConnectorError
+from hub import discovery
+from hub import stand_ins as rules
+from hub.app import Hub
+from hub.cli.directory import as_data, print_sheet
+from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen
+from hub.cli.stand_ins import print_stand_ins, print_those
+from hub.discovery import Collection, Discovery
+from hub.stand_ins import PROPOSED
+from mappings import custom
+
+Json = Any
+
+
+@click.command()
+@config
+@click.argument("system", required=False)
+@click.option(
+    "--overlay", type=click.Path(dir_okay=False, path_type=Path), help="Write the lines for custom fields to this mapping overlay."
+)
+@click.option("--all", "everything", is_flag=True, help="Show mapped fields too.")
+@as_json
+def discover(path: str, system: str | None, overlay: Path | None, everything: bool, machine: bool) -> None:
+    """Without SYSTEM: look through what the systems hold for customers that mean nobody: those with a usual name of nobody and nothing to
+    reach them by, and those with more than 50 receipts. They are proposed; `sverka stand-ins decide` answers.
+
+    With SYSTEM: ask it what it has. Its fields with their types, those that nobody has mapped; words of its lists without a meaning;
+    customers that may mean nobody; and lines for its custom fields (UF_*, attributes, meta data), ready to be laid over the mappings.
+
+    \b
+    Examples:
+      sverka discover
+      sverka discover sklad --all
+      sverka discover sklad --overlay overlays/sklad.yaml
+      sverka discover sklad --json
+    """
+    hub = hub_at(path)
+    if system is None:
+        if overlay or everything:
+            raise click.ClickException("--overlay and --all are of one system: sverka discover SYSTEM")
+        rules.discover(hub)
+        print_stand_ins(path, machine, (PROPOSED,))
+        return
+    try:
+        found = discovery.discover(hub, known_system(hub, system))
+    except ConnectorError as error:
+        raise click.ClickException(f"{system}: its fields cannot be read: {error}. sverka check --system {system} says more.") from error
+    written = _written(found, overlay)
+    if machine:
+        say_json(as_json_of(found) | {"written": [str(file) for file in written]})
+    else:
+        _print(hub, found, written, everything)
+
+
+def _written(found: Discovery, overlay: Path | None) -> list[Path]:
+    if overlay is None or not found.overlays():
+        return []
+    try:
+        return discovery.write(found.overlays(), overlay)
+    except FileExistsError as error:
+        raise click.ClickException(f"{error} is there already; name another file, or remove it first") from error
+
+
+def as_json_of(found: Discovery) -> dict[str, Json]:
+    collections = [
+        {
+            "resource": one.resource,
+            "entity": one.entity,
+            "fields": [asdict(field.remote) | {"mapped": field.mapped, "custom": field.custom} for field in one.fields],
+            "proposals": [asdict(line) for line in one.proposals],
+            "refused": dict(one.refused),
+        }
+        for one in found.collections
+    ]
+    return {
+        "system": found.system,
+        "connector": found.connector,
+        "collections": collections,
+        "directories": [as_data(sheet) for sheet in found.sheets],
+        "stand_ins": [asdict(one) for one in found.stand_ins],
+        "custom_fields": found.needed,
+        "overlays": found.overlays(),
+    }
+
+
+def _print(hub: Hub, found: Discovery, written: list[Path], everything: bool) -> None:
+    for one in found.collections:
+        _print_fields(one, everything)
+    for sheet in found.sheets:
+        print_sheet(hub, sheet, unmapped=True)
+    if found.stand_ins:
+        click.echo("Customers that may mean nobody:")
+        print_those(hub, found.stand_ins)
+    _print_overlays(found, written)
+
+
+def _print_fields(one: Collection, everything: bool) -> None:
+    count = sum(1 for field in one.fields if field.mapped)
+    screen().print(f"{one.resource}: {one.entity}, {count} of {len(one.fields)} fields are mapped", style="bold")
+    names = {str(line.line["remote"]): f"proposed: custom.{line.name}" for line in one.proposals}
+    table = Table("field", "title", "type", "mapped to", box=None)
+    for field in one.fields:
+        if field.mapped and not everything:
+            continue
+        remote = field.remote
+        kind = f"{remote.type}{'[]' if remote.many else ''}{'' if remote.writable else ', read only'}"
+        meaning = ", ".join(field.mapped) or names.get(remote.path, "") or one.refused.get(remote.path, "")
+        table.add_row(*map(Text, (remote.path, remote.title, kind, meaning)))  # a path's brackets are no markup
+    screen().print(table)
+
+
+def _print_overlays(found: Discovery, written: list[Path]) -> None:
+    overlays = found.overlays()
+    if not overlays:
+        click.echo("Every custom field is mapped, or none can be.")
+        return
+    for text in overlays.values() if not written else ():
+        click.echo(f"\n{text}", nl=False)
+    if written:
+        click.echo(f"Written: {', '.join(map(str, written))}. Name the folder under `mappings:` in config.yaml.")
+        if found.needed:
+            click.echo(f"Add to config.yaml:\n{custom.as_yaml({'custom_fields': found.needed})}")
+        click.echo("Then: sverka mappings lint")
+    else:
+        click.echo(f"\nWrite it with: sverka discover {found.system} --overlay overlays/{found.system}.yaml")
+
+
+COMMANDS = [discover]
