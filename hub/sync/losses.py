@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage.links import Link
+from hub.storage.tables import delivery, match_key
 from hub.sync.scale import IN, LOST, Example, Scale
 
 
@@ -25,4 +26,15 @@ def lose(hub: Hub, at: Connection, links: Sequence[Link], *, asked: float, weigh
     for link in lost:
         link.state, link.intent, link.looked_at = "gone", None, max(link.looked_at, asked)
     link_rows.save(at, lost)
+    _think_again(hub, at, lost)
     return lost
+
+
+def _think_again(hub: Hub, at: Connection, lost: Sequence[Link]) -> None:
+    """What names a customer who is gone owes that system her no more: deliveries that failed for want of her are thought through anew."""
+    d, k = delivery.c, match_key.c
+    for link in lost:
+        if link.entity == "customer":
+            named = select(k.record_id).where(k.kind == "customer", k.value == link.record_id)
+            failed = select(d.id).where(d.system == link.system, d.record_id.in_(named), d.state.in_(("dead", "retrying", "waiting")))
+            hub.outbox.replay(at, at.execute(failed).scalars().all(), now=hub.clock())

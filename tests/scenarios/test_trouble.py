@@ -6,9 +6,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub.storage import reviews
+from hub import reconcile
+from hub.storage import inbox, reviews
 from hub.storage.tables import record
 from hub.sync.intake import Intake
+from hub.sync.poll import poll
+from tests.faces.shop import place
 from tests.scenarios.shop import opened
 
 WRITE = "POST .*(counterparty|customers/batch)$"
@@ -104,3 +107,24 @@ def test_lines_whose_goods_could_not_be_asked_for_are_read_once_the_vendor_answe
         assert not reviews.waiting_longer(at, "lookup", before=shop.hub.clock())
         (found,) = at.execute(select(record.c.data).where(record.c.entity == "order")).scalars()
     assert sorted(line["sku"] for line in found["lines"]) == sorted(row["code"] for row in goods)
+
+
+def test_an_order_is_not_blamed_for_a_customer_who_is_deleted_in_its_system(tmp_path):
+    """The portal takes a deleted contact out of its deals. Where the deal is seen first, the contact is written back and refused; once it is
+    known to be gone, nothing is owed any more."""
+    with opened(tmp_path, crm=True, reference_wait=5.0) as shop:
+        shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        buyer = shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})["id"]
+        place(shop, buyer, "SV-001")
+        shop.sync(), shop.sync()
+        contact = shop.crm("crm.item.list", entityTypeId=3)["items"][0]["id"]
+        shop.crm("crm.item.delete", entityTypeId=3, id=contact)
+        poll(shop.hub, "crm", "deal")
+        shop.work()
+        assert [(row["system"], row["entity"]) for row in shop.rows() if row["state"] == "dead"] == [("crm", "order")]
+        hint = {"system": "crm", "resource": "contact", "external_id": str(contact), "kind": "deleted", "due_at": 0.0}
+        with shop.hub.store.intake() as at:
+            inbox.put(at, [hint | {"looked_at": shop.clock(), "received_at": shop.clock()}])
+        shop.work()
+        assert [row for row in shop.rows() if row["state"] == "dead"] == []
+        assert reconcile.verify(shop.hub).agrees
