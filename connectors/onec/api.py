@@ -31,7 +31,7 @@ EXTENSION = "virtual-resource-system"
 LICENCE = re.compile(r"лицензи|licen[sc]e", re.I)
 CLOSED = re.compile(r"дат\w+ запрета|изменени\w+[^.]*запрещен|запрещен\w*[^.]*(?:изменени|редактирова)|закрыт\w* (?:для изменений )?период|период\w*[^.]*закрыт", re.I)  # fmt: skip
 BUSY = re.compile(r"блокиров|монопольн|deadlock|время ожидания", re.I)
-ABSENT, EXISTS, CHANGED = "8", "15", "412"
+ABSENT, EXISTS, CHANGED, EMPTY = "8", "15", "412", "empty"
 ROOM = 1200  # bytes of a filter by values: IIS takes a query of 2,048 in all, and answers a longer one as if nothing were there
 SERVED = frozenset({502, 503, 504, 408})
 
@@ -128,7 +128,7 @@ class Api:
         if not text:
             if status == 401:
                 raise Unauthorized("the login or password is refused", code="401")
-            raise trouble(f"HTTP {status} with nothing in it", code="empty")
+            raise trouble(f"HTTP {status} with nothing in it", code=EMPTY)
         try:
             body = jsonlib.loads(text)  # UTF-8 whatever the header says
         except ValueError:
@@ -139,7 +139,8 @@ class Api:
         return body
 
     def _page(self, status: int, text: str, trouble: type[Unavailable] | type[Unknown]) -> ConnectorError:
-        """XML of the web extension is said at its door, before anything was done. A page of the web server may come after the effect."""
+        """XML of the web extension is said at its door, before anything was done; so is a page with 200, which stands there instead of the
+        base. Any other page of the web server may come after the effect."""
         if EXTENSION in text[:600]:
             said = redact(re.sub(r"<[^>]+>", " ", text).strip()[:300], self.secrets)
             if status == 406:
@@ -152,7 +153,7 @@ class Api:
             return Unauthorized("the login or password is refused", code="401")
         if status == 404:
             return Unauthorized("nothing is published at this address", code="404")
-        return trouble(f"HTTP {status}: a page, not the interface", code=str(status))
+        return (Unavailable if status == 200 else trouble)(f"HTTP {status}: a page, not the interface", code=str(status))
 
     def error(self, said: Mapping[str, Json], status: int, safe: bool) -> ConnectorError:
         """``{"code": "9", "message": {"lang": "ru", "value": ...}}`` as ours."""

@@ -21,9 +21,9 @@ from connectors.contract import (
     WebhookRequest,
     Write,
 )  # fmt: skip
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.onec import catalogue, health, searching, webhook
-from connectors.onec.api import CHANGED, EXISTS, Api, guid
+from connectors.onec.api import CHANGED, EMPTY, EXISTS, Api, guid
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.ordering import Ordering
@@ -229,7 +229,18 @@ class Onec:
             if error.code != EXISTS:
                 raise
             made = self.api.one(place.set, write.key)  # an earlier try did it after all
+        except Unknown as error:
+            if error.code != EMPTY:
+                raise
+            made = self._there(resource, write)
+            if made is None:
+                raise Unavailable(error.message, code=EMPTY) from error
         return self._posted(made) if resource == "orders" and self._posts and not made.get("Posted") else made
+
+    def _there(self, resource: str, write: Write) -> Json:
+        """What a create that was answered with nothing has made, or None: the base has answered, so it is there by now or never."""
+        rows = self._rows(resource, [write.key]) or searching.made(self.api, self.profile, resource, write)
+        return rows[0] if rows else None
 
     def _changed(self, resource: str, write: Write, raw: Json) -> Json:
         """Tables are replaced whole, and many publications do not heed If-Match: what the change was made of must stand there still."""

@@ -111,7 +111,7 @@ def refusal(code, text="Ошибка"):
 @pytest.mark.parametrize(
     ("status", "said", "read", "write"),
     [
-        pytest.param(200, "<!DOCTYPE html><html>работы", Unavailable, Unknown, id="a page with 200 is no data"),
+        pytest.param(200, "<!DOCTYPE html><html>работы", Unavailable, Unavailable, id="a page with 200 stands there instead of the base"),
         pytest.param(200, "", Unavailable, Unknown, id="nothing with 200"),
         pytest.param(406, EXCEPTION.format(406, "Истекло время ожидания сеанса"), Unavailable, Unavailable, id="the session is gone: nothing was done"),
         pytest.param(500, EXCEPTION.format(500, "Не обнаружено свободной лицензии!"), Unavailable, Unavailable, id="no licence: nothing was done"),
@@ -208,6 +208,27 @@ def test_an_answer_with_nothing_in_it_is_no_data(place):
     with pytest.raises(Unavailable) as refused:
         list(place.connector.changes("customers", {}))
     assert refused.value.code == "empty"
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["and yet it was done", "and nothing was done"])
+@pytest.mark.parametrize("own_keys", [True, False], ids=["guids kept", "guids of its own"])
+def test_a_create_that_is_answered_with_nothing_is_looked_up_at_once(place, done, own_keys):
+    place.control("base", own_keys=own_keys)
+    connector, real = place.connector, place.connector.api.create
+
+    def nothing(name, body):
+        if done:
+            real(name, body)
+        raise Unknown("HTTP 200 with nothing in it", code="empty")
+
+    connector.api.create = nothing
+    write = Write(key(), None, customer())
+    (outcome,) = connector.write("customers", [write])
+    if done:
+        assert outcome.error is None and outcome.remote.data["name"] == "Орлова Мария"
+        assert (outcome.remote.id == write.key) == own_keys
+    else:
+        assert (type(outcome.error), outcome.error.code) == (Unavailable, "empty")
 
 
 @pytest.mark.parametrize(("options", "most"), [({}, 1.0), ({"sessions": 2}, 2.0), ({"sessions": None}, 1.0)])
