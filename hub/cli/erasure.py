@@ -11,6 +11,7 @@ import click
 from hub import erasure
 from hub.cli.records import one_of, record
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.erasure_words import lines
 from hub.language import Speech
 
 Json = Any
@@ -54,26 +55,10 @@ def erase(path: str, key: str, reason: str, yes: bool, output: IO[str] | None, n
 
 def show(told: Mapping[str, Json], say: Speech) -> None:
     """The certificate in words."""
-    click.echo(say("Certificate %(id)s: erased at %(time)s by %(who)s.", id=told["certificate"], time=told["erased_at"], who=told["actor"]))
-    rows = ", ".join(f"{name} {say.number(n)}" for name, n in told.get("removed", {}).items())
-    click.echo(say("Rows: %(rows)s.", rows=rows))
-    if told["objects"]:
-        click.echo(say("These objects stand in the systems: erase the customers among them there. Nothing of them is read in again:"))
-        for one in told["objects"]:
-            click.echo(f"  {one['system']} {one['resource']} {one['id']}")
-    if told["related"]:
-        click.echo(say("Other customers share a phone, e-mail or card, and are left: %(ids)s", ids=", ".join(told["related"])))
-    if not told.get("files_settled", True):
-        click.echo(say("Somebody is reading the database, so its journal could not be emptied: run sverka purge once that is over."))
-    if told.get("still_found"):
-        found = ", ".join(f"{name} {n}" for name, n in told["still_found"].items())
-        click.echo(say("Phones, e-mails or cards of the person still stand in rows of others: %(found)s", found=found))
-    elif "still_found" in told:
-        click.echo(say("All tables were looked through: phones, e-mails and cards of the person stand nowhere."))
-    if told.get("backups"):
-        click.echo(say("Backups that were made before still hold the person: %(files)s", files=", ".join(told["backups"])))
-    if "audit" in told:
-        click.echo(say("Proof: row %(row)s of the audit log, block %(block)s.", row=told["audit"]["row"], block=told["audit"]["block"]))
+    for line in lines(told, say):
+        click.echo(line)
+    for one in told["objects"]:
+        click.echo(f"  {one['system']} {one['resource']} {one['id']}")
 
 
 @record.command("erased")

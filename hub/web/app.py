@@ -28,6 +28,7 @@ from hub.web.check import check
 from hub.web.conflicts import conflicts
 from hub.web.directories import directories
 from hub.web.duplicates import duplicates
+from hub.web.erasure import erasure
 from hub.web.hand import hand
 from hub.web.health import health
 from hub.web.health import prepare as watching
@@ -103,6 +104,7 @@ def create_app(hub: Hub) -> Flask:
         alerts,
         agreement,
         duplicates,
+        erasure,
         conflicts,
         stand_ins,
         review,
