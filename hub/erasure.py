@@ -242,7 +242,7 @@ def erased(at: Connection, *, limit: int = 100) -> list[dict[str, Json]]:
     found = []
     for row in rows:
         since = at.execute(select(audit_table.c.action).where(audit_table.c.cause == row["cause"], audit_table.c.id > row["id"])).scalars().all()  # fmt: skip
-        told = {"certificate": row["cause"], "record": row["record_id"], "actor": row["actor"], **(row["after"] or {})}
+        told = {"at": row["at"], "certificate": row["cause"], "record": row["record_id"], "actor": row["actor"], **(row["after"] or {})}
         found.append(told | {"readmitted": READMIT in since, "kept_out": since.count(KEPT_OUT)})
     return found
 

@@ -80,7 +80,7 @@ def listing(path: str, machine: bool) -> None:
     say = speech(hub)
     for row in rows:
         state = say("let in again") if row["readmitted"] else say("objects kept out since: %(n)s", n=say.number(row["kept_out"]))
-        click.echo(f"{row['certificate']}  {row.get('erased_at', '')}  {row['actor']}  {state}  {row.get('reason', '')}".rstrip())
+        click.echo(f"{row['certificate']}  {say.moment(row['at'])}  {row['actor']}  {state}  {row.get('reason', '')}".rstrip())
     if not rows:
         click.echo(say("Nobody was erased."))
 
