@@ -7,12 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
+import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from hub.accounts import set_user
 from hub.app import Hub
 from hub.demo.quiet import Quiet
-from hub.demo.stage import Play, Stage, free_port
+from hub.demo.stage import SECRETS, Play, Stage, free_port
 from hub.storage import views
 
 DOCS = Path(__file__).parent
@@ -25,8 +26,10 @@ PAGES = (
     ("queue", "/queue"),
     ("directories", "/directories"),
     ("duplicates", "/duplicates"),
+    ("conflicts", "/conflicts"),
     ("check", "/check"),
 )
+ASKED = {"comment": {"kind": "ask"}}
 
 
 def main() -> None:
@@ -36,10 +39,12 @@ def main() -> None:
     with Stage(Play(seed=5, customers=60, orders=60, dirt=3.0)) as stage:
         stage.open_sandbox()
         stage.fill()
+        disagree(stage)
+        stage.raw["policies"]["customer"] = stage.raw["policies"].get("customer", {}) | ASKED
         stage.configure(free_port(8765))
         hub = stage.open_hub()
         assert stage.supervisor is not None
-        Quiet(hub, stage.supervisor).wait(LONGEST)
+        Quiet(hub, stage.supervisor).wait(LONGEST, agreeing=True)
         password = secrets.token_urlsafe(9)
         with hub.store.write() as at:
             set_user(at, "demo", password, "admin")
@@ -47,6 +52,22 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             take(browser, hub, password)
             browser.close()
+
+
+def disagree(stage: Stage) -> None:
+    """Three people of whom two systems say different things, each with a relative under the same phone: for duplicates and conflicts."""
+    people, users = list[dict[str, object]](), list[dict[str, object]]()
+    for number, surname in enumerate(("Дольская", "Ким", "Юнусова")):
+        phone = f"+7912347123{number}"
+        person = {"legalLastName": surname, "phone": phone, "companyType": "individual"}
+        people.append(person | {"name": f"{surname} Мария", "legalFirstName": "Мария", "description": "Не звонить"})
+        people.append(person | {"name": f"{surname} Софья", "legalFirstName": "Софья"})
+        user = {"email": f"maria{number}@example.ru", "first_name": "Мария", "last_name": surname, "billing": {"phone": phone}}
+        users.append(user | {"meta_data": [{"key": "note", "value": "Звонить вечером"}]})
+    token, keys = {"Authorization": f"Bearer {SECRETS['moysklad']['token']}"}, tuple(SECRETS["woocommerce"].values())
+    requests.post(f"{stage.urls['sklad']}/api/remap/1.2/entity/counterparty", json=people, headers=token, timeout=10).raise_for_status()
+    for user in users:
+        requests.post(f"{stage.urls['site']}/wp-json/wc/v3/customers", json=user, auth=(keys[0], keys[1]), timeout=10).raise_for_status()
 
 
 def take(browser: Browser, hub: Hub, password: str) -> None:

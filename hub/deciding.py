@@ -17,10 +17,10 @@ PIECE = 50
 One = Callable[[Connection, Mapping[str, Json], Absorbed], bool]
 
 
-def decide_each(hub: Hub, rows: Sequence[Mapping[str, Json]], one: One) -> tuple[int, list[str]]:
+def decide_each(hub: Hub, rows: Sequence[Mapping[str, Json]], one: One) -> tuple[int, list[Refused]]:
     """A piece of the rows a transaction, so that the hub's other work goes on between. ``one``: decides a row; False where there is nothing
     to decide any more, Refused where it cannot be. Returns how many were decided, and why others were refused."""
-    done, problems = 0, list[str]()
+    done, problems = 0, list[Refused]()
     for start in range(0, len(rows), PIECE):
         absorbed = Absorbed()
         with hub.store.state() as at:
@@ -28,6 +28,6 @@ def decide_each(hub: Hub, rows: Sequence[Mapping[str, Json]], one: One) -> tuple
                 try:
                     done += one(at, row, absorbed)
                 except Refused as why:
-                    problems.append(str(why))
+                    problems.append(why)
         follow(hub, absorbed)
     return done, problems

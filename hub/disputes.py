@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.deciding import decide_each
+from hub.language import N_
 from hub.refused import Refused
 from hub.storage import conflicts, views
 from hub.sync import manual
@@ -64,7 +65,13 @@ def side(row: Mapping[str, Json], chosen: str) -> Json:
     """The value of a conflict that a system said last, or that was said last of all. Raises Refused."""
     said = [o for o in row["options"] if chosen in (o["system"], NEWEST)]
     if not said:
-        raise Refused(f"conflict {row['id']}: {chosen} says nothing in it; it is between {', '.join(o['system'] for o in row['options'])}")
+        between = ", ".join(o["system"] for o in row["options"])
+        raise Refused(
+            N_("conflict %(conflict)s: %(side)s says nothing in it; it is between %(between)s"),
+            conflict=row["id"],
+            side=chosen,
+            between=between,
+        )
     return max(said, key=lambda o: o["at"] or 0.0)["value"]
 
 
@@ -74,30 +81,32 @@ def decide(hub: Hub, ident: str, choose: Choose, *, actor: str, shown_at: float 
     with hub.store.read() as at:
         row = conflicts.one(at, ident)
     if row is None or row["decided"]:
-        raise Refused(f"conflict {ident}: there is none, or it is decided already; `sverka conflicts list` shows the open ones")
+        raise Refused(N_("conflict %(conflict)s: there is none, or it is decided already"), conflict=ident)
     if shown_at is not None and row["opened_at"] != shown_at:
-        raise Refused(f"conflict {ident}: a system has said something else since it was shown; look again and decide then")
+        raise Refused(
+            N_("conflict %(conflict)s: a system has said something else since it was shown; look again and decide then"), conflict=ident
+        )
     done, problems = _decide_all(hub, [row], choose, actor)
     if problems:
-        raise Refused(problems[0])
+        raise problems[0]
     if not done:
-        raise Refused(f"conflict {ident}: it was answered or changed at this very moment; look again")
+        raise Refused(N_("conflict %(conflict)s: it was answered or changed at this very moment; look again"), conflict=ident)
 
 
-def decide_group(hub: Hub, key: str, chosen: str, *, actor: str, until: float | None = None) -> tuple[int, list[str]]:
+def decide_group(hub: Hub, key: str, chosen: str, *, actor: str, until: float | None = None) -> tuple[int, list[Refused]]:
     """All open conflicts of a group, each by what ``chosen`` (a system, or NEWEST) says in it. ``until``: only those that stood so when
     they were shown. Returns how many were decided, and why others were not."""
     with hub.store.read() as at:
         group = next((g for g in groups(hub, at) if g.key == key), None)
     if group is None:
-        return 0, [f"no open conflict is {key!r}; `sverka conflicts list` shows the groups"]
+        return 0, [Refused(N_("no open conflict is “%(group)s”"), group=key)]
     if chosen not in group.sides:
-        return 0, [f"{key}: choose one of {', '.join(group.sides)}"]
+        return 0, [Refused(N_("%(group)s: choose one of %(sides)s"), group=key, sides=", ".join(group.sides))]
     rows = [row for row in group.rows if until is None or row["opened_at"] <= until]
     return _decide_all(hub, rows, lambda row: side(row, chosen), actor)
 
 
-def _decide_all(hub: Hub, rows: Sequence[Mapping[str, Json]], choose: Choose, actor: str) -> tuple[int, list[str]]:
+def _decide_all(hub: Hub, rows: Sequence[Mapping[str, Json]], choose: Choose, actor: str) -> tuple[int, list[Refused]]:
     """What has changed since it was read is left."""
 
     def one(at: Connection, read: Mapping[str, Json], absorbed: Absorbed) -> bool:

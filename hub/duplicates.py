@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.app import Hub
 from hub.deciding import decide_each
+from hub.language import N_
 from hub.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -65,16 +66,16 @@ def decide(hub: Hub, pair_id: str, decision: str, *, actor: str) -> None:
     with hub.store.read() as at:
         pair = unions.pair(at, pair_id)
     if pair is None or pair["decision"]:
-        raise Refused(f"pair {pair_id}: there is none, or it is decided already; `sverka duplicates list` shows the open ones")
+        raise Refused(N_("pair %(pair)s: there is none, or it is decided already"), pair=pair_id)
     if refused := _decide_all(hub, [pair], decision, actor)[1]:
-        raise Refused(refused[0])
+        raise refused[0]
 
 
-def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int, list[str]]:
+def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int, list[Refused]]:
     """All open pairs of a group. A merge may bring others into it, so it is gone through until nothing is left. Returns how many pairs were
     decided, and why others were not."""
     done, tried = 0, set[str]()
-    problems: list[str] = []
+    problems: list[Refused] = []
     for _ in range(ROUNDS):
         with hub.store.read() as at:
             group = next((g for g in groups(at) if g.key == key), None)
@@ -87,7 +88,7 @@ def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int,
     return done, problems
 
 
-def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str) -> tuple[int, list[str]]:
+def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str) -> tuple[int, list[Refused]]:
     def one(at: Connection, named: Mapping[str, Json], absorbed: Absorbed) -> bool:
         pair = unions.pair(at, named["id"])
         if pair is None or pair["decision"]:
@@ -121,7 +122,7 @@ def again(hub: Hub, pair_id: str, *, actor: str) -> None:
     with hub.store.write() as at:
         pair = unions.pair(at, pair_id)
         if pair is None or pair["decision"] != unions.DIFFERENT:
-            raise Refused(f"pair {pair_id}: it is not kept apart")
+            raise Refused(N_("pair %(pair)s: it is not kept apart"), pair=pair_id)
         unions.decide(at, [pair_id], None, actor=actor, now=hub.clock())
         audit.write(at, [audit.Entry("operator.ask again", actor, "", pair["entity"], pair["record_a"], pair["record_b"], "ok")], now=hub.clock())  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,7 +53,8 @@ PLAIN = {
 class Sentence:
     """``state``: the word that colours it. ``text``: the whole sentence. ``who`` can mend it and what to do ``next``, where it failed.
     ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
-    mended: check (a button, too) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for."""
+    mended: check (a button, too) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for.
+    ``held``: remote path -> title of what is not written to the object of ``link`` any more until a person says so."""
 
     system: str
     state: str
@@ -65,6 +66,8 @@ class Sentence:
     replayable: bool = False
     place: str = ""
     other: str = ""
+    link: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Told:
     failed: bool = False
     place: str = ""
     other: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 class Explainer:
@@ -104,7 +108,8 @@ class Explainer:
         if told.failed:
             _, who, step = advice(row["error_class"], row["error_code"]).texts(self.say.language)
         again = row["state"] in views.REPLAYABLE
-        return Sentence(system, told.state, told.text, ident, who, step, row["id"], again, told.place, told.other)
+        shown = (told.place, told.other, link.id if link else "", told.held)
+        return Sentence(system, told.state, told.text, ident, who, step, row["id"], again, *shown)
 
     def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
         say, ident = self.say, (link.external_id or "") if link else ""
@@ -178,6 +183,12 @@ class Explainer:
         held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
         return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
 
+    def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
+        """Remote path -> the titles of its fields; a path that nothing maps by itself."""
+        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        by_path = mapping.by_path if mapping else {}
+        return {path: self.shown.labels(self.entity, [f.field for f in by_path.get(path, ())]) or path for path in paths}
+
     def _unread(self, system: str) -> str:
         """Titles of the fields whose value there could not be used."""
         problems = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
@@ -192,13 +203,20 @@ class Explainer:
         parts = [say("Agrees.")]
         if link is not None and link.looked_at:
             parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
-        frozen = [path for path, why in link.frozen.items() if why != ERASED] if link is not None else []
+        frozen = self._titles(link, [path for path, why in link.frozen.items() if why != ERASED]) if link is not None else {}
         if frozen:
-            parts.append(say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(frozen)))
+            parts.append(
+                say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(frozen.values()))
+            )
         if link is not None and withholds(link):
             parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
-        if link is not None and link.set_aside:
-            parts.append(say("Refused there and set aside: %(fields)s.", fields=", ".join(link.set_aside)))
+        refused = link.set_aside if link is not None else {}
+        aside = self._titles(link, list(refused)) if link is not None else {}
+        for path, title in aside.items():
+            text = self.shown.private(str(refused[path].get("text") or refused[path].get("code"))).rstrip(".")
+            parts.append(say("Refused there and set aside: %(field)s (%(text)s).", field=title, text=text))
+        if frozen or aside:
+            return Told(DIFFERS, joined(*parts[1:]), held=(frozen | aside))
         buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
         if buyer and not views.stands_in(self.at, buyer, system):
             name = self.shown.name("customer", views.data_of(self.at, [buyer]).get(buyer, {}))

@@ -105,9 +105,10 @@ def ask(hub: Hub, rows: Sequence[Mapping[str, Json]]) -> None:
     the plan as it was."""
     for system in {row["system"] for row in rows} & hub.settings.systems.keys():
         mine = [as_delivery(row) for row in rows if row["system"] == system]
+        asked = set[tuple[str, str, str]]()  # each once, however long the answers take
         try:
-            while ask_lookups(hub, system, _lacking(hub, system, mine)):
-                pass
+            while ask_lookups(hub, system, (missing := _lacking(hub, system, mine)) - asked):
+                asked |= missing
         except ConnectorError as error:
             log.warning("preview.unanswered", system=system, error=type(error).__name__)
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hub.cli.shared import say_json
+from hub.refused import Refused
 
 Json = Any
 
@@ -37,12 +38,12 @@ def preview(ruling: Ruling, machine: bool) -> None:
     click.echo("Nothing has changed. Say --apply to do it.")
 
 
-def apply(ruling: Ruling, decide: Callable[[], tuple[int, list[str]]], machine: bool) -> None:
+def apply(ruling: Ruling, decide: Callable[[], tuple[int, list[Refused]]], machine: bool) -> None:
     """Decide, and tell how many and what was left and why."""
     done, problems = decide()
     if machine:
-        say_json({**ruling.named, "decided": done, "refused": problems})
+        say_json({**ruling.named, "decided": done, "refused": [str(why) for why in problems]})
         return
     click.echo(f"{done} {ruling.noun} decided: {ruling.choice}")
-    for text in problems:
-        click.echo(f"  left: {text}")
+    for why in problems:
+        click.echo(f"  left: {why}")

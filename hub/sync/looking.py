@@ -79,8 +79,10 @@ class Looker:
         """Drafts with every lookup asked. A list stops at the first line that it cannot write, so each round may name new lookups. Where
         the vendor does not answer, what would be written waits: goods that nobody could ask for are not goods that it does not know."""
         drafts, missing = self._drafts(claimed)
+        asked = set[tuple[str, str, str]]()  # each once, however long the answers take
         try:
-            while ask_lookups(self.hub, self.system, missing):
+            while ask_lookups(self.hub, self.system, missing - asked):
+                asked |= missing
                 drafts, missing = self._drafts(claimed)
         except ConnectorError as error:
             self.endings.failed(error)

@@ -78,7 +78,7 @@ def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
     with hub.store.state() as at:
         link = link_rows.by_id(at, link_id)
         if link is None or (path not in link.frozen and path not in link.set_aside):
-            raise Refused(f"link {link_id}: {path} is neither frozen nor set aside")
+            raise Refused(N_("link %(link)s: %(path)s is neither frozen nor set aside"), link=link_id, path=path)
         if link.frozen.get(path) == ERASED:
             raise Refused(f"link {link_id}: {path} was erased by law; `sverka record readmit` lets the person in again")
         link.frozen.pop(path, None)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
+from hub.language import N_
 from hub.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -71,7 +72,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     moved = [x for x in links if x.id in link_ids]
     rest = [x for x in links if x.id not in link_ids and x.system in hub.settings.systems]
     if not moved or not rest:
-        raise Refused(f"record {record_id}: name some of its objects, not none and not all; `sverka record show` lists them")
+        raise Refused(N_("record %(record)s: name some of its objects, not none and not all"), record=record_id)
     _settled(links)
     before = [[x.id, x.record_id, x.role] for x in links]
     made = Record(new_id(), record.entity, 0, {}, {}, None, hub.clock(), hub.clock())
@@ -96,11 +97,13 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
     with hub.store.state() as at:
         step = unions.step(at, step_id)
         if step is None or step["undone_at"]:
-            raise Refused(f"step {step_id}: there is none, or it is undone already; `sverka duplicates steps` lists them")
+            raise Refused(N_("step %(step)s: there is none, or it is undone already"), step=step_id)
         kept, other = step["kept"], step["other"]
         later = [s["id"] for s in unions.steps(at, limit=1000) if s["at"] > step["at"] and {kept, other} & {s["kept"], s["other"]}]
         if later:
-            raise Refused(f"step {step_id}: the same records were merged or split since; undo {later[0]} first")
+            raise Refused(
+                N_("step %(step)s: the same records were merged or split since; undo %(later)s first"), step=step_id, later=later[0]
+            )
         links = link_rows.by_records(at, [kept, other])
         now_there = {x.id: x for some in links.values() for x in some}
         _settled(list(now_there.values()))
@@ -170,18 +173,22 @@ def _audit(hub: Hub, at: Connection, what: str, kept: Record, other: str, actor:
 def _settled(links: Sequence[Link]) -> None:
     for link in links:
         if link.intent is not None or link.state == "creating":
-            raise Refused(f"record {link.record_id}: it is being written to {link.system} at this moment; try again in a minute")
+            raise Refused(
+                N_("record %(record)s: it is being written to %(system)s at this moment; try again in a minute"),
+                record=link.record_id,
+                system=link.system,
+            )
 
 
 def _pair(at: Connection, keep: str, other: str) -> tuple[Record, Record]:
     kept, gone = _record(at, keep), _record(at, other)
     if keep == other or kept.entity != gone.entity or kept.entity != "customer":
-        raise Refused(f"records {keep} and {other}: two different customers can be made one, nothing else")
+        raise Refused(N_("records %(one)s and %(other)s: two different customers can be made one, nothing else"), one=keep, other=other)
     return kept, gone
 
 
 def _record(at: Connection, record_id: str) -> Record:
     found = record_rows.load(at, [record_id]).get(record_id)
     if found is None or found.merged_into:
-        raise Refused(f"record {record_id}: there is no such record; look it up with `sverka record show`")
+        raise Refused(N_("record %(record)s: there is no such record"), record=record_id)
     return found

@@ -15,7 +15,7 @@ from hub.storage import conflicts as rows
 from hub.storage import views
 from hub.sync import manual
 from hub.typed import typed
-from hub.web.here import PAGE, attempt, hub, many, needs, shown, t
+from hub.web.here import PAGE, attempt, hub, many, needs, say, shown, t
 
 Json = Any
 conflicts = Blueprint("conflicts", __name__)
@@ -54,8 +54,8 @@ def rule() -> Response:
     until = request.form.get("until", type=float)
     done, problems = disputes.decide_group(hub(), key, chosen, actor=current_user.id, until=until)
     flash(many("%(n)s conflict is decided.", "%(n)s conflicts are decided.", done), "success" if done else "warning")
-    for text in problems[:5]:
-        flash(text, "warning")
+    for why in problems[:5]:
+        flash(why.told(say()), "warning")
     return redirect(url_for("conflicts.listing"))
 
 

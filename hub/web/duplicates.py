@@ -50,8 +50,8 @@ def rule() -> Response:
         return redirect(url_for("duplicates.listing"))
     done, problems = rules.decide_group(hub(), alike, decision, actor=current_user.id)
     flash(many("%(n)s pair is decided.", "%(n)s pairs are decided.", done), "success")
-    for text in problems[:5]:
-        flash(text, "warning")
+    for why in problems[:5]:
+        flash(why.told(say()), "warning")
     return redirect(url_for("duplicates.listing"))
 
 

@@ -67,6 +67,15 @@ def undo(record_id: str) -> Response:
     return redirect(url_for("pages.record", record_id=record_id))
 
 
+@hand.post("/records/<record_id>/thaw")
+@needs("support")
+def thaw(record_id: str) -> Response:
+    """Write to a system again what it changed back or refused."""
+    link, path = request.form.get("link", "")[:100], request.form.get("what", "")[:300]
+    attempt(lambda: manual.thaw(hub(), link, path, actor=current_user.id), t("It is written again."))
+    return redirect(url_for("pages.record", record_id=record_id))
+
+
 def _named(record_id: str, name: str) -> tuple[str, str, Mapping[tuple[str, str], tuple[str, str]]]:
     """(the record's entity, the field's title, titles of directories)."""
     with hub().store.read() as at:
@@ -85,6 +94,9 @@ def settable(chosen: Hub, entity: str, data: Mapping[str, Json], show: Shown) ->
 def blamed(chosen: Hub, page: Mapping[str, Json]) -> set[str]:
     """Fields that a system refuses: named by the hub, or by the vendor in its own words."""
     entity, found = page["record"]["entity"], set[str]()
+    for link in page["links"]:
+        mapping = chosen.mapping(link["system"], link["resource"]) if link["system"] in chosen.settings.systems else None
+        found |= {f.field for path in link["set_aside"] for f in (mapping.by_path.get(path, ()) if mapping else ())}
     for system, row in page["deliveries"].items():
         if not row["error_field"]:
             continue
