@@ -155,7 +155,9 @@ def open_store(url: str, folder: Path, clock: Callable[[], float] = time.time, *
 
 def _postgresql(url: str, clock: Callable[[], float], patience: float) -> Store:
     limits = {"connect_timeout": max(2, int(patience)), "options": f"-c lock_timeout={int(patience * 1000)}"}
-    engine = create_engine(normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True, pool_timeout=patience, connect_args=limits)
+    engine = create_engine(
+        normal_url(url), pool_size=5, max_overflow=10, pool_pre_ping=True, pool_timeout=patience, hide_parameters=True, connect_args=limits
+    )
     return Store(engine, engine, clock, patience=patience)
 
 
@@ -168,7 +170,7 @@ def normal_url(url: str) -> str:
 
 
 def _sqlite(path: Path, patience: float) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience, "check_same_thread": False})
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": patience, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:

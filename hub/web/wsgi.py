@@ -9,6 +9,7 @@ from pathlib import Path
 from hub import startup
 from hub.app import build
 from hub.limits import shared
+from hub.logs import configure
 from hub.redis_server import die_with
 from hub.settings import load
 from hub.web.app import create_app
@@ -18,6 +19,7 @@ PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its se
 die_with(
     os.getppid(), signal.SIGKILL
 )  # the server runs this in a child of its own, which must not outlive it: what was answered is committed
+configure()  # else a traceback would show what its variables hold: secrets, and people
 settings = load(Path(os.environ["SVERKA_CONFIG"]))
 app = create_app(build(settings, limiters=shared(settings, needed=True), patience=PATIENCE))
 startup.loaded()

@@ -1,0 +1,32 @@
+"""What an error may say in a log: where it was raised, and of people nothing."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.logs import masked
+
+
+def logged(error: Exception) -> str:
+    """The traceback of an error as a log line bears it."""
+    try:
+        raise error
+    except Exception as raised:
+        event = structlog.processors.format_exc_info(None, "error", {"event": "trouble", "exc_info": raised})
+    return str(masked(None, "error", event)["exception"])
+
+
+@pytest.mark.parametrize("said", ["Канарейкина", 'name "Канарейкина"', "anna.kanareyka@example.ru", "+79994312755"])
+def test_an_exception_tells_where_and_not_of_whom(said):
+    line = logged(KeyError(said))
+    assert "test_logs.py" in line and "KeyError" in line
+    assert not any(value in line for value in ("Канарейкина", "kanareyka", "4312755"))
+
+
+def test_an_error_of_the_database_bears_no_values(store):
+    with store.write() as at, pytest.raises(SQLAlchemyError) as refused:
+        at.execute(text("insert into nowhere values (:name)"), {"name": "Канарейкина"})
+    assert "nowhere" in str(refused.value) and "Канарейкина" not in str(refused.value)
