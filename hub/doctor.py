@@ -49,9 +49,11 @@ def examine(path: Path, say: Speech, env: Mapping[str, str] = os.environ) -> Ite
     yield from found
     yield from secrets(path, say, env)
     folder = settings.folder if settings else Path(env.get("SVERKA_FOLDER") or path.parent / "var")
+    base, queue = (settings.database_url, settings.redis_url) if settings else (told(env, "DATABASE_URL"), told(env, "REDIS_URL"))
     yield disk(folder, say)
-    yield database(settings.database_url if settings else "", folder, say)
-    yield redis_of(settings.redis_url if settings else "", say)
+    if settings or base or folder.exists():  # nothing is made here for a hub that nobody has described yet
+        yield database(base, folder, say)
+    yield redis_of(queue, say)
     yield lint(settings, say)
     yield clock(settings, say)
     if settings:
@@ -121,10 +123,15 @@ def secrets(path: Path, say: Speech, env: Mapping[str, str]) -> Iterator[Finding
 
 def given(env: Mapping[str, str], name: str) -> bool:
     """Whether the environment has a value, itself or by file."""
+    return bool(told(env, name))
+
+
+def told(env: Mapping[str, str], name: str) -> str:
+    """A value of the environment, itself or by file; empty where there is none."""
     try:
-        return bool(environment.value(env, name))
+        return environment.value(env, name) or ""
     except OSError:
-        return False
+        return ""
 
 
 def named(value: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
@@ -164,6 +171,13 @@ def database(url: str, folder: Path, say: Speech) -> Finding:
             store.dispose()
     except Newer as error:
         return Finding("database", BAD, f"{kind}: {error}", say("Start the version of Sverka that ran here last, or a later one."))
+    except ImportError:  # another kind of database, whose driver is not here
+        return Finding(
+            "database",
+            BAD,
+            "DATABASE_URL",
+            say("Only PostgreSQL: postgresql://USER:PASSWORD@HOST:5432/DATABASE; without it SQLite is used."),
+        )
     except (SQLAlchemyError, OSError) as error:
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         fix = say("Check DATABASE_URL, and that the server lets this user in.") if url else say("Check the data folder and its rights.")

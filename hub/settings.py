@@ -214,7 +214,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
     port = int(env.get("SVERKA_PORT") or web["port"])
     return Settings(
         folder=folder,
-        database_url=from_env(env, "DATABASE_URL"),
+        database_url=database_of(env),
         redis_url=from_env(env, "REDIS_URL"),
         host=env.get("SVERKA_HOST") or web["host"],
         port=port,
@@ -263,6 +263,14 @@ def from_env(env: Mapping[str, str], name: str) -> str:
 def _element(entity: str, name: str) -> str:
     info = FIELDS[entity].get(name)
     return info.element if info else ""
+
+
+def database_of(env: Mapping[str, str]) -> str:
+    """DATABASE_URL, empty for SQLite. Raises SettingsError for anything but PostgreSQL."""
+    url = from_env(env, "DATABASE_URL")
+    if url and url.partition("://")[0].partition("+")[0] not in ("postgres", "postgresql"):
+        raise SettingsError("DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:5432/DATABASE; without it SQLite is used")
+    return url
 
 
 def secret_key(folder: Path, env: Mapping[str, str]) -> str:

@@ -79,6 +79,23 @@ def test_doctor_says_what_is_wrong_and_what_to_do(run, tmp_path, monkeypatch):
     assert all(f["fix"] for f in bad.values())
 
 
+def test_doctor_without_a_configuration_makes_nothing_and_still_looks_at_the_environment(run, tmp_path, monkeypatch):
+    path = tmp_path / "nowhere" / "config.yaml"
+    assert {f["name"] for f in json.loads(run("doctor", "--config", str(path), "--json", code=1))} & {"database", "redis"} == {"redis"}
+    assert not path.parent.exists()
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+    bad = {f["name"]: f["text"] for f in json.loads(run("doctor", "--config", str(path), "--json", code=1)) if f["level"] == "bad"}
+    assert "refused" in bad["database"] and "REDIS_URL" in bad["redis"]
+
+
+def test_another_kind_of_database_is_refused_in_a_sentence(run, shop, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://somewhere/else")
+    assert "postgresql://USER:PASSWORD@HOST" in run("mode", code=1)
+    bad = {f["name"]: f for f in json.loads(run("doctor", "--json", code=1)) if f["level"] == "bad"}
+    assert "must look like postgresql://" in bad["configuration"]["text"] and "Only PostgreSQL" in bad["database"]["fix"]
+
+
 def test_doctor_of_a_good_installation_finds_nothing_bad(run, shop):
     found = json.loads(run("doctor", "--json"))
     assert {f["name"] for f in found} >= {
