@@ -24,6 +24,7 @@ def served(folder, **changes):
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         shop.address = f"http://127.0.0.1:{server.server_port}"
+        shop.signed_in = {}  # role -> what a browser keeps of a sign-in: each person signs in once
         yield shop
         server.shutdown()
         thread.join()
@@ -46,23 +47,32 @@ def browser(chromium):
 
 @pytest.fixture
 def visit(browser, shop):
-    """``visit(role)``: a page on which that person has just signed in. What a page complains of fails the test."""
+    """``visit(role, path)``: a page of a browser in which that person has just signed in. What a page complains of fails the test."""
     contexts, complaints = [], []
 
-    def enter(role, *, size=DESKTOP, locale="ru-RU"):
-        context = browser.new_context(viewport=size, locale=locale, base_url=shop.address)
+    def enter(role, path="/", *, size=DESKTOP, locale="ru-RU"):
+        known = shop.signed_in.get(role)
+        context = browser.new_context(viewport=size, locale=locale, base_url=shop.address, storage_state=known)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto("/login")
-        page.fill("#user", role)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url("**/")
+        if known is None:
+            sign_in(page, role)
+            shop.signed_in[role] = context.storage_state()
+        if known is not None or path != "/":
+            page.goto(path)
         return page
 
     yield enter
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def sign_in(page, role):
+    page.goto("/login")
+    page.fill("#user", role)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url("**/")

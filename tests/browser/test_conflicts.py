@@ -26,8 +26,7 @@ def disputed(shop):
 
 
 def test_a_phone_shows_both_sides_with_a_button_each(visit, disputed):
-    page = visit("support", size=PHONE)
-    page.goto("/conflicts")
+    page = visit("support", "/conflicts", size=PHONE)
     expect(page.get_by_role("heading", name="Конфликты")).to_be_visible()
     assert overflow(page) <= 0
     assert not [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]

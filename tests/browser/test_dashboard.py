@@ -67,8 +67,7 @@ def test_a_replay_shows_first_what_would_be_written(visit, shop):
 
 def test_the_queue_refreshes_itself(visit, shop):
     """A delivery that fails meanwhile appears without a reload, and what is ticked stays ticked."""
-    page = visit("support")
-    page.goto("/queue?state=skipped")
+    page = visit("support", "/queue?state=skipped")
     before = page.locator("tbody tr").count()
     rows = {row[2] for row in shop.queue()}
     assert "dead" in rows
@@ -84,8 +83,7 @@ def test_the_queue_refreshes_itself(visit, shop):
 
 
 def test_the_language_changes_and_stays(visit):
-    page = visit("support")
-    page.goto("/queue")
+    page = visit("support", "/queue")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Queue")
     page.goto("/problems")
@@ -114,8 +112,7 @@ def test_an_administrator_puts_a_system_into_observe_and_back(visit):
 
 
 def test_the_page_of_systems_says_what_each_of_them_can_do(visit):
-    page = visit("viewer")
-    page.goto("/systems")
+    page = visit("viewer", "/systems")
     part = page.locator("#site .able")
     expect(part.get_by_text("Отсев эха")).to_be_hidden()
     part.get_by_text("Что умеет").click()
@@ -124,8 +121,7 @@ def test_the_page_of_systems_says_what_each_of_them_can_do(visit):
 
 
 def test_a_system_is_moved_to_a_pilot_of_one_store(visit):
-    page = visit("admin")
-    page.goto("/systems")
+    page = visit("admin", "/systems")
     part = page.locator("#site")
     part.get_by_text("Пилот…").click()
     part.get_by_label("Уфа, Мега").check()
@@ -139,22 +135,18 @@ def test_a_system_is_moved_to_a_pilot_of_one_store(visit):
 
 @pytest.mark.parametrize("path", [*PAGES, "record"])
 def test_a_phone_shows_every_page_without_scrolling_sideways(visit, shop, path):
-    page = visit("admin", size=PHONE)
+    page = visit("admin", "/" if path == "record" else path, size=PHONE)
     if path == "record":
         find(page, shop.stuck)
-    else:
-        page.goto(path)
     assert overflow(page) <= 0
 
 
 @pytest.mark.parametrize("path", [*PAGES, "record"])
 def test_pages_are_accessible(visit, shop, path):
     """axe finds nothing serious: names of controls, contrast, order of headings, tables."""
-    page = visit("admin")
+    page = visit("admin", "/" if path == "record" else path)
     if path == "record":
         find(page, shop.stuck)
-    else:
-        page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")] == []

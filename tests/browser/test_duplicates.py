@@ -32,6 +32,5 @@ def test_fifty_duplicates_are_decided_by_rule_and_one_is_taken_back(visit, shop)
 
 
 def test_a_phone_shows_the_page_without_scrolling_sideways(visit):
-    page = visit("support", size=PHONE)
-    page.goto("/duplicates")
+    page = visit("support", "/duplicates", size=PHONE)
     assert overflow(page) <= 0

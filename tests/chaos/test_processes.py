@@ -125,7 +125,7 @@ def words(process: psutil.Process) -> list[str]:
 
 
 def test_up_on_sqlite_with_a_redis_of_its_own(vendors, tmp_path):
-    with Installation(tmp_path, vendors.urls, {}) as installation:
+    with Installation(tmp_path, vendors.urls, {}, limits="none") as installation:  # an emptied Redis and limits: in the test below
         up = installation.start("up", [sys.executable, "-m", "hub", "up", "--config", str(installation.config)])
         installation.wait_for_web()
         family = psutil.Process(up.pid)

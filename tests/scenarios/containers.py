@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -46,6 +47,7 @@ def instructions(text: str) -> list[tuple[str, str]]:
 def build(root: Path, dockerfile: Path = ROOT / "Dockerfile") -> Image:
     """Do every instruction of the Dockerfile below ``root``. RUN lines run as they stand, with this machine's Python as the image's."""
     image, workdir = Image(root), Path("/")
+    env = os.environ | {"PIP_NO_COMPILE": "1"}  # what runs here is compiled as it is used, not all that is installed
     for word, rest in instructions(dockerfile.read_text()):
         if word == "WORKDIR":
             workdir = Path(rest)
@@ -55,7 +57,9 @@ def build(root: Path, dockerfile: Path = ROOT / "Dockerfile") -> Image:
         elif word == "RUN":
             command = [image.adjusted(part) for part in shlex.split(rest)]
             command[0] = sys.executable if command[0] == "python" else command[0]
-            subprocess.run(command, cwd=image.path(str(workdir)), check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+            subprocess.run(
+                command, cwd=image.path(str(workdir)), check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, env=env
+            )
         elif word == "ENV":
             image.env |= dict(pair.split("=", 1) for pair in shlex.split(rest))
         elif word == "USER":
