@@ -251,4 +251,4 @@ def test_wrong_credentials_are_told_with_the_menu_path_and_without_the_secret(po
 def test_a_wrong_clock_is_told(portal, crm):
     portal.control("clock", offset=3000)
     clock = findings(crm)["clock"]
-    assert not clock.ok and "30" in clock.ru
+    assert not clock.ok and "спешат на 50 мин" in clock.ru

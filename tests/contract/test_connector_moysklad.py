@@ -347,7 +347,7 @@ def test_a_check_tells_of_key_rights_webhooks_services_and_clock(account):
     assert not found["webhooks"].ok and "switched off: " in found["webhooks"].en
     assert not found["services"].ok and "DELIVERY" in found["services"].fix_en
     assert not found["clock"].ok and abs(health.clock_skew - 7200) < 3 and not health.ok
-    assert "+2 h" in found["clock"].en and not found["zone"].ok and "Europe/Moscow" in found["zone"].fix_en
+    assert "2 h ahead" in found["clock"].en and not found["zone"].ok and "Europe/Moscow" in found["zone"].fix_en
 
 
 def test_a_check_with_a_wrong_key_says_what_to_do(account):
