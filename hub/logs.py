@@ -14,7 +14,6 @@ import structlog
 from connectors.redaction import redact
 from hub.settings import mask
 
-
 QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
 
