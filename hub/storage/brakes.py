@@ -90,6 +90,14 @@ def count(at: Connection, system: str, entity: str, way: str, hour: int, figures
         at.execute(statement.on_conflict_do_update(index_elements=keys, set_={"count": tally.c.count + number}))
 
 
+def usual(at: Connection, system: str, entity: str, way: str, kind: str, name: str, *, before: int) -> int:
+    """What a busy hour of the days kept holds of one kind of change: the third busiest hour ``before`` this one, so that neither one storm nor
+    two make a habit. 0 where there were fewer."""
+    t = tally.c
+    same = (t.system == system, t.entity == entity, t.way == way, t.kind == kind, t.field == name, t.hour < before)
+    return int(at.execute(select(t.count).where(*same).order_by(t.count.desc()).limit(1).offset(2)).scalar() or 0)
+
+
 def objects(at: Connection, system: str, resources: Sequence[str]) -> int:
     """How many objects of these resources a system has, as far as links know. Read from an index alone."""
     c = link.c

@@ -20,6 +20,7 @@ from hub.storage import brakes
 Json = Any
 IN, OUT, MERGE = "in", "out", "merge"
 CREATED, CHANGED, EMPTIED, LOST, BACKWARDS, EFFECTS = "created", "changed", "emptied", "lost", "backwards", "effects"
+TIMES = 3  # times what a busy hour holds is a storm
 SAMPLES = 10
 HOUR = 3600.0
 COUNTED_FOR = 600.0  # seconds that the number of a system's objects is good for: a share needs no more
@@ -89,11 +90,11 @@ class Scale:
         over: list[Question] = []
         for (system, entity, hour), figures in self.figures.items():
             held = brakes.counted(at, system, entity, self.way, hour)
-            over += self._over(at, system, entity, {key: held.get(key, 0) + n for key, n in figures.items()})
+            over += self._over(at, system, entity, hour, {key: held.get(key, 0) + n for key, n in figures.items()})
         if over:
             raise Braked(max(over, key=lambda one: one.count / one.most))
 
-    def _over(self, at: Connection, system: str, entity: str, figures: dict[tuple[str, str], int]) -> list[Question]:
+    def _over(self, at: Connection, system: str, entity: str, hour: int, figures: dict[tuple[str, str], int]) -> list[Question]:
         smallest = min(self.hub.settings.brakes.most(kind, 0, fact=entity in FACTS) for kind, _ in figures)
         if max(figures.values()) <= smallest:  # the usual case asks for nothing more
             return []
@@ -101,6 +102,8 @@ class Scale:
         found = []
         for (kind, name), number in figures.items():
             most = self.hub.settings.brakes.most(kind, there, fact=entity in FACTS)
+            if number > most and kind in (CREATED, CHANGED):  # a chain whose busy hours hold more has its own measure
+                most = max(most, TIMES * brakes.usual(at, system, entity, self.way, kind, name, before=hour))
             if number > most and (entity, self.way, kind, name) not in passed:
                 sample = [one.as_data() for one in self.examples[system, entity, kind, name]]
                 found.append(Question(system, entity, self.way, kind, name, number, most, there, sample=sample))

@@ -13,7 +13,7 @@ from hub.storage import brakes as rows
 from hub.storage.tables import audit
 from hub.sync import revisions
 from hub.sync.manual import set_field
-from hub.sync.scale import CHANGED, EMPTIED, Example, Scale
+from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
 from tests.property.vendors import Traits
 from tests.property.world import MAPPING, World, compiled, person
 
@@ -286,3 +286,31 @@ def test_figures_that_follow_purchases_are_no_storm_but_emptied_ones_are_counted
     scale.put("a", "customer", 0.0, EMPTIED, "points_active", Example("1", "1"))
     scale.put("a", "customer", 0.0, CHANGED, "comment", Example("1", "1"))
     assert sum(sum(counts.values()) for counts in scale.figures.values()) == 2
+
+
+def test_what_a_chain_does_every_day_is_no_storm(world):
+    """Three hours as busy as this were let through: 3 times as much is the measure. Two were not yet a habit, and emptied fields have none."""
+    example = Example("1", "1")
+
+    def weigh(kind, hour, number):
+        scale = Scale(world.hub, "in")
+        for _ in range(number):
+            scale.put("a", "customer", hour * HOUR, kind, "comment", example)
+        with world.hub.store.write() as at:
+            scale.weigh(at)
+            scale.keep(at)
+
+    most = world.hub.settings.brakes.most(CHANGED, PEOPLE)
+    for hour in (100, 101):
+        weigh(CHANGED, hour, most)
+    with pytest.raises(Braked):
+        weigh(CHANGED, 102, most + 1)
+    weigh(CHANGED, 102, most - 1)
+    weigh(CHANGED, 103, 3 * (most - 1))
+    with pytest.raises(Braked):
+        weigh(CHANGED, 104, 3 * most + 1)
+    few = world.hub.settings.brakes.most(EMPTIED, PEOPLE)
+    for hour in (100, 101, 102):
+        weigh(EMPTIED, hour, few)
+    with pytest.raises(Braked):
+        weigh(EMPTIED, 103, few + 1)
