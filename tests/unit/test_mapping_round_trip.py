@@ -26,28 +26,30 @@ EXAMPLES = int(os.environ.get("SVERKA_EXAMPLES", "40"))
 SCHEMA = world(None).entities
 
 
-def case_of(codec) -> Case:
-    """The canonical values that a field's codec can say, and when two of them are one."""
+def case_of(codec, declared=None) -> Case:
+    """The canonical values that a field's codec can say, and when two of them are one. ``declared``: the field of the entity's schema."""
     if isinstance(codec, Table):
         return Case(st.sampled_from(sorted(map(str, codec.back))), st.none())
     if isinstance(codec, ListOf):
-        line = case_of(codec.item)
+        line = case_of(codec.item, declared.inner if declared is not None else None)
         once = st.lists(line.canonical, min_size=1, max_size=4)
         return Case(
             once | once.map(lambda found: [*found, *found]), st.none(), same=lambda a, b: len(a) == len(b) and all(map(same_line, a, b))
         )
     if isinstance(codec, EachItem):
-        return Case(st.fixed_dictionaries({name: said(part) for name, part in codec.parts.items()}), st.none())
+        of = declared.schema.fields if declared is not None else {}
+        return Case(st.fixed_dictionaries({name: said(part, of.get(name)) for name, part in codec.parts.items()}), st.none())
     case = CASES[NAMES[type(codec)]]
     if isinstance(codec, Text) and codec.max:
         return Case(case.canonical.map(lambda text: (text or "")[: codec.max].strip() or None), st.none(), same=case.same)
     return case
 
 
-def said(part) -> st.SearchStrategy:
-    """Values of one field of an item: a sum is always there."""
+def said(part, declared) -> st.SearchStrategy:
+    """Values of one field of an item: nothing only where the schema lets it be nothing, and a sum is always there."""
     found = case_of(part.codec).canonical
-    return found.filter(lambda value: value is not None) if isinstance(part.codec, Money) else found
+    always = isinstance(part.codec, Money) or (declared is not None and not declared.allow_none)
+    return found.filter(lambda value: value is not None) if always else found
 
 
 def two_way(mapping):
@@ -56,7 +58,8 @@ def two_way(mapping):
 
 def records(mapping) -> st.SearchStrategy[dict]:
     """Records of the fields that go both ways, each there or not, as the entity's schema allows."""
-    fields = {one.field: case_of(one.codec).canonical for one in two_way(mapping)}
+    declared = SCHEMAS[mapping.entity]().fields
+    fields = {one.field: case_of(one.codec, declared.get(one.field)).canonical for one in two_way(mapping)}
     for name in fields:
         if choices := SCHEMA[mapping.entity][name].choices:
             fields[name] = fields[name].filter(choices.__contains__)
