@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from hub.alive import INSTALLATION, installation
 from hub.app import Hub
 from hub.storage import inbox
 from hub.sync import runs
@@ -61,9 +62,10 @@ def _progress(place: Place, row: Any) -> Progress:
 
 
 def running(hub: Hub) -> bool:
-    """Whether the hub runs and will do the work itself."""
+    """Whether the hub runs and will do the work itself. Another installation at its port is not it."""
     try:
-        return requests.get(f"http://{hub.settings.host}:{hub.settings.port}/health", timeout=2).text == "ok\n"
+        answer = requests.get(f"http://{hub.settings.host}:{hub.settings.port}/health", timeout=2)
+        return answer.text == "ok\n" and answer.headers.get(INSTALLATION) == installation(hub.settings.secret_key)
     except requests.RequestException:
         return False
 

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import alive
+from hub.alive import INSTALLATION, installation
 from hub.app import Hub
 from hub.environment import value
 from hub.storage import inbox, states
@@ -38,8 +39,8 @@ def prepare(hub: Hub) -> dict[str, Any]:
 
 @health.get("/health")
 def living() -> Response:
-    """200: this process answers requests."""
-    return Response("ok\n", mimetype="text/plain")
+    """200: this process answers requests. The header tells which installation it is of: several may share a machine."""
+    return Response("ok\n", mimetype="text/plain", headers={INSTALLATION: installation(current_app.config["HUB"].settings.secret_key)})
 
 
 @health.get("/ready")

@@ -64,7 +64,11 @@ def test_other_spellings_are_refused(text):
 
 def test_an_order_is_shown_by_the_clock_of_its_store_and_its_receipt_belongs_to_the_day_there():
     """22:30 in Moscow is half past midnight in Ufa, the next day."""
-    page = {"record": {"entity": "order", "data": {"created": "2026-11-25T19:30:00Z", "comment": "x"}, "provenance": {}}, "problems": ()}
+    page = {
+        "record": {"entity": "order", "data": {"created": "2026-11-25T19:30:00Z", "comment": "x"}, "provenance": {}},
+        "problems": (),
+        "waiting": (),
+    }
     created, comment = (row.value for row in fields_of(page, Shown(Speech("ru", MOSCOW), {}), UFA))
     assert created == "25.11.2026 22:30:00 (в магазине 26.11.2026 00:30:00)" and comment == "x"
     data = {"receipt.number": "17", "receipt.time": "2026-11-25T19:30:00Z"}
