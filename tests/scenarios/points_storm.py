@@ -81,6 +81,7 @@ class Storm:
         store.fuse = self.random.randint(1, 25) if self.random.random() < KILLED else None
         try:
             self.shop.poll()
+            self.shop.approve()  # so many orders an hour are asked about
             for _ in range(3):
                 began = time.monotonic()
                 Intake(self.shop.hub).run()
