@@ -36,6 +36,7 @@ NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
 KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
 PLAIN = {
+    ERASED: N_("Not passed on: the person was erased on request."),
     "made there and only read from there": N_("Is only read from: the document was made here, and nobody else may write it."),
     "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),

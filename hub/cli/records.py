@@ -176,7 +176,8 @@ def audit_group() -> None:
 @config
 @as_json
 def verify(path: str, machine: bool) -> None:
-    """Prove that no sealed row was changed or removed. Exit status 1 where one was.
+    """Prove that no sealed row was changed or removed. Exit status 1 where one was. Rows whose values were erased by law, or are kept no
+    more, are proven without them.
 
     \b
     Example:
@@ -186,14 +187,17 @@ def verify(path: str, machine: bool) -> None:
     with hub.store.state() as at:
         while audit.seal(at, now=hub.clock()):
             pass
-        wrong = audit.verify(at)
+        found = audit.prove(at)
+    wrong = found.faults
     if machine:
-        say_json({"whole": not wrong, "faults": wrong})
+        say_json({"whole": not wrong, "faults": wrong, "rows": found.rows, "without_values": found.erased})
     else:
         for line in wrong:
             click.echo(line)
         click.echo(
-            "the audit log is whole" if not wrong else f"{len(wrong)} faults: restore the rows from a backup, and find out who changed them"
+            f"the audit log is whole: {found.rows} rows, {found.erased} of them without the values that they had"
+            if not wrong
+            else f"{len(wrong)} faults: restore the rows from a backup, and find out who changed them"
         )
     sys.exit(1 if wrong else 0)
 
@@ -203,7 +207,9 @@ def verify(path: str, machine: bool) -> None:
 @click.option("--output", "-o", type=click.File("w"), default="-", help="A file; standard output without it.")
 @click.option("--without-values", is_flag=True, help="Leave personal values out: rows, digests and blocks alone.")
 def export(path: str, output: IO[str], without_values: bool) -> None:
-    """The audit log as JSON lines: rows oldest first, then the sealed blocks. The chain can be proven from the file alone.
+    """The audit log as JSON lines: rows oldest first, then the sealed blocks. All of it can be proven from the file alone: `values_digest` is
+    the SHA-256 of `values_salt` and [before, after]; `digest` that of [salt, [at, actor, action, system, entity, record_id, cause, outcome],
+    values_digest]; a block's that of the block before it and its rows' digests, a line each.
 
     \b
     Examples:
@@ -213,7 +219,7 @@ def export(path: str, output: IO[str], without_values: bool) -> None:
     hub = hub_at(path)
     for row in rows_of(hub):
         if without_values:
-            row = {key: value for key, value in row.items() if key not in ("before", "after")}
+            row = {key: value for key, value in row.items() if key not in ("before", "after", "values_salt")}
         output.write(json.dumps({"kind": "row", **row}, ensure_ascii=False, sort_keys=True) + "\n")
     with hub.store.read() as at:
         for block in views.audit_blocks(at):

@@ -331,8 +331,9 @@ def audit_rows(at: Connection, *, before: int = 0, limit: int = 100, **filters: 
 
 
 def audit_since(at: Connection, after: int, *, limit: int = 1000) -> list[dict[str, Json]]:
-    """Rows of the audit log with their values, oldest first from the one after id ``after``: a batch of an export."""
-    query = select(audit, audit_body.c.before, audit_body.c.after).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id)
+    """Rows of the audit log with their values and the salt of these, oldest first from the one after id ``after``: a batch of an export."""
+    beside = (audit_body.c.before, audit_body.c.after, audit_body.c.salt.label("values_salt"))
+    query = select(audit, *beside).outerjoin(audit_body, audit_body.c.audit_id == audit.c.id)
     return [dict(row) for row in at.execute(query.where(audit.c.id > after).order_by(audit.c.id).limit(limit)).mappings()]
 
 
