@@ -22,6 +22,7 @@ from mappings import Mapping as CompiledMapping
 Json = Any
 ERASED = "erased"  # the state of a link, and why a path is frozen
 CUSTOMER = "customer"  # the field of orders and calls that names the person
+RECORDING = "recording"  # of a call: a voice
 BY_PATH = ("base", "sent", "times", "contribution", "doubt", "dropped", "flips", "set_aside", "written")
 
 
@@ -60,7 +61,7 @@ def personal(mapping: CompiledMapping) -> frozenset[str]:
 
 def personal_fields(entity: str) -> frozenset[str]:
     """Fields of an entity that show something of a person, or who it is."""
-    return frozenset(name for name, info in FIELDS[entity].items() if info.pii or name == CUSTOMER)
+    return frozenset(name for name, info in FIELDS[entity].items() if info.pii or name in (CUSTOMER, RECORDING))
 
 
 def readable(link: Link, values: Mapping[str, Json]) -> dict[str, Json]:

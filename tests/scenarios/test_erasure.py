@@ -33,7 +33,7 @@ def shop(tmp_path, database_url):
     with opened(tmp_path, database_url) as shop:
         shop.folder, shop.url = tmp_path, database_url
         shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
-        anna = {"email": EMAIL, "first_name": "Анна", "last_name": "Стирайкина", "billing": {"phone": "8 (903) 123-45-67", "address_1": "Тихий переулок, 5"}}  # fmt: skip
+        anna = {"email": EMAIL, "first_name": "Анна", "last_name": "Стирайкина", "billing": {"phone": "8 (903) 123-45-67", "address_1": "Тихий переулок, 5"}, "meta_data": [{"key": "card", "value": CARD}]}  # fmt: skip
         shop.anna = shop.site("POST", "customers", anna)["id"]
         ivan = {"name": "Иван Петров", "legalFirstName": "Иван", "legalLastName": "Петров", "phone": "8 (905) 111-22-33"}
         shop.ivan = shop.sklad("POST", "counterparty", ivan | {"companyType": "individual"})["id"]
@@ -79,7 +79,7 @@ def test_what_was_erased_stands_nowhere_and_the_audit_log_is_proven(shop):
     anna, keepers = customer(shop, shop.anna), customer(shop, shop.ivan, "sklad")
     manual.set_field(shop.hub, anna, "comment", "2-й этаж", actor="test")
     shop.work()
-    assert {"9031234567", EMAIL, "Стирайкина", "2-й этаж"} <= set(standing(shop))
+    assert {"9031234567", EMAIL, CARD, "Стирайкина", "2-й этаж"} <= set(standing(shop))
     with pytest.raises(Refused, match="a customer is erased"):
         erasure.erase(shop.hub, order_of(shop)["id"], actor="test")
     told = erasure.erase(shop.hub, anna, actor="test", reason="request 14")
