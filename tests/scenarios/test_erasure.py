@@ -19,6 +19,8 @@ from hub.storage.tables import audit as audit_table
 from hub.storage.tables import audit_body, inbox, link, record
 from hub.sync import manual
 from hub.sync.poll import poll
+from sandbox.judge.bitrix24 import Exchange
+from sandbox.judge.purchases import Talk
 from tests.faces.shop import place
 from tests.scenarios.shop import opened
 from tests.servers import postgres_folders
@@ -193,3 +195,27 @@ def test_orders_of_a_person_who_is_erased_in_the_systems_too_are_left_as_they_ar
         assert reconcile.verify(shop.hub).drift == []
         shop.order = later
         assert not order_of(shop)["data"].get("contact.phone") and not order_of(shop)["data"].get("customer")
+
+
+def test_her_calls_lose_phone_and_recording_and_later_ones_are_not_passed_on(tmp_path):
+    with opened(tmp_path, crm=True) as shop:
+        shop.folder, shop.url = tmp_path, ""
+        shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        shop.anna = shop.site("POST", "customers", {"email": EMAIL, "first_name": "Анна", "billing": {"phone": PHONE}})["id"]
+        shop.sync(), shop.sync()
+        contact = shop.crm("crm.item.list", entityTypeId=3)["items"][0]["id"]
+        exchange = Exchange(shop.crm_url)
+        exchange.ended(Talk("call-1", 1, PHONE, "out", "200", 60, "2026-03-12T16:05:00+05:00"), str(contact))
+        shop.sync()
+        counterparty = next(r["id"] for r in shop.sklad("GET", "counterparty")["rows"] if r.get("phone"))
+        assert len(shop.sklad("GET", f"counterparty/{counterparty}/notes")["rows"]) == 1
+        erasure.erase(shop.hub, customer(shop, shop.anna), actor="test")
+        assert standing(shop) == []
+        exchange.ended(Talk("call-2", 1, PHONE, "out", "200", 60, "2026-03-12T17:05:00+05:00"), str(contact))
+        shop.sync()
+        shop.hub.store.settle_files()
+        assert standing(shop) == []
+        with shop.hub.store.read() as at:
+            calls = at.execute(select(record.c.data).where(record.c.entity == "call")).scalars().all()
+        assert len(calls) == 2 and not any({"phone", "recording", "customer"} & {k for k, v in data.items() if v} for data in calls)
+        assert len(shop.sklad("GET", f"counterparty/{counterparty}/notes")["rows"]) == 1
