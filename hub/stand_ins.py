@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from hub import audit
 from hub.app import Hub
 from hub.refused import Refused
-from hub.storage import inbox, unions
+from hub.storage import inbox, naming, unions
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import revisions as revision_rows
@@ -69,7 +69,7 @@ def _busy(hub: Hub) -> list[tuple[str, int]]:
 
 def _receipts(at: Connection, record_id: str, number: int) -> int:
     """How many of a customer's ``number`` orders are receipts. Of very many a part is looked at, and the rest taken to be like it."""
-    ids = rows.orders_of(at, record_id)
+    ids = naming.page(at, "customer", record_id)
     orders = record_rows.load(at, ids).values()
     retail = len([one for one in orders if one.entity == "order" and one.data.get("channel") == RETAIL])
     return retail if len(ids) >= number else round(number * retail / len(ids))
@@ -97,7 +97,7 @@ def _propose(hub: Hub, record_id: str, why: str, receipts: int) -> int:
     with hub.store.write() as at:
         links = _objects(hub, at, record_id)
         name = _name(hub, at, links)
-        objects = [(x.system, x.external_id or "") for x in links]
+        objects = _named(hub, links)
         if receipts:
             rows.counted(at, dict.fromkeys(objects, receipts))
         return min(1, rows.propose(at, objects, name, why, receipts=receipts, now=hub.clock()))
@@ -162,12 +162,12 @@ def _link(hub: Hub, at: Connection, system: str, external_id: str) -> Link:
 
 
 def _nobody(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str) -> None:
-    links = link_rows.by_records(at, [link.record_id])[link.record_id] if link.record_id else [link]
+    links = _all_of(at, link)
     for one in links:
         if one.intent is not None or one.state == "creating":
             raise Refused(f"record {link.record_id}: it is being written to {one.system} at this moment; try again in a minute")
     name, now = _name(hub, at, links), hub.clock()
-    objects = [(x.system, x.external_id) for x in links if x.external_id and x.system in hub.settings.systems]
+    objects = _named(hub, links)
     for one in links:
         one.state = "stand_in" if one.state in HERE else one.state
     link_rows.save(at, links)
@@ -180,10 +180,10 @@ def _nobody(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str
 
 
 def _person(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str) -> None:
-    links = link_rows.by_records(at, [link.record_id])[link.record_id] if link.record_id else [link]
+    links = _all_of(at, link)
     name = _name(hub, at, links)
     was = [x for x in links if x.state == "stand_in"]
-    objects = [(x.system, x.external_id) for x in links if x.external_id and x.system in hub.settings.systems]
+    objects = _named(hub, links)
     for one in was:
         one.state = "live"
     if link.record_id:
@@ -195,6 +195,16 @@ def _person(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str
     if was:
         revision_rows.again(at)  # which orders named it is known to their links alone
     _audit(hub, at, link, PERSON, name, actor)
+
+
+def _all_of(at: Connection, link: Link) -> list[Link]:
+    """The links of its record; itself alone where it never had one."""
+    return link_rows.by_records(at, [link.record_id])[link.record_id] if link.record_id else [link]
+
+
+def _named(hub: Hub, links: Sequence[Link]) -> list[tuple[str, str]]:
+    """(system, external id) of the objects of configured systems."""
+    return [(x.system, x.external_id) for x in links if x.external_id and x.system in hub.settings.systems]
 
 
 def _audit(hub: Hub, at: Connection, link: Link, decision: str, name: str, actor: str) -> None:
@@ -222,7 +232,7 @@ def settle(hub: Hub, more: Callable[[], bool] = lambda: True) -> int:
         after = ""
         while more():
             with hub.store.read() as at:
-                ids = rows.orders_of(at, one.record_id, after=after, limit=CHUNK)
+                ids = naming.page(at, "customer", one.record_id, after=after, limit=CHUNK)
             if not ids:
                 with hub.store.write() as at:
                     rows.set_state(at, one.objects, NOBODY)

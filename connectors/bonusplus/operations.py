@@ -44,7 +44,7 @@ class Operations:
         items = [{name: item[name] for name in ("ext", "product", "qnt", "price", "sum")} for item in data["items"]]
         for item in items:
             item |= {"qnt": float(item["qnt"]) or 1.0, "price": float(item["price"]), "sum": float(item["sum"])}
-        phone, spent = self._phone(data), float(data.get("bonusDebit") or 0)
+        phone, spent = self.spending.phone(str(data["customer"])), float(data.get("bonusDebit") or 0)
         body: Row = {"phone": phone, "items": items, "bonusDebit": spent, "externalId": write.key}
         body |= {name: data[name] for name in ("store", "desc") if data.get(name)} | {"date": _aware(data["date"])}
         if spent and data.get("desc") and self.spending.held(phone, str(data["desc"])):
@@ -75,10 +75,6 @@ class Operations:
     def _positions(self, sale: str) -> list[Row]:
         return list(self.api.get(f"retail/{sale}")["positions"])
 
-    def _phone(self, data: Mapping[str, Json]) -> str:
-        """The phone that the customer has now: all that a sale knows a person by."""
-        return str(self.api.get("customer", id=data["customer"])["phone"])
-
     # looking up -------------------------------------------------------------------------------------------
 
     def found(self, writes: Sequence[Write]) -> list[Remote]:
@@ -89,7 +85,7 @@ class Operations:
     def _candidates(self, write: Write) -> Iterator[str]:
         exts = {item["ext"] for item in write.data["items"]}
         sale = None if write.data["kind"] == PURCHASE else str(write.data["sale"])
-        for ident in self._sales_since(self._phone(write.data), str(write.data["date"])):
+        for ident in self._sales_since(self.spending.phone(str(write.data["customer"])), str(write.data["date"])):
             try:
                 row = self.api.get(f"retail/{ident}")
             except Missing:

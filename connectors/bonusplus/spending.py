@@ -31,14 +31,14 @@ class Spending:
             {"ext": str(at), "product": str(line.get("sku") or ""), "qnt": float(line["quantity"]), "price": float(line["price"]), "sum": float(line["sum"])}
             for at, line in enumerate(lines, start=1)
         ]  # fmt: skip
-        body = {"phone": self._phone(ident), "items": items, "bonusDebit": float(points)}
+        body = {"phone": self.phone(ident), "items": items, "bonusDebit": float(points)}
         answer = self.api.calculate(body)
         credited = sum((Decimal(str(line.get("cb") or 0)) for line in answer.get("discount") or ()), Decimal(0))
         return Quote(_money(answer.get("maxDebitBonuses")), _money(credited))
 
     def reserve(self, ident: str, document: str, points: str) -> None:
         """What a second positive call with the same id does is nowhere said: what is held is read first, and after an answer that was lost."""
-        phone = self._phone(ident)
+        phone = self.phone(ident)
         missing = Decimal(points) - self.held(phone, document)
         if not missing:
             return
@@ -49,7 +49,7 @@ class Spending:
                 raise
 
     def release(self, ident: str, document: str) -> None:
-        phone = self._phone(ident)
+        phone = self.phone(ident)
         if held := self.held(phone, document):
             self.api.send("PATCH", f"customer/{phone}/balance/reserve", {"id": document, "amount": float(-held)})
 
@@ -61,7 +61,8 @@ class Spending:
             return Decimal(0)
         return Decimal(str((row or {}).get("amount") or 0))
 
-    def _phone(self, ident: str) -> str:
+    def phone(self, ident: str) -> str:
+        """The phone that a customer has now: all that a sale or a reserve knows a person by."""
         return str(self.api.get("customer", id=ident)["phone"])
 
 

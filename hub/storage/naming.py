@@ -1,11 +1,11 @@
-"""Records that name a customer and stand in a system already. One that was written before its customer was there went without; once the
-customer is there it is owed again."""
+"""Records that name a customer, asked for in one way by whoever turns them over: a merge of records, a decision that one is nobody, and a
+customer who comes at last, for what was written before the customer was there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from hub.storage import links as link_rows
 from hub.storage.tables import match_key, record
@@ -14,13 +14,31 @@ NAMING = {"customer": ("call", "order")}  # entity -> those that name it, by a k
 CHUNK = 400
 
 
+def naming(at: Connection, entity: str, ids: Sequence[str]) -> list[str]:
+    """Ids of all records that name any of these, each once, in their order."""
+    k, found = match_key.c, set[str]()
+    for start in range(0, len(ids) if entity in NAMING else 0, CHUNK):
+        these = (*_by(entity), k.value.in_(ids[start : start + CHUNK]))
+        found |= set(at.execute(select(k.record_id).where(*these)).scalars())
+    return sorted(found)
+
+
+def page(at: Connection, entity: str, ident: str, *, after: str = "", limit: int = CHUNK) -> list[str]:
+    """Like :func:`naming`, of one record that very many may name: the next ``limit`` ids past one."""
+    k = match_key.c
+    mine = (*_by(entity), k.value == ident, k.record_id > after)
+    return list(at.execute(select(k.record_id).where(*mine).order_by(k.record_id).limit(limit)).scalars())
+
+
+def _by(entity: str) -> tuple[ColumnElement[bool], ...]:
+    k = match_key.c
+    return k.entity.in_(NAMING[entity]), k.kind == entity
+
+
 def standing(at: Connection, system: str, entity: str, ids: Sequence[str]) -> list[tuple[str, str, str, int]]:
     """(system, entity, record id, version) of what names any of these records and stands in the system."""
-    k, r, naming = match_key.c, record.c, list[str]()
-    for start in range(0, len(ids) if entity in NAMING else 0, CHUNK):
-        these = (k.entity.in_(NAMING[entity]), k.kind == entity, k.value.in_(ids[start : start + CHUNK]))
-        naming += at.execute(select(k.record_id).where(*these)).scalars()
-    there = sorted(one.record_id for one in link_rows.primaries(at, system, naming).values() if one.external_id)
+    r, named = record.c, naming(at, entity, ids)
+    there = sorted(one.record_id for one in link_rows.primaries(at, system, named).values() if one.external_id)
     found: list[tuple[str, str, str, int]] = []
     for start in range(0, len(there), CHUNK):
         rows = at.execute(select(r.entity, r.id, r.version).where(r.id.in_(there[start : start + CHUNK]))).tuples()

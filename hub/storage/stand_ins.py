@@ -67,13 +67,6 @@ def busy(at: Connection, over: int) -> dict[str, int]:
     return {str(value): int(number) for value, number in at.execute(many).tuples()}
 
 
-def orders_of(at: Connection, record_id: str, *, after: str = "", limit: int = CHUNK) -> list[str]:
-    """Orders and calls that name a customer, in the order of their ids."""
-    k = match_key.c
-    mine = (k.entity.in_(("order", "call")), k.kind == "customer", k.value == record_id, k.record_id > after)
-    return list(at.execute(select(k.record_id).where(*mine).order_by(k.record_id).limit(limit)).scalars())
-
-
 def forget_link(at: Connection, link_id: str) -> None:
     """An object that meant nobody without ever having been a record is met anew."""
     at.execute(delete(link).where(link.c.id == link_id))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from hub.storage.tables import duplicate, match_key, union_step
+from hub.storage.tables import duplicate, union_step
 
 Json = Any
 SAME, DIFFERENT, SUPERSEDED = "same", "different", "superseded"
@@ -68,9 +68,3 @@ def steps(at: Connection, *, limit: int = 50) -> list[dict[str, Json]]:
 
 def undone(at: Connection, ident: str, *, now: float) -> None:
     at.execute(update(union_step).where(union_step.c.id == ident).values(undone_at=now))
-
-
-def depending(at: Connection, record_ids: Sequence[str]) -> list[str]:
-    """Orders and calls that name one of the records as their customer."""
-    mine = and_(match_key.c.entity.in_(("order", "call")), match_key.c.kind == "customer", match_key.c.value.in_(list(record_ids)))
-    return sorted(set(at.execute(select(match_key.c.record_id).where(mine)).scalars()))

@@ -13,8 +13,8 @@ from hub.app import Hub
 from hub.language import N_
 from hub.refused import Refused
 from hub.storage import links as link_rows
+from hub.storage import naming, reviews, unions
 from hub.storage import records as record_rows
-from hub.storage import reviews, unions
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.absorb import Absorbed, Absorber
@@ -53,7 +53,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     reviews.set_problems(at, [other], [])
     pairs = _pairs_follow(hub, at, kept, other, actor)
     step = _note(hub, at, "merge", kept, other, before, pairs, actor)
-    _anew(hub, at, [keep], unions.depending(at, [other]), absorbed)
+    _anew(hub, at, [keep], naming.naming(at, "customer", [other]), absorbed)
     return step
 
 
@@ -87,7 +87,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     assert found is not None
     unions.decide(at, [found["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
     step = _note(hub, at, "split", record, made.id, before, [[found["id"], None]], actor)
-    _anew(hub, at, [record_id, made.id], unions.depending(at, [record_id]), absorbed)
+    _anew(hub, at, [record_id, made.id], naming.naming(at, "customer", [record_id]), absorbed)
     return step
 
 
@@ -123,7 +123,7 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
         unions.undone(at, step_id, now=hub.clock())
         _audit(hub, at, f"undo {step['kind']}", records[kept], other, actor)
         living = [kept, other] if step["kind"] == "merge" else [kept]
-        _anew(hub, at, living, unions.depending(at, [kept, other]), absorbed)
+        _anew(hub, at, living, naming.naming(at, "customer", [kept, other]), absorbed)
     follow(hub, absorbed)
 
 
