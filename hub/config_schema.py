@@ -25,7 +25,7 @@ from hub.sections.verify import VerifySchema
 from mappings.world import CUSTOM_TYPES
 
 Json = Any
-MATCH_KINDS = ("card", "phone", "email")
+MATCH_KINDS = ("card", "phone", "email", "guid", "barcode")
 
 
 class RetrySchema(Strict):

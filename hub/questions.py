@@ -49,7 +49,7 @@ def asked(text: str, phones: Sequence[str], today: date) -> Question:
     """The question behind a text. ``phones``: the numbers that it may be, in E.164; ``today``: in the shop's zone.
 
     A phone in any spelling, its last four digits, a surname (with the first name in either order), an e-mail address, a card, the number
-    of an order, or a receipt as people name it: ``17 25.11 Ленина``, ``чек 00017 вчера Мега``."""
+    of an order, a product's name, barcode or article, or a receipt as people name it: ``17 25.11 Ленина``, ``чек 00017 вчера Мега``."""
     receipt = _receipt(text, today)
     if receipt:
         return receipt
@@ -60,7 +60,7 @@ def asked(text: str, phones: Sequence[str], today: date) -> Question:
         keys.append(("tail", plain[-TAIL:]))
     words = folded(plain).split()
     if words and all(re.fullmatch(r"[^\W\d_][^\d_@]*", word) for word in words):
-        keys += [("surname", " ".join(words)), ("surname", " ".join(reversed(words)))]
+        keys += [("surname", " ".join(words)), ("surname", " ".join(reversed(words))), ("goods", " ".join(words))]
     return Question(tuple(dict.fromkeys(keys)))
 
 

@@ -38,6 +38,7 @@ from hub.sections.verify import Habit
 from retry_queue.backoff import Backoff
 
 Json = Any
+IDENTITY = {"customer": ("card", "phone", "email"), "product": ("guid", "barcode")}  # entity -> kinds of match keys, unless said otherwise
 
 
 class SettingsError(Exception):
@@ -224,7 +225,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         systems=systems,
         routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},
         policies=status_steps.with_status(policies, status_steps.build(data["status_steps"])),
-        identity={"customer": ("card", "phone", "email")} | {k: tuple(v) for k, v in data["identity"].items()},
+        identity=IDENTITY | {k: tuple(v) for k, v in data["identity"].items()},
         phone_is_person=data["phone_is_person"],
         trust=tuple(data["trust"]) + tuple(s for s in systems if s not in data["trust"]),
         mappings=tuple((home / p).resolve() for p in data["mappings"]),

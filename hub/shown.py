@@ -29,8 +29,22 @@ WORDS = {
     "out": N_("outgoing"), "talked": N_("talked"), "no_answer": N_("no answer"), "busy": N_("busy"), "call_later": N_("call later"),
     "wrong_number": N_("wrong number"), "refused": N_("refused"), "promised": N_("promised"), "bought": N_("bought"), "other": N_("other"),
 }  # fmt: skip
-ENTITIES = {"customer": N_("Customer"), "order": N_("Order"), "call": N_("Call"), "loyalty_operation": N_("Loyalty operation")}
-PLURALS = {"customer": N_("Customers"), "order": N_("Orders"), "call": N_("Calls"), "loyalty_operation": N_("Loyalty operations")}
+ENTITIES = {
+    "customer": N_("Customer"),
+    "order": N_("Order"),
+    "call": N_("Call"),
+    "loyalty_operation": N_("Loyalty operation"),
+    "product": N_("Product"),
+    "stock": N_("Stock"),
+}
+PLURALS = {
+    "customer": N_("Customers"),
+    "order": N_("Orders"),
+    "call": N_("Calls"),
+    "loyalty_operation": N_("Loyalty operations"),
+    "product": N_("Products"),
+    "stock": N_("Stocks"),
+}
 
 
 class Shown:
@@ -40,7 +54,7 @@ class Shown:
         self.say, self.titles, self.hide = say, titles, hide
 
     def name(self, entity: str, data: Mapping[str, Json]) -> str:
-        """What to call a record in a list: a person's name, an order's number, a call's beginning."""
+        """What to call a record in a list: a person's name, an order's number, a product's name, a call's beginning."""
         if entity == "customer":
             parts = [data.get(name) for name in ("last_name", "first_name")]
             known = (
@@ -57,6 +71,10 @@ class Shown:
                 if data.get("receipt.number")
                 else self.say("without a number")
             )
+        if entity == "product":
+            return ", ".join(str(data[name]) for name in ("name", "size", "colour") if data.get(name)) or self.say("without a name")
+        if entity == "stock":
+            return self.value(entity, "store", data.get("store")) or self.say("without a store")
         return self.value(entity, "start", data.get("start")) or self.say("without a time")
 
     def contacts(self, data: Mapping[str, Json]) -> str:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from hub.entities import customer, stock
 from hub.entities.call import OUTCOMES, Call
-from hub.entities.customer import FIGURES, Customer
+from hub.entities.customer import Customer
 from hub.entities.field import FieldInfo, infos
 from hub.entities.loyalty_operation import LoyaltyOperation
 from hub.entities.order import Order
+from hub.entities.product import Product
+from hub.entities.stock import Stock
 
-SCHEMAS: dict[str, type[Schema]] = {"customer": Customer, "order": Order, "call": Call, "loyalty_operation": LoyaltyOperation}
+SCHEMAS: dict[str, type[Schema]] = {
+    "customer": Customer,
+    "order": Order,
+    "call": Call,
+    "loyalty_operation": LoyaltyOperation,
+    "product": Product,
+    "stock": Stock,
+}
 FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
 FACTS = frozenset({"call", "loyalty_operation"})
+FIGURES = customer.FIGURES | stock.FIGURES | {"for_sale"}  # they move with every purchase: many at once are no storm
+REFERS = {"customer": "customer", "product": "product"}  # field that names a record -> its entity
 
-__all__ = ["FACTS", "FIELDS", "FIGURES", "OUTCOMES", "SCHEMAS", "FieldInfo"]
+__all__ = ["FACTS", "FIELDS", "FIGURES", "OUTCOMES", "REFERS", "SCHEMAS", "FieldInfo"]

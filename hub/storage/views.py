@@ -236,9 +236,9 @@ def _holding_any(keys: Sequence[tuple[str, str]], entities: Sequence[str], limit
     return union_all(*(select(walk.c.record_id) for walk in walks))
 
 
-def holding(at: Connection, entity: str, record_id: str, *, limit: int = 50) -> list[dict[str, Json]]:
-    """The newest records of an entity that refer to this customer."""
-    mine = select(match_key.c.record_id).where(match_key.c.entity == entity, match_key.c.kind == "customer", match_key.c.value == record_id)
+def holding(at: Connection, entity: str, kind: str, record_id: str, *, limit: int = 50) -> list[dict[str, Json]]:
+    """The newest records of an entity that refer to this customer or product, which is the ``kind``."""
+    mine = select(match_key.c.record_id).where(match_key.c.entity == entity, match_key.c.kind == kind, match_key.c.value == record_id)
     query = select(record).where(record.c.id.in_(mine)).order_by(record.c.id.desc()).limit(limit)
     return [dict(row) for row in at.execute(query).mappings()]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from hub.storage.links import Link
 from hub.storage.records import Record
+from hub.sync.goods import PRODUCT, STOCK, goods_keys
+from hub.sync.verdict import Verdict
 from mappings.phones import is_dummy
 
 Json = Any
@@ -20,6 +21,8 @@ SHARED_LIMIT = 20  # a key of more records than this identifies nobody
 
 def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> set[tuple[str, str]]:
     """The match keys of canonical data: (kind, value). Invalid and dummy phones are never keys."""
+    if entity in (PRODUCT, STOCK):
+        return goods_keys(entity, data, kinds)
     if entity != "customer":
         return set()
     keys: set[tuple[str, str]] = set()
@@ -40,19 +43,6 @@ def folded_card(number: Json) -> str:
     """A card's number as it is compared, never as it is kept: letters of any case, Cyrillic or Latin, without spaces and dashes. It is text:
     leading zeros count."""
     return re.sub(r"[\s\-‐-―]+", "", str(number or "").casefold()).translate(TWINS)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """``record_id`` None: a new record. ``role``: of the link. ``review``: (other record, reason) rows for a person. ``wait``: an open create may be this one.
-    ``elsewhere``: it waits for what it names, whose coming wakes it."""
-
-    record_id: str | None
-    role: str = "primary"
-    adopt_link: str | None = None  # a creating link that this object completes
-    review: tuple[tuple[str, str], ...] = ()
-    wait: bool = False
-    elsewhere: bool = False
 
 
 def same_name(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:

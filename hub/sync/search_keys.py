@@ -25,6 +25,8 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
         ("customer", "customer"),
     ),
     "call": (("phone", "phone"), ("customer", "customer")),
+    "product": (("guid", "guid"), ("article", "article")),
+    "stock": (("product", "product"),),
     "loyalty_operation": (("order", "order"), ("number", "number"), ("customer", "customer")),
 }
 FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
@@ -35,7 +37,10 @@ KINDS = (
     FORMER_CARD,
     "number",
     "receipt",
-)  # what is typed as it stands; ``customer`` finds the orders and calls of a record
+    "barcode",
+    "article",
+    "guid",
+)  # what is typed as it stands; ``customer`` finds the orders and calls of a record, ``product`` its stocks
 TAIL = 4  # last digits of a phone by which people ask
 MOMENTS = ("receipt.time", "created")
 
@@ -46,6 +51,10 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
     if entity == "customer":
         found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
         found |= {(FORMER_CARD, folded_card(number)) for number in data.get("cards_before") or ()}
+    if entity == "product":
+        found |= {("barcode", str(code).casefold()) for code in data.get("barcodes") or ()}
+        name = folded(data.get("name"))
+        found |= {("goods", word) for word in (name, *name.split()) if len(word) > 1}
     if entity == "order":
         found |= _receipt(data, zone)
         if not data.get("customer"):  # others are found by their customer

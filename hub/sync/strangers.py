@@ -21,12 +21,14 @@ from hub.sync.context import STAND_IN
 from hub.sync.erased import ERASED, Erased, marks_of, personal, withhold
 from hub.sync.evidence import Side, counts, facts, strongest
 from hub.sync.fulfilment import FULFILMENT, named
-from hub.sync.identify import SHARED_LIMIT, Verdict, identify, match_keys, same_name
+from hub.sync.goods import PRODUCT, STOCK, identify_goods
+from hub.sync.identify import SHARED_LIMIT, identify, match_keys, same_name
 from hub.sync.merging import Merger
 from hub.sync.nobody import is_named, is_standard, title
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, OWN, SEVERAL_NAMED, Key, References, asked
 from hub.sync.search_keys import plain_keys
+from hub.sync.verdict import Verdict
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 from mappings.adopt import SURE
@@ -371,7 +373,10 @@ class Strangers:
         ids = {r for found in hits.values() for r in found}
         records = {r: self._record(r) for r in ids}
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
-        verdict = identify(one.data, hits, records, links, self.hub.settings.phone_is_person)
+        if entity in (PRODUCT, STOCK):
+            verdict = identify_goods(one.data, hits, records, links)
+        else:
+            verdict = identify(one.data, hits, records, links, self.hub.settings.phone_is_person)
         if verdict.record_id is None and not verdict.wait:
             record_id = self._new_record(entity, one.data)
             self._count_keys(entity, record_id, one.keys)

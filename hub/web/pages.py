@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.duplicate_words import why
-from hub.entities import FIELDS
+from hub.entities import FIELDS, REFERS
 from hub.explain import explain, find
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
@@ -96,8 +96,9 @@ def record(record_id: str) -> str:
             abort(404)
         show, entity = shown(at), page["record"]["entity"]
         data = page["record"]["data"]
-        buyer = views.data_of(at, [data["customer"]]).get(data["customer"]) if data.get("customer") else None
-        held = {other: views.holding(at, other, record_id) for other in FIELDS if entity == "customer" and other != "customer"}
+        named = {name: data[name] for name in REFERS if data.get(name)}
+        known = views.data_of(at, list(named.values()))
+        held = {other: views.holding(at, other, entity, record_id) for other in FIELDS if entity in REFERS and other != entity}
         merged = page["record"]["merged_into"]
         there = hub().settings.zone_of(data.get("store"))
         template = "_sentences.html" if request.args.get("fragment") else "record.html"
@@ -116,7 +117,7 @@ def record(record_id: str) -> str:
             consents=consents_of(data, show),
             lines=lines_of(page, show),
             story=story_of(hub(), page, show),
-            buyer=buyer,
+            refers={name: known[ident] for name, ident in named.items() if ident in known},
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
             why=why,

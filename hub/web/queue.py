@@ -92,7 +92,7 @@ def records_of(at: Connection, text: str) -> list[str]:
     ids = [row["id"] for row in rows]
     for row in rows:
         if row["entity"] == "customer":
-            ids += [other["id"] for entity in hub().settings.routes for other in views.holding(at, entity, row["id"])]
+            ids += [other["id"] for entity in hub().settings.routes for other in views.holding(at, entity, "customer", row["id"])]
     return list(dict.fromkeys(ids))
 
 

@@ -16,7 +16,7 @@ from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
 
 Json = Any
-APART = frozenset({"lines", "payments", "customer", "consents", "consent_history"})  # shown in places of their own
+APART = frozenset({"lines", "payments", "customer", "product", "consents", "consent_history"})  # shown in places of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""Which product an object is: by its 1C identifier, then by a barcode, never by article or name; and which place a stock is."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.duplicate_words import why
+from hub.entities import FIELDS
+from hub.language import Speech
+from hub.questions import asked
+from hub.storage.links import Link
+from hub.storage.records import Record
+from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE, goods_keys, identify_goods
+from hub.sync.search_keys import search_keys
+
+GUID, OTHER = "0d5f3c1e-77aa-11ef-8c35-00155d010203#a1", "0d5f3c1e-77aa-11ef-8c35-00155d010203#b2"
+KEY, CODE, SECOND = ("guid", GUID), ("barcode", "4600000000017"), ("barcode", "4600000000024")
+RECORDS = {name: Record(name, "product", 1, {"guid": guid}) for name, guid in {"shirt": GUID, "coat": OTHER, "unnamed": ""}.items()}
+BOTH = ("guid", "barcode")
+
+
+def met(hits, guid="", links=None):
+    verdict = identify_goods({"guid": guid}, hits, RECORDS, links or {})
+    return verdict.record_id, verdict.role, dict(verdict.review)
+
+
+@pytest.mark.parametrize(
+    ("hits", "guid", "expected"),
+    [
+        pytest.param({KEY: ["shirt"]}, GUID, ("shirt", "primary", {}), id="by the 1C identifier"),
+        pytest.param({KEY: ["shirt"], CODE: ["coat"]}, GUID, ("shirt", "primary", {}), id="the identifier stands above a barcode"),
+        pytest.param({CODE: ["shirt"]}, "", ("shirt", "primary", {}), id="by a barcode where one side has no identifier"),
+        pytest.param({CODE: ["unnamed"]}, GUID, ("unnamed", "primary", {}), id="by a barcode where the other side has none"),
+        pytest.param({CODE: ["shirt"]}, OTHER, (None, "primary", {"shirt": OTHER_GUID}), id="two identifiers are two products"),
+        pytest.param({CODE: ["shirt"], SECOND: ["coat"]}, "", (None, "primary", {"shirt": SEVERAL_BARCODES, "coat": SEVERAL_BARCODES}), id="barcodes of two products"),
+        pytest.param({CODE: []}, "", (None, "primary", {}), id="nobody has it"),
+    ],
+)  # fmt: skip
+def test_a_product_is_known_by_its_identifier_and_then_by_a_barcode(hits, guid, expected):
+    assert met(hits, guid) == expected
+
+
+def test_the_same_barcode_twice_in_one_system_is_shown_to_a_person_and_the_same_identifier_is_an_alias():
+    held = {"shirt": [Link("1", "site", "product", "products", "41", "shirt")]}
+    assert met({CODE: ["shirt"]}, "", held) == (None, "primary", {"shirt": TWICE_THERE})
+    assert met({KEY: ["shirt"]}, GUID, held) == ("shirt", "alias", {})
+
+
+def test_an_article_and_a_name_are_no_identity_yet_they_find_the_product():
+    shirt = {"guid": GUID.upper(), "barcodes": ["4600000000017"], "article": "SV-001", "name": "Рубашка льняная", "size": "M"}
+    assert goods_keys("product", shirt, BOTH) == {KEY, CODE}
+    assert goods_keys("product", shirt, ("barcode",)) == {CODE}
+    found = search_keys("product", shirt, None)
+    for text in ("SV-001", "4600000000017", "рубашка", "Рубашка льняная", GUID):
+        assert found & set(asked(text, [], None).keys), text
+
+
+def test_a_stock_is_its_product_in_its_store():
+    assert goods_keys("stock", {"product": "p", "store": "ufa"}, BOTH) == {("place", "p|ufa")}
+    assert goods_keys("stock", {"product": None, "store": "ufa"}, BOTH) == set()
+
+
+@pytest.mark.parametrize("entity", ["product", "stock"])
+def test_goods_hold_nothing_personal(entity):
+    assert not [name for name, info in FIELDS[entity].items() if info.pii]
+
+
+@pytest.mark.parametrize("reason", [OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE])
+def test_every_reason_has_its_words(reason):
+    assert why(Speech("ru"), reason) != reason
