@@ -69,6 +69,12 @@ def test_a_copy_of_the_base_that_calls_puts_the_system_into_observe_and_tells_a_
     assert [tuple(row) for row in rows] == [("hub", "live -> observe: copy")], "told once, however often it calls"
 
 
+def test_a_copy_that_goes_on_calling_keeps_no_writer_waiting(world, monkeypatch):
+    assert not fingerprints.called(world.hub, "a", "copy")
+    monkeypatch.setattr(world.hub.store, "write", lambda: pytest.fail("a transaction for a webhook that is not even stored"))
+    assert not fingerprints.called(world.hub, "a", "copy")
+
+
 def test_another_base_at_the_address(world):
     Named.name = "second"
     try:
