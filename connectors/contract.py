@@ -197,6 +197,9 @@ class WebhookRequest:
 UNANSWERED = ("Проверьте адрес системы в config.yaml, сеть и страницу состояния самого сервиса",
               "Look at its url in config.yaml, at the network, and at the vendor's own status page")  # fmt: skip
 
+# The finding of a vendor that shows rights to write only by refusing a write: what the hub has written there tells them instead.
+WRITES_UNSEEN = "writes unseen"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -106,7 +106,8 @@ class Bitrix24:
 
         ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
         ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty},
-        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call},
+        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call,
+        admin: whether the user is an administrator},
         ``hand`` {quiet: whether somebody switched the robots off}.
         """
         body = parameters(request)
@@ -126,6 +127,7 @@ class Bitrix24:
             elif what == "rights":
                 self.portal.scopes = tuple(body.get("scopes", SCOPES))
                 self.portal.denied = frozenset(str(name).lower() for name in body.get("denied", ()))
+                self.portal.plain = not body.get("admin", True)
             elif what == "hand":
                 self.effects.muted = ("robots",) if body["quiet"] else ()
             elif what == "rename":

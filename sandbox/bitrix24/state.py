@@ -43,6 +43,7 @@ class Portal:
     free_plan: bool = False  # the portal has no paid plan: REST is closed
     scopes: tuple[str, ...] = SCOPES  # rights that webhook and applications were given
     denied: frozenset[str] = frozenset()  # methods that the acting user has no right to
+    plain: bool = False  # whether the acting user is no administrator of the portal
     base: str = "https://localhost"
     _numbers: dict[str, int] = field(default_factory=dict)
 
