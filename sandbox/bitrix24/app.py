@@ -41,6 +41,7 @@ class Bitrix24:
         self.flask.before_request(self._only_https)
         self.flask.register_error_handler(RestError, lambda refusal: reply(refusal.body(), refusal.status))
         self.flask.register_error_handler(404, lambda _: reply(RestError("ERROR_METHOD_NOT_FOUND", "Method not found!").body(), 404))
+        self.flask.register_error_handler(405, lambda _: reply(RestError("INVALID_REQUEST", "Method not allowed").body(), 405))
         self.flask.register_error_handler(Exception, self._failed)
         for rule, view, methods in self._routes():
             self.flask.add_url_rule(rule, rule, view, methods=methods)

@@ -125,7 +125,7 @@ def make_statuses() -> list[dict[str, Any]]:
         number = int(str(category["id"]))
         for position, (code, name, semantics, extra) in enumerate(STAGES, start=1):
             stage = f"C{number}:{code}" if number else code
-            row = _status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
+            row = make_status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
             row |= {
                 "SEMANTICS": semantics,
                 "CATEGORY_ID": str(number) if number else "0",
@@ -134,11 +134,11 @@ def make_statuses() -> list[dict[str, Any]]:
             rows.append(row)
     for entity, values in DICTIONARIES.items():
         for position, (code, name) in enumerate(values, start=1):
-            rows.append(_status(len(rows) + 1, entity, code, name, position * 10))
+            rows.append(make_status(len(rows) + 1, entity, code, name, position * 10))
     return rows
 
 
-def _status(number: int, entity: str, code: str, name: str, sort: int) -> dict[str, Any]:
+def make_status(number: int, entity: str, code: str, name: str, sort: int) -> dict[str, Any]:
     return {
         "ID": str(number), "ENTITY_ID": entity, "STATUS_ID": code, "NAME": name, "NAME_INIT": name, "SORT": str(sort),
         "SYSTEM": "Y", "CATEGORY_ID": None, "COLOR": "", "SEMANTICS": None,

@@ -28,6 +28,7 @@ class Portal:
     allow_loopback: bool = False
     lock: Any = field(default_factory=threading.RLock)
     activities: Collection = field(default_factory=lambda: Collection(("OWNER_ID", "ORIGIN_ID"), "LAST_UPDATED"))
+    comments: Collection = field(default_factory=Collection)
     product_rows: Collection = field(default_factory=Collection)
     calls: Collection = field(default_factory=lambda: Collection(("CALL_ID", "EXTERNAL_CALL_ID", "CRM_ACTIVITY_ID")))
     rows_of: dict[tuple[str, int], list[int]] = field(default_factory=dict)
