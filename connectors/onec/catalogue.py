@@ -33,7 +33,15 @@ RECEIPTS = {
     **DOCUMENT, "Статус": "enum", "ВидОперации": "enum", "Архивный": "boolean", "НомерЧекаККМ": "integer", "card": "string", "payments": "list",
     "ЗаказКлиента_Key": "reference", "ПолученоНаличными": "number",
 }  # fmt: skip
+GOODS = {
+    "Ref_Key": "string", "Description": "string", "НаименованиеПолное": "string", "Code": "string", "Артикул": "string", "Описание": "text",
+    "ТипНоменклатуры": "enum", "DeletionMark": "boolean", "group.Description": "string", "size": "string", "colour": "string",
+    "barcodes": "list", "prices": "list",
+}  # fmt: skip
+STOCK = {"Ref_Key": "string", "goods": "string", "Склад.Description": "store", "ВНаличии": "number", "КОтгрузке": "number"}
+SHELVED = {name: {path: f"-{kind}" for path, kind in paths.items()} for name, paths in {"goods": GOODS, "stock": STOCK}.items()}
 STATIC = {
+    **SHELVED,
     "customers": COMMON | CUSTOMERS,
     "orders": COMMON | ORDERS,
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
@@ -57,6 +65,11 @@ def fields(api: Api, resource: str, place: Place) -> list[RemoteField]:
         if name not in known and "@" not in name:
             found.append(RemoteField(name, TYPES.get(type(value), "string"), resource != "receipts", name))
     return found
+
+
+def shelved(resource: str) -> list[RemoteField]:
+    """The catalogue of what is put together of several sets: goods and stocks."""
+    return [RemoteField(path, kind.lstrip("-"), False) for path, kind in SHELVED[resource].items()]
 
 
 def lacking(resource: str, place: Place, row: Mapping[str, Json]) -> list[str]:

@@ -44,6 +44,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         findings += _renamed(api, profile, sets)
         if profile.cards[0] not in sets:
             findings.append(_cards(profile.cards[0]))
+        if lacked := [name for name in registers_of(profile) if not set(name) & sets]:
+            findings.append(_shelves(", ".join(name[0] for name in lacked)))
         if all(finding.ok or finding.warn for finding in findings):
             findings += [_template(api, profile), _services(api)] if "orders" in profile.written else [_read_only(profile, settings)]
             findings += others(api)
@@ -110,6 +112,16 @@ def _renamed(api: Api, profile: Profile, sets: frozenset[str]) -> list[Finding]:
 def _cards(name: str) -> Finding:
     ru, en = f"{name}: не в составе OData, карты в чеках не видны", f"{name}: not in the composition, cards of receipts are not seen"
     return Finding(name, False, ru, en, *PUBLISHED, warn=True)
+
+
+def registers_of(profile: Profile) -> list[tuple[str, ...]]:
+    """Registers of prices and stocks: of each tuple one is to be published."""
+    return [profile.registers.prices, (profile.registers.balance,)] if profile.registers else []
+
+
+def _shelves(names: str) -> Finding:
+    ru, en = f"{names}: не в составе OData, цены и остатки не видны", f"{names}: not in the composition, prices and stocks are not seen"
+    return Finding("registers", False, ru, en, *PUBLISHED, warn=True)
 
 
 def _read_only(profile: Profile, settings: SystemSettings) -> Finding:

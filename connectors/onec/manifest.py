@@ -40,6 +40,18 @@ MANIFEST = Manifest(
         "receipts": ResourceManifest(
             entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key", telling=POLLED
         ),
+        "goods": ResourceManifest(entity="product", operations={}, representations=VIEWS, fetch_batch=100, writable=False, telling=POLLED),
+        # a balance of nothing is no row: what a sweep does not show any more is asked for
+        "stock": ResourceManifest(
+            entity="stock",
+            operations={},
+            representations=VIEWS,
+            fetch_batch=500,
+            writable=False,
+            incremental=False,
+            vanishes=frozenset({"ВНаличии", "КОтгрузке"}),
+            telling=POLLED,
+        ),
     },
     lookups=("goods_by_sku",),
     limits=(Limit("parallel", 1, option="sessions"),),  # every session takes a client licence
@@ -50,5 +62,6 @@ MANIFEST = Manifest(
         "employee": "Catalog_Пользователи or Catalog_Сотрудники by name",
         "organisation": "Catalog_Организации by name",
         "payment_kind": "ways in which a receipt is paid",
+        "price_type": "Catalog_ВидыЦен: those that options.price_types names",
     },
 )

@@ -30,6 +30,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Registers:
+    """Where a configuration keeps prices and stocks. ``prices``: sets of which one is published, the newest first; ``price_kind``,
+    ``price_variant``: their dimensions. ``balance``: a register of stocks, its dimension of the store and its resources."""
+
+    prices: tuple[str, ...]
+    price_kind: str
+    price_variant: tuple[str, ...]
+    balance: str
+    store: str
+    available: str
+    reserved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """``marks``: sets by which the configuration is recognised. ``lists``: references that are shown by name -> their sets. ``kinds``:
     types of contact information -> predefined kind of a customer's. ``person``: field and value that tell a person from a firm.
@@ -57,6 +71,7 @@ class Profile:
     cashless: str = ""
     payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
     rates: str = ""  # the set of VAT rates, where they are no enumeration
+    registers: Registers | None = None  # of prices and stocks; None: the sheet of the configuration does not tell
 
     @property
     def sets(self) -> list[str]:
@@ -87,6 +102,15 @@ UT = Profile(
     cards=("Catalog_КартыЛояльности", "Штрихкод"),
     cashless="ОплатаПлатежнымиКартами",
     rates="Catalog_СтавкиНДС",
+    registers=Registers(
+        prices=("InformationRegister_ЦеныНоменклатуры25", "InformationRegister_ЦеныНоменклатуры"),
+        price_kind="ВидЦены",
+        price_variant=("ХарактеристикаЦО_Key", "Характеристика_Key"),
+        balance="AccumulationRegister_ТоварыНаСкладах",
+        store="Склад",
+        available="ВНаличии",
+        reserved="КОтгрузке",
+    ),
 )  # fmt: skip
 
 UNF = Profile(
@@ -126,6 +150,14 @@ UNF = Profile(
     cards=("Catalog_ДисконтныеКарты", "КодКартыШтрихкод"),
     cashless="БезналичнаяОплата",
     rates="Catalog_СтавкиНДС",
+    registers=Registers(
+        prices=("InformationRegister_ЦеныНоменклатуры",),
+        price_kind="ВидЦен",
+        price_variant=("Характеристика_Key",),
+        balance="AccumulationRegister_ЗапасыНаСкладах",
+        store="СтруктурнаяЕдиница",
+        available="Количество",
+    ),
 )  # fmt: skip
 
 RETAIL = Profile(
