@@ -124,7 +124,7 @@ class Shown:
         if isinstance(kind, fields.Date):
             return ".".join(reversed(str(value).split("-"))) if self.say.language == "ru" else str(value)
         if isinstance(kind, fields.Decimal):
-            return self.say.money(value)
+            return self.say.money(value) if kind.places is not None else self.say.number(Decimal(str(value)))
         if isinstance(value, (list, dict)):
             return self._items(value)
         titles = self.titles.get((DIRECTORY_OF.get(field, field), str(value)))

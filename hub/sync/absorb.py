@@ -338,8 +338,8 @@ class _Batch:
         self.dirty.clear()
         self.touched = {}
         self._follow_up(merged)
-        if merged.receipts:
-            self._follow_up(self.merger.merge(dict.fromkeys(merged.receipts, "")))
+        if merged.following:
+            self._follow_up(self.merger.merge(dict.fromkeys(merged.following, "")))
 
     def _follow_up(self, merged: MergedBatch) -> None:
         """Take what a merge led to, and what the loyalty service is owed of it."""

@@ -26,6 +26,7 @@ from hub.sync.recognised import buyers, receipts_of
 from hub.sync.references import References
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
+from hub.sync.shelf import Shelf
 from hub.sync.statement import HUB, Said
 from hub.sync.sums import settle
 from hub.sync.undecided import later
@@ -36,12 +37,12 @@ Json = Any
 
 @dataclass(slots=True)
 class MergedBatch:
-    """(record, whether its data moved, system that changed it), references to objects that no link knows, and orders that bear a card or
-    phone which customers have gained or lost: they are to be merged next."""
+    """(record, whether its data moved, system that changed it), references to objects that no link knows, and what is to be merged next:
+    orders that bear a card or phone which customers have gained or lost, and products whose stocks have moved."""
 
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
-    receipts: set[str] = field(default_factory=set)
+    following: set[str] = field(default_factory=set)
 
 
 def overtaken(link: Link, problem: FieldProblem, merged: Merged) -> bool:
@@ -56,7 +57,7 @@ class Merger:
     def __init__(self, hub: Hub, at: Connection, now: float) -> None:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
-        self.contexts, self.references = self.statements.contexts, References.of(hub)
+        self.contexts, self.references, self.shelf = self.statements.contexts, References.of(hub), Shelf(hub.settings, at)
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
@@ -92,6 +93,7 @@ class Merger:
             if merged.conflicts or self._asks(record.entity):
                 disputes[record.id] = merged.conflicts
         self._recognise(records, settled)
+        self.shelf.count(records, settled)
         moved = self._save(records, links, settled, touched, result)
         conflicts.keep(self.at, disputes, now=self.now)
         alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
@@ -128,7 +130,7 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
-        result.receipts = receipts_of(self.at, turned)
+        result.following = receipts_of(self.at, turned) | (self.shelf.of(moved) - settled.keys())
         return moved
 
     def _settled(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> tuple[Merged, list[dict[str, Json]]]:
