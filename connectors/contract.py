@@ -94,6 +94,7 @@ class ResourceManifest:
     batch: int = 1  # objects in one write call
     fetch_batch: int = 50
     incremental: bool = True  # False: `changes` sweeps everything and the hub compares
+    vanishes: frozenset[str] = frozenset()  # an object in which these paths are zero is not in a sweep: `fetch` shows it
     overlap: float = 60.0  # seconds a cursor trails the newest row
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
@@ -101,7 +102,6 @@ class ResourceManifest:
     fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
-    gone_is_void: bool = True  # False: the program clears away old documents, and one that goes was not cancelled
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key
     telling: Telling = Telling()
@@ -197,6 +197,9 @@ class WebhookRequest:
 
 UNANSWERED = ("Проверьте адрес системы в config.yaml, сеть и страницу состояния самого сервиса",
               "Look at its url in config.yaml, at the network, and at the vendor's own status page")  # fmt: skip
+
+# The finding of a vendor that shows rights to write only by refusing a write: what the hub has written there tells them instead.
+WRITES_UNSEEN = "writes unseen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ import orjson
 from sqlalchemy import Connection, insert, select, update
 
 from hub.storage.tables import audit, audit_block, audit_body
+from retry_queue.many import execute_many
 
 Json = Any
 NOTHING = ""  # the digest of the values of a row that never had any
 CHANGED = "its values or facts are not those that were written"
 FACTS = ("at", "actor", "action", "system", "entity", "record_id", "cause", "outcome")
+APPEND = insert(audit).returning(audit.c.id, sort_by_parameter_order=True)
+APPEND_BODY = insert(audit_body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,18 @@ def digest(salt: str, facts: Mapping[str, Json], values: str) -> str:
 
 def write(at: Connection, entries: Sequence[Entry], *, now: float) -> None:
     """Append rows in the caller's transaction."""
+    if not entries:
+        return
+    rows, bodies = [], []
     for entry in entries:
         facts = {name: now if name == "at" else getattr(entry, name) for name in FACTS}
         salt, own = os.urandom(16).hex(), os.urandom(16).hex()
         told = entry.before is not None or entry.after is not None
         values = digest_of_values(own, entry.before, entry.after) if told else NOTHING
-        row = facts | {"salt": salt, "values_digest": values, "digest": digest(salt, facts, values)}
-        number = at.execute(insert(audit).values(**row)).inserted_primary_key
-        if number and told:
-            at.execute(insert(audit_body).values(audit_id=number[0], salt=own, before=entry.before, after=entry.after))
+        rows.append(facts | {"salt": salt, "values_digest": values, "digest": digest(salt, facts, values)})
+        bodies.append({"salt": own, "before": entry.before, "after": entry.after} if told else None)
+    numbers = at.execute(APPEND, rows).scalars()
+    execute_many(at, APPEND_BODY, [{"audit_id": number} | body for number, body in zip(numbers, bodies, strict=True) if body is not None])
 
 
 def seal(at: Connection, *, now: float, limit: int = 1000) -> int:

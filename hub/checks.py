@@ -12,13 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.contract import UNANSWERED, Checks, Health, Subscribes
+from connectors.contract import UNANSWERED, WRITES_UNSEEN, Checks, Finding, Health, Subscribes
 from connectors.errors import ConnectorError
 from hub import audit, fingerprints, stand_ins
 from hub.app import Hub
 from hub.effect_words import named
+from hub.entities import FIELDS
 from hub.language import Speech
-from hub.storage import directories, states, views
+from hub.shown import PLURALS
+from hub.storage import directories, links, states, views
 from hub.sync.effects import noticed
 
 Json = Any
@@ -64,11 +66,11 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
     except ConnectorError as failed:
         error = failed.message
     told = [f for f in health.findings if f.ok or f.name not in WEBHOOKS or hub.settings.systems[system].webhooks]
-    lines = [Line(f.name, OK if f.ok else WARN if f.warn else BAD, f.ru, f.en, f.fix_ru, f.fix_en) for f in told]
-    if error:
-        lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
     with hub.store.write() as at:
         state = states.get(at, system)
+        lines = [line for f in told for line in (_line(f) if f.name != WRITES_UNSEEN else _writes(hub, at, system, f))]
+        if error:
+            lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
         lines += met(hub, at, system, state)
         well = not any(line.level == BAD for line in lines)
         found = Checked(system, hub.clock(), well, tuple(lines), health.clock_skew, health.version, error, well and bool(state["paused"]))
@@ -76,6 +78,10 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
         states.set_values(at, system, checked=asdict(found) | {"resumed": False})
         _settle(hub, at, found, actor)
     return found
+
+
+def _line(found: Finding) -> list[Line]:
+    return [Line(found.name, OK if found.ok else WARN if found.warn else BAD, found.ru, found.en, found.fix_ru, found.fix_en)]
 
 
 def _settle(hub: Hub, at: Connection, found: Checked, actor: str) -> None:
@@ -106,6 +112,23 @@ def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Ite
     yield from _refusals(hub, at, system)
     yield from _unmapped(at, system)
     yield from _nobody(at, system)
+
+
+def _writes(hub: Hub, at: Connection, system: str, unseen: Finding) -> Iterator[Line]:
+    """Rights to write that the vendor shows only by refusing: told by what the hub has written there so far. Facts, such as calls, go by rights of
+    their own."""
+    owed = [e for e in FIELDS if system in hub.takers(e) and (m := hub.giving(system, e)) and not hub.resource(system, m.resource).fact]
+    done = [entity for entity in owed if links.wrote(at, system, entity)]
+    if done:
+        yield Line("writes", OK, f"Хаб здесь уже записывал: {_plural(done, 'ru')}", f"The hub has written here: {_plural(done, 'en')}")
+    if rest := [entity for entity in owed if entity not in done]:
+        ru, en = _plural(rest, "ru"), _plural(rest, "en")
+        yield Line(unseen.name, WARN, f"{unseen.ru}: {ru}", f"{unseen.en}: {en}", unseen.fix_ru, unseen.fix_en)
+
+
+def _plural(entities: list[str], language: str) -> str:
+    say = Speech(language)
+    return ", ".join(say(PLURALS.get(entity, entity)).lower() for entity in entities)
 
 
 def _base(system: str, alarm: Mapping[str, Json] | None) -> Iterator[Line]:
@@ -153,8 +176,9 @@ def _refusals(hub: Hub, at: Connection, system: str) -> Iterator[Line]:
     for row in views.problems(at):
         if row["kind"] == "delivery" and row["system"] == system and row["error_code"] in cures:
             count, text = row["count"], str(row["text"]).rstrip(".")
-            yield Line(f"refused {row['error_code']}", WARN, f"Система отказывает в записи ({count}): {text}",
-                       f"The system refuses to write ({count}): {text}", *cures[row["error_code"]])  # fmt: skip
+            ru, en = (_plural([row["entity"]], language) for language in ("ru", "en"))
+            yield Line(f"refused {row['error_code']} {row['entity']}", WARN, f"Система отказывает в записи, {ru} ({count}): {text}",
+                       f"The system refuses to write {en} ({count}): {text}", *cures[row["error_code"]])  # fmt: skip
 
 
 def _unmapped(at: Connection, system: str) -> Iterator[Line]:

@@ -17,6 +17,7 @@ from hub.entities import FIELDS
 from hub.sections import status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
+from hub.sections.catalogue import CatalogueSchema
 from hub.sections.first_load import FirstLoadSchema
 from hub.sections.loyalty import LoyaltySchema
 from hub.sections.pilot import PilotSchema
@@ -270,6 +271,11 @@ class ConfigSchema(Strict):
         LoyaltySchema,
         load_default=lambda: LoyaltySchema().load({}),
         metadata=about("Who tells the loyalty service of sales and returns, and from when on."),
+    )
+    catalogue = fields.Nested(
+        CatalogueSchema,
+        load_default=lambda: CatalogueSchema().load({}),
+        metadata=about("What of the stock the site is told, and feeds of goods."),
     )
     history_from = fields.String(load_default="", validate=day, metadata=about("Facts from before this day are never passed on."))
 

@@ -98,6 +98,11 @@ class Speech:
         """Time of day alone."""
         return self._local(seconds).strftime("%H:%M:%S")
 
+    def hour(self, seconds: float, now: float) -> str:
+        """Time of day to the minute; with its day where that is not the day of ``now``."""
+        there = self._local(seconds)
+        return there.strftime("%H:%M") if there.date() == self._local(now).date() else self.moment(seconds)
+
     def ago(self, seconds: float) -> str:
         """``5 min ago`` for a length of time in seconds."""
         if seconds < 1:

@@ -21,6 +21,7 @@ from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
 from hub.sections import brakes as brakes_section
+from hub.sections import catalogue as catalogue_section
 from hub.sections import first_load as first_load_section
 from hub.sections import loyalty as loyalty_section
 from hub.sections import pilot as pilot_section
@@ -29,6 +30,7 @@ from hub.sections import status_steps, stores
 from hub.sections import verify as verify_section
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
+from hub.sections.catalogue import Catalogue
 from hub.sections.first_load import Patience
 from hub.sections.loyalty import Loyalty
 from hub.sections.pilot import Pilot
@@ -113,6 +115,7 @@ class Settings:
     proxies: int = 0  # web servers before the hub, whose X-Forwarded-* headers are believed
     brakes: Brakes = field(default_factory=Brakes)
     stores: Mapping[str, Store] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     rounding: Decimal = Decimal(0)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -240,6 +243,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         brakes=brakes_section.build(data["brakes"]),
         first_load=first_load_section.build(data["first_load"]),
         stores=stores.build(data["stores"]),
+        catalogue=catalogue_section.build(data["catalogue"]),
         rounding=data["rounding"],
         verify=verify_section.build(data["verify"]),
         loyalty=loyalty_section.build(data["loyalty"]),

@@ -32,7 +32,6 @@ WORDS = {
 ENTITIES = {
     "customer": N_("Customer"),
     "order": N_("Order"),
-    "return": N_("Return"),
     "call": N_("Call"),
     "loyalty_operation": N_("Loyalty operation"),
     "product": N_("Product"),
@@ -41,7 +40,6 @@ ENTITIES = {
 PLURALS = {
     "customer": N_("Customers"),
     "order": N_("Orders"),
-    "return": N_("Returns"),
     "call": N_("Calls"),
     "loyalty_operation": N_("Loyalty operations"),
     "product": N_("Products"),
@@ -65,7 +63,7 @@ class Shown:
                 or _first(data.get("emails"), "address")
             )
             return self.private(known) if known else self.say("without a name")
-        if entity in ("order", "return"):
+        if entity == "order":
             if data.get("number"):
                 return self.say("No. %(number)s", number=data["number"])
             return (
@@ -126,7 +124,7 @@ class Shown:
         if isinstance(kind, fields.Date):
             return ".".join(reversed(str(value).split("-"))) if self.say.language == "ru" else str(value)
         if isinstance(kind, fields.Decimal):
-            return self.say.money(value)
+            return self.say.money(value) if kind.places is not None else self.say.number(Decimal(str(value)))
         if isinstance(value, (list, dict)):
             return self._items(value)
         titles = self.titles.get((DIRECTORY_OF.get(field, field), str(value)))

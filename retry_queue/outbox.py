@@ -35,6 +35,7 @@ class Outbox:
         self.monotonic = monotonic
         self.ended: Counter[tuple[str, str]] = Counter()
         self._openings: dict[str, Any] = {}
+        self._endings: dict[tuple[Sequence[str], bool], Any] = {}
 
     # opening ------------------------------------------------------------------------------------------------
 
@@ -174,18 +175,29 @@ class Outbox:
     def end(self, at: Connection, delivery: Delivery, ending: Ending, *, now: float) -> bool:
         """End an attempt by compare-and-set on the lease; False: the lease was lost, someone else owns the row.
         Where there is more to do since the claim, the row becomes pending again instead of done, skipped, dead or waiting."""
-        t = self.table.c
-        mine = and_(t.id == delivery.id, t.lease == delivery.lease, t.state == "leased")
         values = self._values(delivery, ending, now)
-        if isinstance(ending, (Done, Skip, Bury, Wait)):
-            moved = or_(t.wanted != delivery.wanted, t.planned != delivery.planned)
-            values["state"] = case((moved, "pending"), else_=values["state"])
-            values["attempts"] = case((moved, 0), else_=values["attempts"])
-            values["next_attempt_at"] = case((moved, now), else_=values.get("next_attempt_at", now))
+        values.setdefault("next_attempt_at", now)
         values |= {"lease": None, "lease_until": None, "left_at": None, "changed_at": now}
-        mine_still = bool(at.execute(update(self.table).where(mine).values(values)).rowcount)
+        names, final = tuple(sorted(values)), isinstance(ending, (Done, Skip, Bury, Wait))
+        if (names, final) not in self._endings:
+            self._endings[names, final] = self._ending(names, final)
+        its = {"its_id": delivery.id, "its_lease": delivery.lease, "its_wanted": delivery.wanted, "its_planned": delivery.planned}
+        named = {f"new_{name}": value for name, value in values.items()}
+        mine_still = bool(at.execute(self._endings[names, final], its | named).rowcount)
         self.ended[delivery.system, type(ending).__name__.lower() if mine_still else "lost"] += 1
         return mine_still
+
+    def _ending(self, names: Sequence[str], final: bool) -> Any:
+        """The statement that ends one row with values of these names; built once, as it is executed for each delivery."""
+        t = self.table.c
+        values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=t[name].type) for name in names}
+        mine = and_(t.id == bindparam("its_id"), t.lease == bindparam("its_lease"), t.state == "leased")
+        if final:
+            moved = or_(t.wanted != bindparam("its_wanted"), t.planned != bindparam("its_planned"))
+            now = bindparam("new_changed_at", type_=t.changed_at.type)
+            instead = {"state": "pending", "attempts": 0, "next_attempt_at": now}
+            values |= {name: case((moved, value), else_=values[name]) for name, value in instead.items()}
+        return update(self.table).where(mine).values(values)
 
     def _values(self, delivery: Delivery, ending: Ending, now: float) -> dict[str, Any]:
         match ending:

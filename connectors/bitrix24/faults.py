@@ -44,6 +44,7 @@ RIGHTS = frozenset(["insufficient_scope", "invalid_scope", "WRONG_AUTH_TYPE", "A
 ABSENT = frozenset({"NOT_FOUND", "OWNER_NOT_FOUND"})
 OUTCOME_UNKNOWN = frozenset({"INTERNAL_SERVER_ERROR", "ERROR_UNEXPECTED_ANSWER"})
 NOT_FOUND = re.compile(r"^\s*not found|не найден", re.I)
+DENIED = re.compile(r"^\s*(access denied|доступ запрещ|недостаточно прав)", re.I)
 NAMED = re.compile(r"[«\"']([^»\"']{2,80})[»\"']")
 
 
@@ -64,6 +65,8 @@ def error_of(body: Mapping[str, Json], status: int, *, safe: bool, inside: bool 
         return Missing(text, code=code or "NOT_FOUND")
     if code == "ACCESS_DENIED" and status == 403 and not inside:  # REST itself is closed: the plan does not include it
         return Unauthorized(text, code=code)
+    if DENIED.search(text):  # crm.contact.* and telephony.* refuse with an empty code (bitrix24 docs: errors of the methods)
+        return Rejected(text, code="ACCESS_DENIED")
     return Rejected(text, code=code or str(status or "error"))
 
 

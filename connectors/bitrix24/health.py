@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from connectors.bitrix24.api import Api
+from connectors.bitrix24.manifest import CRM_RIGHTS, NO_SCOPE
 from connectors.bitrix24.others import others
 from connectors.bitrix24.webhook import TOPICS
 from connectors.clocks import clock_finding
-from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
+from connectors.contract import UNANSWERED, WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized, Unavailable
 
 Json = Any
@@ -21,8 +22,6 @@ SCOPES = {
     "user": ("сотрудники", "employees"),
 }
 INSTEAD = {"user": "user_brief"}  # a narrower right that does as well
-CRM_RIGHTS = "Битрикс24 → CRM → Настройки → Права доступа"
-CRM_RIGHTS_EN = "Bitrix24 → CRM → Settings → Access permissions"
 MENU = "Битрикс24 → Разработчикам → Другое → "
 MENU_EN = "Bitrix24 → Developer resources → Other → "
 
@@ -33,12 +32,13 @@ class Checkup:
     def __init__(self, api: Api, settings: SystemSettings, clock: Callable[[], datetime]) -> None:
         self.api, self.settings, self.clock = api, settings, clock
         self.skew: float | None = None
+        self.admin = False
 
     def run(self) -> Health:
         entered = self._entrance()
         findings = [entered]
         if entered.ok:
-            findings += [*self._scopes(), *self._objects(), *self._reads(), *self._clock(), *others(self.api)]
+            findings += [*self._scopes(), *self._objects(), self._writes(), *self._reads(), *self._clock(), *others(self.api)]
         return Health((*findings, self._mode(), *self._events()), self.skew)
 
     def _entrance(self) -> Finding:
@@ -57,6 +57,7 @@ class Checkup:
             return Finding(
                 "credentials", False, f"Портал не ответил: {error.message}", f"The portal did not answer: {error.message}", *UNANSWERED
             )
+        self.admin = bool((answer.result or {}).get("ADMIN"))
         finish = answer.time.get("finish")
         self.skew = float(finish) - self.clock().timestamp() if finish else None
         return Finding("credentials", True, "Ключи приняты", "The keys are accepted")
@@ -81,8 +82,6 @@ class Checkup:
         (bitrix24 docs: lists), so that none at all is worth a look."""
         found = []
         for kind, ru, en in ((3, "Контакты", "Contacts"), (2, "Сделки", "Deals")):
-            fix = (f"{CRM_RIGHTS}: роль пользователя интеграции, чтение, добавление и изменение: «Все»",
-                   f"{CRM_RIGHTS_EN}: the role of the integration's user, read, add and update: All")  # fmt: skip
             try:
                 answer = self.api.call("crm.item.list", {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1})
             except Unavailable as error:
@@ -92,7 +91,7 @@ class Checkup:
                 continue
             except ConnectorError as error:
                 told = error.message.rstrip(".")
-                found.append(Finding(f"crm {kind}", False, f"{ru}: нет доступа ({told})", f"{en}: no access ({told})", *fix))
+                found.append(Finding(f"crm {kind}", False, f"{ru}: нет доступа ({told})", f"{en}: no access ({told})", *CRM_RIGHTS))
                 continue
             if (answer.result or {}).get("items"):
                 found.append(Finding(f"crm {kind}", True, f"{ru}: видны", f"{en}: readable"))
@@ -101,14 +100,24 @@ class Checkup:
                 f"{ru}: не видно ни одного; если портал не пуст, нет права их читать",
                 f"{en}: none is seen; unless the portal is empty, the right to read them lacks",
             )
-            found.append(Finding(f"crm {kind}", False, none, none_en, *fix, warn=True))
+            found.append(Finding(f"crm {kind}", False, none, none_en, *CRM_RIGHTS, warn=True))
         return found
+
+    def _writes(self) -> Finding:
+        """Whether the user may write. No method tells the rights of a role, and trying one would write; only an administrator, whom roles of the
+        CRM do not bind, is known beforehand (bitrix24 docs: profile)."""
+        if self.admin:
+            return Finding("writes", True, "Запись в CRM разрешена: ключ администратора портала", "Writing to the CRM is allowed: the key of an administrator of the portal")  # fmt: skip
+        return Finding(WRITES_UNSEEN, False, "Права на запись заранее не видны, портал показывает их только при записи",
+                       "Rights to write cannot be seen beforehand, the portal shows them only on a write", *CRM_RIGHTS, warn=True)  # fmt: skip
 
     def _reads(self) -> list[Finding]:
         """Whether the statistics of calls are seen: a right of the user, apart from the scope."""
         try:
             self.api.call("voximplant.statistic.get", {"FILTER": {">ID": 0}, "SORT": "ID", "ORDER": "ASC"})
         except ConnectorError as error:
+            if error.code in NO_SCOPE:
+                return []  # the finding of the scope says it, and its menu mends it
             return [Finding("calls", False, f"Статистика звонков не видна: {error.message}", f"Call statistics are not seen: {error.message}",
                             "Битрикс24 → CRM → Настройки → Телефония → Права доступа: «Статистика звонков — просмотр»",
                             "Bitrix24 → CRM → Settings → Telephony → Access permissions: 'Call statistics: view'")]  # fmt: skip

@@ -18,6 +18,15 @@ ROBOTS = (
     "Битрикс24 → CRM → Сделки (и Контакты) → Роботы: выключите роботов на стадиях",
     "Bitrix24 → CRM → Deals (and Contacts) → Automation rules: switch the rules of the stages off",
 )
+CRM_RIGHTS = (
+    "Битрикс24 → CRM → Настройки → Права доступа: роль пользователя интеграции, чтение, добавление, изменение и импорт: «Все»",
+    "Bitrix24 → CRM → Settings → Access permissions: the role of the integration's user, read, add, update and import: All",
+)
+SCOPES = (
+    "Битрикс24 → Разработчикам → Другое → откройте приложение или вебхук и отметьте недостающее право",
+    "Bitrix24 → Developer resources → Other → open the application or webhook and tick the right that lacks",
+)
+NO_SCOPE = ("insufficient_scope", "invalid_scope")  # the vendor's codes for a right of the key itself
 # bitrix24 docs, crm.item.import: starts no automation, unlike crm.item.add; there is no such way to update
 # nothing in REST v2 makes a create repeatable, so it is looked up by the hub key first (bitrix24 docs: no Idempotency-Key in v2)
 WRITES = {
@@ -80,4 +89,5 @@ MANIFEST = Manifest(
         "source": "crm.status.list SOURCE",
     },
     lookups=("goods_by_sku", "enum:*"),
+    cures={"ACCESS_DENIED": CRM_RIGHTS} | dict.fromkeys(NO_SCOPE, SCOPES),
 )

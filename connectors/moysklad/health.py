@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.clocks import clock_finding, zone_finding
-from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
+from connectors.contract import UNANSWERED, WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
 from connectors.moysklad.lists import Lists
@@ -26,7 +26,9 @@ RIGHTS = "МойСклад → Настройки → Сотрудники → �
 RIGHTS_EN = "MoySklad → Settings → Employees → role: allow {!r}"
 FREE = ("RETAIL", "FREE")  # moysklad docs, subscription: the free tariffs, of today and of 2014
 SOON = 14 * 86_400.0  # seconds before the end of a tariff in which it is worth a word
-DOING = (("create", "создание", "create"), ("update", "изменение", "change"))
+DOING = (("create", "создание", "create"), ("update", "изменение всех", "change all"))
+NO = "NO"
+NOT_ALL = (NO, "OWN", "OWN_SHARED", "OWN_GROUP", "OWN_GROUP_SHARED")
 WRITTEN = (("company", "Контрагенты", "Counterparties"), ("customerOrder", "Заказы покупателей", "Customer orders"))
 NEEDED = (
     ("entity/counterparty", "Контрагенты", "Counterparties"),
@@ -45,7 +47,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     findings = [key]
     if key.ok:
         findings += [_right(api, path, ru, en) for path, ru, en in NEEDED]
-        findings += [*_writes(rights), *_tariff(api)]
+        findings += [*rights_to_write(rights), *_tariff(api)]
         findings += [
             *_told("webhooks", lambda: _webhooks(api, settings)),
             *_told("services", lambda: [_services(api)]),
@@ -73,18 +75,33 @@ def _who(api: Api) -> tuple[Finding, Json]:
         return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *UNANSWERED), {}
 
 
-def _writes(rights: Json) -> list[Finding]:
-    """Sections that the employee may see and not write (moysklad docs, employee: permissions)."""
+def rights_to_write(rights: Json) -> list[Finding]:
+    """Sections that the employee may see and not write, or of which only some objects may be changed (moysklad docs, employee: permissions).
+    A solution's token has no employee, and its rights show nowhere."""
+    if not rights:
+        names, names_en = "разрешения решения", "the rights of the solution"
+        return [Finding(WRITES_UNSEEN, False, "Права на запись заранее не видны, МойСклад показывает их только при записи",
+                        "Rights to write cannot be seen beforehand, MoySklad shows them only on a write",
+                        f"МойСклад → Решения → это решение: {names}", f"MoySklad → Solutions → this solution: {names_en}", warn=True)]  # fmt: skip
     found = []
     for section, ru, en in WRITTEN:
-        lacking = [(does, does_en) for name, does, does_en in DOING if (rights.get(section) or {}).get(name) == "NO"]
+        lacking = _lacking(rights.get(section) or {})
         if lacking:
             what, what_en = ", ".join(one for one, _ in lacking), ", ".join(one for _, one in lacking)
             found.append(
                 Finding(f"write {section}", False, f"{ru}: нет права на {what}", f"{en}: no right to {what_en}",
                         RIGHTS.format(f"{ru}: {what}"), RIGHTS_EN.format(f"{en}: {what_en}"), warn=True)
             )  # fmt: skip
-    return found
+    if found:
+        return found
+    ru, en = ", ".join(ru for _, ru, _ in WRITTEN), ", ".join(en for _, _, en in WRITTEN)
+    return [Finding("writes", True, f"{ru}: запись разрешена", f"{en}: writing is allowed")]
+
+
+def _lacking(allowed: Json) -> list[tuple[str, str]]:
+    """What an employee may not do in a section, in Russian and English. To change only what is one's own or one's department's is too little
+    (moysklad docs: NO, OWN, OWN_GROUP ... ALL)."""
+    return [(does, does_en) for name, does, does_en in DOING if allowed.get(name, "ALL") in ((NO,) if name == "create" else NOT_ALL)]
 
 
 def _tariff(api: Api) -> list[Finding]:

@@ -6,7 +6,7 @@ import json
 
 from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
 
-KINDS = frozenset({"counterparty", "customerorder", "retaildemand", "retailsalesreturn", "salesreturn"})
+KINDS = frozenset({"counterparty", "customerorder", "retaildemand"})
 
 
 def receive(request: WebhookRequest) -> list[Hint]:

@@ -24,16 +24,20 @@ from connectors.contract import (
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.onec import catalogue, health, searching, webhook
 from connectors.onec.api import CHANGED, EMPTY, EXISTS, Api, guid
+from connectors.onec.goods import Goods
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.ordering import Ordering
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import CARD, CASH, LINES, Shapes, agrees
+from connectors.onec.stock import Stock
 
 Json = Any
 PAGE, KEYS_PAGE, BACK = 200, 1000, 10  # objects, keys, and objects read again on the next page: one that goes moves the others up
 WINDOW, NIGHTLY = 3, 35  # days of documents that every poll, and the first poll of a day, look over
+GOODS, STOCK = "goods", "stock"
+SHELVES = (GOODS, STOCK)  # only read
 DIRECTORIES = {"store": "Склад", "employee": "Менеджер", "organisation": "Организация"}
 
 
@@ -66,6 +70,12 @@ class Onec:
             raise Unauthorized("the composition of the interface is empty, or of a configuration that is not known", code="8")
         return self._profile
 
+    def _shelf(self, resource: str) -> Goods | Stock:
+        """Reads goods or stocks, which are made of several sets."""
+        if resource == STOCK:
+            return Stock(self.api, self.lists, self.profile)
+        return Goods(self.api, self.lists, self.profile, self.settings.options)
+
     @property
     def shapes(self) -> Shapes:
         return Shapes(self.profile, self.lists, self.settings)
@@ -74,9 +84,9 @@ class Onec:
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """At first everything; then the objects whose version, or whose neighbours' version, is not what it was: of documents in a window
-        of days, of customers all. What this configuration does not have is empty."""
-        if resource not in self.profile.places:
-            yield Page([], {}, True, 0)
+        of days, of customers all."""
+        if resource in SHELVES:
+            yield from self._shelf(resource).changes(cursor)
             return
         if not cursor.get("done"):
             yield from self._sweep(resource, cursor)
@@ -140,12 +150,14 @@ class Onec:
         return Remote(str(row["Ref_Key"]), self.shapes.shown(resource, row), view)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
-        if not ids or resource not in self.profile.places:
-            return []
+        if resource in SHELVES:
+            return self._shelf(resource).fetch(ids) if ids else []
         return [self._remote(resource, row, "fetch") for row in self._rows(resource, [one for one in ids if searching.is_guid(one)])]
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key, which is the guid; customers also by phone and e-mail, as far as their search fields are filled."""
+        if resource in SHELVES:
+            return []
         if key == "hub":
             return self.fetch(resource, values)
         if resource != "customers" or key not in searching.CONTACTS:
@@ -185,6 +197,8 @@ class Onec:
         if name == "payment_kind":
             named = self.lists.rows(self.profile.payment_kinds, 0.0).values() if self.profile.payment_kinds else ()
             return [DirectoryValue(kind, kind) for kind in (CASH, *([str(row["Description"]) for row in named] or [CARD]))]
+        if name == "price_type":
+            return [DirectoryValue(one, one) for one in self.settings.options.get("price_types") or ()]
         if name == "order_status" and self.profile.statuses:
             return [DirectoryValue(status, status) for status in self.profile.statuses]
         of = lists.get("Статус" if name == "order_status" else DIRECTORIES.get(name, ""))
@@ -289,7 +303,9 @@ class Onec:
         return webhook.subscribe()
 
     def fields(self, resource: str) -> list[RemoteField]:
-        return catalogue.fields(self.api, resource, self.profile.places.get(resource))
+        if resource in SHELVES:
+            return catalogue.shelved(resource)
+        return catalogue.fields(self.api, resource, self.profile.places[resource])
 
     def check(self) -> Health:
         return health.check(self.api, self.lists, self.settings)

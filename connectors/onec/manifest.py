@@ -26,21 +26,6 @@ LICENCES = (
 
 POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers and never calls")
 
-
-def read_only(entity: str) -> ResourceManifest:
-    """Documents of a till and of the store. When a shift is closed the program archives its receipts, and may remove them later."""
-    return ResourceManifest(
-        entity,
-        operations={},
-        representations=VIEWS,
-        fetch_batch=20,
-        writable=False,
-        gone_is_void=False,
-        id_in_key="hub_key",
-        telling=POLLED,
-    )
-
-
 MANIFEST = Manifest(
     vendor="onec",
     title="1С:Предприятие",
@@ -52,9 +37,21 @@ MANIFEST = Manifest(
             entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
         ),
         # written by OData a receipt would not be fiscalised
-        "receipts": read_only("order"),
-        "returns": read_only("return"),
-        "goods_returns": read_only("return"),
+        "receipts": ResourceManifest(
+            entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key", telling=POLLED
+        ),
+        "goods": ResourceManifest(entity="product", operations={}, representations=VIEWS, fetch_batch=100, writable=False, telling=POLLED),
+        # a balance of nothing is no row: what a sweep does not show any more is asked for
+        "stock": ResourceManifest(
+            entity="stock",
+            operations={},
+            representations=VIEWS,
+            fetch_batch=500,
+            writable=False,
+            incremental=False,
+            vanishes=frozenset({"ВНаличии", "КОтгрузке"}),
+            telling=POLLED,
+        ),
     },
     lookups=("goods_by_sku",),
     limits=(Limit("parallel", 1, option="sessions"),),  # every session takes a client licence
@@ -65,5 +62,6 @@ MANIFEST = Manifest(
         "employee": "Catalog_Пользователи or Catalog_Сотрудники by name",
         "organisation": "Catalog_Организации by name",
         "payment_kind": "ways in which a receipt is paid",
+        "price_type": "Catalog_ВидыЦен: those that options.price_types names",
     },
 )

@@ -23,11 +23,24 @@ class Place:
     line_names: Mapping[str, str] = field(default_factory=dict)
     changed: str = ""
     composite: Mapping[str, str] = field(default_factory=dict)
-    optional: bool = False  # a base that does not publish it can be worked with
 
     @property
     def document(self) -> bool:
         return self.set.startswith("Document_")
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Where a configuration keeps prices and stocks. ``prices``: sets of which one is published, the newest first; ``price_kind``,
+    ``price_variant``: their dimensions. ``balance``: a register of stocks, its dimension of the store and its resources."""
+
+    prices: tuple[str, ...]
+    price_kind: str
+    price_variant: tuple[str, ...]
+    balance: str
+    store: str
+    available: str
+    reserved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +71,12 @@ class Profile:
     cashless: str = ""
     payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
     rates: str = ""  # the set of VAT rates, where they are no enumeration
+    registers: Registers | None = None  # of prices and stocks; None: the sheet of the configuration does not tell
 
     @property
     def sets(self) -> list[str]:
         """What has to be in the composition besides the short lists."""
-        return [place.set for place in self.places.values() if not place.optional] + [
-            name for name in (self.firm, self.rates, self.payment_kinds) if name
-        ]
+        return [place.set for place in self.places.values()] + [name for name in (self.firm, self.rates, self.payment_kinds) if name]
 
 
 UT = Profile(
@@ -75,8 +87,6 @@ UT = Profile(
         "customers": Place("Catalog_Партнеры", names={"Менеджер_Key": "ОсновнойМенеджер_Key"}),
         "orders": Place("Document_ЗаказКлиента", "Товары"),
         "receipts": Place("Document_ЧекККМ", "Товары", {"Менеджер_Key": "Кассир_Key"}),
-        "returns": Place("Document_ЧекККМВозврат", "Товары", {"Менеджер_Key": "Кассир_Key"}, optional=True),
-        "goods_returns": Place("Document_ВозвратТоваровОтКлиента", "Товары", optional=True),
     },
     lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Склады", "Менеджер": "Catalog_Пользователи"},
     kinds={"Телефон": "ТелефонПартнера", "АдресЭлектроннойПочты": "EmailПартнера", "Адрес": "АдресПартнера"},
@@ -92,6 +102,15 @@ UT = Profile(
     cards=("Catalog_КартыЛояльности", "Штрихкод"),
     cashless="ОплатаПлатежнымиКартами",
     rates="Catalog_СтавкиНДС",
+    registers=Registers(
+        prices=("InformationRegister_ЦеныНоменклатуры25", "InformationRegister_ЦеныНоменклатуры"),
+        price_kind="ВидЦены",
+        price_variant=("ХарактеристикаЦО_Key", "Характеристика_Key"),
+        balance="AccumulationRegister_ТоварыНаСкладах",
+        store="Склад",
+        available="ВНаличии",
+        reserved="КОтгрузке",
+    ),
 )  # fmt: skip
 
 UNF = Profile(
@@ -115,12 +134,6 @@ UNF = Profile(
              "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "ЗаказКлиента_Key": "Заказ_Key"},
             {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
         ),
-        "returns": Place(
-            "Document_ЧекККМВозврат", "Запасы",
-            {"Партнер_Key": "Контрагент_Key", "Склад_Key": "СтруктурнаяЕдиница_Key", "Менеджер_Key": "Ответственный_Key"},
-            {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
-            optional=True,
-        ),
     },
     lists={
         "Организация": "Catalog_Организации", "Склад": "Catalog_СтруктурныеЕдиницы", "Менеджер": "Catalog_Сотрудники",
@@ -137,6 +150,14 @@ UNF = Profile(
     cards=("Catalog_ДисконтныеКарты", "КодКартыШтрихкод"),
     cashless="БезналичнаяОплата",
     rates="Catalog_СтавкиНДС",
+    registers=Registers(
+        prices=("InformationRegister_ЦеныНоменклатуры",),
+        price_kind="ВидЦен",
+        price_variant=("Характеристика_Key",),
+        balance="AccumulationRegister_ЗапасыНаСкладах",
+        store="СтруктурнаяЕдиница",
+        available="Количество",
+    ),
 )  # fmt: skip
 
 RETAIL = Profile(
@@ -156,13 +177,6 @@ RETAIL = Profile(
             {"Партнер_Key": "ВладелецДисконтнойКарты", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key",
              "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "Статус": "СтатусЧекаККМ", "ЗаказКлиента_Key": "ЗаказПокупателя_Key"},
             composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
-        ),
-        "returns": Place(  # the same documents: the kind of the operation tells them apart
-            "Document_ЧекККМ", "Товары",
-            {"Партнер_Key": "ВладелецДисконтнойКарты", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key",
-             "Статус": "СтатусЧекаККМ", "ЧекККМ_Key": "ЧекККМПродажа_Key"},
-            composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
-            optional=True,
         ),
     },
     lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Магазины", "Менеджер": "Catalog_Пользователи"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,12 +42,15 @@ class Scan:
 
     def changed(self, marks: Mapping[str, str]) -> list[str]:
         """Guids of the objects in buckets that are not as ``marks`` have them."""
-        found = []
+        return [ident for _, idents in self.differing(marks) for ident in idents]
+
+    def differing(self, marks: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+        """Buckets that are not as ``marks`` have them, each with the guids of its objects, every one once."""
         for bucket, mark in sorted(self.marks.items()):
             if marks.get(bucket) != mark:
-                kept = bytes(self.idents[bucket])
-                found += [str(uuid.UUID(bytes=kept[at : at + 16])) for at in range(0, len(kept), 16)]
-        return found
+                held = bytes(self.idents[bucket])
+                found = dict.fromkeys(held[at : at + 16] for at in range(0, len(held), 16))
+                yield bucket, [str(uuid.UUID(bytes=one)) for one in found]
 
 
 def bucket_of(ident: str) -> str:

@@ -37,7 +37,6 @@ NEEDED = {  # additional fields of the shipped mappings
         "promo_codes",
         "receipt_number",
         "cancel_reason",
-        "returned",
         "closed",
     ),
 }

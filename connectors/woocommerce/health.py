@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from connectors.clocks import clock_finding, offset_of, zone_finding
 from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
-from connectors.errors import ConnectorError, Missing, Unauthorized
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
 from connectors.others import listeners, no_webhooks
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.others import others
@@ -49,13 +49,16 @@ def _reads(api: Api, resource: str, ru: str) -> Finding:
 
 
 def _writes(api: Api) -> Finding:
-    """An update of an order that cannot exist: a key that may write is told that there is none."""
+    """An update of an order that cannot exist, so that nothing is written: the right of the key is asked before the order is looked for, and a
+    key that may write is told that there is none (woocommerce docs: authentication errors)."""
     try:
         api.send("PUT", "orders/0", {}, safe=True)
     except Unauthorized as error:
         return Finding("write", False, f"Ключ не пишет: {error.message}", f"The key may not write: {error.message}", KEYS, KEYS_EN)
-    except (Missing, ConnectorError):
+    except (Missing, Rejected):
         pass
+    except ConnectorError as error:
+        return Finding("write", False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}", *UNANSWERED)
     return Finding("write", True, "Ключ пишет", "The key writes")
 
 

@@ -8,11 +8,10 @@ from hub.entities.field import meta, text
 
 
 class Price(Schema):
-    """``kind``: a value of the directory of price types; a price of no named type is not kept. ``value``: for one."""
+    """``kind``: a value of the directory of price types; a price of no named type is not kept. ``value``: roubles for one."""
 
     kind = fields.String(required=True)
     value = fields.Decimal(places=2, as_string=True, required=True)
-    currency = fields.String(load_default="RUB")
 
 
 Product = Schema.from_dict(

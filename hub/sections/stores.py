@@ -27,6 +27,7 @@ class Store:
     timezone: str = ""
     hours: tuple[tuple[int, int], ...] = ()
     organisation: str = ""
+    online: bool = False  # what it holds is sold by the site
 
     def open_at(self, moment: float, zone: str) -> bool:
         """Whether it is open then. ``zone``: the shop's own, for a store that names none. A store without hours never is: nobody said when."""
@@ -80,11 +81,14 @@ class StoreSchema(Strict):
         metadata=about('When it is open, such as ["mon-fri 10:00-22:00", "sat-sun 11:00-20:00"].'),
     )
     organisation = fields.String(load_default="", metadata=about("Whose store it is: a value of the directory `organisation`."))
+    online = fields.Boolean(load_default=False, metadata=about("true: the site sells what it holds."))
 
 
 def build(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Store]:
     """Stores by their value in the directory."""
     return {
-        name: Store(name, one["timezone"], tuple(pair for text in one["hours"] for pair in minutes_of(text)), one["organisation"])
+        name: Store(
+            name, one["timezone"], tuple(pair for text in one["hours"] for pair in minutes_of(text)), one["organisation"], one["online"]
+        )
         for name, one in data.items()
     }

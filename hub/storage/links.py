@@ -152,6 +152,19 @@ def live_ids(at: Connection, system: str, resource: str, *, after: str, limit: i
     return list(at.execute(select(table.c.external_id).where(*mine).order_by(table.c.external_id).limit(limit)).scalars())
 
 
+def wrote(at: Connection, system: str, entity: str) -> bool:
+    """Whether the system has ever taken a write of this entity from us."""
+    mine = (table.c.system == system, table.c.entity == entity, table.c.write_gen > 0, table.c.wrote_at > 0.0)
+    return at.execute(select(table.c.id).where(*mine).limit(1)).first() is not None
+
+
+def live_bases(at: Connection, system: str, resource: str, *, after: str, limit: int) -> list[tuple[str, dict[str, Json]]]:
+    """(id, base) of the objects that live links of a resource name, in the order of ids after ``after``."""
+    mine = (table.c.system == system, table.c.resource == resource, table.c.state == "live", table.c.external_id > after)
+    query = select(table.c.external_id, table.c.base).where(*mine).order_by(table.c.external_id).limit(limit)
+    return [(str(ident), base) for ident, base in at.execute(query)]
+
+
 def remove(at: Connection, ids: Sequence[str]) -> None:
     """Forget links of creates that the vendor refused: nothing exists there."""
     at.execute(delete(table).where(table.c.id.in_(ids)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,6 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.sync import returned
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
@@ -27,6 +26,7 @@ from hub.sync.recognised import buyers, receipts_of
 from hub.sync.references import References
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
+from hub.sync.shelf import Shelf
 from hub.sync.statement import HUB, Said
 from hub.sync.sums import settle
 from hub.sync.undecided import later
@@ -37,12 +37,12 @@ Json = Any
 
 @dataclass(slots=True)
 class MergedBatch:
-    """(record, whether its data moved, system that changed it), references to objects that no link knows, and orders to be merged next: they
-    bear a card or phone which customers have gained or lost, or something of them was brought back."""
+    """(record, whether its data moved, system that changed it), references to objects that no link knows, and what is to be merged next:
+    orders that bear a card or phone which customers have gained or lost, and products whose stocks have moved."""
 
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
-    orders: set[str] = field(default_factory=set)
+    following: set[str] = field(default_factory=set)
 
 
 def overtaken(link: Link, problem: FieldProblem, merged: Merged) -> bool:
@@ -57,7 +57,7 @@ class Merger:
     def __init__(self, hub: Hub, at: Connection, now: float) -> None:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
-        self.contexts, self.references = self.statements.contexts, References.of(hub)
+        self.contexts, self.references, self.shelf = self.statements.contexts, References.of(hub), Shelf(hub.settings, at)
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
@@ -79,13 +79,12 @@ class Merger:
         problems: list[dict[str, Json]] = []
         settled: dict[str, Merged] = {}
         disputes: dict[str, dict[str, list[Json]]] = {}
-        returns = self._returns(records)
         for record_id in sorted(records):
             record = records[record_id]
             said, found = self.statements.of(record, links[record_id])
             problems += [row for link in links[record_id] for row in self._frozen(link, record)]
             self._count_floor(record, links[record_id], said)
-            merged, unsettled = self._settled(record, links[record_id], said, returns.get(record_id, ()))
+            merged, unsettled = self._settled(record, links[record_id], said)
             problems += unsettled
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
@@ -94,6 +93,7 @@ class Merger:
             if merged.conflicts or self._asks(record.entity):
                 disputes[record.id] = merged.conflicts
         self._recognise(records, settled)
+        self.shelf.count(records, settled)
         moved = self._save(records, links, settled, touched, result)
         conflicts.keep(self.at, disputes, now=self.now)
         alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
@@ -115,8 +115,6 @@ class Merger:
         for record_id, merged in settled.items():
             record = records[record_id]
             changed = merged.data != record.data or record.version == 0
-            if changed and record.entity == returned.RETURN:
-                result.orders |= {str(of["order"]) for of in (record.data, merged.data) if of.get("order")}
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
             if changed or self.rekey or record.id in self.named:
@@ -132,23 +130,12 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
-        result.orders |= receipts_of(self.at, turned)
+        result.following = receipts_of(self.at, turned) | (self.shelf.of(moved) - settled.keys())
         return moved
 
-    def _returns(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
-        """What was brought back of the orders among the records."""
-        orders = [one.id for one in records.values() if one.entity == returned.ORDER]
-        return returned.of_orders(self.at, orders) if orders and self.hub.settings.routes.get(returned.RETURN) else {}
-
-    def _settled(
-        self, record: Record, links: list[Link], said: dict[str, list[Said]], returns: Sequence[Record]
-    ) -> tuple[Merged, list[dict[str, Json]]]:
-        """The record as merged, its sums settled, and what of them does not add up. What was brought back is a step of its status."""
-        decide = partial(merge, policies=partial(self.hub.settings.policy, record.entity), trust=self.statements.trust, held=record.data)
-        merged = decide(said)
-        if (step := returned.step(returns, merged.data)) and returned.is_status(self.at):
-            merged = decide({**said, returned.STATUS: [*said.get(returned.STATUS, ()), step]})
-        returned.put(merged, returns)
+    def _settled(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> tuple[Merged, list[dict[str, Json]]]:
+        """The record as merged, its sums settled, and what of them does not add up."""
+        merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
         mapping_of = partial(self.statements.mapping, entity=record.entity)
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]

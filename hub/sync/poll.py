@@ -19,10 +19,12 @@ from hub.sync import runs
 from hub.sync.context import BatchContext
 from hub.sync.erased import ERASED, Erased, readable, withholds
 from hub.sync.fulfilment import named
+from hub.sync.vanished import Vanished
 from mappings import Mapping
 
 log = structlog.get_logger()
 Json = Any
+WHOLE = 300.0  # seconds that a sweep goes on in one turn where what it does not show counts: less than a job may take
 
 
 def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda: True) -> int:
@@ -37,6 +39,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
     manifest = hub.resource(system, resource)
     since = (row["swept_at"] or 0.0) - (manifest.overlap if manifest.incremental else 0.0)
     began = row["began_at"] or hub.clock()
+    vanished = Vanished(manifest.vanishes) if manifest.vanishes and not first and row["began_at"] is None else None
     connector, run = hub.connectors[system], _run(hub) if first else ""
     pages = connector.changes(resource, row["cursor"])
     while True:
@@ -53,6 +56,9 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         if page is None:
             return put
         rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first, run))
+        if vanished is not None:
+            vanished.saw(page.objects)
+            rows += _not_shown(hub, system, resource, vanished, started) if page.last else []
         kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
         put, seen = put + len(rows) + len(kept), seen + (len(page.objects) if first else 0)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
@@ -69,8 +75,16 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             with hub.store.write() as at:
                 states.call_succeeded(at, system, now=hub.clock(), by="read")
                 states.saw_clock(at, system, getattr(connector, "clock_skew", None))
-        if page.last or not more():
+        go_on = more()  # asked in any case: it keeps the right to poll
+        if page.last or not (go_on or (vanished is not None and hub.clock() - began < WHOLE)):
             return put
+
+
+def _not_shown(hub: Hub, system: str, resource: str, vanished: Vanished, started: float) -> list[dict[str, Json]]:
+    """Hints for what held something and was not shown by a whole sweep."""
+    with hub.store.read() as at:
+        gone = list(vanished.gone(at, system, resource))
+    return [_row(system, resource, Remote(ident, {}), _Pass(started, 0.0, False), "hint") for ident in gone]
 
 
 def _apart(rows: list[dict[str, Json]]) -> tuple[list[dict[str, Json]], list[dict[str, Json]]]:

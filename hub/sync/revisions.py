@@ -45,6 +45,7 @@ def parts(hub: Hub) -> dict[str, str]:
         "directories": s.directories,
         "keys": [KEYED, s.timezone, {name: store.timezone for name, store in s.stores.items()}],
         "rounding": str(s.rounding),
+        "shelf": [str(s.catalogue.safety_stock), sorted(name for name, store in s.stores.items() if store.online)],
         "loyalty": [s.loyalty.start_date, s.loyalty.posts, s.loyalty.stores, sorted(s.loyalty.undone)],
     }
     found = {"settings": _digest(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS, default=str))}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from connectors.contract import Connector
 from hub import audit
 from hub.app import Hub, timezone_of
-from hub.sync.absorb import Absorber, RawLook
+from hub.sync.absorb import Absorbed, Absorber, RawLook
 from hub.sync.context import BatchContext
 from hub.sync.draft import Draft
 from hub.sync.follow import follow
@@ -28,11 +30,14 @@ class Target:
         """Take what looks show, and ask for what they lack. Raises Braked."""
         follow(self.hub, self.absorber.absorb(looks))
 
-    def remerge(self, record_ids: Sequence[str], *, run: str) -> None:
-        """Merge records again, and ask for what they lack: what a run's write led to belongs to the run."""
-        follow(self.hub, self.absorber.remerge(record_ids, run=run), run=run)
+    def merged_within(self, at: Connection, record_ids: Sequence[str], *, run: str) -> Absorbed:
+        """Merge records again in the caller's state transaction: what a run's write led to belongs to the run. What the result lacks is
+        asked for by ``follow`` after the commit."""
+        result = Absorbed()
+        self.absorber.remerge_within(at, record_ids, result, run=run)
+        return result
 
-    def context(self, at: Any) -> BatchContext:
+    def context(self, at: Connection) -> BatchContext:
         return BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]))
 
     def audited(self, action: str, draft: Draft, outcome: str, before: Json, after: Json) -> audit.Entry:

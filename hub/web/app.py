@@ -29,6 +29,7 @@ from hub.web.conflicts import conflicts
 from hub.web.directories import directories
 from hub.web.duplicates import duplicates
 from hub.web.erasure import erasure
+from hub.web.feeds import feeds
 from hub.web.hand import hand
 from hub.web.health import health
 from hub.web.health import prepare as watching
@@ -92,6 +93,7 @@ def create_app(hub: Hub) -> Flask:
     blueprints = (
         health,
         ingress,
+        feeds,
         api,
         signing.auth,
         pages,

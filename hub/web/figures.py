@@ -9,6 +9,8 @@ from typing import Any
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.storage.views import Cell
+from hub.sync.goods import STOCK
+from hub.sync.shelf import FOR_SALE
 
 Json = Any
 STALE = 5.0  # polls that may be missed before a cell says so
@@ -32,6 +34,7 @@ class Square:
     loaded: tuple[int, int | None] | None = None
     error: str = ""
     verified: float | None = None  # up to when the system is known to agree
+    stocked: float | None = None  # up to when the stocks that it holds, or was told, are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,18 @@ def overview_of(
 ) -> Overview:  # fmt: skip
     """``cells``, ``states``, ``totals``: as the read side gives them; ``cursors``: (system, resource) -> its row."""
     entities = [entity for entity in FIELDS if entity in hub.settings.routes]
-    known = {row["system"]: row for row in states}
+    known, swept = {row["system"]: row for row in states}, _swept(hub, cursors)
     rows = []
     for name in hub.settings.systems:
         state = known.get(name, {})
         verified = state.get("verified") or {}
         found = {entity: _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now) for entity in entities}
-        squares = {entity: replace(square, verified=verified.get(entity)) for entity, square in found.items()}
+        squares = {
+            entity: replace(
+                square, verified=verified.get(entity), stocked=_stocked(hub, name, entity, cells.get((name, entity), Cell()), swept)
+            )
+            for entity, square in found.items()
+        }
         word, reason = system_state(state, now)
         rows.append(
             Row(name, hub.connectors[name].manifest.title, word, reason, str(state.get("mode", "")), state.get("last_success"), squares)
@@ -84,6 +92,28 @@ def overview_of(
     return Overview(
         rows, entities, totals, depth, sum(s.moving for s in every), sum(s.dead for s in every), sum(s.waiting for s in every), now, review
     )
+
+
+def _swept(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, Json]]) -> float | None:
+    """When the last whole look at the stocks of all systems that tell them began; None before the first."""
+    routes = hub.settings.routes.get(STOCK, ())
+    places = [(r.system, name) for r in routes if r.give for name in hub.resources(r.system) if _entity(hub, r.system, name) == STOCK]
+    times = [cursors.get(place, {}).get("swept_at") for place in places if hub.resource(*place).listed]
+    return min((float(one) for one in times if one), default=None) if all(times) else None
+
+
+def _entity(hub: Hub, system: str, resource: str) -> str:
+    mapping = hub.mapping(system, resource)
+    return mapping.entity if mapping else ""
+
+
+def _stocked(hub: Hub, system: str, entity: str, cell: Cell, swept: float | None) -> float | None:
+    """Up to when a system's stocks are known: of one that is told them, up to the oldest change that is still under way."""
+    mapping = hub.giving(system, entity)
+    told = mapping is not None and system in hub.takers(entity) and (entity == STOCK or any(f.field == FOR_SALE for f in mapping.fields))
+    if swept is None or not (told or (entity == STOCK and hub.gives(system, STOCK))):
+        return None
+    return min(swept, cell.oldest) if told and cell.oldest else swept
 
 
 def system_state(state: Mapping[str, Json], now: float) -> tuple[str, str]:

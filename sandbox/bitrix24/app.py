@@ -41,6 +41,7 @@ class Bitrix24:
         self.flask.before_request(self._only_https)
         self.flask.register_error_handler(RestError, lambda refusal: reply(refusal.body(), refusal.status))
         self.flask.register_error_handler(404, lambda _: reply(RestError("ERROR_METHOD_NOT_FOUND", "Method not found!").body(), 404))
+        self.flask.register_error_handler(405, lambda _: reply(RestError("INVALID_REQUEST", "Method not allowed").body(), 405))
         self.flask.register_error_handler(Exception, self._failed)
         for rule, view, methods in self._routes():
             self.flask.add_url_rule(rule, rule, view, methods=methods)
@@ -106,7 +107,8 @@ class Bitrix24:
 
         ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
         ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty},
-        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call},
+        ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call,
+        admin: whether the user is an administrator},
         ``hand`` {quiet: whether somebody switched the robots off}.
         """
         body = parameters(request)
@@ -126,6 +128,7 @@ class Bitrix24:
             elif what == "rights":
                 self.portal.scopes = tuple(body.get("scopes", SCOPES))
                 self.portal.denied = frozenset(str(name).lower() for name in body.get("denied", ()))
+                self.portal.plain = not body.get("admin", True)
             elif what == "hand":
                 self.effects.muted = ("robots",) if body["quiet"] else ()
             elif what == "rename":

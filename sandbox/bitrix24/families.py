@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 MODULES = (
-    "items", "legacy", "product_rows", "activity_methods", "todo", "lines", "telephony", "statistics", "dictionaries", "catalogue",
+    "items", "legacy", "product_rows", "activity_methods", "todo", "lines", "telephony", "statistics", "dictionaries", "statuses", "comments", "catalogue",
     "duplicates", "merging", "user_fields", "event_methods", "offline_methods", "portal_methods",
 )  # fmt: skip
 

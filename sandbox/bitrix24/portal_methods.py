@@ -20,7 +20,7 @@ def app_info(call: Call) -> Any:
 def profile(call: Call) -> Any:
     user = call.portal.users[call.identity.user_id]
     return {
-        "ID": user["ID"], "ADMIN": user["WORK_POSITION"] == "Администратор", "NAME": user["NAME"], "LAST_NAME": user["LAST_NAME"],
+        "ID": user["ID"], "ADMIN": user["WORK_POSITION"] == "Администратор" and not call.portal.plain, "NAME": user["NAME"], "LAST_NAME": user["LAST_NAME"],
         "PERSONAL_GENDER": "", "TIME_ZONE": "Asia/Yekaterinburg",
     }  # fmt: skip
 

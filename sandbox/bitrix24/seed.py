@@ -33,7 +33,7 @@ CATEGORIES = (
     {"id": 1, "name": "Предзаказы", "sort": 400, "entityTypeId": DEAL, "isDefault": "N", "originId": "", "originatorId": ""},
 )
 
-# The order statuses of the example: new, confirmed, packed, done, cancelled, returned; FINAL_INVOICE and APOLOGY stand in no directory.
+# The order statuses of the example: new, confirmed, packed, done, cancelled; FINAL_INVOICE and APOLOGY stand in no directory.
 STAGES = (
     ("NEW", "Новый", None, "process"),
     ("PREPARATION", "Подтверждён", None, "process"),
@@ -41,7 +41,6 @@ STAGES = (
     ("FINAL_INVOICE", "Финальный счёт", None, "process"),
     ("WON", "Доставлен", "S", "success"),
     ("LOSE", "Отменён", "F", "failure"),
-    ("RETURNED", "Возвращён", "F", "failure"),
     ("APOLOGY", "Анализ причины провала", "F", "apology"),
 )
 
@@ -100,7 +99,6 @@ _DEAL_FIELDS = (
     _uf("UF_CRM_RECEIPT_TIME", "datetime", "Время чека"),
     _uf("UF_CRM_PAID", "datetime", "Оплачен"),
     _uf("UF_CRM_CANCEL_REASON", "string", "Причина отмены"),
-    _uf("UF_CRM_RETURNED", "double", "Возвращено"),
 )
 
 
@@ -127,7 +125,7 @@ def make_statuses() -> list[dict[str, Any]]:
         number = int(str(category["id"]))
         for position, (code, name, semantics, extra) in enumerate(STAGES, start=1):
             stage = f"C{number}:{code}" if number else code
-            row = _status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
+            row = make_status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
             row |= {
                 "SEMANTICS": semantics,
                 "CATEGORY_ID": str(number) if number else "0",
@@ -136,11 +134,11 @@ def make_statuses() -> list[dict[str, Any]]:
             rows.append(row)
     for entity, values in DICTIONARIES.items():
         for position, (code, name) in enumerate(values, start=1):
-            rows.append(_status(len(rows) + 1, entity, code, name, position * 10))
+            rows.append(make_status(len(rows) + 1, entity, code, name, position * 10))
     return rows
 
 
-def _status(number: int, entity: str, code: str, name: str, sort: int) -> dict[str, Any]:
+def make_status(number: int, entity: str, code: str, name: str, sort: int) -> dict[str, Any]:
     return {
         "ID": str(number), "ENTITY_ID": entity, "STATUS_ID": code, "NAME": name, "NAME_INIT": name, "SORT": str(sort),
         "SYSTEM": "Y", "CATEGORY_ID": None, "COLOR": "", "SEMANTICS": None,

@@ -28,6 +28,7 @@ class Portal:
     allow_loopback: bool = False
     lock: Any = field(default_factory=threading.RLock)
     activities: Collection = field(default_factory=lambda: Collection(("OWNER_ID", "ORIGIN_ID"), "LAST_UPDATED"))
+    comments: Collection = field(default_factory=Collection)
     product_rows: Collection = field(default_factory=Collection)
     calls: Collection = field(default_factory=lambda: Collection(("CALL_ID", "EXTERNAL_CALL_ID", "CRM_ACTIVITY_ID")))
     rows_of: dict[tuple[str, int], list[int]] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Portal:
     free_plan: bool = False  # the portal has no paid plan: REST is closed
     scopes: tuple[str, ...] = SCOPES  # rights that webhook and applications were given
     denied: frozenset[str] = frozenset()  # methods that the acting user has no right to
+    plain: bool = False  # whether the acting user is no administrator of the portal
     base: str = "https://localhost"
     _numbers: dict[str, int] = field(default_factory=dict)
 

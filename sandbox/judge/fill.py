@@ -28,7 +28,8 @@ def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Sh
         add_people(vendor, rng, journal, [one for one in journal.people if system in one.where], system, 0)
     prices = {system: vendor.prices() for system, vendor in vendors.items()}
     made = [new_order(rng, journal, born(rng, vendors), prices, shares) for _ in range(orders)]
-    made += [new_receipt(rng, journal, prices, shares) for _ in range(max(2, orders // 10)) if "sklad" in vendors]
+    receipts = max(2, orders // 10) if orders else 0
+    made += [new_receipt(rng, journal, prices, shares) for _ in range(receipts) if "sklad" in vendors]
     add_purchases(vendors, journal, made, 0)
     for vendor in vendors.values():
         vendor.api.control("limits", {"enforce": True})

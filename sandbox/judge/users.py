@@ -54,9 +54,7 @@ class Users:
             self.create()
         elif self.round > 1 and drawn < 0.12 + AGAIN and self.edit_again():
             return
-        elif drawn > 0.65 and any(one.kind == "order" for one in self.journal.purchases):
-            self.edit_order()
-        else:
+        elif drawn <= 0.65 or not self.edit_order():
             self.edit_person()
 
     # new ----------------------------------------------------------------------------------------------------
@@ -84,7 +82,11 @@ class Users:
     # people ---------------------------------------------------------------------------------------------------
 
     def edit_person(self) -> None:
-        one = self.rng.choice([p for p in self.journal.people if self.known(p)])
+        there = [p for p in self.journal.people if self.known(p)]
+        if not there:
+            self.create_person()
+            return
+        one = self.rng.choice(there)
         if "no_email" in one.dirt and not one.email and self.rng.random() < 0.5:
             one.email = f"later{one.number}@example.ru"
             self.type_person(one, "sklad", "email", one.email)
@@ -146,14 +148,19 @@ class Users:
 
     # orders -------------------------------------------------------------------------------------------------------
 
-    def edit_order(self) -> None:
-        one = self.rng.choice([x for x in self.journal.purchases if x.kind == "order" and self.copies(x)])
+    def edit_order(self) -> bool:
+        """One edit of an order; False where nobody can find any."""
+        there = [x for x in self.journal.purchases if x.kind == "order" and self.copies(x)]
+        if not there:
+            return False
+        one = self.rng.choice(there)
         held = self.copies(one)
         system = self.rng.choice(list(held))
         if self.rng.random() < EMPTIES:
             self.type_order(one, system, held[system], self.rng.choice(EMPTIED["order"]), "")
         else:
             self.type_order(one, system, held[system], self.rng.choice(ORDER))
+        return True
 
     def copies(self, one: Purchase) -> dict[str, str]:
         """System -> id of the order there, where somebody can find it."""
@@ -264,11 +271,17 @@ class Users:
         return True
 
     def call(self) -> None:
-        """A call with somebody whom the CRM knows ends in it."""
-        there = [p for p in self.journal.staying() if p.homes.get("crm") and not {"family", "phone_impossible"} & set(p.dirt)]
+        """A call with somebody whom the CRM knows ends in it; where it knows nobody, with somebody new."""
+        if not self.callable():
+            self.create_person("crm")
+        there = self.callable()
         if not there:
             return
         one = self.rng.choice(there)
         made = talk(self.rng, f"exchange-{self.journal.seed}-{len(self.journal.talks) + 1}", one.number, one.phone, datetime.now(UTC))
         made.id = self.vendors["crm"].add_call(made, one.homes["crm"][0])
         self.journal.talks.append(made)
+
+    def callable(self) -> list[Person]:
+        """People of the CRM whose phone is one and their own."""
+        return [p for p in self.journal.staying() if p.homes.get("crm") and not {"family", "phone_impossible"} & set(p.dirt)]

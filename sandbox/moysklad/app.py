@@ -17,12 +17,14 @@ from .account import Account
 from .combine import combine
 from .hooks import Hooks
 from .limits import Limits
-from .listing import number, page, shown
+from .listing import envelope, expanded, page, shown
+from .metadata import Metadata
+from .positions import Positions
 from .seed import STRANGER
-from .state import ADMIN, DOCUMENTS, ROBOT, TYPES, Store
+from .state import ADMIN, ROBOT, TYPES, Store, ui_twin
 from .trail import Trail
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
-from .writing import known, line, total, write
+from .writing import known, write
 
 TOKEN, PEOPLE, PASSWORD = "sandbox-moysklad-token", "sandbox-moysklad-people", "sandbox"
 ASSORTMENT = ["product", "service"]
@@ -39,7 +41,7 @@ class Moysklad:
         self.offset = 0.0
         self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.limits, self.hooks = Limits(weight, self.store.now), Hooks(self.store, allow_loopback_webhooks)
-        self.trail, self.account = Trail(self.store), Account()
+        self.trail, self.account, self.callers = Trail(self.store), Account(), dict(CALLERS)
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.sign)
@@ -55,25 +57,23 @@ class Moysklad:
             ("GET", PREFIX + "/context/employee", self.me),
             ("GET", PREFIX + "/accountSettings/subscription", lambda: reply(self.account.subscription())),
             ("GET", PREFIX + "/audit", lambda: reply(self.trail.page(request.args, request.url))),
-            ("POST", PREFIX + "/security/token", lambda: reply({"access_token": TOKEN})),
+            ("GET", PREFIX + "/audit/<number>/events", lambda number: reply(self.trail.events(number, request.url))),
+            ("POST", PREFIX + "/security/token", self.new_token),
             ("GET", e, self.list),
             ("POST", e, self.post),
             ("POST", e + "/batch", self.post),
             ("POST", e + "/delete", self.delete_many),
-            ("GET", e + "/metadata", self.metadata),
-            ("GET", e + "/metadata/<family>", self.metadata_rows),
-            ("POST", e + "/metadata/states", self.add_state),
+            *Metadata(self.store).table(PREFIX),
             ("GET", e + "/<ident>", self.get),
             ("PUT", e + "/<ident>", self.put),
             ("DELETE", e + "/<ident>", self.delete),
+            ("DELETE", e + "/syncid/<sync>", self.delete_by_sync),
             ("GET", e + "/<ident>/notes", self.notes),
             ("POST", e + "/<ident>/notes", self.add_notes),
             ("GET", e + "/<ident>/notes/<row>", self.note),
             ("POST", e + "/<ident>/trash", self.delete),
-            ("GET", e + "/<ident>/positions", self.lines),
-            ("POST", e + "/<ident>/positions", self.add_lines),
-            ("PUT", e + "/<ident>/positions/<row>", self.put_line),
-            ("DELETE", e + "/<ident>/positions/<row>", self.delete_line),
+            ("GET", e + "/<ident>/audit", self.audit_of),
+            *Positions(self.store, self.announce).table(e),
             ("POST", "/_sandbox/<what>", self.control),
             ("GET", "/_sandbox/counters", self.counters),
             ("GET", "/_sandbox/effects", self.effects),
@@ -89,7 +89,7 @@ class Moysklad:
             return Response(b"", 415)
         if len(request.full_path) + sum(len(k) + len(v) + 4 for k, v in request.headers.items()) > HEADERS_MAX:
             return Response(b"", 414)
-        caller = CALLERS.get(request.headers.get("Authorization", ""))
+        caller = self.callers.get(request.headers.get("Authorization", ""))
         if caller is None:
             raise ApiError(401, 1056, "Ошибка аутентификации: неправильный пароль, имя пользователя или ключ авторизации")
         accepts = set(request.headers.get("Accept", "*/*").replace(" ", "").split(","))
@@ -113,13 +113,22 @@ class Moysklad:
         self.account.allow(kind, request.method, g.caller == ROBOT)
         return kind
 
-    def expand(self, limit: int = 1) -> list[str]:
-        return [p for p in request.args.get("expand", "").split(",") if p] if limit <= 100 else []
-
     def me(self) -> Response:
         with self.store.lock:
             rights = {"permissions": self.account.permissions()} if g.caller == ROBOT else {}
             return reply(self.store.employee(g.caller) | rights)
+
+    def new_token(self) -> Response:
+        """A token of the user who shows a password; that user's earlier tokens end (moysklad docs: authentication)."""
+        if not request.headers.get("Authorization", "").startswith("Basic "):
+            raise ApiError(401, 1056, "Ошибка аутентификации: нужны логин и пароль")
+        with self.store.lock:
+            token = f"{self.store.random.getrandbits(160):040x}"
+            old = [key for key, uid in self.callers.items() if uid == g.caller and key.startswith("Bearer ")]
+            for key in old:
+                del self.callers[key]
+            self.callers[f"Bearer {token}"] = g.caller
+        return reply({"access_token": token})
 
     def list(self, kind: str) -> Response:
         kinds = ASSORTMENT if kind == "assortment" else [self.kind(kind)]
@@ -127,30 +136,19 @@ class Moysklad:
             rows, size, limit, offset = page(
                 self.store, kinds, request.args, ";".join(request.args.getlist("filter")).replace(own_base(), BASE)
             )
-            out = [shown(self.store, row, self.expand(limit)) for row in rows]
-        about: dict[str, Any] = {
-            "href": request.url,
-            "type": kind,
-            "mediaType": "application/json",
-            "size": size,
-            "limit": limit,
-            "offset": offset,
-        }
-        if offset + limit < size:
-            from urllib.parse import urlencode
-
-            args = {**request.args.to_dict(), "limit": limit, "offset": offset + limit}
-            about["nextHref"] = f"{request.base_url}?{urlencode(args)}"
+            out = [shown(self.store, row, expanded(request.args, limit)) for row in rows]
+        about = envelope(request, kind, size, limit, offset)
         context = {"employee": {"meta": {**meta("employee", ""), "href": f"{BASE}/context/employee"}}}
         return reply({"context": context, "meta": about, "rows": out})
 
     def save(self, kind: str, body: Any, ident: str | None = None) -> dict[str, Any]:
         item, action, changed = write(self.store, kind, body, ident, self.store.employee(g.caller)["id"])
+        self.store.authors[item["id"]] = g.caller
         if action == "UPDATE":
             self.limits.wrote(g.caller, item["id"])
         if action:
             self.announce(kind, item["id"], action, changed)
-        return shown(self.store, item, self.expand())
+        return shown(self.store, item, expanded(request.args))
 
     def announce(self, kind: str, ident: str, action: str, changed: list[str]) -> None:
         muted = request.headers.getlist("X-Lognex-WebHook-DisableByPrefix")
@@ -182,7 +180,7 @@ class Moysklad:
         with self.store.lock:
             if (real := ui_twin(ident)) in self.store.tables[self.kind(kind)]:
                 return reply(None, 301, {"Location": f"{own_base()}/entity/{kind}/{real}"})
-            return reply(shown(self.store, known(self.store, self.kind(kind), ident), self.expand()))
+            return reply(shown(self.store, known(self.store, self.kind(kind), ident), expanded(request.args)))
 
     def put(self, kind: str, ident: str) -> Response:
         body = read_body()
@@ -199,6 +197,16 @@ class Moysklad:
             self.drop(kind, ident)
         return reply(None)
 
+    def delete_by_sync(self, kind: str, sync: str) -> Response:
+        with self.store.lock:
+            self.drop(kind, self.store.by_sync.get((self.kind(kind), sync), sync))
+        return reply(None)
+
+    def audit_of(self, kind: str, ident: str) -> Response:
+        with self.store.lock:
+            known(self.store, self.kind(kind), ident)
+            return reply(self.trail.of(kind, ident, request.url))
+
     def delete_many(self, kind: str) -> Response:
         out = []
         with self.store.lock:
@@ -209,44 +217,6 @@ class Moysklad:
                 except ApiError as error:
                     out.append(error.body)
         return reply(out)
-
-    def metadata(self, kind: str) -> Response:
-        href = f"{BASE}/entity/{kind}/metadata"
-        attributes = {
-            "meta": {
-                "href": f"{href}/attributes",
-                "type": "attributemetadata",
-                "mediaType": "application/json",
-                "size": len(self.store.attributes[kind]),
-                "limit": 1000,
-                "offset": 0,
-            }
-        }
-        body = {"meta": {"href": href, "mediaType": "application/json"}, "attributes": attributes, "createShared": False}
-        return reply(body | ({"states": self.store.states[kind]} if self.store.states[kind] else {}))
-
-    def metadata_rows(self, kind: str, family: str) -> Response:
-        rows = {"attributes": self.store.attributes, "states": self.store.states}.get(family, {}).get(kind, [])
-        about = {
-            "href": request.url,
-            "type": "attributemetadata",
-            "mediaType": "application/json",
-            "size": len(rows),
-            "limit": 1000,
-            "offset": 0,
-        }
-        return reply({"meta": about, "rows": rows})
-
-    def add_state(self, kind: str) -> Response:
-        """A new status of documents of this type (moysklad docs: metadata, states): the account's people name their own."""
-        body = read_body()
-        name, sort = body.get("name"), body.get("stateType") or "Regular"
-        if not name:
-            raise ApiError(412, 3000, "Ошибка сохранения объекта: поле 'name' не может быть пустым или отсутствовать", "name")
-        with self.store.lock:
-            if any(state["name"] == name for state in self.store.states[kind]):
-                raise ApiError(412, 3006, "Ошибка сохранения объекта: нарушена уникальность параметра 'name'", "name")
-            return reply(self.store.add_state(self.kind(kind), name, sort, int(body.get("color") or 15106326)))
 
     # the event feed of a counterparty: no list of all notes, no webhooks --------------------------------------
 
@@ -289,56 +259,6 @@ class Moysklad:
         if found is None:
             raise ApiError(404, 1021, "Заметка не найдена")
         return reply(found)
-
-    def document(self, kind: str, ident: str) -> dict[str, Any]:
-        if kind not in DOCUMENTS:
-            raise ApiError(404, 1002, "Неизвестный путь")
-        return known(self.store, kind, ident)
-
-    def lines(self, kind: str, ident: str) -> Response:
-        limit, offset = number(request.args, "limit", 1000, 1, 1000), number(request.args, "offset", 0, 0, 10**9)
-        with self.store.lock:
-            held = self.document(kind, ident).get("positions", [])
-            rows = [shown(self.store, p, self.expand(limit)) for p in held[offset : offset + limit]]
-        about = {
-            "href": request.url,
-            "type": f"{kind}position",
-            "mediaType": "application/json",
-            "size": len(held),
-            "limit": limit,
-            "offset": offset,
-        }
-        return reply({"meta": about, "rows": rows})
-
-    def relined(self, kind: str, item: dict[str, Any], rows: Any) -> None:
-        fresh = {**item, "positions": rows}
-        total(fresh)
-        self.store.put(kind, fresh)
-        self.announce(kind, item["id"], "UPDATE", ["positions", "sum"])
-
-    def add_lines(self, kind: str, ident: str) -> Response:
-        body = read_body()
-        with self.store.lock:
-            item = self.document(kind, ident)
-            new = [line(self.store, kind, item, given) for given in (body if isinstance(body, type([])) else [body])]
-            self.relined(kind, item, [*item["positions"], *new])
-        return reply(new)
-
-    def put_line(self, kind: str, ident: str, row: str) -> Response:
-        body = read_body()
-        with self.store.lock:
-            item = self.document(kind, ident)
-            if row not in {p["id"] for p in item["positions"]}:
-                raise ApiError(404, 1021, "Позиция не найдена")
-            new = line(self.store, kind, item, {**body, "id": row})
-            self.relined(kind, item, [new if p["id"] == row else p for p in item["positions"]])
-        return reply(new)
-
-    def delete_line(self, kind: str, ident: str, row: str) -> Response:
-        with self.store.lock:
-            item = self.document(kind, ident)
-            self.relined(kind, item, [p for p in item["positions"] if p["id"] != row])
-        return reply(None)
 
     # controls outside the vendor's paths -----------------------------------------------------------------------
 
@@ -397,8 +317,3 @@ class Moysklad:
                 "webhooks_dropped": self.hooks.dropped,
             }
         )
-
-
-def ui_twin(ident: str) -> str:
-    """The API id behind an id of the web pages: here they differ in the first digit of the second group."""
-    return f"{ident[:9]}{'0123456789abcdef'[int(ident[9], 16) ^ 15]}{ident[10:]}" if re.fullmatch(r"[0-9a-f-]{36}", ident) else ""

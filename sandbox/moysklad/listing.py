@@ -6,18 +6,24 @@ import bisect
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
+
+from flask import Request
 
 from .state import DICTIONARIES, INDEXED, Store
 from .wire import BASE, ApiError, target
 
 CONDITION = re.compile(r"^(.+?)(!=|>=|<=|~=|=~|=|~|>|<)(.*)$", re.S)
 DATE = re.compile(r"^\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$")
+NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 PLAIN = frozenset(
     [*INDEXED, "id", "syncId", "updated", "created", "archived", "moment", "applicable", "sum", "description", "entityType", "action",
-     "deliveryPlannedMoment", "companyType", "legalTitle", "inn", "tags", "isDeleted", "deleted", "checkNumber"]
+     "deliveryPlannedMoment", "companyType", "legalTitle", "inn", "kpp", "tags", "isDeleted", "deleted", "checkNumber", "sex", "birthDate",
+     "legalFirstName", "legalMiddleName", "legalLastName", "actualAddress", "legalAddress", "shipmentAddress", "fax", "bonusPoints",
+     "salesAmount", "updatedBy", "uid", "assortment"]
 )  # fmt: skip
 REFERENCES = frozenset(
-    ["agent", "organization", "store", "state", "customerOrder", "demand", "retailStore", "retailShift", "owner", "salesChannel", "project"]
+    ["agent", "organization", "store", "state", "customerOrder", "retailStore", "retailShift", "owner", "salesChannel", "project"]
 )
 SEARCHED = ("name", "code", "phone", "email", "discountCardNumber", "legalTitle")
 Condition = tuple[str, str, str]
@@ -50,6 +56,8 @@ def value_of(store: Store, item: Row, name: str) -> str:
     if name == "state.name":
         chosen = target(item["state"])[1] if item.get("state") else ""
         return next((s["name"] for rows in store.states.values() for s in rows if s["id"] == chosen), "")
+    if name == "updatedBy":
+        return store.authors.get(item["id"], "")
     if name == "isDeleted":
         return "true" if item.get("deleted") else "false"
     value = item.get(name)
@@ -60,11 +68,13 @@ def value_of(store: Store, item: Row, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def holds(value: str, sign: str, wanted: str) -> bool:
+def holds(value: Any, sign: str, wanted: Any) -> bool:
     low, want = value.lower(), wanted.lower()
     if sign in ("=", "!="):
         return (value == wanted) == (sign == "=")
     if sign in (">", "<", ">=", "<="):
+        if NUMBER.match(value) and NUMBER.match(wanted):
+            value, wanted = float(value), float(wanted)
         return {">": value > wanted, "<": value < wanted, ">=": value >= wanted, "<=": value <= wanted}[sign]
     return {"~": want in low, "~=": low.startswith(want), "=~": low.endswith(want)}[sign]
 
@@ -73,7 +83,10 @@ def matches(store: Store, item: Row, wanted: list[Condition]) -> bool:
     """Equalities of one field are alternatives; everything else must hold. Archived rows come only when asked for."""
     equal: dict[str, list[str]] = {}
     for name, sign, value in wanted:
-        if sign == "=":
+        if name == "assortment":
+            if (value in {p["assortment"]["meta"]["href"] for p in item.get("positions", [])}) != (sign == "="):
+                return False
+        elif sign == "=":
             equal.setdefault(name, []).append(value)
         elif not holds(value_of(store, item, name), sign, value):
             return False
@@ -128,6 +141,20 @@ def number(args: Any, name: str, default: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise ApiError(400, 1041, f"Ошибка параметра '{name}': недопустимое значение", name)
     return value
+
+
+def envelope(request: Request, kind: str, size: int, limit: int, offset: int) -> Row:
+    """The ``meta`` of a list, with ``nextHref`` where more rows follow: the same request, further on."""
+    about: Row = {"href": request.url, "type": kind, "mediaType": "application/json", "size": size, "limit": limit, "offset": offset}
+    if offset + limit < size:
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name not in ("limit", "offset")]
+        about["nextHref"] = f"{request.base_url}?{urlencode([*kept, ('limit', limit), ('offset', offset + limit)])}"
+    return about
+
+
+def expanded(args: Any, limit: int = 1) -> list[str]:
+    """The paths to open: none, without an error, above 100 rows (moysklad docs: expand)."""
+    return [p for p in args.get("expand", "").split(",") if p] if limit <= 100 else []
 
 
 def page(store: Store, kinds: Sequence[str], args: Any, filter_text: str) -> tuple[list[Row], int, int, int]:
@@ -204,4 +231,4 @@ def opened(store: Store, value: Row, deeper: list[str]) -> Row:
     return shown(store, found, [d for d in deeper if d]) if found else value
 
 
-__all__ = ["DICTIONARIES", "conditions", "page", "shown"]
+__all__ = ["DICTIONARIES", "conditions", "envelope", "expanded", "page", "shown"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import random
+import re
 import threading
 import uuid
 from collections import Counter, defaultdict
@@ -16,10 +17,12 @@ from .wire import meta
 
 MOSCOW = timezone(timedelta(hours=3))
 DICTIONARIES = ("counterparty", "product", "service", "employee", "store", "retailstore", "organization", "saleschannel")
-DOCUMENTS = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn", "retailshift")
+DOCUMENTS = ("customerorder", "retaildemand", "retailshift")
 TYPES = (*DICTIONARIES, *DOCUMENTS, "webhook")
+PAGES = "https://online.moysklad.ru/app/"
+SCREENS = {"counterparty": "company", "customerorder": "customerorder", "retaildemand": "retaildemand", "product": "good"}
 INDEXED = ("externalCode", "phone", "email", "discountCardNumber", "code", "article", "name")
-__all__ = ["ADMIN", "DICTIONARIES", "DOCUMENTS", "INDEXED", "ROBOT", "TYPES", "Store"]
+__all__ = ["ADMIN", "DICTIONARIES", "DOCUMENTS", "INDEXED", "ROBOT", "TYPES", "Store", "ui_twin"]
 
 
 class Store:
@@ -36,8 +39,10 @@ class Store:
         self.trash: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in DOCUMENTS}
         self.states: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.attributes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.authors: dict[str, str] = {}  # object id -> who saved it last
         self.numbers = 0
         self.account = self.new_id()
+        self.price_types = [definition(self, "", "", "pricetype", "Цена продажи", externalCode=self.new_id()[:22])]
         fill(self)
 
     def new_id(self) -> str:
@@ -55,7 +60,8 @@ class Store:
             item["updated"] = self.stamp()
         item.setdefault("created", item["updated"])
         item.setdefault("externalCode", self.new_id()[:22])
-        item.update(meta=meta(kind, ident), accountId=self.account)
+        about = meta(kind, ident) | ({"uuidHref": f"{PAGES}#{SCREENS[kind]}/edit?id={ui_twin(ident)}"} if kind in SCREENS else {})
+        item.update(meta=about, accountId=self.account)
         self.tables[kind][ident] = item
         bisect.insort(self.by_time[kind], (item["updated"], ident))
         for name in INDEXED:
@@ -99,3 +105,8 @@ class Store:
     def next_number(self) -> str:
         self.numbers += 1
         return f"{self.numbers:05d}"
+
+
+def ui_twin(ident: str) -> str:
+    """The id of the web pages for an id of the API, and back: here they differ in the first digit of the second group."""
+    return f"{ident[:9]}{'0123456789abcdef'[int(ident[9], 16) ^ 15]}{ident[10:]}" if re.fullmatch(r"[0-9a-f-]{36}", ident) else ""

@@ -14,6 +14,7 @@ from flask import Response, request
 
 BASE = "https://api.moysklad.ru/api/remap/1.2"
 PREFIX = "/api/remap/1.2"
+ELEMENTS = 1000  # of any array in a body
 HREF = re.compile(r"/entity/([a-z]+)/(?:metadata/(states|attributes)/)?([0-9a-f-]{36})")
 
 
@@ -44,9 +45,11 @@ def reply(data: Any, status: int = 200, headers: dict[str, str] | None = None) -
 
 
 def read_body() -> Any:
-    """The request's JSON with hrefs of the vendor's base. Raises ApiError 2000 (not JSON) and 1059 (foreign host)."""
+    """The request's JSON with hrefs of the vendor's base. Raises ApiError 2000 (not JSON), 1037 (said to be none) and 1059 (foreign host)."""
     if len(request.get_data()) > 20 * 1024 * 1024:
         raise ApiError(413, 1044, "Превышен максимальный размер запроса")
+    if request.mimetype != "application/json":
+        raise ApiError(415, 1037, "Неверное значение заголовка Content-Type: ожидался application/json")
     try:
         body = json.loads(request.get_data(as_text=True).replace(own_base(), BASE))
     except ValueError:
@@ -56,7 +59,10 @@ def read_body() -> Any:
 
 
 def check_hosts(value: Any) -> None:
+    """Raises ApiError 1059 for a reference to another host, 2022 for an array that is too long."""
     if isinstance(value, list):
+        if len(value) > ELEMENTS:
+            raise ApiError(413, 2022, "Превышено максимальное количество элементов массива")
         for item in value:
             check_hosts(item)
     elif isinstance(value, dict):

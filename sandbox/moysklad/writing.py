@@ -6,6 +6,7 @@ import re
 import uuid
 from typing import Any
 
+from . import subscriptions
 from .addresses import both_forms
 from .state import Store
 from .wire import BASE, ApiError, ref, target
@@ -13,10 +14,7 @@ from .wire import BASE, ApiError, ref, target
 REQUIRED = {
     "counterparty": ("name",),
     "customerorder": ("organization", "agent"),
-    "demand": ("organization", "agent", "store"),
-    "salesreturn": ("organization", "agent", "store"),
     "retaildemand": ("retailShift",),
-    "retailsalesreturn": ("retailShift",),
     "product": ("name",),
     "service": ("name",),
     "saleschannel": ("name", "type"),
@@ -35,6 +33,11 @@ READ_ONLY = {
     "bonusPoints",
     "salesAmount",
     "deleted",
+    "invoicedSum",
+    "reservedSum",
+    "vatSum",
+    "printed",
+    "published",
     "positions",
     "attributes",
     "notes",
@@ -42,13 +45,25 @@ READ_ONLY = {
     "contactpersons",
     "cheque",
 }
-WITH_LINES = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn")
-AT_TILL = ("retaildemand", "retailsalesreturn")
+_EVERY = frozenset({"name", "externalCode", "code", "syncId", "description", "owner", "group", "shared", "state"})
+_PERSON = ["archived", "companyType", "phone", "email", "fax", "discountCardNumber", "bonusProgram", "discounts", "tags", "priceType",
+           "actualAddress", "actualAddressFull", "legalAddress", "legalAddressFull", "legalFirstName", "legalMiddleName", "legalLastName",
+           "birthDate", "sex", "legalTitle", "inn", "kpp", "ogrn", "ogrnip", "okpo", "certificateNumber", "certificateDate"]  # fmt: skip
+_DOCUMENT = ["agent", "organization", "store", "moment", "applicable", "project", "contract", "salesChannel", "rate", "vatEnabled",
+             "vatIncluded", "taxSystem", "organizationAccount", "agentAccount"]  # fmt: skip
+PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
+FIELDS = {  # what each of these kinds has; an unknown field is ignored
+    "counterparty": _EVERY | {*_PERSON},
+    "customerorder": _EVERY | {*_DOCUMENT, "deliveryPlannedMoment", "shipmentAddress", "shipmentAddressFull"},
+    "retaildemand": _EVERY | {*_DOCUMENT, *PAYMENTS, "retailShift", "retailStore", "customerOrder", "checkNumber", "documentNumber",
+                              "sessionNumber", "checkSum", "giftCards", "fiscal", "ofdCode"},
+}  # fmt: skip
+LINE = frozenset({"assortment", "quantity", "price", "discount", "vat", "vatEnabled", "reserve", "pack", "things", "trackingCodes",
+                  "trackingCodes_1162", "cost", "overhead", "tnved"})  # fmt: skip
 MINUTES = frozenset({"moment", "deliveryPlannedMoment"})  # kept to the minute
 TEXTS = frozenset(
     {"name", "externalCode", "code", "phone", "email", "description", "discountCardNumber", "legalFirstName", "legalLastName"}
 )
-PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum")
 
 
 def missing(name: str) -> ApiError:
@@ -65,6 +80,8 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
     if ident is None and isinstance(body.get("meta"), dict):
         ident = target(body)[1]
     old = known(store, kind, ident) if ident else None
+    if old is None and body.get("id"):
+        raise ApiError(400, 1006, "Поле 'id' не может быть указано при создании", "id")
     sync = body.get("syncId")
     if sync is not None:
         check_sync(str(sync), old)
@@ -78,19 +95,21 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
             raise missing(name)
     item = dict(old or {})
     for name, value in body.items():
-        if name not in READ_ONLY:
+        if name not in READ_ONLY and name in FIELDS.get(kind, {name}):
             item[name] = checked(store, name, value)
     if "attributes" in body:
         item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
     both_forms(item, body)
-    if old is None and owner and kind in ("counterparty", *WITH_LINES):
+    if old is None and owner and kind in ("counterparty", "customerorder", "retaildemand"):
         item.setdefault("owner", ref("employee", owner))
-    if kind in WITH_LINES:
+    if kind in ("customerorder", "retaildemand"):
         document(store, kind, item, body, old)
     elif kind == "counterparty":
         item.setdefault("companyType", "legal")
         person(item)
-    if kind != "webhook":
+    if kind == "webhook":
+        subscriptions.check(item, store.tables["webhook"].values())
+    else:
         item.setdefault("name", store.next_number())
     if kind in ("counterparty", "product", "employee"):
         item.setdefault("archived", False)
@@ -146,7 +165,7 @@ def checked(store: Store, name: str, value: Any) -> Any:
         raise ApiError(412, 3005, "Ошибка сохранения объекта: неверное значение поля 'sex'", "sex")
     if name in MINUTES and value:
         return str(value)[:16] + ":00.000"
-    if isinstance(value, str) and len(value) > (4096 if name == "description" else 255):
+    if isinstance(value, str) and name != "url" and len(value) > (4096 if name == "description" else 255):
         raise ApiError(412, 3005, f"Превышена длина поля '{name}'", name)
     return value
 
@@ -198,31 +217,21 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
         if not isinstance(lines, list):
             raise ApiError(400, 2002, "Ошибка формата: positions должно быть массивом", "positions")
         item["positions"] = [line(store, kind, item, given) for given in lines]
+    if old is None:
+        item.update(shared=False, printed=False, published=False, vatSum=0.0, payedSum=0.0)
+        item.setdefault("vatEnabled", False)
+        item.setdefault("vatIncluded", False)
+        item.update({"shippedSum": 0.0, "invoicedSum": 0.0, "reservedSum": 0.0} if kind == "customerorder" else {})
     total(item)
     if kind == "customerorder":
         if old is None:
-            item.update(payedSum=0.0, shippedSum=0.0, invoicedSum=0.0, reservedSum=0.0)
             item.setdefault("state", {"meta": store.states[kind][0]["meta"]})
         return
-    if kind not in AT_TILL:
-        if kind == "salesreturn" and item.get("demand") and (sale := known(store, *target(item["demand"])))["agent"] != item["agent"]:
-            raise ApiError(412, 17010, f"Контрагент возврата не тот, что в отгрузке {sale['name']}", "agent")
-        return
-    at_till(store, kind, item)
-    if old is None:
-        cheque(store, item)
-
-
-def at_till(store: Store, kind: str, item: dict[str, Any]) -> None:
-    """What a till's document takes from its shift, and how it was paid."""
     shift = known(store, "retailshift", target(item["retailShift"])[1])
     if shift.get("closeDate"):
-        raise ApiError(412, 18001 if kind == "retaildemand" else 19000, "Смена закрыта", "retailShift")
+        raise ApiError(412, 18001, "Смена закрыта", "retailShift")
     for name in ("organization", "store", "retailStore"):
         item.setdefault(name, shift[name])
-    if kind == "retailsalesreturn":
-        money_back(store, item)
-        return
     if not any(item.get(name) for name in PAYMENTS):
         item["cashSum"] = item["sum"]
     if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 0.5:
@@ -231,23 +240,8 @@ def at_till(store: Store, kind: str, item: dict[str, Any]) -> None:
         raise ApiError(412, 18005, "Оплата по QR-коду не сочетается с другими", "qrSum")
     if item.get("advancePaymentSum") and any(item.get(name) for name in PAYMENTS[4:]):
         raise ApiError(412, 18007, "Аванс не сочетается с предоплатой", "advancePaymentSum")
-
-
-def money_back(store: Store, item: dict[str, Any]) -> None:
-    """The sums of a return at a till (moysklad docs: retail sales return). With a sale, goods and money are those of the sale."""
-    sale = known(store, *target(item["demand"])) if item.get("demand") else None
-    if sale is not None:
-        item.setdefault("agent", sale.get("agent"))
-        if item["agent"] != sale.get("agent"):
-            raise ApiError(412, 17010, "Контрагент возврата не тот, что в продаже", "agent")
-        if bool(sale.get("qrSum")) != bool(item.get("qrSum")) and item["sum"]:
-            raise ApiError(412, 19003, "Продажу по QR-коду возвращают по QR-коду", "qrSum")
-    elif item.get("cashSum") is None or item.get("noCashSum") is None:
-        raise ApiError(412, 19001, "Без основания нужны суммы наличными и безналично", "cashSum")
-    if not any(item.get(name) for name in PAYMENTS):
-        item["cashSum"] = item["sum"]
-    if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 1:
-        raise ApiError(412, 19002, "Сумма оплат не совпадает с суммой возврата", "sum")
+    if old is None:
+        cheque(store, item)
 
 
 def cheque(store: Store, item: dict[str, Any]) -> None:
@@ -264,11 +258,23 @@ def cheque(store: Store, item: dict[str, Any]) -> None:
 
 
 def total(item: dict[str, Any]) -> None:
-    item["sum"] = float(round(sum(p["quantity"] * p["price"] * (1 - p["discount"] / 100) for p in item.get("positions", []))))
+    lines = item.get("positions", [])
+    item["sum"] = float(round(sum(p["quantity"] * p["price"] * (1 - p["discount"] / 100) for p in lines)))
+    if "reservedSum" in item:
+        item["reservedSum"] = float(round(sum((p.get("reserve") or 0) * p["price"] * (1 - p["discount"] / 100) for p in lines)))
 
 
-def line(store: Store, kind: str, parent: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def figure(value: Any, name: str) -> float:
+    """A number of a line. Raises ApiError 2005."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ApiError(400, 2005, f"Ошибка формата: поле '{name}' должно быть числом", name)
+    return float(value)
+
+
+def line(store: Store, kind: str, parent: dict[str, Any], given: Any) -> dict[str, Any]:
     """One line; a known ``id`` keeps the fields not sent."""
+    if not isinstance(given, dict):
+        raise ApiError(400, 2001, "Ошибка формата: позиция должна быть объектом", "positions")
     earlier = next((p for p in parent.get("positions", []) if p["id"] == given.get("id")), None)
     row = {
         "quantity": 0.0,
@@ -276,18 +282,21 @@ def line(store: Store, kind: str, parent: dict[str, Any], given: dict[str, Any])
         "discount": 0.0,
         "vat": 0,
         "vatEnabled": False,
+        **({"reserve": 0.0, "shipped": 0.0} if kind == "customerorder" else {}),
         **(earlier or {}),
-        **{k: v for k, v in given.items() if k != "meta"},
+        **{k: v for k, v in given.items() if k in LINE},
     }
     if not row.get("assortment"):
         raise missing("assortment")
     checked(store, "assortment", row["assortment"])
     for name in ("quantity", "price", "discount"):
-        row[name] = float(row[name])
+        row[name] = figure(row[name], name)
     if row["quantity"] <= 0:
         raise ApiError(412, 3005, "Количество должно быть больше нуля", "quantity")
     if row["discount"] > 100:
         raise ApiError(412, 17008, "Скидка не может быть больше 100%", "discount")
+    if figure(row.get("reserve") or 0, "reserve") > row["quantity"]:
+        raise ApiError(412, 17003, "Резерв не может быть больше количества", "reserve")
     row["id"] = earlier["id"] if earlier else store.new_id()
     row["accountId"] = store.account
     parent["id"] = parent.get("id") or store.new_id()

@@ -19,6 +19,7 @@ from flask import Flask, Response, g, jsonify, request
 from .metadata import edmx, service
 from .profiles import PROFILES
 from .reading import Reader, options, rows_of
+from .registers import virtual
 from .seed import fill
 from .sessions import Sessions
 from .state import Infobase
@@ -134,6 +135,10 @@ class Onec:
 
     def _set(self, name: str, method: str | None, asked: dict[str, str]) -> Response:
         if request.method == "GET":
+            if method and (table := virtual(self.base, self.base.known(name), method)):
+                reader = Reader(self.base, table[0], asked, False)
+                reader.base = _View(self.base, table[1])  # type: ignore[assignment]
+                return self._said(reader.page())
             reader = self._reader(name, asked)
             if method == "$count":
                 return Response(str(len(reader.matching())), mimetype="text/plain")

@@ -142,7 +142,9 @@ def rows_of(base: Infobase, of: Set, part: str) -> tuple[Set, list[Row]]:
     return Set(f"{of.name}_{part}", table), [line for row in base.rows(of) for line in row[part]]
 
 
-def _order(value: Any) -> Any:
+def _order(value: Any) -> tuple[bool, Any]:
+    """Whole numbers travel as text and are ordered as numbers; barcodes may be either."""
     if isinstance(value, Guid):
-        return value.value
-    return float(value) if isinstance(value, str) and value.isdigit() and len(value) < 15 else value
+        return True, value.value
+    number = isinstance(value, str) and value.isdigit() and len(value) < 15
+    return isinstance(value, str) and not number, float(value) if number else value

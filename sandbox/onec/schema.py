@@ -67,6 +67,7 @@ STANDARD = {
     "ChartOfCharacteristicTypes": "Ref:G DataVersion:S DeletionMark:B Code:S11 Description:S100 Predefined:B PredefinedDataName:S",
     "Document": "Ref:G DataVersion:S DeletionMark:B Number:S11 Date:D Posted:B",
     "InformationRegister": "",
+    "AccumulationRegister": "LineNumber:I Period:D Active:B RecordType:E(Receipt|Expense)",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .schema import ZERO
 from .state import Infobase
 
 GOODS = [
@@ -45,6 +46,8 @@ def fill(base: Infobase) -> None:
         for name, kind in (("Наличные", "Наличные"), ("Карта", "ПлатежнаяКарта")):
             base.add("Catalog_ВидыОплатЧекаККМ", Description=name, ТипОплаты=kind)
     base.add(base.profile.buyers, Description=NOBODY)
+    if base.profile.name != "retail":
+        stocked(base)
 
 
 def _goods(base: Infobase) -> None:
@@ -65,6 +68,47 @@ def _goods(base: Infobase) -> None:
         owner = {"Owner": coat, "Owner_Type": "StandardODATA.Catalog_Номенклатура"}
         variant = base.add("Catalog_ХарактеристикиНоменклатуры", Description=size, **owner)["Ref_Key"]
         base.add("InformationRegister_ШтрихкодыНоменклатуры", Штрихкод=f"JACKET-{size}", Номенклатура_Key=coat, Характеристика_Key=variant)
+
+
+PRICE, BOUGHT, DEALERS = "Розничная", "Закупочная", "Дилерская"  # kinds of prices; the last two are nobody's business
+REGISTERS = {  # where prices and stocks are kept: the set, its fields for the kind of price or the store, and for the variant
+    "ut": ("InformationRegister_ЦеныНоменклатуры25", "ВидЦены_Key", "AccumulationRegister_ТоварыНаСкладах", "Склад_Key", "Catalog_Склады"),
+    "unf": (
+        "InformationRegister_ЦеныНоменклатуры", "ВидЦен_Key",
+        "AccumulationRegister_ЗапасыНаСкладах", "СтруктурнаяЕдиница_Key", "Catalog_СтруктурныеЕдиницы",
+    ),
+}  # fmt: skip
+
+
+def stocked(base: Infobase) -> None:
+    """Prices of three kinds, and so many of each of the goods in each store: the first of them one in the first store, two in the second."""
+    for name in (PRICE, BOUGHT, DEALERS):
+        base.add("Catalog_ВидыЦен", Description=name)
+    costs = dict(GOODS) | {"Куртка": 5990}
+    for number, (ident, row) in enumerate(list(base.tables["Catalog_Номенклатура"].items())):
+        if cost := costs.get(row["Description"]):
+            price(base, ident, PRICE, cost)
+            price(base, ident, BOUGHT, cost // 2 + 1)
+            price(base, ident, DEALERS, cost * 3 // 4 + 1)
+            variants = [key for key, one in base.tables["Catalog_ХарактеристикиНоменклатуры"].items() if one["Owner"] == ident] or [ZERO]
+            for variant in variants:
+                for many, store in enumerate(STORES, 1):
+                    move(base, ident, variant, store, many + number)
+
+
+def price(base: Infobase, item: str, kind: str, value: float) -> None:
+    """A price from now on, as a document of prices leaves it."""
+    name, field, *_ = REGISTERS[base.profile.name]
+    more = {"Актуальность": True} if base.profile.name == "unf" else {}
+    base.add(name, Period=base.local(), Номенклатура_Key=item, Цена=value, **{field: base.named("Catalog_ВидыЦен", kind)}, **more)
+
+
+def move(base: Infobase, item: str, variant: str, store: str, many: float, promised: float = 0) -> None:
+    """So many come into a store, or go where it is negative. ``promised``: how many more are to be shipped."""
+    _, _, name, field, stores = REGISTERS[base.profile.name]
+    held = {"ВНаличии": many, "КОтгрузке": promised} if base.profile.name == "ut" else {"Количество": many}
+    place = {"Номенклатура_Key": item, "Характеристика_Key": variant, field: base.named(stores, store)}
+    base.add(name, Period=base.local(), RecordType="Receipt", Active=True, **place, **held)
 
 
 def _states(base: Infobase, firm: str, money: str) -> None:

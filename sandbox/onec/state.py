@@ -89,8 +89,8 @@ class Infobase:
 
     def keep(self, of: Set, row: Row) -> Row:
         """Store a row as written once more."""
-        if not of.objects:
-            self.tables[of.name][row[of.key[0]]] = row
+        if not of.objects:  # a row of a register that has no key of one field is kept by its place
+            self.tables[of.name][row[of.key[0]] if of.key else len(self.tables[of.name])] = row
             return row
         before = self.tables[of.name].get(row["Ref_Key"])
         row["DataVersion"] = base64.b64encode(((version_of(before) if before else -1) + 1).to_bytes(8, "big")).decode()

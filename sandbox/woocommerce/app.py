@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from . import orders
+from . import orders, products, subscriptions
 from .auth import Keys, Refused, admit
 from .extras import Extras
 from .hooks import Hooks
-from .listing import listed
-from .state import Shop, WooError
+from .listing import listed, neighbours
+from .notes import Notes
+from .params import Overridden, body, chosen, query, yes
+from .refunds import Refunds
+from .state import Shop, WooError, invalid
 
 PREFIX = "/wp-json/wc/v3"
-TOPICS = {"customers": "customer", "orders": "order"}
+TOPICS = {"customers": "customer", "orders": "order", "products": "product"}
 BATCH = 100
 NO_ROUTE = {"code": "rest_no_route", "message": "No route was found matching the URL and request method.", "data": {"status": 404}}
-EDITABLE = ("name", "topic", "delivery_url", "status", "secret")
+PUBLIC = ("/wp-json/", "/wp-json")  # what anybody may read
 
 
 class Woocommerce:
@@ -33,7 +35,9 @@ class Woocommerce:
         self.hooks = Hooks(self.shop, allow_loopback_webhooks)
         self.flask = Flask("woocommerce_sandbox")
         self.flask.before_request(self.admit)
+        self.flask.after_request(self.cut)
         self.flask.teardown_request(self.leave)
+        self.flask.wsgi_app = Overridden(self.flask.wsgi_app)  # type: ignore[method-assign]
         self.flask.register_error_handler(WooError, lambda e: (jsonify(e.body), e.status))
         self.flask.register_error_handler(404, lambda _: (jsonify(NO_ROUTE), 404))
         table: list[tuple[str, str, Any]] = [
@@ -48,8 +52,10 @@ class Woocommerce:
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(PREFIX + rule, f"{method} {rule}", view, methods=[method])
-        self.flask.add_url_rule("/wp-json/", "index", self.index, methods=["GET"])
-        Extras(self.shop, self.hooks).routes(self.flask, PREFIX)
+        self.flask.add_url_rule("/wp-json/", "index", self.index, methods=["GET"], strict_slashes=False)
+        self.flask.add_url_rule(PREFIX, "namespace", self.namespace, methods=["GET"], strict_slashes=False)
+        for part in (Extras(self.shop), Notes(self.shop), Refunds(self.shop, self.hooks)):
+            part.routes(self.flask, PREFIX)
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])
         self.flask.add_url_rule("/_sandbox/effects", "effects", self.effects, methods=["GET", "DELETE"])
@@ -57,7 +63,7 @@ class Woocommerce:
     # every request ------------------------------------------------------------------------------------------
 
     def admit(self) -> Any:
-        if request.path.startswith("/_sandbox/"):
+        if request.path.startswith("/_sandbox/") or request.path in PUBLIC:
             return None
         self.requests += 1
         self.running += 1
@@ -70,8 +76,15 @@ class Woocommerce:
         return None
 
     def leave(self, _: Any) -> None:
-        if not request.path.startswith("/_sandbox/"):
+        if not request.path.startswith("/_sandbox/") and request.path not in PUBLIC:
             self.running -= 1
+
+    def cut(self, answer: Response) -> Response:
+        """Only the fields asked for, of good answers."""
+        fields = query(request).get("_fields")
+        if fields and answer.status_code < 400 and answer.is_json:
+            answer.set_data(self.flask.json.dumps(chosen(answer.get_json(), fields)))
+        return answer
 
     # reading ------------------------------------------------------------------------------------------------
 
@@ -80,23 +93,32 @@ class Woocommerce:
         zone = {"gmt_offset": "5", "timezone_string": "Asia/Yekaterinburg"}
         return jsonify({"name": "Лавка", "url": request.host_url.rstrip("/"), "namespaces": ["wc/v3"], **zone})
 
+    def namespace(self) -> Response:
+        return jsonify({"namespace": "wc/v3", "routes": {f"/wc/v3/{kind}": {"namespace": "wc/v3"} for kind in self.shop.tables}})
+
     def list(self, kind: str) -> Response:
+        args = query(request)
         with self.shop.lock:
-            rows, total, size, page = listed(self.shop, self._kind(kind), request.args)
+            rows, total, size, page = listed(self.shop, self._kind(kind), args)
             shown = [self.shown(kind, row) for row in rows]
         answer = jsonify(shown)
         pages = -(-total // size)
         answer.headers["X-WP-Total"], answer.headers["X-WP-TotalPages"] = str(total), str(pages)
-        if page < pages:
-            answer.headers["Link"] = f'<{request.base_url}?per_page={size}&page={page + 1}>; rel="next"'
+        if links := neighbours(request.base_url, request.args, page, pages):
+            answer.headers["Link"] = links
         return answer
 
     def shown(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
         """A row as this key may see it: secrets never, meta_data of customers by an administrator's key only, without hidden keys."""
         if kind == "webhooks":
-            return {k: v for k, v in row.items() if k not in ("secret", "failure_count")}
+            row = subscriptions.shown(row)
+        links = {"self": [{"href": f"{request.host_url}wp-json/wc/v3/{kind}/{row['id']}"}],
+                 "collection": [{"href": f"{request.host_url}wp-json/wc/v3/{kind}"}]}  # fmt: skip
+        if row.get("customer_id"):
+            links["customer"] = [{"href": f"{request.host_url}wp-json/wc/v3/customers/{row['customer_id']}"}]
+        row = row | {"_links": links}
         if kind != "customers":
-            return dict(row)
+            return row
         if not self.keys.administrator:
             return {k: v for k, v in row.items() if k != "meta_data"}
         return row | {"meta_data": [m for m in row["meta_data"] if not m["key"].startswith("_")]}
@@ -107,71 +129,57 @@ class Woocommerce:
 
     # writing -------------------------------------------------------------------------------------------------
 
-    def _body(self) -> dict[str, Any]:
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict):
-            raise WooError("rest_invalid_json", "Invalid JSON body passed.")
-        return body
-
-    def save(self, kind: str, body: dict[str, Any], ident: int | None = None) -> dict[str, Any]:
+    def save(self, kind: str, given: dict[str, Any], ident: int | None = None) -> dict[str, Any]:
+        trashed = ident is not None and self.shop.tables[kind].get(ident, {}).get("status") == "trash"
         try:
             if kind == "customers":
-                row = self.shop.save_customer(body, ident)
+                row = self.shop.save_customer(given, ident)
             elif kind == "orders":
-                row = orders.save(self.shop, body, ident)
+                row = orders.save(self.shop, given, ident)
             elif kind == "webhooks":
-                row = self.save_webhook(body, ident)
+                row = subscriptions.save(self.shop, given, ident)
+                if ident is None:
+                    self.hooks.ping(row)
             else:
-                raise WooError("woocommerce_rest_cannot_edit", "Sorry, you are not allowed to edit this resource.", 403)
+                row = products.save(self.shop, given, ident)
         except WooError as error:
             if error.status == 404 and ident is not None:
                 error.status = error.body["data"]["status"] = 400  # 404 on reads, 400 on updates
             raise
         if kind in TOPICS:
             self.hooks.announce(TOPICS[kind], "created" if ident is None else "updated", row["id"])
+            if trashed and row["status"] != "trash":
+                self.hooks.announce(TOPICS[kind], "restored", row["id"])
             if kind == "orders" and ident is None:
                 self.hooks.announce("order", "updated", row["id"])  # usually follows at once
         return self.shown(kind, row)
 
-    def save_webhook(self, body: dict[str, Any], ident: int | None) -> dict[str, Any]:
-        if ident is None and not (body.get("topic") and body.get("delivery_url")):
-            raise WooError("woocommerce_rest_webhook_invalid_topic", "Webhook topic is required and must be valid.")
-        secret = secrets.token_urlsafe(36)
-        row = self.shop.known("webhooks", ident) if ident else {"id": self.shop.next("webhooks"), "status": "active", "secret": secret}
-        row |= {k: body[k] for k in EDITABLE if body.get(k)}
-        if row["status"] == "active":
-            row["failure_count"] = 0
-        self.shop.keep("webhooks", row)
-        if ident is None:
-            self.hooks.ping(row)
-        return row
-
     def create(self, kind: str) -> Any:
-        body = self._body()
+        given = body(request)
         with self.shop.lock:
-            row = self.save(self._kind(kind), body)
+            row = self.save(self._kind(kind), given)
         return jsonify(row), 201, {"Location": f"{request.base_url}/{row['id']}"}
 
     def update(self, kind: str, ident: int) -> Any:
-        body = self._body()
+        given = body(request)
         with self.shop.lock:
-            return jsonify(self.save(self._kind(kind), body, ident))
+            return jsonify(self.save(self._kind(kind), given, ident))
 
     def delete(self, kind: str, ident: int) -> Any:
         with self.shop.lock:
-            return jsonify(self.remove(self._kind(kind), ident, request.args.get("force") == "true"))
+            return jsonify(self.remove(self._kind(kind), ident, yes(query(request).get("force"))))
 
     def remove(self, kind: str, ident: int, force: bool) -> dict[str, Any]:
         """To the trash, or for good; only the trash is told to webhooks."""
         row = self.shop.known(kind, ident)
         if kind in ("customers", "webhooks") and not force:
             raise WooError("woocommerce_rest_trash_not_supported", "This resource does not support trashing.", 501)
-        if kind == "orders" and not force:
+        if not force:
             if row["status"] == "trash":
-                raise WooError("woocommerce_rest_already_trashed", "The order has already been deleted.", 410)
+                raise WooError("woocommerce_rest_already_trashed", f"The {TOPICS[kind]} has already been deleted.", 410)
             row["status"] = "trash"
-            self.shop.keep("orders", row)
-            self.hooks.announce("order", "deleted", ident)
+            self.shop.keep(kind, row)
+            self.hooks.announce(TOPICS[kind], "deleted", ident)
         else:
             self.shop.drop(kind, ident)
             if kind == "customers" and row["role"] == "customer":
@@ -179,14 +187,14 @@ class Woocommerce:
         return self.shown(kind, row)
 
     def batch(self, kind: str) -> Any:
-        body = self._body()
+        given = body(request)
         self._kind(kind)
-        if sum(len(body.get(part) or ()) for part in ("create", "update", "delete")) > BATCH:
+        if sum(len(given.get(part) or ()) for part in ("create", "update", "delete")) > BATCH:
             raise WooError("woocommerce_rest_request_entity_too_large", f"Unable to accept more than {BATCH} items for this request.", 413)
         answer: dict[str, Any] = {}
         for part in ("create", "update", "delete"):
-            if body.get(part):
-                answer[part] = [self._item(kind, part, item) for item in body[part]]
+            if given.get(part):
+                answer[part] = [self._item(kind, part, item) for item in given[part]]
         return jsonify(answer)
 
     def _item(self, kind: str, part: str, item: Any) -> dict[str, Any]:
@@ -195,6 +203,8 @@ class Woocommerce:
             with self.shop.lock:
                 if part == "delete":
                     return self.remove(kind, ident := int(item), True)
+                if not isinstance(item, dict):
+                    raise invalid(part, f"{part} is not an object.")
                 ident = int(item.get("id") or 0)
                 return self.save(kind, item, None if part == "create" else ident)
         except WooError as error:
@@ -210,18 +220,18 @@ class Woocommerce:
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; key {administrator, write, header_dropped}; shop {needs_password};
         hand {quiet: whether somebody switched the mails off, and the counting of stock}."""
-        body = request.get_json()
+        given = request.get_json()
         if what == "clock":
-            self.offset = float(body["offset"])
+            self.offset = float(given["offset"])
         elif what == "webhooks":
-            self.hooks.weather.set(body)
+            self.hooks.weather.set(given)
         elif what == "key":
-            for name, value in body.items():
+            for name, value in given.items():
                 setattr(self.keys, name, bool(value))
         elif what == "shop":
-            self.shop.needs_password = bool(body.get("needs_password"))
+            self.shop.needs_password = bool(given.get("needs_password"))
         elif what == "hand":
-            self.shop.effects.muted = ("mail", "stock") if body["quiet"] else ()
+            self.shop.effects.muted = ("mail", "stock") if given["quiet"] else ()
         elif what != "limits":  # the core has none
             return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})

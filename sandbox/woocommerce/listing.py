@@ -6,11 +6,14 @@ import bisect
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
+from .params import yes
 from .state import SITE, Shop, WooError, invalid
 
 Row = dict[str, Any]
 Args = Any
+NARROWING = ("email", "include", "exclude", "search")
 DATES = ("modified_after", "modified_before", "after", "before")
 
 
@@ -28,7 +31,7 @@ def number(args: Args, name: str, default: int, high: int, low: int = 1) -> int:
     except ValueError:
         value = low - 1
     if not low <= value <= high:
-        raise invalid(name, f"{name} must be between {low} (inclusive) and {high} (inclusive)")
+        raise invalid(name, f"{name} must be between {low} (inclusive) and {high} (inclusive)", "rest_out_of_bounds")
     return value
 
 
@@ -41,7 +44,7 @@ def ordered(shop: Shop, kind: str, args: Args) -> list[Row]:
     )
     if by not in allowed and kind in ("customers", "orders"):
         raise invalid("orderby", f"orderby is not one of {', '.join(sorted(allowed))}.")
-    if kind == "customers" and by == "id" and args.get("role") == "all" and not args.get("email") and not args.get("include"):
+    if kind == "customers" and by == "id" and args.get("role") == "all" and not any(args.get(name) for name in NARROWING):
         rows = list(shop.tables[kind].values())  # a sweep: everybody
     elif by == "modified":
         rows = [row for row in changed(shop, kind, args) if matches(kind, row, args)]
@@ -51,6 +54,11 @@ def ordered(shop: Shop, kind: str, args: Args) -> list[Row]:
             rows.sort(key=lambda r: (r.get("first_name", ""), r["id"]))
         elif by in ("date", "registered_date"):
             rows.sort(key=lambda r: (r["date_created_gmt"], r["id"]))
+        elif by == "include":
+            place = {number: n for n, number in enumerate(numbers(args.get("include")))}
+            return sorted(rows, key=lambda r: place.get(r["id"], 0))
+        elif by in ("title", "slug"):
+            rows.sort(key=lambda r: (str(r.get("name", "")), r["id"]))
     descending = args.get("order", "asc" if kind == "customers" else "desc") == "desc"
     return rows[::-1] if descending else rows
 
@@ -58,7 +66,7 @@ def ordered(shop: Shop, kind: str, args: Args) -> list[Row]:
 def changed(shop: Shop, kind: str, args: Args) -> list[Row]:
     """Rows in order of change, from ``modified_after`` on where it is said in GMT."""
     index, table, start = shop.by_change[kind], shop.tables[kind], 0
-    if args.get("modified_after") and args.get("dates_are_gmt") == "true":
+    if args.get("modified_after") and yes(args.get("dates_are_gmt")):
         start = bisect.bisect_right(index, (moment(args["modified_after"]), 1 << 60))
     return [table[ident] for _, ident in (index[start:] if start else index)]
 
@@ -67,22 +75,49 @@ def candidates(shop: Shop, kind: str, args: Args) -> list[Row]:
     """The fewest rows an index offers, in order of id."""
     table = shop.tables[kind]
     if args.get("include"):
-        wanted = sorted(int(i) for i in args["include"].split(",") if i.strip().isdigit())
-        return [table[i] for i in wanted if i in table]
+        return [table[i] for i in sorted(set(numbers(args["include"]))) if i in table]
     if kind == "customers" and args.get("email"):
         found = shop.emails.get(args["email"].lower())
         return [table[found]] if found in table else []
     return list(table.values())
 
 
+def numbers(text: str | None) -> list[int]:
+    return [int(one) for one in (text or "").split(",") if one.strip().isdigit()]
+
+
+def neighbours(url: str, args: Any, page: int, pages: int) -> str:
+    """The ``Link`` header: the pages before and after this one, asked for in the same way."""
+    kept = [(name, value) for name, value in args.items(multi=True) if name != "page"]
+    near = [("prev", min(page - 1, pages)), ("next", page + 1)]
+    return ", ".join(f'<{url}?{urlencode([*kept, ("page", n)])}>; rel="{rel}"' for rel, n in near if 1 <= n <= pages)
+
+
+SEARCHED = {"customers": ("email", "username", "first_name", "last_name"), "products": ("name", "sku", "description"),
+            "orders": ("id", "number", "billing", "shipping")}  # fmt: skip
+
+
 def matches(kind: str, row: Row, args: Args) -> bool:
+    if args.get("include") and row["id"] not in numbers(args["include"]):
+        return False
+    if args.get("exclude") and row["id"] in numbers(args["exclude"]):
+        return False
+    if args.get("search") and not found(kind, row, args["search"].lower()):
+        return False
     if kind == "customers":
         role = args.get("role", "customer")
         if role != "all" and row["role"] != role:
             return False
         return not args.get("email") or row["email"].lower() == args["email"].lower()
     if kind == "products":
-        return not args.get("sku") or row["sku"] in args["sku"].split(",")
+        if args.get("sku") and row["sku"] not in args["sku"].split(","):
+            return False
+        if args.get("type") and row["type"] != args["type"]:
+            return False
+        wanted = args.get("status", "any")
+        if row["status"] == "trash" if wanted == "any" else row["status"] != wanted:
+            return False
+        return all(dated(row, name, args) for name in DATES if args.get(name))
     if kind != "orders":
         return True
     status = args.get("status", "any")
@@ -94,9 +129,18 @@ def matches(kind: str, row: Row, args: Args) -> bool:
         return False
     if args.get("customer") and str(row["customer_id"]) != args["customer"]:
         return False
-    if args.get("search") and args["search"].lower() not in f"{row['id']} {row['billing']}".lower():
+    if args.get("parent") and row["parent_id"] not in numbers(args["parent"]):
+        return False
+    if args.get("product") and int(args["product"]) not in {line["product_id"] for line in row["line_items"]}:
         return False
     return all(dated(row, name, args) for name in DATES if args.get(name))
+
+
+def found(kind: str, row: Row, text: str) -> bool:
+    """Whether a search meets the row; of a customer in the fields of the user alone, not in ``billing``."""
+    return any(
+        text in str(list(row[name].values()) if isinstance(row[name], dict) else row[name]).lower() for name in SEARCHED.get(kind, ())
+    )
 
 
 def moment(text: str) -> str:
@@ -116,6 +160,6 @@ def _moment(text: str) -> str:
 
 def dated(row: Row, name: str, args: Args) -> bool:
     """Strict, to the second; without ``dates_are_gmt`` the value is the site's own time."""
-    column = ("date_modified" if name.startswith("modified") else "date_created") + ("_gmt" if args.get("dates_are_gmt") == "true" else "")
+    column = ("date_modified" if name.startswith("modified") else "date_created") + ("_gmt" if yes(args.get("dates_are_gmt")) else "")
     value = moment(args[name])
     return row[column] < value if name.endswith("before") else row[column] > value

@@ -11,6 +11,7 @@ from .state import ADDRESS, COUPONS, EMAIL, Shop, WooError, invalid
 STATUSES = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed", "trash", "checkout-draft")
 MAILED = frozenset({"processing", "completed", "on-hold", "cancelled", "refunded", "failed"})
 STOCK_TAKEN = frozenset({"processing", "completed", "on-hold"})
+NULLED = ("product_id", "name", "method_id")  # null in a known line takes it away
 Row = dict[str, Any]
 
 
@@ -35,7 +36,7 @@ def save(shop: Shop, body: Row, ident: int | None) -> Row:
         named_line(shop, row["fee_lines"], given, "name", "woocommerce_rest_invalid_fee_item")
     if "coupon_lines" in body:
         coupons(shop, row, body["coupon_lines"] or ())
-    for name in ("status", "customer_note", "payment_method", "payment_method_title", "transaction_id"):
+    for name in ("status", "currency", "parent_id", "customer_note", "payment_method", "payment_method_title", "transaction_id"):
         if body.get(name) is not None:
             row[name] = body[name]
     if body.get("customer_id") is not None:
@@ -61,6 +62,8 @@ def copied(row: Row) -> Row:
     lists = {
         name: [dict(line) for line in row[name]] for name in ("line_items", "shipping_lines", "fee_lines", "coupon_lines", "meta_data")
     }
+    for line in (*lists["line_items"], *lists["shipping_lines"], *lists["fee_lines"]):
+        line["meta_data"] = [dict(one) for one in line["meta_data"]]
     return {**row, **lists, "billing": dict(row["billing"]), "shipping": dict(row["shipping"])}
 
 
@@ -73,6 +76,8 @@ def new(shop: Shop, body: Row) -> Row:
         "transaction_id": "", "date_paid": None, "date_paid_gmt": None, "date_completed": None, "date_completed_gmt": None,
         "shipping_total": "0.00", "total": "0.00", "discount_total": "0.00", "discount_tax": "0.00", "shipping_tax": "0.00", "cart_tax": "0.00",
         "total_tax": "0.00", "billing": dict.fromkeys((*ADDRESS, "email"), ""), "shipping": dict.fromkeys(ADDRESS, ""), "meta_data": [],
+        "customer_ip_address": "", "customer_user_agent": "", "cart_hash": "", "is_editable": True, "needs_payment": False,
+        "needs_processing": False, "payment_url": f"https://shop.example.ru/checkout/order-pay/{number}/?pay_for_order=true",
         "line_items": [], "tax_lines": [], "shipping_lines": [], "fee_lines": [], "coupon_lines": [], "refunds": [],
     }  # fmt: skip
 
@@ -91,24 +96,32 @@ def line_item(shop: Shop, lines: list[Row], given: Row) -> None:
     """One item of ``line_items``. Without an id it is added, each time; a changed quantity leaves the sums as they were."""
     if given.get("id"):
         row = known_line(lines, given)
-        if given.get("quantity") == 0 or ("product_id" in given and given["product_id"] is None):
+        if given.get("quantity") == 0 or any(name in given and given[name] is None for name in NULLED):
             lines.remove(row)
             return
     else:
         goods = product(shop, given)
         price = Decimal(goods["price"]) * Decimal(str(given.get("quantity", 1)))
         row = {"id": shop.next("lines"), "name": "", "product_id": 0, "variation_id": 0, "quantity": 1, "tax_class": "", "subtotal_tax": "0.00",
-               "total_tax": "0.00", "taxes": [], "meta_data": [], "sku": "", "subtotal": money(price), "total": money(price)} | named(goods)  # fmt: skip
+               "total_tax": "0.00", "taxes": [], "meta_data": [], "sku": "", "global_unique_id": "", "image": {"id": "", "src": ""}, "parent_name": None, "subtotal": money(price), "total": money(price)} | named(goods)  # fmt: skip
         lines.append(row)
     if given.get("product_id") and given["product_id"] != row["product_id"]:
         row |= named(product(shop, given))
-    for name in ("name", "quantity"):
+    for name in ("name", "quantity", "variation_id", "tax_class"):
         if given.get(name) is not None:
             row[name] = given[name]
+    line_meta(shop, row, given)
     for name in ("subtotal", "total"):
         if given.get(name) is not None:
             row[name] = money(given[name])
     row["price"] = float(Decimal(row["total"]) / Decimal(str(row["quantity"] or 1)))
+
+
+def line_meta(shop: Shop, row: Row, given: Row) -> None:
+    """Further values of a line, which lines also show as people read them."""
+    shop.meta(row["meta_data"], given)
+    for one in row["meta_data"]:
+        one |= {"display_key": one["key"], "display_value": one["value"]}
 
 
 def named(goods: Row) -> Row:
@@ -127,7 +140,7 @@ def named_line(shop: Shop, lines: list[Row], given: Row, key: str, code: str) ->
     """A shipping or fee line: made with its ``key``, removed where that is null."""
     if given.get("id"):
         row = known_line(lines, given)
-        if key in given and given[key] is None:
+        if any(name in given and given[name] is None for name in (key, *NULLED)):
             lines.remove(row)
             return
     else:
@@ -136,9 +149,10 @@ def named_line(shop: Shop, lines: list[Row], given: Row, key: str, code: str) ->
         row = {"id": shop.next("lines"), "total": "0.00", "total_tax": "0.00", "taxes": [], "meta_data": []}
         row |= {"method_title": "", "instance_id": ""} if key == "method_id" else {"tax_class": "", "tax_status": "taxable"}
         lines.append(row)
-    for name in (key, "method_title", "tax_status"):
+    for name in (key, "method_title", "instance_id", "tax_status") if key == "method_id" else (key, "tax_class", "tax_status"):
         if given.get(name) is not None:
             row[name] = given[name]
+    line_meta(shop, row, given)
     if given.get("total") is not None:
         row["total"] = money(given["total"])
 
@@ -190,6 +204,8 @@ def totals(row: Row) -> None:
     row["shipping_total"] = f"{shipping:.2f}"
     row["discount_total"] = f"{added('line_items', 'subtotal') - goods:.2f}"
     row["total"] = f"{goods + shipping + added('fee_lines', 'total'):.2f}"
+    row["needs_payment"] = row["status"] in ("pending", "failed") and Decimal(row["total"]) > 0
+    row["is_editable"] = row["status"] in ("pending", "on-hold", "checkout-draft")
 
 
 def paid_and_closed(shop: Shop, row: Row, set_paid: bool) -> None:

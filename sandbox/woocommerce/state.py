@@ -20,6 +20,7 @@ GOODS = [
 ]  # fmt: skip
 COUPONS = {"spring": ("fixed_cart", "100"), "leto10": ("percent", "10")}
 ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country", "phone")
+AVATAR = "https://secure.gravatar.com/avatar/?s=96&d=mm&r=g"
 KINDS = ("customers", "orders", "products", "webhooks")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -33,8 +34,10 @@ class WooError(Exception):
         self.body = {"code": code, "message": message, "data": {"status": status, **data}}
 
 
-def invalid(name: str, text: str) -> WooError:
-    return WooError("rest_invalid_param", f"Invalid parameter(s): {name}", params={name: text})
+def invalid(name: str, text: str, code: str = "rest_invalid_type") -> WooError:
+    """A parameter that is refused; ``code`` says why."""
+    details = {name: {"code": code, "message": text, "data": None}}
+    return WooError("rest_invalid_param", f"Invalid parameter(s): {name}", params={name: text}, details=details)
 
 
 class Shop:
@@ -60,9 +63,10 @@ class Shop:
         self.refunds: dict[int, list[dict[str, Any]]] = {}
         self.effects = Effects()
         self.needs_password = False
+        from . import products
+
         for i, (name, price) in enumerate(GOODS, 1):
-            product = {"name": name, "sku": f"SV-{i:03d}", "regular_price": price, "price": price, "type": "simple", "status": "publish"}
-            self.keep("products", {"id": self.next("products"), **product})
+            products.save(self, {"name": name, "sku": f"SV-{i:03d}", "regular_price": price}, None)
 
     @property
     def mails(self) -> int:
@@ -72,23 +76,27 @@ class Shop:
         self.numbers[kind] += 1
         return self.numbers[kind]
 
+    def dates(self, name: str) -> dict[str, str]:
+        """Now, in the site's time and in Greenwich's."""
+        now = self.now().replace(microsecond=0)
+        return {name: now.astimezone(SITE).replace(tzinfo=None).isoformat(), f"{name}_gmt": now.replace(tzinfo=None).isoformat()}
+
     def keep(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
         """Store a row as changed now, and index it. Times are of the site and of Greenwich, without an offset."""
         changes = self.by_change[kind]
         place = bisect.bisect_left(changes, (row.get("date_modified_gmt", ""), row["id"]))
         if place < len(changes) and changes[place][1] == row["id"]:
             del changes[place]
-        now = self.now().replace(microsecond=0)
         for name in ("date_created", "date_modified"):
             if name == "date_modified" or name not in row:
-                row[name] = now.astimezone(SITE).replace(tzinfo=None).isoformat()
-                row[f"{name}_gmt"] = now.replace(tzinfo=None).isoformat()
+                row |= self.dates(name)
         self.tables[kind][row["id"]] = row
         bisect.insort(changes, (row["date_modified_gmt"], row["id"]))
         if kind == "customers":
             self.emails[row["email"].lower()] = row["id"]
         if kind == "products":
-            self.skus.setdefault(row["sku"], row["id"])
+            self.skus = {sku: number for sku, number in self.skus.items() if number != row["id"]}
+            self.skus |= {row["sku"]: row["id"]} if row["sku"] else {}
         return row
 
     def drop(self, kind: str, ident: int) -> None:
@@ -96,6 +104,8 @@ class Shop:
         self.by_change[kind].remove((row["date_modified_gmt"], ident))
         if kind == "customers":
             self.emails.pop(row["email"].lower(), None)
+        if kind == "products":
+            self.skus.pop(row["sku"], None)
 
     def known(self, kind: str, ident: int) -> dict[str, Any]:
         found = self.tables[kind].get(ident)
@@ -115,7 +125,7 @@ class Shop:
             number = self.next("customers")
             row: dict[str, Any] = {"id": number, "role": "customer", "username": body.get("username") or f"user{number}", "email": "",
                    "first_name": "", "last_name": "", "is_paying_customer": False, "billing": dict.fromkeys((*ADDRESS, "email"), ""),
-                   "shipping": dict.fromkeys(ADDRESS, ""), "meta_data": []}  # fmt: skip
+                   "shipping": dict.fromkeys(ADDRESS, ""), "avatar_url": AVATAR, "meta_data": []}  # fmt: skip
             self.effects["mail: new account"] += 1
         else:
             row = self.known("customers", ident)
@@ -154,9 +164,13 @@ class Shop:
             for key, value in (body.get(name) or {}).items():
                 if key in row[name] and value is not None:
                     row[name][key] = str(value).strip()
+        self.meta(row["meta_data"], body, hidden)
+
+    def meta(self, rows: list[dict[str, Any]], body: dict[str, Any], hidden: bool = False) -> None:
+        """Put the ``meta_data`` of a body to ``rows``, by key or by id; a null value takes a row away."""
         for given in body.get("meta_data") or ():
             if not (hidden and str(given.get("key", "")).startswith("_")):
-                self._meta(row["meta_data"], given)
+                self._meta(rows, given)
 
     def _meta(self, rows: list[dict[str, Any]], given: dict[str, Any]) -> None:
         mine = [m for m in rows if m["id"] == given.get("id")] if given.get("id") else [m for m in rows if m["key"] == given.get("key")]

@@ -9,9 +9,10 @@ import pytest
 import requests
 
 from connectors import registry
-from connectors.contract import SystemSettings
+from connectors.contract import WRITES_UNSEEN, SystemSettings, Write
 from connectors.errors import Rejected
 from connectors.limiter import LocalLimiter
+from connectors.moysklad.health import rights_to_write
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running
 from sandbox.moysklad.app import OTHER, PEOPLE, TOKEN, Moysklad
@@ -104,6 +105,31 @@ def test_bitrix24_names_what_the_user_may_not_read(stands):
     assert here.found()["crm 3"].ok
 
 
+def test_bitrix24_says_beforehand_that_rights_to_write_show_only_on_a_write(stands):
+    here = stands["bitrix24"]
+    assert here.found()["writes"].ok, "an administrator is bound by no role"
+    here.control("rights", admin=False)
+    found = here.found()
+    menu(found[WRITES_UNSEEN], "CRM → Настройки → Права доступа", "CRM → Settings → Access permissions")
+    assert "импорт" in found[WRITES_UNSEEN].fix_ru
+    assert here.connector.check().ok, "it hinders nothing"
+    here.control("rights", denied=["crm.item.add"])
+    write = Write("0193", None, {"name": "Анна"})
+    (refused,) = here.connector.write("contact", [write])
+    assert isinstance(refused.error, Rejected)
+    assert "Права доступа" in here.connector.manifest.cures[refused.error.code][0]
+    here.control("rights")
+
+
+def test_bitrix24_leads_a_lacking_scope_to_its_own_menu_alone(stands):
+    here = stands["bitrix24"]
+    here.control("rights", scopes=["crm", "catalog", "user"])
+    found = here.found()
+    assert not found["scope telephony"].ok
+    assert "calls" not in found
+    here.control("rights")
+
+
 def test_bitrix24_tells_of_events_that_are_not_bound_and_of_who_else_writes(stands):
     here = stands["bitrix24"]
     found = here.found()
@@ -146,11 +172,30 @@ def test_moysklad_names_what_may_be_seen_and_not_written(stands):
     here.control("rights", readonly=["counterparty"])
     found = here.found()
     assert found["entity/counterparty"].ok
-    menu(found["write company"], "роль: разрешите «Контрагенты: создание, изменение»", "role: allow 'Counterparties: create, change'")
+    menu(
+        found["write company"],
+        "роль: разрешите «Контрагенты: создание, изменение всех»",
+        "role: allow 'Counterparties: create, change all'",
+    )
     assert "write customerOrder" not in found
     assert here.connector.check().ok, "who only reads there may go on"
     here.control("rights")
-    assert "write company" not in here.found()
+    assert here.found()["writes"].ok
+
+
+@pytest.mark.parametrize(
+    "rights, name, told",
+    [
+        ({"company": {"create": "ALL", "update": "OWN"}}, "write company", "no right to change all"),
+        ({"company": {"create": "OWN", "update": "ALL"}}, "writes", "writing is allowed"),
+        ({}, WRITES_UNSEEN, "shows them only on a write"),
+    ],
+    ids=["may change only its own", "may create", "a solution has no employee"],
+)
+def test_moysklad_reads_its_rights_to_write(rights, name, told):
+    (finding,) = rights_to_write(rights)
+    assert finding.name == name
+    assert told in finding.en
 
 
 def test_moysklad_on_a_free_tariff_refuses_webhooks_and_its_code_leads_to_the_menu(stands):
@@ -211,6 +256,15 @@ def test_woocommerce_tells_of_rights_switched_off_webhooks_and_of_who_else_write
     here.control("key", administrator=False)
     menu(here.found()["meta_data"], "ключ администратора", "administrator's key")
     here.control("key", administrator=True)
+
+
+def test_woocommerce_that_does_not_answer_is_not_said_to_let_the_key_write(stands):
+    here = stands["woocommerce"]
+    requests.post(f"{here.url}/_sandbox/faults", json=[{"kind": "error", "rate": 1.0, "match": "orders/0", "status": 503}], timeout=5)
+    try:
+        assert "did not answer" in here.found()["write"].en
+    finally:
+        requests.delete(f"{here.url}/_sandbox/faults", timeout=5)
 
 
 @pytest.mark.parametrize("vendor, app", [("moysklad", Moysklad), ("woocommerce", Woocommerce)])

@@ -252,7 +252,8 @@ def test_an_update_is_partial_and_lines_keep_what_nobody_names(account):
     rows = account.user("GET", f"customerorder/{made['id']}/positions")["rows"]
     account.user("PUT", f"customerorder/{made['id']}/positions/{rows[0]['id']}", {"reserve": 1.0, "trackingCodes": [{"cis": "01"}]})
     (held,) = account.connector.fetch("customerorder", [made["id"]])
-    wanted = [{**rows[0], "quantity": 3}]  # the second line goes
+    named = {name: rows[0][name] for name in ("id", "assortment", "price", "discount")}
+    wanted = [{**named, "quantity": 3}]  # the second line goes
     (outcome,) = account.connector.write("customerorder", [Write("k", made["id"], {"positions": {"rows": wanted}}, held.data)])
     (line,) = outcome.remote.data["positions"]["rows"]
     assert (line["id"], line["quantity"], line["reserve"], line["trackingCodes"]) == (rows[0]["id"], 3.0, 1.0, [{"cis": "01"}])
@@ -291,7 +292,7 @@ def test_a_call_that_fails_is_the_outcome_of_each_of_its_items(account):
 def test_subscriptions_are_made_once_repaired_and_those_of_others_left(account):
     other = account.user("POST", "webhook", {"url": "https://other.example.ru/x", "action": "CREATE", "entityType": "counterparty"})
     old = account.user("POST", "webhook", {"url": HOOK + "-old", "action": "CREATE", "entityType": "counterparty"})
-    assert len(account.connector.subscribe(HOOK).repaired) == 15
+    assert len(account.connector.subscribe(HOOK).repaired) == 9
     assert account.connector.subscribe(HOOK).repaired == ()
     rows = {row["id"]: row for row in account.user("GET", "webhook")["rows"]}
     assert other["id"] in rows and old["id"] not in rows

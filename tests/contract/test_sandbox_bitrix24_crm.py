@@ -1,6 +1,7 @@
 """The Bitrix24 sandbox: contacts, deals, multifields, filters and product rows, with the vendor's silent failures."""
 
 import pytest
+import requests
 
 from tests.contract.bitrix24_portal import CONTACT, DEAL
 
@@ -263,3 +264,35 @@ def test_rows_are_written_one_by_one(portal):
     manual = portal.deal(opportunity=500, isManualOpportunity="Y")["id"]
     portal("crm.item.productrow.set", ownerType="D", ownerId=manual, productRows=[{"productId": 105, "price": 490}])
     assert portal.get(DEAL, manual)["opportunity"] == 500
+
+
+def test_people_name_stages_of_their_own(portal):
+    sent = {"ENTITY_ID": "DEAL_STAGE_1", "STATUS_ID": "PAUSE", "NAME": "Пауза", "SORT": 35, "SEMANTICS": "F"}
+    number = portal("crm.status.add", fields=sent)
+    (stage,) = portal("crm.status.list", filter={"ENTITY_ID": "DEAL_STAGE_1", "STATUS_ID": "C1:PAUSE"})
+    assert (stage["ID"], stage["CATEGORY_ID"], stage["EXTRA"]["SEMANTICS"]) == (str(number), "1", "failure")
+    made = portal("crm.item.add", entityTypeId=2, fields={"title": "Заказ", "categoryId": 1, "stageId": "C1:PAUSE"})["item"]
+    assert (made["stageSemanticId"], made["closed"]) == ("F", "Y")
+    assert portal.body("crm.status.add", fields=sent)["error"] == ""  # the code is taken
+    assert portal.body("crm.status.delete", id=number)["error_description"] == "Элемент используется"
+    portal("crm.status.update", id=number, fields={"NAME": "Ожидание"})
+    portal("crm.item.delete", entityTypeId=2, id=made["id"])
+    assert portal("crm.status.get", id=number)["NAME"] == "Ожидание" and portal("crm.status.delete", id=number) is True
+
+
+def test_comments_of_the_timeline(portal):
+    contact = portal.contact()
+    number = portal("crm.timeline.comment.add", fields={"ENTITY_TYPE": "contact", "ENTITY_ID": contact["id"], "COMMENT": "перезвонить"})
+    portal("crm.timeline.comment.update", id=number, fields={"COMMENT": "перезвонить завтра"})
+    rows = portal("crm.timeline.comment.list", filter={"ENTITY_ID": contact["id"], "ENTITY_TYPE": "contact"})
+    assert [(row["ID"], row["COMMENT"]) for row in rows] == [(str(number), "перезвонить завтра")]
+    assert portal("crm.timeline.comment.delete", id=number) is True
+    assert portal.body("crm.timeline.comment.get", id=number)["error_description"] == "Not found"
+    assert (
+        portal.body("crm.timeline.comment.add", fields={"ENTITY_TYPE": "deal", "ENTITY_ID": 999, "COMMENT": "?"})["error"]
+        == "OWNER_NOT_FOUND"
+    )
+
+
+def test_another_method_of_http_is_no_outage(portal):
+    assert requests.put(f"{portal.url}/rest/1/sandboxsecret/profile", timeout=10).status_code == 405

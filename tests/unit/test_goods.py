@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from hub.duplicate_words import why
@@ -12,6 +14,7 @@ from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE, goods_keys, identify_goods
 from hub.sync.search_keys import search_keys
+from hub.sync.shelf import for_sale
 
 GUID, OTHER = "0d5f3c1e-77aa-11ef-8c35-00155d010203#a1", "0d5f3c1e-77aa-11ef-8c35-00155d010203#b2"
 KEY, CODE, SECOND = ("guid", GUID), ("barcode", "4600000000017"), ("barcode", "4600000000024")
@@ -68,3 +71,20 @@ def test_goods_hold_nothing_personal(entity):
 @pytest.mark.parametrize("reason", [OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE])
 def test_every_reason_has_its_words(reason):
     assert why(Speech("ru"), reason) != reason
+
+
+@pytest.mark.parametrize(
+    ("stocks", "expected"),
+    [
+        pytest.param([("mega", "5", "0")], "4", id="less the safety stock"),
+        pytest.param([("mega", "5", "2"), ("lenina", "1.5", None)], "3.5", id="less what is promised, over the stores"),
+        pytest.param([("mega", "1", "3")], "0", id="never below none"),
+        pytest.param([("depot", "50", "0")], None, id="a store that does not sell online does not count"),
+        pytest.param([("mega", "5", "0"), ("mega", "7", "0")], "4", id="a store counts once"),
+        pytest.param([("mega", None, "1")], None, id="unknown is not none"),
+        pytest.param([("mega", "11", "0")], "10", id="ten is written as ten"),
+    ],
+)
+def test_what_the_site_may_sell(stocks, expected):
+    told = [{"store": store, "available": available, "reserved": reserved} for store, available, reserved in stocks]
+    assert for_sale(told, frozenset({"mega", "lenina"}), Decimal(1)) == expected

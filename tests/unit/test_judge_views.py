@@ -10,9 +10,11 @@ import pytest
 
 from sandbox.judge import bitrix24, calls, moysklad, woocommerce
 from sandbox.judge.edits import account, fate, holds, last_edits
+from sandbox.judge.fill import fill
 from sandbox.judge.journal import DELETED, Edit, Journal
 from sandbox.judge.people import Person, Shares, person
 from sandbox.judge.purchases import Purchase, Talk, purchase
+from sandbox.judge.users import Users
 from sandbox.judge.verdict import order_drift, person_drift
 from sandbox.judge.views import CUSTOMER_FIELDS, ORDER_FIELDS, Line, Many, Near, Paid, View, differs, minute, numbers, of_lines
 
@@ -352,3 +354,36 @@ def test_a_journal_comes_back_from_its_file(tmp_path):
     again = Journal.load(tmp_path / "journal.json")
     assert again == journal
     assert json.loads((tmp_path / "journal.json").read_text())["people"][0]["homes"] == {"sklad": ["a"]}
+
+
+@pytest.mark.parametrize("asked", ["edit", "call"])
+def test_users_of_an_empty_shop_begin_with_somebody_new(asked):
+    """A shop of no customers and no orders has users, too: there is nobody to edit or to call, until one of them types somebody in."""
+    vendors = {"crm": Desk()}
+    journal = fill(vendors, seed=1, customers=0, orders=0, shares=Shares(times=0))
+    users = Users(vendors, journal, random.Random(3), 1, Shares(times=0), {"crm": {}})
+    getattr(users, "edit_person" if asked == "edit" else "call")()
+    assert not users.edit_order() and not journal.purchases
+    assert len(journal.people) == 1 and len(journal.talks) == (asked == "call")
+
+
+class Desk:
+    """A CRM that takes whatever is typed."""
+
+    def __init__(self):
+        self.api = self
+
+    def control(self, *_):
+        pass
+
+    def prices(self):
+        return {}
+
+    def add_people(self, people):
+        return [str(n) for n, _ in enumerate(people, 1)]
+
+    def add_orders(self, orders):
+        return []
+
+    def add_call(self, made, ident):
+        return "7"

@@ -1,0 +1,178 @@
+"""Goods of a base: each variant (a characteristic) is an object of its own, with its barcodes and its prices of the named kinds.
+
+Registers have no versions: their rows are digested together with the versions of goods and characteristics, so that an item is read again
+when its price or barcode changes. Only prices of kinds that the configuration of the hub names are asked for: no other leaves the base.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.contract import Page, Remote
+from connectors.onec.api import Api, guid, pieces
+from connectors.onec.lists import Lists
+from connectors.onec.ordering import GOODS
+from connectors.onec.profiles import Profile
+from connectors.onec.scan import Scan
+from connectors.onec.searching import BARCODES, is_guid
+from connectors.onec.shape import ZERO
+
+Json = Any
+Row = dict[str, Json]
+VARIANTS, PROPERTIES = "Catalog_ХарактеристикиНоменклатуры", "ChartOfCharacteristicTypes_ДополнительныеРеквизитыИСведения"
+VALUES, PRICE_KINDS = "Catalog_ЗначенияСвойствОбъектов", "Catalog_ВидыЦен"
+KEYS_PAGE, ITEMS = 1000, 100  # rows of a scan, goods of a page
+SIZE = re.compile(r"(?:\d{1,3}(?:[-/]\d{1,3})?|(?:[2-6]?X{0,3})[SML](?:/[SML])?|one size|единый)", re.I)
+
+
+class Goods:
+    """Reads the goods of one base. Options: ``price_types``: names of the kinds of prices that may leave it; ``size``, ``colour``: names of
+    the properties of characteristics that hold them."""
+
+    def __init__(self, api: Api, lists: Lists, profile: Profile, options: Mapping[str, Json]) -> None:
+        self.api, self.lists, self.profile = api, lists, profile
+        self.named = [str(name) for name in options.get("price_types") or ()]
+        self.properties = {str(options.get("size") or "Размер"): "size", str(options.get("colour") or "Цвет"): "colour"}
+
+    def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Goods in whose bucket anything differs from the cursor's marks: at first all. Each page moves the marks of its buckets."""
+        scan, marks, waiting = self._scan(), dict(cursor.get("marks") or {}), list[str]()
+        for bucket, items in scan.differing(marks):
+            if waiting and len(waiting) + len(items) > ITEMS:
+                yield Page(self._shown(waiting), {"marks": dict(marks)}, False)
+                waiting = []
+            marks[bucket] = scan.marks[bucket]
+            waiting += items
+        yield Page(self._shown(waiting), {"marks": scan.marks}, True)
+
+    def fetch(self, ids: Sequence[str]) -> list[Remote]:
+        items = dict.fromkeys(ident.partition("#")[0] for ident in ids)
+        wanted = set(ids)
+        return [one for one in self._shown([item for item in items if is_guid(item)], "fetch") if one.id in wanted]
+
+    # what changed -------------------------------------------------------------------------------------------
+
+    def _scan(self) -> Scan:
+        """Versions of goods and characteristics, and all barcodes and named prices, under the guid of their item."""
+        scan = Scan(by_date=False)
+        for row in self._all(GOODS, "Ref_Key", select="Ref_Key,DataVersion"):
+            scan.add(row)
+        for row in self._all(VARIANTS, "Ref_Key", select="Ref_Key,DataVersion,Owner"):
+            if is_guid(str(row.get("Owner"))):
+                scan.add({"Ref_Key": row["Owner"], "DataVersion": f"{row['Ref_Key']} {row['DataVersion']}"})
+        for row in self._all(BARCODES, "Штрихкод"):
+            scan.add({"Ref_Key": row["Номенклатура_Key"], "DataVersion": f"{row['Штрихкод']} {row.get('Характеристика_Key')}"})
+        for kind, condition in self._kinds().items():
+            for row in self._all(self._slice(condition), "Номенклатура_Key"):
+                scan.add({"Ref_Key": row["Номенклатура_Key"], "DataVersion": f"{kind} {self._variant_of(row)} {row['Цена']}"})
+        return scan
+
+    def _all(self, place: str, order: str, select: str = "") -> Iterator[Row]:
+        skip = 0
+        while True:
+            rows = self.api.rows(place, orderby=order, select=select, top=KEYS_PAGE, skip=skip)
+            yield from rows
+            skip += len(rows)
+            if len(rows) < KEYS_PAGE:
+                return
+
+    # prices ---------------------------------------------------------------------------------------------------
+
+    def _kinds(self) -> dict[str, str]:
+        """Named kind of prices -> the condition that asks for it alone. Raises Rejected for a name that the base does not have."""
+        registers = self.profile.registers
+        if registers is None:
+            return {}
+        field = f"{registers.price_kind}_Key"
+        return {name: f"{field} eq {guid(self.lists.by_name(PRICE_KINDS, name, 'price_types'))}" for name in self.named}
+
+    def _slice(self, condition: str) -> str:
+        assert self.profile.registers is not None
+        sets = self.profile.registers.prices
+        published = self.api.sets() if len(sets) > 1 else frozenset(sets)
+        return f"{next((name for name in sets if name in published), sets[0])}/SliceLast(Condition='{condition}')"
+
+    def _variant_of(self, row: Mapping[str, Json]) -> str:
+        fields = self.profile.registers.price_variant if self.profile.registers else ()
+        return next((str(row[field]) for field in fields if row.get(field)), ZERO)
+
+    def _prices(self, guids: Sequence[str]) -> dict[tuple[str, str], dict[str, Json]]:
+        """(item, variant) -> name of the kind -> price; a price of all variants is kept under ZERO. One without force any more is none."""
+        found: dict[tuple[str, str], dict[str, Json]] = {}
+        for kind, condition in self._kinds().items():
+            for piece in pieces("Номенклатура_Key", guids):
+                for row in self.api.rows(self._slice(f"{condition} and {piece}")):
+                    if row.get("Актуальность") is not False and row["Цена"]:
+                        found.setdefault((str(row["Номенклатура_Key"]), self._variant_of(row)), {})[kind] = row["Цена"]
+        return found
+
+    # objects ----------------------------------------------------------------------------------------------------
+
+    def _shown(self, items: Sequence[str], view: str = "list") -> list[Remote]:
+        """The variants of these items, or the item itself where it has none."""
+        guids = [guid(item) for item in items]
+        rows = {str(row["Ref_Key"]): row for row in self.api.matching(GOODS, "Ref_Key", guids) if not row.get("IsFolder")}
+        if not rows:
+            return []
+        guids = [guid(item) for item in rows]
+        codes = self.api.matching(BARCODES, "Номенклатура_Key", guids)
+        variants, prices = self._variants(rows, codes), self._prices(guids)
+        folders = self.lists.of(GOODS, [str(row.get("Parent_Key")) for row in rows.values() if row.get("Parent_Key") not in (None, ZERO)])
+        found = []
+        for item, row in rows.items():
+            group = folders.get(str(row.get("Parent_Key")), {}).get("Description")
+            for variant, held in variants.get(item, {ZERO: {}}).items():
+                ident = item if variant == ZERO else f"{item}#{variant}"
+                worth = prices.get((item, ZERO), {}) | prices.get((item, variant), {})
+                found.append(Remote(ident, {
+                    **{name: value for name, value in row.items() if "@" not in name and not isinstance(value, list)},
+                    "Ref_Key": ident,
+                    "DeletionMark": bool(row.get("DeletionMark") or held.get("DeletionMark")),
+                    "group": {"Description": group},
+                    **self._looks(held),
+                    "barcodes": sorted(str(c["Штрихкод"]) for c in codes if (c["Номенклатура_Key"], c.get("Характеристика_Key") or ZERO) == (item, variant)),
+                    "prices": [{"kind": kind, "value": worth[kind]} for kind in self.named if kind in worth],
+                }, view))  # fmt: skip
+        return found
+
+    def _variants(self, rows: Mapping[str, Row], codes: Iterable[Row]) -> dict[str, dict[str, Row]]:
+        """Item -> its characteristics by guid: its own, and those of its kind that a barcode pairs it with."""
+        literals = [f"cast({guid(item)},'{GOODS}')" for item in rows]  # a bare guid is compared with nothing in a composite field
+        found: dict[str, dict[str, Row]] = {}
+        for row in self.api.matching(VARIANTS, "Owner", literals):
+            found.setdefault(str(row["Owner"]), {})[str(row["Ref_Key"])] = row
+        pairs = [(str(c["Номенклатура_Key"]), str(c.get("Характеристика_Key") or ZERO)) for c in codes]
+        lacking = [(item, variant) for item, variant in pairs if variant != ZERO and variant not in found.get(item, {})]
+        known = self.lists.of(VARIANTS, [variant for _, variant in lacking])
+        for item, variant in lacking:
+            if variant in known:
+                found.setdefault(item, {})[variant] = known[variant]
+        return found
+
+    def _looks(self, variant: Mapping[str, Json]) -> Row:
+        """Size and colour of a characteristic: by its properties, else by the words of its name."""
+        found: Row = {"size": None, "colour": None}
+        if rows := [row for row in variant.get("ДополнительныеРеквизиты") or () if row.get("Свойство_Key") not in (None, ZERO)]:
+            for row in rows:
+                name = self.properties.get(self.lists.name_of(PROPERTIES, str(row["Свойство_Key"])).partition(" (")[0])
+                if name:
+                    found[name] = self._said(row)
+        return found if any(found.values()) else looks_of(str(variant.get("Description") or ""))
+
+    def _said(self, row: Mapping[str, Json]) -> str:
+        """A property's value: a text, or the name of a value from a list."""
+        value = str(row.get("Значение") or "")
+        listed = str(row.get("Значение_Type") or "").endswith(VALUES)
+        return str(self.lists.of(VALUES, [value]).get(value, {}).get("Description") or "") if listed else value.strip()
+
+
+def looks_of(name: str) -> Row:
+    """``M, красный`` as size and colour; words that are neither are the size: a characteristic must be told from its sisters."""
+    words = [word.strip() for word in re.split(r"[,;]|\s/\s", name) if word.strip()]
+    sizes = [word for word in words if SIZE.fullmatch(word)]
+    others = [word for word in words if word not in sizes]
+    if not sizes:
+        return {"size": ", ".join(others) or None, "colour": None}
+    return {"size": ", ".join(sizes), "colour": ", ".join(others) or None}
