@@ -102,6 +102,7 @@ class ResourceManifest:
     fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
+    gone_is_void: bool = True  # False: the program clears away old documents, and one that goes was not cancelled
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key
     telling: Telling = Telling()

@@ -32,6 +32,7 @@ WORDS = {
 ENTITIES = {
     "customer": N_("Customer"),
     "order": N_("Order"),
+    "return": N_("Return"),
     "call": N_("Call"),
     "loyalty_operation": N_("Loyalty operation"),
     "product": N_("Product"),
@@ -40,6 +41,7 @@ ENTITIES = {
 PLURALS = {
     "customer": N_("Customers"),
     "order": N_("Orders"),
+    "return": N_("Returns"),
     "call": N_("Calls"),
     "loyalty_operation": N_("Loyalty operations"),
     "product": N_("Products"),
@@ -63,7 +65,7 @@ class Shown:
                 or _first(data.get("emails"), "address")
             )
             return self.private(known) if known else self.say("without a name")
-        if entity == "order":
+        if entity in ("order", "return"):
             if data.get("number"):
                 return self.say("No. %(number)s", number=data["number"])
             return (

@@ -35,14 +35,21 @@ RECEIPT = {
     "payments": "-list", "cashSum": "kopecks", "noCashSum": "kopecks", "qrSum": "kopecks", "advancePaymentSum": "kopecks",
     "prepaymentCashSum": "kopecks", "prepaymentNoCashSum": "kopecks", "prepaymentQrSum": "kopecks",
 }  # fmt: skip
+RETURN = {
+    **DOCUMENT, "sold.meta.href": "-reference", "demand.meta.href": "reference", "retailShift.meta.href": "reference",
+    "cashSum": "kopecks", "noCashSum": "kopecks", "qrSum": "kopecks", "cheque.fnNumber": "-string", "cheque.fiscalDocSign": "-string",
+    "cheque.fiscalDocNumber": "-string", "cheque.time": "-time",
+}  # fmt: skip
 NOTE = {"id": "-string", "agent.meta.href": "reference", "description": "text", "created": "-time", "key": "-string"}
 OWN = {"attributes[name='*'].value": "any", "attributes[name='*'].value.name": "any"}  # an account's additional fields
 STATIC = {
     "counterparty": COMMON | COUNTERPARTY | OWN,
     "customerorder": COMMON | ORDER | OWN,
     "retaildemand": {k: f"-{v.lstrip('-')}" for k, v in (COMMON | RECEIPT | OWN).items()},
+    **{kind: {k: f"-{v.lstrip('-')}" for k, v in (COMMON | RETURN | OWN).items()} for kind in ("retailsalesreturn", "salesreturn")},
     "note": NOTE,
 }
+WRITTEN = frozenset({"counterparty", "customerorder"})
 REFERENCES = frozenset({"store", "employee", "project", "contract", "customentity"})
 
 
@@ -54,5 +61,5 @@ def fields(lists: Lists, resource: str) -> list[RemoteField]:
     for row in lists.rows(f"entity/{resource}/metadata/attributes", 0.0):
         kind, name = str(row.get("type", "string")), str(row.get("name", ""))
         path = f"attributes[name='{name}'].value" + (".name" if kind in REFERENCES else "")
-        found.append(RemoteField(path, kind, resource != "retaildemand", name))
+        found.append(RemoteField(path, kind, resource in WRITTEN, name))
     return found

@@ -27,7 +27,7 @@ from connectors.moysklad.api import Api, Moved, conditions
 from connectors.moysklad.lists import BOTH
 from connectors.moysklad.manifest import MANIFEST
 from connectors.moysklad.notes import Notes
-from connectors.moysklad.shape import DOCUMENTS, PAYMENTS, Shapes, needs_raw, path_named
+from connectors.moysklad.shape import DOCUMENTS, PAYMENTS, Shapes, needs_raw, opened, path_named
 
 Json = Any
 PAGE = 100  # expand is silently ignored above this (moysklad docs: expand)
@@ -88,7 +88,7 @@ class Moysklad:
     def _all(resource: str, condition: str) -> dict[str, Json]:
         """A list's parameters: lines opened, archived dictionary rows included (without the filter only the others come)."""
         if resource in DOCUMENTS:
-            return {"expand": "positions"} | ({"filter": condition} if condition else {})
+            return {"expand": opened(resource)} | ({"filter": condition} if condition else {})
         return {"filter": ";".join(filter(None, (condition, BOTH)))}
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
@@ -120,7 +120,7 @@ class Moysklad:
         return found
 
     def _single(self, resource: str, ident: str) -> dict[str, Json] | None:
-        params = {"expand": "positions"} if resource in DOCUMENTS else {}
+        params = {"expand": opened(resource)} if resource in DOCUMENTS else {}
         for _ in range(2):
             try:
                 row: dict[str, Json] = self.api.get(f"entity/{resource}/{ident}", params)

@@ -36,6 +36,11 @@ HOOKS = Telling(
 )
 UNTOLD = Telling(source="moysklad docs: webhooks, entity types, which lack notes")
 
+# moysklad docs: retail sales return, sales return. One at a till is fiscal; the other is the store's own paper
+RETURN = ResourceManifest(
+    entity="return", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, id_in_key="externalCode", telling=HOOKS
+)
+
 MANIFEST = Manifest(
     vendor="moysklad",
     title="МойСклад",
@@ -67,6 +72,8 @@ MANIFEST = Manifest(
             id_in_key="externalCode",
             telling=HOOKS,
         ),
+        "retailsalesreturn": RETURN,
+        "salesreturn": RETURN,
         "note": ResourceManifest(
             entity="call",
             # found again by the hub key behind its text, among the newest notes of its counterparty

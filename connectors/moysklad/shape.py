@@ -11,7 +11,8 @@ from connectors.moysklad.api import BASE, Api
 from connectors.moysklad.lists import Lists
 
 Json = Any
-DOCUMENTS = frozenset({"customerorder", "retaildemand"})
+RETURNS = frozenset({"retailsalesreturn", "salesreturn"})
+DOCUMENTS = frozenset({"customerorder", "retaildemand"}) | RETURNS
 NAMED = {"organization": "organization", "store": "store", "owner": "employee", "salesChannel": "saleschannel"}
 VALUES = frozenset({"store", "employee", "project", "contract"})  # types of additional fields that hold a named reference
 ADDRESSES = ("actualAddressFull", "shipmentAddressFull")
@@ -56,6 +57,8 @@ class Shapes:
             del row["owner"]
         if resource == "retaildemand":
             row["payments"] = payments(row)
+        if resource in RETURNS and (found := sold(resource, row)):
+            row["sold"] = found
         return row
 
     def _name(self, path: str, reference: Mapping[str, Json]) -> str:
@@ -143,6 +146,18 @@ def payments(row: Mapping[str, Json]) -> list[dict[str, Json]]:
     is only set off in it: advances and prepayments are documents of their own (moysklad docs: prepayment)."""
     sums = [name for name in PAYMENTS if row.get(name) and not (row.get("customerOrder") and name in SET_OFF)]
     return [{"kind": name, "sum": row[name], "time": row.get("moment"), "id": row.get("name")} for name in sums]
+
+
+def opened(resource: str) -> str:
+    """What is opened inside a document: its lines, and of a return the sale that it names (moysklad docs: expand)."""
+    return "positions,demand" if resource in RETURNS else "positions"
+
+
+def sold(resource: str, row: Mapping[str, Json]) -> Json:
+    """The receipt that a return at a till names, or the order whose shipment one in the stock names; None for one without."""
+    sale = row.get("demand") or {}
+    named = sale if resource == "retailsalesreturn" else sale.get("customerOrder") or {}
+    return {"meta": named["meta"]} if named.get("meta") else None
 
 
 def needs_raw(write: Write) -> bool:

@@ -9,7 +9,13 @@ from connectors.errors import Rejected
 from connectors.moysklad.api import Api
 
 Json = Any
-KINDS = ("counterparty", "customerorder", "retaildemand")  # notes have no webhooks (moysklad docs: webhook entity types)
+KINDS = (
+    "counterparty",
+    "customerorder",
+    "retaildemand",
+    "retailsalesreturn",
+    "salesreturn",
+)  # notes have no webhooks (moysklad docs: webhook entity types)
 ACTIONS = ("CREATE", "UPDATE", "DELETE")
 EXISTS = "30003"
 

@@ -6,7 +6,7 @@ import json
 
 from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
 
-KINDS = frozenset({"counterparty", "customerorder", "retaildemand"})
+KINDS = frozenset({"counterparty", "customerorder", "retaildemand", "retailsalesreturn", "salesreturn"})
 
 
 def receive(request: WebhookRequest) -> list[Hint]:

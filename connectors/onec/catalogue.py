@@ -40,11 +40,21 @@ GOODS = {
 }  # fmt: skip
 STOCK = {"Ref_Key": "string", "goods": "string", "Склад.Description": "store", "ВНаличии": "number", "КОтгрузке": "number"}
 SHELVED = {name: {path: f"-{kind}" for path, kind in paths.items()} for name, paths in {"goods": GOODS, "stock": STOCK}.items()}
+RETURNS = {
+    **DOCUMENT,
+    "Статус": "enum",
+    "ВидОперации": "enum",
+    "Архивный": "boolean",
+    "НомерЧекаККМ": "integer",
+    "sold": "reference",
+    "ПричинаВозврата": "text",
+}
 STATIC = {
     **SHELVED,
     "customers": COMMON | CUSTOMERS,
     "orders": COMMON | ORDERS,
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
+    **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
 }
 # what the shipped mappings take from a base itself, by УТ's names: one that is not there was renamed, and rests
 USED = {
@@ -53,17 +63,22 @@ USED = {
                "АдресДоставки", "Комментарий"),
     "receipts": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "Статус", "СуммаДокумента",
                  "КартаЛояльности_Key", "НомерЧекаККМ", "Комментарий"),
+    "returns": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "Статус", "СуммаДокумента", "ЧекККМ_Key"),
+    "goods_returns": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "СуммаДокумента", "ПричинаВозврата"),
 }  # fmt: skip
+WRITTEN = frozenset({"customers", "orders"})
 TYPES = {bool: "boolean", int: "number", float: "number", list: "list"}
 
 
-def fields(api: Api, resource: str, place: Place) -> list[RemoteField]:
+def fields(api: Api, resource: str, place: Place | None) -> list[RemoteField]:
     """The catalogue of a resource. A row shows every field that the base has, additions of a partner (``mega_Размер``) too."""
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]
+    if place is None:  # this configuration does not have it
+        return found
     known = {one.path for one in found} | set(place.names.values()) | {place.lines}
     for name, value in next(iter(api.rows(place.set, top=1)), {}).items():
         if name not in known and "@" not in name:
-            found.append(RemoteField(name, TYPES.get(type(value), "string"), resource != "receipts", name))
+            found.append(RemoteField(name, TYPES.get(type(value), "string"), resource in WRITTEN, name))
     return found
 
 

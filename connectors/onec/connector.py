@@ -84,9 +84,12 @@ class Onec:
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """At first everything; then the objects whose version, or whose neighbours' version, is not what it was: of documents in a window
-        of days, of customers all."""
+        of days, of customers all. What this configuration does not have is empty."""
         if resource in SHELVES:
             yield from self._shelf(resource).changes(cursor)
+            return
+        if resource not in self.profile.places:
+            yield Page([], {}, True, 0)
             return
         if not cursor.get("done"):
             yield from self._sweep(resource, cursor)
@@ -152,6 +155,8 @@ class Onec:
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         if resource in SHELVES:
             return self._shelf(resource).fetch(ids) if ids else []
+        if not ids or resource not in self.profile.places:
+            return []
         return [self._remote(resource, row, "fetch") for row in self._rows(resource, [one for one in ids if searching.is_guid(one)])]
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
@@ -305,7 +310,7 @@ class Onec:
     def fields(self, resource: str) -> list[RemoteField]:
         if resource in SHELVES:
             return catalogue.shelved(resource)
-        return catalogue.fields(self.api, resource, self.profile.places[resource])
+        return catalogue.fields(self.api, resource, self.profile.places.get(resource))
 
     def check(self) -> Health:
         return health.check(self.api, self.lists, self.settings)

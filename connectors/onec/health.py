@@ -42,8 +42,10 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
             _set(api, name, sets) for name in dict.fromkeys([*profile.sets, *sorted({*profile.lists.values(), KINDS, GOODS, BARCODES})])
         ]
         findings += _renamed(api, profile, sets)
+        absent = [place.set for place in profile.places.values() if place.optional and place.set not in sets]
+        findings += [_not_published(name, "возвраты", "returns") for name in absent]
         if profile.cards[0] not in sets:
-            findings.append(_cards(profile.cards[0]))
+            findings.append(_not_published(profile.cards[0], "карты в чеках", "cards of receipts"))
         if lacked := [name for name in registers_of(profile) if not set(name) & sets]:
             findings.append(_shelves(", ".join(name[0] for name in lacked)))
         if all(finding.ok or finding.warn for finding in findings):
@@ -109,8 +111,8 @@ def _renamed(api: Api, profile: Profile, sets: frozenset[str]) -> list[Finding]:
     return found
 
 
-def _cards(name: str) -> Finding:
-    ru, en = f"{name}: не в составе OData, карты в чеках не видны", f"{name}: not in the composition, cards of receipts are not seen"
+def _not_published(name: str, what: str, what_en: str) -> Finding:
+    ru, en = f"{name}: не в составе OData, {what} не видны", f"{name}: not in the composition, {what_en} are not seen"
     return Finding(name, False, ru, en, *PUBLISHED, warn=True)
 
 

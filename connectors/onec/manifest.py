@@ -26,6 +26,21 @@ LICENCES = (
 
 POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers and never calls")
 
+
+def read_only(entity: str) -> ResourceManifest:
+    """Documents of a till and of the store. When a shift is closed the program archives its receipts, and may remove them later."""
+    return ResourceManifest(
+        entity,
+        operations={},
+        representations=VIEWS,
+        fetch_batch=20,
+        writable=False,
+        gone_is_void=False,
+        id_in_key="hub_key",
+        telling=POLLED,
+    )
+
+
 MANIFEST = Manifest(
     vendor="onec",
     title="1С:Предприятие",
@@ -37,9 +52,9 @@ MANIFEST = Manifest(
             entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
         ),
         # written by OData a receipt would not be fiscalised
-        "receipts": ResourceManifest(
-            entity="order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key="hub_key", telling=POLLED
-        ),
+        "receipts": read_only("order"),
+        "returns": read_only("return"),
+        "goods_returns": read_only("return"),
         "goods": ResourceManifest(entity="product", operations={}, representations=VIEWS, fetch_batch=100, writable=False, telling=POLLED),
         # a balance of nothing is no row: what a sweep does not show any more is asked for
         "stock": ResourceManifest(

@@ -23,6 +23,7 @@ class Place:
     line_names: Mapping[str, str] = field(default_factory=dict)
     changed: str = ""
     composite: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False  # a base that does not publish it can be worked with
 
     @property
     def document(self) -> bool:
@@ -76,7 +77,9 @@ class Profile:
     @property
     def sets(self) -> list[str]:
         """What has to be in the composition besides the short lists."""
-        return [place.set for place in self.places.values()] + [name for name in (self.firm, self.rates, self.payment_kinds) if name]
+        return [place.set for place in self.places.values() if not place.optional] + [
+            name for name in (self.firm, self.rates, self.payment_kinds) if name
+        ]
 
 
 UT = Profile(
@@ -87,6 +90,8 @@ UT = Profile(
         "customers": Place("Catalog_Партнеры", names={"Менеджер_Key": "ОсновнойМенеджер_Key"}),
         "orders": Place("Document_ЗаказКлиента", "Товары"),
         "receipts": Place("Document_ЧекККМ", "Товары", {"Менеджер_Key": "Кассир_Key"}),
+        "returns": Place("Document_ЧекККМВозврат", "Товары", {"Менеджер_Key": "Кассир_Key"}, optional=True),
+        "goods_returns": Place("Document_ВозвратТоваровОтКлиента", "Товары", optional=True),
     },
     lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Склады", "Менеджер": "Catalog_Пользователи"},
     kinds={"Телефон": "ТелефонПартнера", "АдресЭлектроннойПочты": "EmailПартнера", "Адрес": "АдресПартнера"},
@@ -134,6 +139,12 @@ UNF = Profile(
              "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "ЗаказКлиента_Key": "Заказ_Key"},
             {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
         ),
+        "returns": Place(
+            "Document_ЧекККМВозврат", "Запасы",
+            {"Партнер_Key": "Контрагент_Key", "Склад_Key": "СтруктурнаяЕдиница_Key", "Менеджер_Key": "Ответственный_Key"},
+            {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
+            optional=True,
+        ),
     },
     lists={
         "Организация": "Catalog_Организации", "Склад": "Catalog_СтруктурныеЕдиницы", "Менеджер": "Catalog_Сотрудники",
@@ -177,6 +188,13 @@ RETAIL = Profile(
             {"Партнер_Key": "ВладелецДисконтнойКарты", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key",
              "КартаЛояльности_Key": "ДисконтнаяКарта_Key", "Статус": "СтатусЧекаККМ", "ЗаказКлиента_Key": "ЗаказПокупателя_Key"},
             composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
+        ),
+        "returns": Place(  # the same documents: the kind of the operation tells them apart
+            "Document_ЧекККМ", "Товары",
+            {"Партнер_Key": "ВладелецДисконтнойКарты", "Склад_Key": "Магазин_Key", "Менеджер_Key": "Ответственный_Key",
+             "Статус": "СтатусЧекаККМ", "ЧекККМ_Key": "ЧекККМПродажа_Key"},
+            composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
+            optional=True,
         ),
     },
     lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Магазины", "Менеджер": "Catalog_Пользователи"},

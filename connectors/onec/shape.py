@@ -17,6 +17,8 @@ Json = Any
 Row = dict[str, Json]
 ZERO = "00000000-0000-0000-0000-000000000000"
 NEVER = "0001-01-01T00:00:00"
+RETURNS = frozenset({"returns", "goods_returns"})
+SHIPMENTS = "Document_РеализацияТоваровУслуг"
 CONTACTS, LINES = "КонтактнаяИнформация", "Товары"
 CLIENTS = "НомерПоДаннымКлиента"  # the number that an order has elsewhere
 KINDS = "Catalog_ВидыКонтактнойИнформации"
@@ -58,6 +60,8 @@ class Shapes:
             found["number"] = found.get(CLIENTS) or found.get("Number")  # one that was born here has its own alone
         elif resource == "receipts":
             self._receipt(found, row)
+        elif resource in RETURNS:
+            found["sold"] = found.get("ЧекККМ_Key") or self._order_shipped(row.get("ДокументРеализации"))
         return found
 
     def _customer(self, found: Row) -> None:
@@ -90,6 +94,16 @@ class Shapes:
         found["payments"] = [
             {"kind": kind, "sum": value, "time": row.get("Date"), "id": row.get("Number")} for kind, value in sums.items() if value
         ]
+
+    def _order_shipped(self, ident: str | None) -> str | None:
+        """The order behind the shipment that a return names; None where shipments are not in the composition: the return names none then."""
+        try:
+            found = self.lists.of(SHIPMENTS, [ident]).get(ident, {}).get("ЗаказКлиента") if ident not in (None, "", ZERO) else None
+        except Unauthorized as error:
+            if error.code != ABSENT:
+                raise
+            return None
+        return None if found in (None, "", ZERO) else str(found)
 
     def _card(self, ident: str | None) -> str:
         """Number of a card; none where cards are not in the composition: a receipt is one without its card, too."""

@@ -37,6 +37,7 @@ NEEDED = {  # additional fields of the shipped mappings
         "promo_codes",
         "receipt_number",
         "cancel_reason",
+        "returned",
         "closed",
     ),
 }

@@ -8,6 +8,7 @@ from hub.entities import customer, stock
 from hub.entities.call import OUTCOMES, Call
 from hub.entities.customer import Customer
 from hub.entities.field import FieldInfo, infos
+from hub.entities.goods_return import Return
 from hub.entities.loyalty_operation import LoyaltyOperation
 from hub.entities.order import Order
 from hub.entities.product import Product
@@ -16,6 +17,7 @@ from hub.entities.stock import Stock
 SCHEMAS: dict[str, type[Schema]] = {
     "customer": Customer,
     "order": Order,
+    "return": Return,
     "call": Call,
     "loyalty_operation": LoyaltyOperation,
     "product": Product,

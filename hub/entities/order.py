@@ -26,6 +26,17 @@ class Payment(Schema):
     id = fields.String(allow_none=True)
 
 
+class Returned(Schema):
+    """What of the order was brought back, as its returns tell it. ``sold``: number of the order's line, where known."""
+
+    sku = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    quantity = fields.Decimal(as_string=True, required=True)
+    sum = fields.Decimal(places=2, as_string=True)
+    kind = fields.String(load_default="product")
+    sold = fields.Integer(allow_none=True)
+
+
 Order = Schema.from_dict(
     {
         "number": text("Номер", "Number", match="number"),
@@ -61,6 +72,8 @@ Order = Schema.from_dict(
         "utm.campaign": text("utm_campaign", "utm_campaign"),
         "utm.term": text("utm_term", "utm_term"),
         "utm.content": text("utm_content", "utm_content"),
+        "returned": fields.List(fields.Nested(Returned), allow_none=True, metadata=meta("Возвращено", "Returned", policy="derived")),
+        "returned_total": money("Возвращено денег", "Money given back", policy="derived"),
         "cancel_reason": text("Причина отмены", "Cancel reason"),
         "created": moment("Создан", "Created"),
         "paid": moment("Оплачен", "Paid"),

@@ -22,7 +22,7 @@ from hub.storage.links import Link
 from hub.storage.tables import parked
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
-from hub.sync.fulfilment import FULFILMENT, follow_reference, named
+from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
 from hub.sync.intent import resolve
 from hub.sync.merging import MergedBatch, Merger
 from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
@@ -218,7 +218,7 @@ class _Batch:
             elif link.state in ("live", "archived"):
                 link.state = "out_of_scope"
                 self.dirty[link.id] = link
-                if link.role == FULFILMENT:  # a cancelled receipt adds nothing any more
+                if withdraws(link):
                     self.touched.setdefault(link.record_id, link.system)
 
     def _park(self, system: str, resource: str, look: RawLook, error: Exception) -> None:
@@ -350,7 +350,7 @@ class _Batch:
     def _take(self, merged: MergedBatch) -> None:
         """What a merge asks for, and what it has moved."""
         for system, entity, external_id in merged.missing_refs:
-            self.result.again += self.strangers.ask_for(system, entity, external_id)
+            self.result.again += self.strangers.ask_for(system, entity, external_id, anywhere=True)
         for record, moved, source in merged.records:
             for target in self.hub.takers(record.entity):
                 if (moved or target == source) and not (record.entity in FACTS and target == source):

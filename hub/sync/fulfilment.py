@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from connectors.contract import ResourceManifest
 from hub.storage import links as link_rows
 from hub.storage import receipts, reviews
 from hub.storage import records as record_rows
@@ -16,6 +17,7 @@ from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, last_part
 from hub.sync.observe import empty
+from hub.sync.returned import RETURN, naming
 from hub.sync.statement import Said
 from mappings import Mapping as CompiledMapping
 from mappings import Read
@@ -30,16 +32,26 @@ ADDS = frozenset(
     }
 )  # fmt: skip
 FILLS = frozenset({"customer", "card", "contact.phone"})  # said only where the order itself says nobody
-WITHDRAWN = ("gone", "out_of_scope")  # a deleted or cancelled document adds nothing any more
 
 
-def add(said: dict[str, list[Said]], of_receipts: Sequence[tuple[Link, dict[str, list[Said]]]]) -> None:
-    """Put what the receipts of an order say beside what the order says, in place. ``of_receipts``: each link with its own statements.
+def withdraws(link: Link) -> bool:
+    """Whether a document that is deleted or cancelled takes back what it said: a receipt adds nothing any more, a return is none."""
+    return link.role == FULFILMENT or link.entity == RETURN
+
+
+def is_void(link: Link, of: ResourceManifest | None) -> bool:
+    """Whether a document is cancelled or deleted. Some programs clear away old documents that stand: there only a cancelled one is void."""
+    return link.state == "out_of_scope" or (link.state == "gone" and (of is None or of.gone_is_void))
+
+
+def add(said: dict[str, list[Said]], of_receipts: Sequence[tuple[Link, dict[str, list[Said]]]], void: Collection[str] = ()) -> None:
+    """Put what the receipts of an order say beside what the order says, in place. ``of_receipts``: each link with its own statements;
+    ``void``: ids of those links that count no more.
 
     A receipt is a fact with a time of its own: what it bears since the first look counts from its moment, not as a baseline. Its payments
     are added to the order's. What a cancelled receipt alone had said is nothing again.
     """
-    standing = [one for one in of_receipts if one[0].state not in WITHDRAWN]
+    standing = [one for one in of_receipts if one[0].id not in void]
     dated = sorted(((_moment(own), link, own) for link, own in standing), key=lambda one: (one[0] or 0.0, one[1].external_id or ""))
     filled = {name for name in FILLS if any(not empty(s.value) for s in said.get(name, ()))}
     paid: list[Said] = []
@@ -54,7 +66,7 @@ def add(said: dict[str, list[Said]], of_receipts: Sequence[tuple[Link, dict[str,
                 said.setdefault(name, []).extend(mine)
     _pay(said, paid)
     for link, own in of_receipts:
-        if link.state in WITHDRAWN:
+        if link.id in void:
             _withdraw(said, link, own)
 
 
@@ -133,7 +145,7 @@ def _join(at: Connection, link: Link, target: str, *, now: float) -> Moved:
         other.record_id = target
         other.role = "alias" if other.system in held and other.role == "primary" else other.role
     _merged(at, old, target, link.entity, now=now)
-    return Moved([target], [link, *others])
+    return Moved([target, *naming(at, old)], [link, *others])
 
 
 def _merged(at: Connection, old: str, target: str, entity: str, *, now: float) -> None:
@@ -154,4 +166,4 @@ def _leave(at: Connection, link: Link, *, now: float) -> Moved:
     return Moved([before, record.id], [link])
 
 
-__all__ = ["ADDS", "FILLS", "FULFILMENT", "WITHDRAWN", "Moved", "add", "follow_reference", "named"]
+__all__ = ["ADDS", "FILLS", "FULFILMENT", "Moved", "add", "follow_reference", "is_void", "named", "withdraws"]

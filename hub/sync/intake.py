@@ -17,7 +17,7 @@ from hub.sync import runs
 from hub.sync.absorb import Absorber, RawLook
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
-from hub.sync.fulfilment import FULFILMENT
+from hub.sync.fulfilment import withdraws
 from hub.sync.looking import fetch_confirmed
 from hub.sync.losses import lose
 from hub.sync.revisions import in_force
@@ -182,7 +182,7 @@ class Intake:
                 lost = lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()), asked=started)
             with self.hub.store.intake() as at:
                 inbox.forget_kept(at, system, resource, sorted(gone))
-            if voided := [x.record_id for x in lost if x.role == FULFILMENT]:  # a deleted receipt adds nothing any more
+            if voided := [x.record_id for x in lost if withdraws(x)]:
                 follow(self.hub, self.absorber.remerge(voided))
         return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
 

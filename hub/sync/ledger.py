@@ -1,6 +1,6 @@
 """What the loyalty service is owed of an order: its purchase once it is paid in full, and the difference of whatever is changed afterwards.
 
-Pure. Posted facts are never changed: what was bought and is not in the order any more is a return of those very lines, what came into a paid
+Pure. Posted facts are never changed: what was bought and is not in the order any more, or was brought back, is a return of those very lines, what came into a paid
 order later is a purchase of its own. So the same order, looked at any number of times, owes nothing new.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.entities.loyalty_operation import PURCHASE, RETURN
 from hub.entities.totals import CENT, money
+from hub.sync.returned import left
 
 Json = Any
 GOODS = ("product", "service")  # lines that earn and spend; delivery is none
@@ -51,7 +52,8 @@ def owed(order_id: str, data: Mapping[str, Json], posted: Sequence[Mapping[str, 
     cancelled, held = data.get("status") in undone, _held(posted)
     if not posted and (cancelled or not paid_in_full(data)):
         return []
-    wanted = [] if cancelled else [_line(line) for line in data.get("lines") or () if line.get("kind", "product") in GOODS]
+    kept = left(data.get("lines") or (), data.get("returned") or ())
+    wanted = [] if cancelled else [_line(line) for line in kept if line.get("kind", "product") in GOODS]
     gone, added = list[tuple[Bought, bool]](), list[Bought]()
     for sku in dict.fromkeys(line.sku for line in (*held, *wanted)):
         back, more = _difference([one for one in held if one.sku == sku], [one for one in wanted if one.sku == sku])

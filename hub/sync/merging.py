@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
+from hub.sync import returned
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
@@ -38,7 +39,8 @@ Json = Any
 @dataclass(slots=True)
 class MergedBatch:
     """(record, whether its data moved, system that changed it), references to objects that no link knows, and what is to be merged next:
-    orders that bear a card or phone which customers have gained or lost, and products whose stocks have moved."""
+    orders that bear a card or phone which customers have gained or lost or of which something was brought back, and products whose stocks
+    have moved."""
 
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
@@ -79,12 +81,13 @@ class Merger:
         problems: list[dict[str, Json]] = []
         settled: dict[str, Merged] = {}
         disputes: dict[str, dict[str, list[Json]]] = {}
+        returns = self._returns(records)
         for record_id in sorted(records):
             record = records[record_id]
             said, found = self.statements.of(record, links[record_id])
             problems += [row for link in links[record_id] for row in self._frozen(link, record)]
             self._count_floor(record, links[record_id], said)
-            merged, unsettled = self._settled(record, links[record_id], said)
+            merged, unsettled = self._settled(record, links[record_id], said, returns.get(record_id, ()))
             problems += unsettled
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
@@ -115,6 +118,8 @@ class Merger:
         for record_id, merged in settled.items():
             record = records[record_id]
             changed = merged.data != record.data or record.version == 0
+            if changed and record.entity == returned.RETURN:
+                result.following |= {str(of["order"]) for of in (record.data, merged.data) if of.get("order")}
             if changed:
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
             if changed or self.rekey or record.id in self.named:
@@ -130,12 +135,23 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
-        result.following = receipts_of(self.at, turned) | (self.shelf.of(moved) - settled.keys())
+        result.following |= receipts_of(self.at, turned) | (self.shelf.of(moved) - settled.keys())
         return moved
 
-    def _settled(self, record: Record, links: list[Link], said: Mapping[str, list[Said]]) -> tuple[Merged, list[dict[str, Json]]]:
-        """The record as merged, its sums settled, and what of them does not add up."""
-        merged = merge(said, partial(self.hub.settings.policy, record.entity), self.statements.trust, record.data)
+    def _returns(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
+        """What was brought back of the orders among the records."""
+        orders = [one.id for one in records.values() if one.entity == returned.ORDER]
+        return returned.of_orders(self.at, orders) if orders and self.hub.settings.routes.get(returned.RETURN) else {}
+
+    def _settled(
+        self, record: Record, links: list[Link], said: dict[str, list[Said]], returns: Sequence[Record]
+    ) -> tuple[Merged, list[dict[str, Json]]]:
+        """The record as merged, its sums settled, and what of them does not add up. What was brought back is a step of its status."""
+        decide = partial(merge, policies=partial(self.hub.settings.policy, record.entity), trust=self.statements.trust, held=record.data)
+        merged = decide(said)
+        if (step := returned.step(returns, merged.data)) and returned.is_status(self.at):
+            merged = decide({**said, returned.STATUS: [*said.get(returned.STATUS, ()), step]})
+        returned.put(merged, returns)
         mapping_of = partial(self.statements.mapping, entity=record.entity)
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]

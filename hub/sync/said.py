@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from connectors.contract import ResourceManifest
 from hub.app import Hub
 from hub.settings import zone
 from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext
-from hub.sync.fulfilment import FULFILMENT, add
+from hub.sync.fulfilment import FULFILMENT, add, is_void, withdraws
+from hub.sync.returned import RETURN
 from hub.sync.statement import HUB, Said
 from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
@@ -58,6 +60,7 @@ class Statements:
         said: dict[str, list[Said]] = {}
         problems: list[tuple[Link, FieldProblem]] = []
         receipts: list[tuple[Link, dict[str, list[Said]]]] = []
+        void: set[str] = set()
         for link in links:
             if link.state == "stand_in":
                 continue
@@ -65,11 +68,18 @@ class Statements:
                 _by_hand(link, said)
             elif (mapping := self.mapping(link, record.entity)) is not None:
                 own: dict[str, list[Said]] = {}
+                void |= {link.id} if withdraws(link) and is_void(link, self._manifest(link)) else set()
                 self._of_link(link, mapping, own if link.role == FULFILMENT else said, problems)
                 receipts += [(link, own)] if link.role == FULFILMENT else []
         if receipts:
-            add(said, receipts)
+            add(said, receipts, void)
+        if record.entity == RETURN and void:
+            said["cancelled"] = [Said(link.id, link.system, True, None, False) for link in links if link.id in void]
         return said, problems
+
+    def _manifest(self, link: Link) -> ResourceManifest | None:
+        connector = self.hub.connectors.get(link.system)
+        return connector.manifest.resources.get(link.resource) if connector is not None else None
 
     def mapping(self, link: Link, entity: str) -> CompiledMapping | None:
         """The mapping by which a link's contributions are read; None where they do not count."""

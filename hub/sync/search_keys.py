@@ -24,6 +24,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
         ("receipt", "receipt.number"),
         ("customer", "customer"),
     ),
+    "return": (("number", "number"), ("receipt", "receipt.number"), ("order", "order"), ("customer", "customer")),
     "call": (("phone", "phone"), ("customer", "customer")),
     "product": (("guid", "guid"), ("article", "article")),
     "stock": (("product", "product"),),
@@ -55,11 +56,11 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
         found |= {("barcode", str(code).casefold()) for code in data.get("barcodes") or ()}
         name = folded(data.get("name"))
         found |= {("goods", word) for word in (name, *name.split()) if len(word) > 1}
-    if entity == "order":
+    if entity in ("order", "return"):
         found |= _receipt(data, zone)
-        if not data.get("customer"):  # others are found by their customer
-            words = folded(data.get("contact.name")).split()
-            found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])
+    if entity == "order" and not data.get("customer"):  # others are found by their customer
+        words = folded(data.get("contact.name")).split()
+        found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])
     return found
 
 

@@ -191,12 +191,13 @@ class Strangers:
             if record_id not in holders:
                 holders.append(record_id)
 
-    def ask_for(self, system: str, entity: str, external_id: str) -> Again:
-        """Hints for an object that another one names."""
+    def ask_for(self, system: str, entity: str, external_id: str, *, anywhere: bool = False) -> Again:
+        """Hints for an object that another one names. ``anywhere``: where an entity has several kinds of documents, in each of them, and not
+        in those alone that the hub writes: a return names an order or a receipt."""
         if system not in self.hub.settings.systems:
             return []
         connector = self.hub.settings.systems[system].connector
-        return [(system, m.resource, external_id, self.now) for m in self.hub.mappings.for_entity(connector, entity) if m.give]
+        return [(system, m.resource, external_id, self.now) for m in self.hub.mappings.for_entity(connector, entity) if m.give or anywhere]
 
     def awaiting(self, met: Sequence[str]) -> Again:
         """Objects of other systems that wait for one of these, which have just been met."""

@@ -80,7 +80,7 @@ def _body() -> bytes | None:
 
 
 def _stored(hub: Hub, system: str, hints: Sequence[Hint]) -> Response:
-    now = hub.clock()
+    now, wanted = hub.clock(), hub.resources(system)  # what takes part; a vendor may tell of more
     rows = [
         {
             "system": system,
@@ -94,6 +94,7 @@ def _stored(hub: Hub, system: str, hints: Sequence[Hint]) -> Response:
             "due_at": now,
         }  # fmt: skip
         for hint in hints
+        if hint.resource in wanted
     ]
     try:
         current_app.config["ACCEPTANCE"].put(rows)

@@ -33,7 +33,7 @@ CATEGORIES = (
     {"id": 1, "name": "Предзаказы", "sort": 400, "entityTypeId": DEAL, "isDefault": "N", "originId": "", "originatorId": ""},
 )
 
-# The order statuses of the example: new, confirmed, packed, done, cancelled; FINAL_INVOICE and APOLOGY stand in no directory.
+# The order statuses of the example: new, confirmed, packed, done, cancelled, returned; FINAL_INVOICE and APOLOGY stand in no directory.
 STAGES = (
     ("NEW", "Новый", None, "process"),
     ("PREPARATION", "Подтверждён", None, "process"),
@@ -41,6 +41,7 @@ STAGES = (
     ("FINAL_INVOICE", "Финальный счёт", None, "process"),
     ("WON", "Доставлен", "S", "success"),
     ("LOSE", "Отменён", "F", "failure"),
+    ("RETURNED", "Возвращён", "F", "failure"),
     ("APOLOGY", "Анализ причины провала", "F", "apology"),
 )
 
@@ -99,6 +100,7 @@ _DEAL_FIELDS = (
     _uf("UF_CRM_RECEIPT_TIME", "datetime", "Время чека"),
     _uf("UF_CRM_PAID", "datetime", "Оплачен"),
     _uf("UF_CRM_CANCEL_REASON", "string", "Причина отмены"),
+    _uf("UF_CRM_RETURNED", "double", "Возвращено"),
 )
 
 

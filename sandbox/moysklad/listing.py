@@ -23,7 +23,7 @@ PLAIN = frozenset(
      "salesAmount", "updatedBy", "uid", "assortment"]
 )  # fmt: skip
 REFERENCES = frozenset(
-    ["agent", "organization", "store", "state", "customerOrder", "retailStore", "retailShift", "owner", "salesChannel", "project"]
+    ["agent", "organization", "store", "state", "customerOrder", "demand", "retailStore", "retailShift", "owner", "salesChannel", "project"]
 )
 SEARCHED = ("name", "code", "phone", "email", "discountCardNumber", "legalTitle")
 Condition = tuple[str, str, str]

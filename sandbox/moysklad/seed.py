@@ -29,7 +29,14 @@ SERVICES = [("Доставка", "DELIVERY", 30000), ("Услуга", "SERVICE",
 PEOPLE = [("Анна Ильина", ADMIN), ("Руслан Хабибуллин", "till1@sandbox"), ("Мария Соколова", "till2@sandbox"), ("Обмен данными", ROBOT)]
 STORES = ("Уфа, Ленина 10", "Уфа, Мега")
 CHANNELS = [("Интернет-магазин", "ECOMMERCE"), ("Розница", "DIRECT_SALES")]
-STATES = [("Новый", "Regular"), ("Подтверждён", "Regular"), ("Собран", "Regular"), ("Доставлен", "Successful"), ("Отменён", "Unsuccessful")]
+STATES = [
+    ("Новый", "Regular"),
+    ("Подтверждён", "Regular"),
+    ("Собран", "Regular"),
+    ("Доставлен", "Successful"),
+    ("Отменён", "Unsuccessful"),
+    ("Возвращён", "Unsuccessful"),
+]
 BONUSES = [("Бонусы списано", "double"), ("Бонусы начислено", "double"), ("Округление", "double"), ("Карта", "string")]
 ATTRIBUTES = {
     "counterparty": [
@@ -62,10 +69,13 @@ ATTRIBUTES = {
         ("Источник", "string"),
         *((f"utm_{name}", "string") for name in ("source", "medium", "campaign", "term", "content")),
         ("Причина отмены", "string"),
+        ("Возвращено", "double"),
         ("Оплачен", "time"),
         ("Закрыт", "time"),
     ],
     "retaildemand": [*BONUSES, ("Телефон", "string")],
+    "retailsalesreturn": [("Причина возврата", "string")],
+    "salesreturn": [("Причина возврата", "string")],
 }
 
 

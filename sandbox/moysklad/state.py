@@ -17,7 +17,7 @@ from .wire import meta
 
 MOSCOW = timezone(timedelta(hours=3))
 DICTIONARIES = ("counterparty", "product", "service", "employee", "store", "retailstore", "organization", "saleschannel")
-DOCUMENTS = ("customerorder", "retaildemand", "retailshift")
+DOCUMENTS = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn", "retailshift")
 TYPES = (*DICTIONARIES, *DOCUMENTS, "webhook")
 PAGES = "https://online.moysklad.ru/app/"
 SCREENS = {"counterparty": "company", "customerorder": "customerorder", "retaildemand": "retaildemand", "product": "good"}

@@ -14,7 +14,10 @@ from .wire import BASE, ApiError, ref, target
 REQUIRED = {
     "counterparty": ("name",),
     "customerorder": ("organization", "agent"),
+    "demand": ("organization", "agent", "store"),
+    "salesreturn": ("organization", "agent", "store"),
     "retaildemand": ("retailShift",),
+    "retailsalesreturn": ("retailShift",),
     "product": ("name",),
     "service": ("name",),
     "saleschannel": ("name", "type"),
@@ -55,11 +58,16 @@ PAYMENTS = ("cashSum", "noCashSum", "qrSum", "advancePaymentSum", "prepaymentCas
 FIELDS = {  # what each of these kinds has; an unknown field is ignored
     "counterparty": _EVERY | {*_PERSON},
     "customerorder": _EVERY | {*_DOCUMENT, "deliveryPlannedMoment", "shipmentAddress", "shipmentAddressFull"},
+    "demand": _EVERY | {*_DOCUMENT, "customerOrder", "overhead"},
+    "salesreturn": _EVERY | {*_DOCUMENT, "demand"},
+    "retailsalesreturn": _EVERY | {*_DOCUMENT, *PAYMENTS, "retailShift", "retailStore", "demand"},
     "retaildemand": _EVERY | {*_DOCUMENT, *PAYMENTS, "retailShift", "retailStore", "customerOrder", "checkNumber", "documentNumber",
                               "sessionNumber", "checkSum", "giftCards", "fiscal", "ofdCode"},
 }  # fmt: skip
 LINE = frozenset({"assortment", "quantity", "price", "discount", "vat", "vatEnabled", "reserve", "pack", "things", "trackingCodes",
                   "trackingCodes_1162", "cost", "overhead", "tnved"})  # fmt: skip
+WITH_LINES = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn")
+AT_TILL = ("retaildemand", "retailsalesreturn")
 MINUTES = frozenset({"moment", "deliveryPlannedMoment"})  # kept to the minute
 TEXTS = frozenset(
     {"name", "externalCode", "code", "phone", "email", "description", "discountCardNumber", "legalFirstName", "legalLastName"}
@@ -100,9 +108,9 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
     if "attributes" in body:
         item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
     both_forms(item, body)
-    if old is None and owner and kind in ("counterparty", "customerorder", "retaildemand"):
+    if old is None and owner and kind in ("counterparty", *WITH_LINES):
         item.setdefault("owner", ref("employee", owner))
-    if kind in ("customerorder", "retaildemand"):
+    if kind in WITH_LINES:
         document(store, kind, item, body, old)
     elif kind == "counterparty":
         item.setdefault("companyType", "legal")
@@ -227,11 +235,25 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
         if old is None:
             item.setdefault("state", {"meta": store.states[kind][0]["meta"]})
         return
+    if kind not in AT_TILL:
+        if kind == "salesreturn" and item.get("demand") and (sale := known(store, *target(item["demand"])))["agent"] != item["agent"]:
+            raise ApiError(412, 17010, f"Контрагент возврата не тот, что в отгрузке {sale['name']}", "agent")
+        return
+    at_till(store, kind, item)
+    if old is None:
+        cheque(store, item)
+
+
+def at_till(store: Store, kind: str, item: dict[str, Any]) -> None:
+    """What a till's document takes from its shift, and how it was paid."""
     shift = known(store, "retailshift", target(item["retailShift"])[1])
     if shift.get("closeDate"):
-        raise ApiError(412, 18001, "Смена закрыта", "retailShift")
+        raise ApiError(412, 18001 if kind == "retaildemand" else 19000, "Смена закрыта", "retailShift")
     for name in ("organization", "store", "retailStore"):
         item.setdefault(name, shift[name])
+    if kind == "retailsalesreturn":
+        money_back(store, item)
+        return
     if not any(item.get(name) for name in PAYMENTS):
         item["cashSum"] = item["sum"]
     if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 0.5:
@@ -240,8 +262,23 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
         raise ApiError(412, 18005, "Оплата по QR-коду не сочетается с другими", "qrSum")
     if item.get("advancePaymentSum") and any(item.get(name) for name in PAYMENTS[4:]):
         raise ApiError(412, 18007, "Аванс не сочетается с предоплатой", "advancePaymentSum")
-    if old is None:
-        cheque(store, item)
+
+
+def money_back(store: Store, item: dict[str, Any]) -> None:
+    """The sums of a return at a till (moysklad docs: retail sales return). With a sale, goods and money are those of the sale."""
+    sale = known(store, *target(item["demand"])) if item.get("demand") else None
+    if sale is not None:
+        item.setdefault("agent", sale.get("agent"))
+        if item["agent"] != sale.get("agent"):
+            raise ApiError(412, 17010, "Контрагент возврата не тот, что в продаже", "agent")
+        if bool(sale.get("qrSum")) != bool(item.get("qrSum")) and item["sum"]:
+            raise ApiError(412, 19003, "Продажу по QR-коду возвращают по QR-коду", "qrSum")
+    elif item.get("cashSum") is None or item.get("noCashSum") is None:
+        raise ApiError(412, 19001, "Без основания нужны суммы наличными и безналично", "cashSum")
+    if not any(item.get(name) for name in PAYMENTS):
+        item["cashSum"] = item["sum"]
+    if abs(sum(item.get(name) or 0 for name in PAYMENTS) - item["sum"]) > 1:
+        raise ApiError(412, 19002, "Сумма оплат не совпадает с суммой возврата", "sum")
 
 
 def cheque(store: Store, item: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ FIELDS = {  # entity -> code: type
         "seller": "integer", "organisation": "string", "rounding": "numeric", "bonus_spent": "numeric", "bonus_accrued": "numeric",
         "card": "string", "promo_codes": "string", "receipt_number": "string", "receipt_sign": "string", "receipt_drive": "string",
         "receipt_time": "datetime", "order_source": "string", "cancel_reason": "text", "closed": "datetime",
+        "returned": "numeric",
     },
 }  # fmt: skip
 

@@ -292,7 +292,7 @@ def test_a_call_that_fails_is_the_outcome_of_each_of_its_items(account):
 def test_subscriptions_are_made_once_repaired_and_those_of_others_left(account):
     other = account.user("POST", "webhook", {"url": "https://other.example.ru/x", "action": "CREATE", "entityType": "counterparty"})
     old = account.user("POST", "webhook", {"url": HOOK + "-old", "action": "CREATE", "entityType": "counterparty"})
-    assert len(account.connector.subscribe(HOOK).repaired) == 9
+    assert len(account.connector.subscribe(HOOK).repaired) == 15
     assert account.connector.subscribe(HOOK).repaired == ()
     rows = {row["id"]: row for row in account.user("GET", "webhook")["rows"]}
     assert other["id"] in rows and old["id"] not in rows

@@ -584,7 +584,7 @@ def test_other_configurations_are_recognised_and_speak_by_the_names_of_the_first
         ident = place.add("Document_ЧекККМ", СуммаДокумента=490, ПолученоНаличными=490, Posted=True, **owner, **{of.lines: [{"Номенклатура_Key": goods(place, "SV-005"), "Количество": 1, "Цена": 490, "Сумма": 490}]})["Ref_Key"]  # fmt: skip
         (shown,) = place.connector.fetch("receipts", [ident])
         assert shown.data["Партнер_Key"] == made.remote.id and shown.data["Товары"][0]["goods"] == goods(place, "SV-005")
-        assert {"customers", "orders", "receipts"} == set(place.connector.profile.places) and place.connector.directory("store")
+        assert {"customers", "orders", "receipts"} <= set(place.connector.profile.places) and place.connector.directory("store")
 
 
 def test_an_order_of_unf_has_its_own_names_its_state_by_name_and_goods_that_say_what_they_are():

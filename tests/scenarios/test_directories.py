@@ -79,22 +79,22 @@ def test_a_value_without_a_word_there_fails_by_name_and_goes_once_it_has_one(tmp
     with opened(tmp_path) as shop:
         shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
         revisions.activate(shop.hub)
-        directories.rename(shop.hub, "order_status", "returned", "Возвращён", "Returned", actor="olga")
-        directories.say(shop.hub, [Said("order_status", "site", "refunded", "returned", written=True)], actor="olga")
+        directories.rename(shop.hub, "order_status", "exchanged", "Обменён", "Exchanged", actor="olga")
+        directories.say(shop.hub, [Said("order_status", "site", "refunded", "exchanged", written=True)], actor="olga")
         place(shop, "refunded")
         shop.sync()
         with shop.hub.store.read() as at:
             (problem,) = [row for row in views.problems(at) if row["error_code"] == "directory_no_twin"]
         assert (problem["system"], problem["error_field"]) == ("sklad", "status")
-        shop.sklad("POST", "customerorder/metadata/states", {"name": "Возврат", "stateType": "Unsuccessful"})
+        shop.sklad("POST", "customerorder/metadata/states", {"name": "Обмен", "stateType": "Unsuccessful"})
         lists.read(shop.hub, "sklad")
         with shop.hub.store.read() as at:
             assert [
                 (t.plain, best.value) for t, best in directories.sheet(shop.hub, at, "order_status").unmapped if t.system == "sklad"
-            ] == [("Возврат", "returned")]
-        directories.say(shop.hub, [Said("order_status", "sklad", "Возврат", "returned")], actor="olga")
+            ] == [("Обмен", "exchanged")]
+        directories.say(shop.hub, [Said("order_status", "sklad", "Обмен", "exchanged")], actor="olga")
         shop.work()
-        assert shop.sklad("GET", "customerorder", limit=10, expand="state")["rows"][0]["state"]["name"] == "Возврат"
+        assert shop.sklad("GET", "customerorder", limit=10, expand="state")["rows"][0]["state"]["name"] == "Обмен"
 
 
 def test_who_has_left_keeps_what_is_hers_and_gets_nothing_new(tmp_path):
