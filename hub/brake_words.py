@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.app import Hub
@@ -67,10 +67,16 @@ def measure(row: Mapping[str, Json], shown: Shown) -> str:
     return say("Up to %(most)s are let through without asking, where there are %(objects)s.", **values)
 
 
-def switch(hub: Hub, row: Mapping[str, Json], shown: Shown) -> str:
-    """Where a person switches the side effects off by hand before agreeing; empty where that is not the question or not possible."""
-    system = row["system"]
-    if row["kind"] != EFFECTS or system not in hub.settings.systems:
+def others(rows: Sequence[Mapping[str, Json]], shown: Shown) -> str:
+    """What the same answer lets through besides (:func:`hub.brakes.beside`), in a sentence; empty where there is nothing."""
+    return shown.say("The same answer holds for: %(what)s.", what="; ".join(title(row, shown) for row in rows)) if rows else ""
+
+
+def switch(hub: Hub, rows: Sequence[Mapping[str, Json]], shown: Shown) -> str:
+    """Where a person switches the side effects off by hand before agreeing; empty where none are among these questions or nobody can."""
+    row = next((one for one in rows if one["kind"] == EFFECTS), None)
+    system = row["system"] if row else ""
+    if row is None or system not in hub.settings.systems:
         return ""
     for resource in hub.resources(system):
         manifest = hub.resource(system, resource)

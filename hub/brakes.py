@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.storage import brakes, inbox
+from hub.storage import brakes, inbox, states
 from hub.sync import runs
-from hub.sync.gate import PASSED
-from hub.sync.scale import IN, MERGE, OUT
+from hub.sync.gate import PASSED, Weight
+from hub.sync.scale import CHANGED, CREATED, EFFECTS, EMPTIED, IN, MERGE, OUT
 from retry_queue.runs import adopt, refuse
 
 Json = Any
@@ -35,7 +35,8 @@ def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json
         yes = decision == APPROVE
         if not brakes.decide(at, ident, decision, actor, now=now, until=now + GOOD_FOR if yes else 0.0):
             raise Gone(f"the brake {ident} was answered already: {row['decision']} by {row['actor']}")
-        cause = f"{row['way']} {row['kind']} {row['field']} {row['count']}".replace("  ", " ")
+        asked = [row, *beside(hub, at, row)]
+        cause = "; ".join(f"{one['way']} {one['kind']} {one['field']} {one['count']}".replace("  ", " ") for one in asked)
         entry = audit.Entry("operator.brake", actor, row["system"], row["entity"], "", cause, decision)
         audit.write(at, [entry], now=now)
         after = _written(hub, at, row, yes, actor) if row["way"] == OUT else _said(hub, at, row, yes, actor)
@@ -43,6 +44,22 @@ def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json
         with hub.store.intake() as at:
             inbox.release(at, ident, after, now=now)
     return row
+
+
+def beside(hub: Hub, at: Connection, row: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """What else the same answer lets a run do in this place, each as a question of its own would say it: a run is asked about once, and
+    nobody agrees to mails or emptied fields by agreeing to something else. Created and changed objects only where they are too many, too."""
+    if row["way"] != OUT or not row["run"]:
+        return []
+    weight = Weight.of(runs.weights(at, row["run"]).get((row["system"], row["entity"]), {}).get("counts") or {})
+    most = hub.settings.brakes.most
+    sizes = ((CREATED, weight.created), (CHANGED, weight.changed))
+    found = [(EMPTIED, name, number) for name, number in weight.emptied.items()]
+    found += [(kind, "", number) for kind, number in sizes if number > most(kind, row["objects"])]
+    if not states.get(at, row["system"])["hushed"]:
+        found += [(EFFECTS, name, number) for name, number in weight.effects.items()]
+    others = [one for one in found if one[:2] != (row["kind"], row["field"])]
+    return [dict(row) | {"kind": kind, "field": name, "count": number} for kind, name, number in others]
 
 
 def _written(hub: Hub, at: Connection, row: Mapping[str, Json], yes: bool, actor: str) -> str:

@@ -54,12 +54,15 @@ def listing(path: str, past: bool, machine: bool) -> None:
     hub = hub_at(path)
     with hub.store.read() as at:
         found, shown = rows.latest(at) if past else rows.undecided(at), Shown(speech(hub), views.titles(at))
+        beside = {row["id"]: brakes.beside(hub, at, row) if not row["decision"] else [] for row in found}
     if machine:
-        say_json([{name: row[name] for name in NAMES} for row in found])
+        say_json([{name: row[name] for name in NAMES} | {"beside": [_short(one) for one in beside[row["id"]]]} for row in found])
         return
     for row in found:
         answer = f" [{row['decision']}: {row['actor']}]" if row["decision"] else ""
         click.echo(f"{row['id']}  {brake_words.title(row, shown)}{answer}")
+        if beside[row["id"]]:
+            click.echo(f"    {brake_words.others(beside[row['id']], shown)}")
     if not found:
         click.echo("no brake is on")
 
@@ -80,20 +83,26 @@ def show(path: str, ident: str, machine: bool) -> None:
         row, shown = rows.get(at, ident), Shown(speech(hub), views.titles(at))
         run = runs.by_ids(at, [row["run"]]).get(row["run"], {}) if row and row["run"] else {}
         names = views.data_of(at, [one["record"] for one in row["sample"]]) if row else {}
+        beside = brakes.beside(hub, at, row) if row else []
     if row is None:
         raise click.ClickException(f"there is no brake {ident}: sverka brake list")
     if machine:
-        say_json({name: row[name] for name in NAMES} | {"sample": row["sample"]})
+        say_json({name: row[name] for name in NAMES} | {"sample": row["sample"], "beside": [_short(one) for one in beside]})
         return
     click.echo(f"{brake_words.title(row, shown)}. {brake_words.measure(row, shown)}")
     click.echo(f"{brake_words.run_of(str(run.get('kind', '')), shown)}, {shown.say.moment(row['opened_at'])}")
-    for text in (brake_words.switch(hub, row, shown), *brake_words.answers(row, shown)):
+    told = (brake_words.others(beside, shown), brake_words.switch(hub, [row, *beside], shown))
+    for text in (*told, *brake_words.answers(row, shown)):
         click.echo(text) if text else None
     for one in row["sample"]:
         click.echo(f"  {one['id']} {shown.name(row['entity'], names.get(one['record'], {}))}")
         for name, before, after in one["changes"]:
             label = shown.label(row["entity"], name)
             click.echo(f"    {label}: {shown.remote(row['entity'], [name], before)} → {shown.remote(row['entity'], [name], after)}")
+
+
+def _short(one: dict[str, Json]) -> dict[str, Json]:
+    return {name: one[name] for name in ("kind", "field", "count")}
 
 
 def answered(decision: str, idents: Sequence[str], path: str, machine: bool) -> None:

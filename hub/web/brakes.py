@@ -34,15 +34,16 @@ def questions(at: Connection, show: Shown) -> tuple[list[dict[str, Any]], dict[s
     """(the open questions in words, record id -> data of what their samples name)."""
     on = rows.undecided(at)
     known = runs.by_ids(at, sorted({row["run"] for row in on if row["run"]})) if on else {}
-    return [_told(row, known, show) for row in on], views.data_of(at, [one["record"] for row in on for one in row["sample"]])
+    return [_told(row, answers.beside(hub(), at, row), known, show) for row in on], views.data_of(at, [one["record"] for row in on for one in row["sample"]])
 
 
-def _told(row: dict[str, Any], known: dict[str, Any], show: Any) -> dict[str, Any]:
+def _told(row: dict[str, Any], beside: list[dict[str, Any]], known: dict[str, Any], show: Any) -> dict[str, Any]:
     yes, no = brake_words.answers(row, show)
     words = {
         "title": brake_words.title(row, show),
         "measure": brake_words.measure(row, show),
-        "switch": brake_words.switch(hub(), row, show),
+        "others": brake_words.others(beside, show),
+        "switch": brake_words.switch(hub(), [row, *beside], show),
     }
     run = str(known.get(row["run"], {}).get("kind", "activation" if row["way"] == "merge" else ""))
     return row | words | {"yes": yes, "no": no, "cause": brake_words.run_of(run, show), "held": answers.held_rows(hub(), row)}

@@ -7,7 +7,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import brakes
+from hub import brake_words, brakes
 from hub.cli.queue import put_back
 from hub.explain import explain
 from hub.language import Speech
@@ -164,3 +164,25 @@ def test_a_replay_of_a_thousand_deliveries_is_noticed_by_nobody(shop):
 def drain(shop):
     while sum(Deliverer(shop.hub, system).drain() for system in shop.hub.settings.systems):
         pass
+
+
+def test_who_agrees_to_many_changes_is_told_what_they_set_off(shop):
+    """A run over the measure is asked about once: its question says what else the answer lets through, and where that is switched off."""
+    people(shop, 60)
+    rounds(shop, 4)
+    (row,) = [one for one in asked(shop) if one["system"] == "site"]
+    assert (row["kind"], row["count"]) == ("created", 60)
+    with shop.hub.store.read() as at:
+        beside = brakes.beside(shop.hub, at, row)
+        show = Shown(Speech("en"), {})
+        told, switch = brake_words.others(beside, show), brake_words.switch(shop.hub, [row, *beside], show)
+    assert told == "The same answer holds for: Writing to site would set off: mails about a new account. Objects: 60 (customers)."
+    assert "switch 'New account' and the mails of orders off" in switch
+    with shop.hub.store.write() as at:
+        states.set_values(at, "site", hushed="anna")
+        assert brakes.beside(shop.hub, at, row) == [], "nobody is warned of what is switched off"
+        states.set_values(at, "site", hushed="")
+    approve(shop, "site")
+    with shop.hub.store.read() as at:
+        cause = at.execute(select(audit.c.cause).where(audit.c.action == "operator.brake", audit.c.system == "site")).scalar()
+    assert cause == "out created 60; out effects mail: new account 60", "the audit log says what was agreed to"
