@@ -23,6 +23,7 @@ from hub.shown import Shown
 from hub.storage import conflicts, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
+from hub.sync.draft import MADE_THERE
 from hub.sync.erased import ERASED, withholds
 from mappings import nested
 from retry_queue.outbox import as_delivery
@@ -38,6 +39,7 @@ KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 PLAIN = {
     ERASED: N_("Not passed on: the person was erased on request."),
     "made there and only read from there": N_("Is only read from: the document was made here, and nobody else may write it."),
+    MADE_THERE: N_("Not passed on: the hub makes none of these here. Once it is made here, the hub finds it by its identifier or barcode."),
     "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
     "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mappings import answers, cards, consents, contacts, scalars, times, worded  # noqa: F401 - they register the shared codecs
+from mappings import answers, cards, consents, contacts, goods, scalars, times, worded  # noqa: F401 - they register the shared codecs
 from mappings.build import build
 from mappings.codec import CODECS, BadValue, Codec, Context
 from mappings.declaration import LintError, MappingError, read_folders

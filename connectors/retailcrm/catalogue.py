@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import RemoteField
-from connectors.retailcrm.lists import Lists
+from connectors.retailcrm.lists import ENTITIES, Lists
 
 ADDRESS = ("index", "countryIso", "region", "city", "street", "building", "flat", "house", "block", "floor", "metro", "notes", "text")
 # path: type; "-" before the type: read only (models of the vendor's PHP client: customers, orders)
@@ -29,14 +29,19 @@ CALL = {
     "externalId": "-string", "date": "time", "type": "enum", "phone": "string", "userId": "integer", "result": "enum", "duration": "integer",
     "recordUrl": "string", "externalPhone": "string",
 }  # fmt: skip
+OFFERS = {
+    "id": "-integer", "externalId": "-string", "xmlId": "-string", "name": "-string", "article": "-string", "barcode": "-string",
+    "quantity": "-number", "prices": "list", "properties.size": "-string", "properties.color": "-string",
+}  # fmt: skip
+INVENTORIES = {"id": "-string", "offer": "string", "store": "string", "available": "number"}
 OWN = {"customFields.*": "any"}
-STATIC = {"customers": CUSTOMERS | OWN, "orders": ORDERS | OWN, "call": CALL}
+STATIC = {"customers": CUSTOMERS | OWN, "orders": ORDERS | OWN, "call": CALL, "offers": OFFERS, "inventories": INVENTORIES}
 
 
 def fields(lists: Lists, resource: str) -> list[RemoteField]:
     """The catalogue of a resource; additional fields are named ``customFields.<code>``."""
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items() if "*" not in path]
-    if resource == "call":
+    if resource not in ENTITIES:
         return found
     own = lists.fields(resource, 0.0)
     return found + [

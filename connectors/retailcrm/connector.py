@@ -29,9 +29,10 @@ from connectors.retailcrm.feed import Feed
 from connectors.retailcrm.lists import ENTITIES, Lists
 from connectors.retailcrm.manifest import MANIFEST
 from connectors.retailcrm.shape import created, needs_raw, path_named, shown, updated
+from connectors.retailcrm.shop import INVENTORIES, OFFERS, Shop
 
 Json = Any
-CALL = "call"
+CALL, SHELVES = "call", (OFFERS, INVENTORIES)
 PAGE = 100
 GROUP = 50  # objects in one upload (the vendor's own modules)
 SINGLY = 20  # ids that a list did not show, confirmed one by one
@@ -52,7 +53,7 @@ class Retailcrm:
         self.settings = settings
         self.site = str(settings.options.get("site") or "")
         self.api = Api(settings, limiter, clock)
-        self.lists = Lists(self.api)
+        self.lists, self.shop = Lists(self.api), Shop(self.api, settings)
         self.feed = Feed(self.api, settings, clock, self._listed, lambda resource, row: self._remote(resource, row, "list"))
 
     @property
@@ -63,7 +64,9 @@ class Retailcrm:
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """The lists once, then the history; calls cannot be read."""
+        """The lists once, then the history, which goods have none of; calls cannot be read."""
+        if resource in SHELVES:
+            return self.shop.changes(resource, cursor)
         return iter((Page([], {}, True, 0),)) if resource == CALL else self.feed.changes(resource, cursor)
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
@@ -88,6 +91,8 @@ class Retailcrm:
         """By id; what the list does not show is asked for alone before it counts as missing."""
         if resource == CALL:
             return []
+        if resource in SHELVES:
+            return self.shop.fetch(resource, ids)
         wanted = [ident for ident in ids if ident.isdigit()]
         found = self._filtered(resource, "ids", wanted)
         seen = {one.id for one in found}
@@ -102,7 +107,7 @@ class Retailcrm:
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key (``externalId``); customers by phone (which ``filter[name]`` finds), e-mail and card, too."""
-        if resource == CALL:
+        if resource == CALL or resource in SHELVES:
             return []
         if key == "hub":
             return self._filtered(resource, "externalIds", values)
@@ -145,6 +150,8 @@ class Retailcrm:
         """Creates in batches, edits one by one: there is no edit of many."""
         if resource == CALL:
             return calls.write(self.api, writes)
+        if resource in SHELVES:
+            return self.shop.write(resource, writes)
         outcomes: dict[int, Outcome] = {}
         creates = [write for write in writes if write.id is None]
         for start in range(0, len(creates), GROUP):

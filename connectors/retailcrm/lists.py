@@ -16,7 +16,7 @@ ENTITIES = {"customers": "customer", "orders": "order"}
 DIRECTORIES = {  # directory -> reference, and the member of its answer
     "order_status": ("statuses", "statuses"), "payment_kind": ("payment-types", "paymentTypes"),
     "delivery_kind": ("delivery-types", "deliveryTypes"), "channel": ("order-methods", "orderMethods"), "store": ("stores", "stores"),
-    "organisation": ("legal-entities", "legalEntities"),
+    "organisation": ("legal-entities", "legalEntities"), "price_type": ("price-types", "priceTypes"),
 }  # fmt: skip
 PAID = "paid"  # the status of payments that every account has
 

@@ -25,6 +25,7 @@ HISTORY = Telling(
     source="vendor's pages: WorkingHistoryAPI, triggers",
 )
 SILENT = Telling(source="vendor's page APIRules: calls have neither history nor triggers")
+SHELVED = Telling(source="vendor's page on the store methods: neither history nor triggers")
 
 MANIFEST = Manifest(
     vendor="retailcrm",
@@ -69,6 +70,24 @@ MANIFEST = Manifest(
             id_in_key="externalId",
             telling=SILENT,
         ),
+        # a catalogue file makes offers: the API prices them. Absolute values: the same upload twice is one
+        "offers": ResourceManifest(
+            entity="product",
+            operations={"update": Operation("safe", settles_after=5.0)},
+            representations=VIEWS,
+            batch=250,
+            fetch_batch=100,
+            telling=SHELVED,
+        ),
+        "inventories": ResourceManifest(
+            entity="stock",
+            operations={"create": Operation("safe", settles_after=5.0), "update": Operation("safe", settles_after=5.0)},
+            representations=VIEWS,
+            batch=250,
+            fetch_batch=100,
+            incremental=False,
+            telling=SHELVED,
+        ),
     },
     cures=CURES,
     lookups=("goods_by_sku",),
@@ -81,5 +100,6 @@ MANIFEST = Manifest(
         "store": "reference/stores by code",
         "organisation": "reference/legal-entities by code",
         "employee": "users by id",
+        "price_type": "reference/price-types by code",
     },
 )

@@ -13,8 +13,9 @@ Stock = Schema.from_dict(
         # what the store holds, and what of it is promised to buyers already
         "available": fields.Decimal(as_string=True, allow_none=True, metadata=meta("В наличии", "Available")),
         "reserved": fields.Decimal(as_string=True, allow_none=True, metadata=meta("В резерве", "Reserved")),
+        "free": fields.Decimal(as_string=True, allow_none=True, metadata=meta("Свободно", "Free", policy="derived")),
     },
     name="Stock",
 )
 
-FIGURES = frozenset({"available", "reserved"})  # they move with every sale, and no two people type them
+FIGURES = frozenset({"available", "reserved", "free"})  # they move with every sale, and no two people type them

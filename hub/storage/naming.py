@@ -35,12 +35,22 @@ def _by(entity: str) -> tuple[ColumnElement[bool], ...]:
     return k.entity.in_(NAMING[entity]), k.kind == entity
 
 
+def owed(at: Connection, system: str, entity: str, ids: Sequence[str]) -> list[tuple[str, str, str, int]]:
+    """(system, entity, record id, version) of all that names any of these records, whether it stands in the system or not: a place of stock
+    can be told only once its product is there."""
+    return _versions(at, system, naming(at, entity, ids))
+
+
 def standing(at: Connection, system: str, entity: str, ids: Sequence[str]) -> list[tuple[str, str, str, int]]:
     """(system, entity, record id, version) of what names any of these records and stands in the system."""
-    r, named = record.c, naming(at, entity, ids)
+    named = naming(at, entity, ids)
     there = sorted(one.record_id for one in link_rows.primaries(at, system, named).values() if one.external_id)
-    found: list[tuple[str, str, str, int]] = []
-    for start in range(0, len(there), CHUNK):
-        rows = at.execute(select(r.entity, r.id, r.version).where(r.id.in_(there[start : start + CHUNK]))).tuples()
+    return _versions(at, system, there)
+
+
+def _versions(at: Connection, system: str, ids: Sequence[str]) -> list[tuple[str, str, str, int]]:
+    r, found = record.c, list[tuple[str, str, str, int]]()
+    for start in range(0, len(ids), CHUNK):
+        rows = at.execute(select(r.entity, r.id, r.version).where(r.id.in_(ids[start : start + CHUNK]))).tuples()
         found += [(system, *row) for row in rows]
     return found

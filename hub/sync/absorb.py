@@ -23,6 +23,7 @@ from hub.storage.tables import parked
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
+from hub.sync.goods import PRODUCT, STOCK
 from hub.sync.intent import resolve
 from hub.sync.merging import MergedBatch, Merger
 from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
@@ -189,6 +190,8 @@ class _Batch:
                 added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
         self.wanted |= {(system, row[2]): row for row in naming.standing(self.at, system, mapping.entity, joined)}
+        if mapping.entity == PRODUCT and system in self.hub.takers(STOCK):  # offers that have come: their stocks can be told now
+            self.wanted |= {(system, row[2]): row for row in naming.owed(self.at, system, PRODUCT, joined)}
         if mapping.adopt and not self.loading:
             awaited.met(self.at, awaited.NAMES, system, mapping.resource, met)
         self.result.again += self.strangers.awaiting(met)

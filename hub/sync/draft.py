@@ -31,6 +31,7 @@ from retry_queue.contract import Again, Bury, Delivery, Done, Ending, Failure, S
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
+MADE_THERE = "the system makes its own"
 DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
 
@@ -150,6 +151,9 @@ class Drafter:
         if link is None and (reason := self._unrouted(draft.delivery.entity, data)):
             draft.ending = Skip(reason)
             return
+        if link is None and "create" not in self.hub.resource(self.system, mapping.resource).operations:
+            draft.ending = Skip(MADE_THERE)
+            return
         lacking = [name for name in mapping.requires if empty(data.get(name))]
         if link is None and record.id in self.doubt:
             draft.ending = Wait({"ref": record.id, "entity": record.entity, "field": "restored"}, DOUBTED)
@@ -167,6 +171,9 @@ class Drafter:
                 draft.ending = Wait({"ref": record_id, "entity": entity, "field": waits[0].field}, RECHECK)
                 return
             if self._waits(draft, waits):
+                return
+            if unheard := [p.field for p in waits if draft.creates and p.field in mapping.requires and p.field not in mapping.stand_in]:
+                draft.ending = Skip(f"not applicable: no {', '.join(unheard)}")  # it is owed again once that is there
                 return
             draft.afterwards = self._completed_later(waits)
             for p in waits:

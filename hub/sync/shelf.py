@@ -1,5 +1,5 @@
-"""How many of a product the site may sell: what stores that sell online hold, less what is promised and the safety stock. It follows from the
-stocks and is nobody's word: worked out whenever a product or one of its stocks is merged."""
+"""What is free of a stock: what the store holds less what is promised. How many of a product the site may sell: what stores that sell online hold, less what is promised and the safety stock. It follows from the
+stocks and is nobody's word: both are worked out whenever a product or one of its stocks is merged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hub.sync.goods import PRODUCT, STOCK
 from hub.sync.merge import Merged
 
 Json = Any
-FOR_SALE = "for_sale"
+FOR_SALE, FREE = "for_sale", "free"
 STORES = 1000  # places of one product that are counted
 
 
@@ -29,7 +29,11 @@ class Shelf:
         self.online = frozenset(name for name, store in settings.stores.items() if store.online)
 
     def count(self, records: Mapping[str, Record], settled: Mapping[str, Merged]) -> None:
-        """Write into the merged products among these what the site may sell of them."""
+        """Write into the merged stocks among these what is free, and into the products what the site may sell of them."""
+        for ident, merged in settled.items():
+            if records[ident].entity == STOCK and (left := free(merged.data)) is not None:
+                merged.data[FREE] = plain(left)
+                merged.provenance[FREE] = ["", "", None]
         products = [ident for ident in settled if records[ident].entity == PRODUCT]
         if not products or not self.online:
             return
@@ -58,11 +62,19 @@ class Shelf:
 
 def for_sale(stocks: Iterable[Mapping[str, Json]], online: frozenset[str], safety: Decimal) -> str | None:
     """Pieces that the site may sell, never below none; None where no store that sells online has told anything. A store counts once."""
-    free: dict[str, Decimal] = {}
+    held: dict[str, Decimal] = {}
     for stock in stocks:
-        if stock.get("store") in online and stock.get("available") is not None:
-            free.setdefault(stock["store"], Decimal(str(stock["available"])) - Decimal(str(stock.get("reserved") or 0)))
-    if not free:
+        if stock.get("store") in online and (left := free(stock)) is not None:
+            held.setdefault(stock["store"], left)
+    return plain(max(Decimal(0), sum(held.values(), Decimal(0)) - safety)) if held else None
+
+
+def free(stock: Mapping[str, Json]) -> Decimal | None:
+    """Pieces that nobody was promised, none where more are promised than there are; None where nothing is known."""
+    if stock.get("available") is None:
         return None
-    left = max(Decimal(0), sum(free.values(), Decimal(0)) - safety)
-    return f"{left.normalize():f}"
+    return max(Decimal(0), Decimal(str(stock["available"])) - Decimal(str(stock.get("reserved") or 0)))
+
+
+def plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

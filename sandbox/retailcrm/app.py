@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
-from . import customers, orders, payments
+from . import customers, orders, payments, shop
 from .extras import Extras
 from .keys import KEY, PEOPLE, admit, callers, needs
 from .limits import Limits
@@ -221,7 +221,7 @@ class Retailcrm:
     def control(self, what: str) -> Any:
         """clock {offset}; limits {enforce}; webhooks {off, loss, duplicate, reorder, delay}; triggers {url, entities: what a person typed};
         sites {codes}; key {scopes: of the hub's key}; delete {kind, ids: what a person deleted at a screen}; status {code, active};
-        hand {quiet: whether somebody switched mails and messages off}."""
+        icml {url: fetch the catalogue file now}; hand {quiet: whether somebody switched mails and messages off}."""
         body = request.get_json()
         with self.account.lock:
             if what == "clock":
@@ -241,6 +241,8 @@ class Retailcrm:
                     self.account.delete(body["kind"], int(ident), self.callers[PEOPLE])
             elif what == "status":
                 self.account.references["statuses"][body["code"]]["active"] = bool(body["active"])
+            elif what == "icml":
+                return jsonify({"ok": True, "offers": shop.load(self.account, body["url"])})
             elif what == "hand":
                 self.account.effects.muted = ("mail", "sms") if body["quiet"] else ()
             else:
@@ -257,5 +259,5 @@ class Retailcrm:
 
     def counters(self) -> Any:
         limits, hooks = self.limits, self.triggers
-        return jsonify({"requests": limits.requests, "refused": limits.refused, "second_max": limits.most, "calls": len(self.account.calls),
+        return jsonify({"requests": limits.requests, "refused": limits.refused, "second_max": limits.most, "calls": len(self.account.calls), "uploads": self.account.uploads,
                         "webhooks_sent": hooks.sent, "webhooks_failed": hooks.failed, "webhooks_dropped": hooks.dropped})  # fmt: skip

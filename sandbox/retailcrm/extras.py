@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from . import telephony
+from . import shop, telephony
 from .keys import needs
 from .listing import offers
 from .state import Account
@@ -39,6 +39,9 @@ class Extras:
             ("GET", f"{api}/users", lambda: self.answer("user_read", lambda: paged("users", self.account.users))),
             ("GET", f"{api}/store/offers", lambda: self.answer("store_read", lambda: paged("offers", offers(self.account)))),
             ("GET", f"{api}/store/products", lambda: self.answer("store_read", self.products)),
+            ("GET", f"{api}/store/inventories", lambda: self.answer("store_read", lambda: shop.inventories(self.account))),
+            ("POST", f"{api}/store/inventories/upload", lambda: self.answer("store_write", lambda: shop.upload_inventories(self.account))),
+            ("POST", f"{api}/store/prices/upload", lambda: self.answer("store_write", lambda: shop.upload_prices(self.account))),
             ("POST", f"{api}/telephony/calls/upload", lambda: self.answer("telephony_write", lambda: telephony.upload(self.account))),
             ("GET", f"{api}/telephony/manager", lambda: self.answer("telephony_write", lambda: telephony.manager(self.account))),
         ]

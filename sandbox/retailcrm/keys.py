@@ -9,7 +9,7 @@ from flask import request
 from .wire import ApiError, plain_field
 
 SCOPES = (
-    "order_read", "order_write", "customer_read", "customer_write", "reference_read", "store_read", "custom_fields_read", "telephony_write",
+    "order_read", "order_write", "customer_read", "customer_write", "reference_read", "store_read", "store_write", "custom_fields_read", "telephony_write",
     "user_read",
 )  # fmt: skip
 KEY, PEOPLE, OTHER = "sandbox-retailcrm-key", "sandbox-retailcrm-people", "sandbox-retailcrm-other"

@@ -31,7 +31,7 @@ NAMED: dict[str, list[tuple[str, str]]] = {
     "order-types": [("eshop-individual", "Заказ физ. лица"), ("eshop-legal", "Заказ юр. лица")],
     "order-methods": [("shopping-cart", "Через корзину"), ("phone", "По телефону"), ("one-click", "В один клик"), ("offline", "Офлайн")],
     "product-statuses": [("new", "Новый"), ("canceled", "Отменён")],
-    "price-types": [("base", "Базовая")],
+    "price-types": [("base", "Базовая"), ("vip", "Для своих")],
     "stores": [("lenina", "Уфа, Ленина 10"), ("mega", "Уфа, Мега")],
     "legal-entities": [("lavka", "ООО Лавка")],
 }

@@ -38,6 +38,8 @@ class Account:
         self.counts = {"customers": 511, "orders": 6480, "lines": 9000, "payments": 300}
         self.set_sites([seed.SITE])
         self.users, self.fields, self.offers = seed.users(), seed.custom_fields(), seed.offers()
+        self.stocks: dict[int, dict[str, float]] = {}  # offer -> store -> how many
+        self.uploads: list[tuple[str, int]] = []  # what was uploaded, and how many at once
 
     def set_sites(self, codes: list[str]) -> None:
         """The shops of the account."""

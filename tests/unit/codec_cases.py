@@ -17,6 +17,10 @@ from mappings.scalars import number_text
 Json = Any
 
 
+GOODS = "0d5f3c1e-77aa-11ef-8c35-00155d010203"
+barcodes = st.sampled_from(["4600000000017", "JACKET-M", "46"])
+
+
 class Tables:
     """A context in which a few directory values, lookups and references are known, each way round."""
 
@@ -305,6 +309,11 @@ CASES: dict[str, Case] = {
         lambda: CODECS["moysklad_ref"](entity="customer", type="counterparty"),
     ),
     "moysklad_line": Case(lines(PRODUCTS, named=False), positions, same=same_line),
+    "goods_guid": Case(
+        st.none() | st.sampled_from([GOODS, f"{GOODS}#{GOODS}"]),
+        st.sampled_from([None, "", GOODS, GOODS.upper(), "1c-41", "01890a5d-ac96-774b-bcce-b302099a8057"]),
+    ),
+    "single_barcode": Case(st.none() | barcodes.map(lambda code: [code]), barcodes | st.sampled_from([None, "", " 46 "])),
     "moysklad_tags": Case(
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
     ),
