@@ -16,6 +16,7 @@ from connectors.contract import UNANSWERED, WRITES_UNSEEN, Checks, Finding, Heal
 from connectors.errors import ConnectorError
 from hub import audit, fingerprints, stand_ins
 from hub.app import Hub
+from hub.directories import TITLES
 from hub.effect_words import named
 from hub.entities import FIELDS
 from hub.language import Speech
@@ -186,9 +187,10 @@ def _unmapped(at: Connection, system: str) -> Iterator[Line]:
     unknown = [twin for twin in directories.twins(at, system=system) if twin.value is None and twin.active]
     waiting = sorted((twin for twin in unknown if twin.waiting), key=lambda twin: -twin.waiting)
     for twin in waiting[:NAMED]:
-        yield Line(f"directory {twin.name} {twin.plain}", WARN, f"Слова «{twin.told}» нет в справочнике {twin.name}; записей, которые его ждут: {twin.waiting}",
-                   f"The directory {twin.name} lacks '{twin.told}'; records that wait for it: {twin.waiting}",
-                   f"Панель → Справочники → {twin.name}", f"Dashboard → Directories → {twin.name}")  # fmt: skip
+        ru, en = (Speech(language)(TITLES.get(twin.name, twin.name)) for language in ("ru", "en"))
+        yield Line(f"directory {twin.name} {twin.plain}", WARN, f"Слова «{twin.told}» нет в справочнике «{ru}»; записей, которые его ждут: {twin.waiting}",
+                   f"The directory {en} lacks '{twin.told}'; records that wait for it: {twin.waiting}",
+                   f"Панель → Справочники → {ru}", f"Dashboard → Directories → {en}")  # fmt: skip
     if len(waiting) > NAMED:
         more = len(waiting) - NAMED
         yield Line("directories", WARN, f"И ещё слов, которых ждут записи: {more}", f"And {more} more words that records wait for",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from hub import audit
 from hub.app import Hub
 from hub.declared import DIRECTORIES
+from hub.language import N_
 from hub.likeness import PEOPLE, Suggestion, suggest
 from hub.storage import directories as rows
 from hub.storage import revisions as revision_rows
@@ -26,6 +27,20 @@ Json = Any
 CHUNK = 200
 AT_ONCE = 1000  # records that a page lets go on while the reader waits; the scheduler does the rest
 VALUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+
+
+TITLES = {
+    "store": N_("Stores"),
+    "employee": N_("Employees"),
+    "order_status": N_("Order statuses"),
+    "payment_kind": N_("Payment kinds"),
+    "delivery_kind": N_("Delivery kinds"),
+    "price_type": N_("Price types"),
+    "card_type": N_("Card types"),
+    "organisation": N_("Organisations"),
+    "source": N_("Sources"),
+    "channel": N_("Sales channels"),
+}
 
 
 class Wrong(Exception):

@@ -77,7 +77,7 @@ def running(hub: Hub, say: Speech) -> Iterator[Finding]:
 def python(say: Speech) -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= NEWEST
-    return Finding("python", OK if good else BAD, f"Python {version}", "" if good else say("Install Python 3.11 or newer."))
+    return Finding("python", OK if good else BAD, version, "" if good else say("Install Python 3.11 or newer."))
 
 
 def configuration(path: Path, say: Speech, env: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:

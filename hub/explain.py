@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from hub import planning
 from hub.app import Hub
-from hub.holds import TEXTS, hold_of
+from hub.holds import hold_of, told
 from hub.language import N_
 from hub.planning import Planned
-from hub.problems import advice, pause_of
+from hub.problems import advice
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
@@ -230,8 +230,7 @@ class Explainer:
     def _held(self, system: str, row: Mapping[str, Json]) -> tuple[str, str]:
         """Why a difference is not being written at once, or that it is; and the page where that is mended."""
         hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
-        values = {name: self.say.clock(value) if name == "time" else pause_of(self.say, value) for name, value in hold.values.items()}
-        return self.say(TEXTS[hold.code], **values), PLACES.get(hold.code, "")
+        return told(hold, self.say), PLACES.get(hold.code, "")
 
     def _waits(self, system: str, on: Mapping[str, Json], since: float) -> Told:
         say, entity = self.say, str(on.get("entity", ""))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.language import N_
+from hub.language import N_, Speech
+from hub.problems import pause_of
 from hub.storage import brakes, restoration, states
 from hub.sync import runs
 from hub.sync.gate import EVERY, closed
@@ -33,6 +34,26 @@ class Hold:
 
     code: str
     values: Mapping[str, Json] = field(default_factory=dict)
+
+
+def told(hold: Hold, say: Speech) -> str:
+    """The hold as a sentence."""
+    values = {name: say.clock(value) if name == "time" else pause_of(say, value) for name, value in hold.values.items()}
+    return say(TEXTS[hold.code], **values)
+
+
+def standing(hub: Hub, at: Connection, rows: Sequence[Mapping[str, Json]], say: Speech) -> dict[str, str]:
+    """Delivery id -> why it stands, of those that are queued and not simply next."""
+    found: dict[str, str] = {}
+    kept: dict[tuple[str, str, str], Hold] = {}
+    for row in rows:
+        if row["state"] != "pending" or row["system"] not in hub.settings.systems:
+            continue
+        key = (row["system"], row["entity"], str(row["run"] or ""))
+        hold = kept[key] = kept.get(key) or hold_of(hub, at, *key)
+        if hold.code != "next":
+            found[row["id"]] = told(hold, say)
+    return found
 
 
 def hold_of(hub: Hub, at: Connection, system: str, entity: str, run: str) -> Hold:

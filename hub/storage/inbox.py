@@ -143,14 +143,38 @@ def postpone(at: Connection, ids: Sequence[int], *, until: float) -> None:
 
 
 def hold(at: Connection, ids: Sequence[int], brake: str) -> None:
-    """Keep rows back until a person has answered the brake. A hint for which an unclaimed twin has come meanwhile is simply dropped."""
-    for row_id in ids:
-        row = at.execute(select(inbox.c.dedup_key).where(inbox.c.id == row_id)).scalar()
-        twin = row and at.execute(select(inbox.c.id).where(inbox.c.dedup_key == row, inbox.c.claim.is_(None))).first()
-        if twin:
-            at.execute(delete(inbox).where(inbox.c.id == row_id))
-        else:
-            at.execute(update(inbox).where(inbox.c.id == row_id).values(claim=None, claim_until=None, due_at=NEVER, priority=0, held=brake))
+    """Keep rows back until a person has answered the brake. What says nothing more than a row that is kept already is dropped: polls come by
+    the same objects again and again meanwhile."""
+    for start in range(0, len(ids), 500):
+        _hold(at, ids[start : start + 500], brake)
+
+
+def _hold(at: Connection, ids: Sequence[int], brake: str) -> None:
+    names = ("id", "system", "resource", "external_id", "kind", "representation", "data", "dedup_key")
+    rows = at.execute(select(*(inbox.c[name] for name in names)).where(inbox.c.id.in_(ids)).order_by(inbox.c.id)).all()
+    shown = _shown(at, brake, [row.external_id for row in rows if row.kind == "look"])
+    twins = inbox.c.dedup_key.in_([row.dedup_key for row in rows if row.dedup_key])
+    hinted = set(at.execute(select(inbox.c.dedup_key).where(twins, inbox.c.claim.is_(None))).scalars())
+    kept = []
+    for row in rows:
+        place, looks = (row.system, row.resource, row.external_id), (row.representation, row.data)
+        if row.dedup_key in hinted or (row.kind == "look" and shown.get(place) == looks):
+            continue
+        kept.append(row.id)
+        if row.dedup_key:
+            hinted.add(row.dedup_key)
+        elif row.kind == "look":
+            shown[place] = looks
+    done(at, [row.id for row in rows if row.id not in set(kept)])
+    at.execute(update(inbox).where(inbox.c.id.in_(kept)).values(claim=None, claim_until=None, due_at=NEVER, priority=0, held=brake))
+
+
+def _shown(at: Connection, brake: str, ids: Sequence[str]) -> dict[tuple[str, str, str], tuple[str, Any]]:
+    """What the newest look that a brake keeps back of each of these objects shows."""
+    names = ("system", "resource", "external_id", "representation", "data")
+    mine = and_(inbox.c.held == brake, inbox.c.kind == "look", inbox.c.external_id.in_(ids))
+    rows = at.execute(select(*(inbox.c[name] for name in names)).where(mine).order_by(inbox.c.id)).all()
+    return {(row.system, row.resource, row.external_id): (row.representation, row.data) for row in rows}
 
 
 def release(at: Connection, brake: str, run: str, *, now: float) -> int:
@@ -168,6 +192,12 @@ def held(at: Connection, brake: str, *, limit: int = 10_000) -> int:
 def depth(at: Connection, limit: int = 1_000_000) -> int:
     """How many rows there are, counted up to ``limit``: a first load keeps as many as there are objects."""
     some = select(literal_column("1").label("one")).select_from(inbox).limit(limit).subquery()
+    return int(at.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def moving(at: Connection, limit: int) -> int:
+    """How many rows wait for nobody's answer, counted up to ``limit``."""
+    some = select(literal_column("1").label("one")).select_from(inbox).where(inbox.c.held.is_(None)).limit(limit).subquery()
     return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 

@@ -10,24 +10,11 @@ from werkzeug.wrappers import Response as Answer
 
 from hub import directories as actions
 from hub import directory_csv
-from hub.directories import Said, Wrong
-from hub.language import N_
+from hub.directories import TITLES, Said, Wrong
 from hub.sync import lists
 from hub.web.here import back, hub, many, needs, shown, t
 
 directories = Blueprint("directories", __name__)
-TITLES = {
-    "store": N_("Stores"),
-    "employee": N_("Employees"),
-    "order_status": N_("Order statuses"),
-    "payment_kind": N_("Payment kinds"),
-    "delivery_kind": N_("Delivery kinds"),
-    "price_type": N_("Price types"),
-    "card_type": N_("Card types"),
-    "organisation": N_("Organisations"),
-    "source": N_("Sources"),
-    "channel": N_("Sales channels"),
-}
 NEW = "+"  # in a choice of values: a new one
 
 

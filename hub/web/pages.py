@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.directories import TITLES
 from hub.duplicate_words import why
 from hub.entities import FIELDS, REFERS
 from hub.explain import explain, find
@@ -17,7 +18,7 @@ from hub.storage import conflicts as conflict_rows
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.unfound import reasons
 from hub.web.consents import consents_of
-from hub.web.directories import NEW, TITLES
+from hub.web.directories import NEW
 from hub.web.figures import Overview, overview_of
 from hub.web.hand import blamed, settable, words
 from hub.web.here import hub, needs, say, shown, t
@@ -49,7 +50,7 @@ def figures(chosen: Hub) -> Overview:
                 states.counters(at),
             )
         with chosen.store.read_intake() as at:
-            depth, cursors = inbox.depth(at, 100_000), inbox.cursors(at)
+            depth, cursors = inbox.moving(at, 100_000), inbox.cursors(at)
         totals |= {name: counted.get(name, 0) for name in (ONE_INTERVAL, BEFORE_WRITE)}
         for place, count in links.items():
             cells[place].links = count

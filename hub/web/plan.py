@@ -17,6 +17,7 @@ plan = Blueprint("plan", __name__)
 PATIENCE = 4.0  # seconds that a page counts; all of a big shop is in the CSV
 SAMPLES = 4
 MODES = ("live", "pilot")
+ALWAYS = (planning.CREATES, planning.CHANGES, planning.LINKED)  # columns that say something where they are empty, too
 
 
 class Bounded:
@@ -53,7 +54,7 @@ def listing() -> str:
             "plan.html",
             counts=counts,
             samples={key: rows for key, rows in samples.items() if rows and key[2] not in (planning.LINKED, "ambiguous")},
-            kinds=(*planning.KINDS, "ambiguous"),
+            kinds=[kind for kind in (*planning.KINDS, "ambiguous") if kind in ALWAYS or any(row[kind] for row in counts.values())],
             bounded=bounded,
             asked={"system": systems[0] if systems else "", "entity": entities[0] if entities else "", "mode": mode},
             systems=list(hub().settings.systems),

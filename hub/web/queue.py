@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from hub import planning
 from hub.explain import find, rule
+from hub.holds import standing
 from hub.problems import advice
 from hub.storage import views
 from hub.sync import runs
@@ -62,6 +63,7 @@ def listing() -> str:
             page=number,
             pages=max(1, -(-total // PAGE)),
             names=views.data_of(at, [row["record_id"] for row in rows]),
+            standing=standing(hub(), at, rows, say()),
             filters=filters,
             narrowed=bool(text) or set(filters) != {"state"} or filters["state"] != OPEN,
             text=text,

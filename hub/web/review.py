@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from hub import stand_ins
 from hub.duplicate_words import why
 from hub.storage import views
+from hub.web.audit_words import because
 from hub.web.here import PAGE, hub, needs, shown
 
 review = Blueprint("review", __name__)
@@ -43,6 +44,7 @@ def audit() -> str:
         return render_template(
             "audit.html",
             rows=rows[:PAGE],
+            because=because,
             more=rows[PAGE - 1]["id"] if more else 0,
             filters=filters,
             sealed=views.sealed(at),

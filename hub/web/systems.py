@@ -11,6 +11,7 @@ from hub import accounts, capabilities, modes
 from hub.language import N_, Speech
 from hub.refused import Refused
 from hub.storage import inbox, states, views
+from hub.sync.effects import noticed
 from hub.web.figures import system_state
 from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
 
@@ -20,6 +21,7 @@ MODES = {
     "pilot": N_("writes only what belongs to the chosen stores and phones"),
     "live": N_("writes everything that is routed to it"),
 }
+PER = {"method": N_("for each method"), "ip": N_("for each address")}  # what a limit is counted for, where it is not the system
 SHORTEST = 8  # letters of a password
 
 
@@ -45,7 +47,7 @@ def listing() -> str:
         limits = [limit_text(say(), limit) for limit in manifest.limits]
         able = capabilities.table([manifest], say())
         other = capabilities.abilities(type(hub().connectors[name]), say())
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other})  # fmt: skip
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "loud": noticed(hub(), name)})  # fmt: skip
     stores = [
         (value, show.say.pick(*show.titles.get(("store", value), (value, value)))) for value in hub().settings.directories.get("store", {})
     ]
@@ -54,7 +56,7 @@ def listing() -> str:
 
 def limit_text(say: Speech, limit: Limit) -> str:
     """A published limit in words."""
-    each = say("for each %(what)s", what=limit.per) if limit.per != "system" else ""
+    each = say(PER.get(limit.per, limit.per)) if limit.per != "system" else ""
     n = int(limit.units)
     if limit.kind == "parallel":
         text = say.many("%(n)s request at a time", "%(n)s requests at a time", n)

@@ -141,6 +141,19 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(visit, shop, path):
     assert overflow(page) <= 0
 
 
+def test_a_phone_shows_the_tab_of_the_page(visit):
+    """The tabs scroll there: the one of a page far behind is in sight."""
+    page = visit("admin", "/audit", size=PHONE)
+    box = page.locator(".tabs .here").bounding_box()
+    assert box is not None and 0 <= box["x"] and box["x"] + box["width"] <= PHONE["width"]
+
+
+@pytest.mark.parametrize("path", ["/plan", "/queue?state=any", "/brakes", "/systems", "/agreement", "/directories"])
+def test_no_table_is_wider_than_its_card(visit, path):
+    page = visit("admin", path)
+    assert page.evaluate("[...document.querySelectorAll('.card > table')].every(t => t.offsetWidth <= t.parentElement.clientWidth)")
+
+
 @pytest.mark.parametrize("path", [*PAGES, "record"])
 def test_pages_are_accessible(visit, shop, path):
     """axe finds nothing serious: names of controls, contrast, order of headings, tables."""

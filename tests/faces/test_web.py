@@ -7,11 +7,12 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, habit
+from hub import alerts, brakes, habit
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
 from hub.storage.restoration import Restoration
 from hub.storage.tables import audit, record
+from hub.storage.tables import delivery as outbox
 from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked, storm
 from tests.plans import spoken, walks
@@ -338,12 +339,12 @@ def test_the_page_of_checks_says_what_the_hub_has_met_and_where_to_mend_it(shop,
     assert readers["support"].post("/check").status_code == 302
     page = readers["support"].get("/check").text
     assert "МойСклад → Настройки → Подписка" in page
-    assert "Панель → Справочники → order_status" in page
+    assert "Панель → Справочники → Статусы заказов" in page
     assert "Ждёт оплаты" in page
     assert "о тревогах не сообщается никому" in page
     english = Reader(shop.app, "support", "en").get("/check").text
     assert "MoySklad → Settings → Subscription" in english
-    assert "Dashboard → Directories → order_status" in english
+    assert "Dashboard → Directories → Order statuses" in english
     with shop.hub.store.write() as at:
         states.set_values(at, "sklad", webhooks={})
         reviews.set_waiting(at, ["nobody"], [], now=shop.hub.clock())
@@ -401,3 +402,44 @@ def test_what_a_restored_backup_holds_is_told_and_let_go_on_the_page(shop, reade
         assert restoration.holds(at, "sklad") and not restoration.holds(at, "site")
     readers["admin"].post("/agreement/restored", system="sklad")
     assert "Восстановлена резервная копия" not in readers["viewer"].get("/agreement").text
+
+
+# what stands, in words ------------------------------------------------------------------------------------
+
+
+def test_a_queued_delivery_that_a_brake_holds_says_so_in_the_queue(shop, readers):
+    mine = (outbox.c.system == "sklad", outbox.c.entity == "customer", outbox.c.state == "done")
+    brake = storm(shop)
+    with shop.hub.store.write() as at:
+        ident = at.execute(select(outbox.c.id).where(*mine).limit(1)).scalar()
+        at.execute(outbox.update().where(outbox.c.id == ident).values(state="pending"))
+    assert "сработал тормоз, разом изменилось бы слишком много" in readers["support"].get("/queue?state=pending").text
+    with shop.hub.store.write() as at:
+        at.execute(outbox.update().where(outbox.c.id == ident).values(state="done"))
+    brakes.decide(shop.hub, brake, brakes.APPROVE, actor="anna")
+    assert "сработал тормоз" not in readers["support"].get("/queue?state=pending").text
+
+
+def test_the_audit_log_says_causes_and_outcomes_in_words(shop, readers):
+    for mode in ("observe", "live"):
+        readers["admin"].post("/systems/site/mode", mode=mode)
+    page = readers["support"].get("/audit").text
+    assert "работает → наблюдает" in page
+    assert "наблюдает → работает" in page
+    written = readers["viewer"].get("/audit?action=write.").text
+    assert "версия записи 1" in written
+    assert "выполнено" in written
+    english = Reader(shop.app, "support", "en").get("/audit?action=write.").text
+    assert "version 1 of the record, done" in english
+
+
+def test_the_plan_shows_no_column_in_which_nothing_is(shop, readers):
+    page = readers["support"].get("/plan").text
+    for shown in ("будет создано", "будет изменено", "уже совпадает", "не передаётся"):
+        assert f">{shown}</th>" in page
+    assert ">пишется</th>" not in page
+
+
+def test_the_switch_of_side_effects_stands_only_where_writing_has_some(shop, readers):
+    page = readers["admin"].get("/systems").text
+    assert page.count("Побочные действия там выключены") == 1, "the site sends mails, MoySklad sends nothing"

@@ -35,7 +35,7 @@ AMISS = [  # Russian: what is told, and where it is mended; English: the same
     ("site: Чужие вебхуки на crm.example.ru", "WooCommerce → Настройки → Дополнительно → Вебхуки", "Webhooks of others to crm.example.ru", "WooCommerce → Settings → Advanced → Webhooks"),
     ("site: Сюда пишет и другая интеграция: заказы через wc1c", "REST API", "orders by wc1c", "REST API"),
     ("site: Часы системы спешат на 5 мин", "NTP", "5 min ahead of ours", "NTP"),
-    ("site: Слова «dolyame» нет в справочнике payment_kind", "Панель → Справочники → payment_kind", "lacks 'dolyame'", "Dashboard → Directories → payment_kind"),
+    ("site: Слова «dolyame» нет в справочнике «Виды оплаты»", "Панель → Справочники → Виды оплаты", "lacks 'dolyame'", "Dashboard → Directories → Payment kinds"),
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from hub import brakes
 from hub.sections.brakes import Brakes
 from hub.storage import brakes as rows
+from hub.storage import inbox
 from hub.storage.tables import audit
 from hub.sync import revisions
 from hub.sync.manual import set_field
@@ -138,6 +139,8 @@ def test_a_vendor_that_returns_empty_names(world, decision, path, field, kept):
     assert (row["system"], row["way"], row["kind"], row["field"], row["count"]) == ("a", "in", "emptied", field, PEOPLE)
     assert all(r.data[field] for r in world.records())
     assert not written(world)
+    with world.hub.store.read_intake() as at:
+        assert inbox.depth(at) == PEOPLE, "each object is kept once, however often polls come by"
     answer(world, decision)
     go(world)
     assert held_by(world, "a", path) == held_by(world, "b", path) == kept[decision == brakes.REFUSE]

@@ -125,3 +125,32 @@ def test_page_and_cursor_commit_together_or_not_at_all(store):
         raise ZeroDivisionError
     with store.read_intake() as at:
         assert (inbox.depth(at), inbox.get_cursor(at, "sklad", "counterparty")["cursor"]) == (0, {})
+
+
+def hold(store, *rows):
+    """Rows come in, are claimed and held back, as an intake does while a brake is on."""
+    put(store, *rows)
+    with store.intake() as at:
+        inbox.hold(at, [i.id for i in inbox.claim(at, limit=100, lease=45.0, now=NOW)], "brake")
+
+
+def held(store):
+    with store.read_intake() as at:
+        return inbox.held(at, "brake")
+
+
+def test_what_is_held_back_is_kept_once_however_often_polls_come_by(store):
+    for _ in range(5):
+        hold(store, row(kind="look", data={"a": ""}), row("2", kind="look", data={"a": ""}), row("3"))
+    assert held(store) == 3
+    hold(store, row(kind="look", data={"a": "back"}), row(kind="look", data={"a": ""}), row("3"))
+    assert held(store) == 5, "the same object said something else meanwhile, and then the first thing again"
+    with store.intake() as at:
+        inbox.release(at, "brake", "", now=NOW)
+    assert [(i.external_id, i.data) for i in claim(store)] == [
+        ("1", {"a": ""}),
+        ("2", {"a": ""}),
+        ("3", None),
+        ("1", {"a": "back"}),
+        ("1", {"a": ""}),
+    ]

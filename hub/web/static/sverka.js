@@ -1,6 +1,8 @@
 "use strict";
 // Live pages: a part with data-refresh="seconds" asks for itself again and replaces its content. Without this script every page works.
 (() => {
+  document.querySelector(".tabs .here")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const ticked = () => document.querySelectorAll('input[name="id"]:checked').length;
 
   function showTicks() {
