@@ -19,6 +19,7 @@ from hub import planning
 from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.entities import SCHEMAS
 from hub.plan_table import COLUMNS, rows_of
 from hub.planning import Planned
 from hub.shown import Shown
@@ -117,9 +118,9 @@ def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = Fa
 @click.command()
 @config
 @chosen_systems
-@click.option("--entity", "entities", multiple=True, help="Only this entity; may be repeated.")
+@click.option("--entity", "entities", type=click.Choice(list(SCHEMAS)), multiple=True, help="Only this entity; may be repeated.")
 @click.option("--csv", "table", type=click.File("w", encoding="utf-8-sig"), help="Every write as CSV into a file (- for standard output).")
-@click.option("--samples", default=5, show_default=True, help="Examples of each kind.")
+@click.option("--samples", type=click.IntRange(min=0), default=5, show_default=True, help="Examples of each kind.")
 @click.option(
     "--mode", type=click.Choice(["pilot", "live"]), default="live", show_default=True, help="As if the systems were in this mode."
 )

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 from rich.table import Table
@@ -93,14 +93,28 @@ def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str
     if mapping is None:
         known = ", ".join(f"{m.connector} {m.resource}" for m in found.all)
         raise click.ClickException(f"there is no mapping of {connector} {resource}; there are: {known}")
+    remote, wanted = one_object(file, "one remote object, as the vendor's API shows it"), None
+    if record:
+        wanted = one_object(record, "the fields of a record, as docs/mappings.md names them")
     try:
-        trial = try_remote(mapping, json.load(file), Echo(), json.load(record) if record else None)
+        trial = try_remote(mapping, remote, Echo(), wanted)
     except (ValueError, TypeError) as error:
         raise click.ClickException(f"{file.name}: {error}") from error
     if machine:
         click.echo(json.dumps(asdict(trial), ensure_ascii=False, indent=2))
         return
     print_trial(trial, written=record is not None)
+
+
+def one_object(file: IO[str], what: str) -> dict[str, Any]:
+    """The JSON object in a file, or a message that says what belongs there."""
+    try:
+        found = json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file.name} is not JSON: {error}. Give {what}.") from error
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{file.name} holds no JSON object. Give {what}.")
+    return found
 
 
 def print_trial(trial: Trial, *, written: bool) -> None:

@@ -13,6 +13,7 @@ from hub import planning
 from hub.app import Hub
 from hub.cli.records import pages_of
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech, who
+from hub.entities import SCHEMAS
 from hub.explain import explain, rule
 from hub.planning import Planned
 from hub.shown import Shown
@@ -36,18 +37,28 @@ def filtered(command: Any) -> Any:
         click.option("--field", default="", help="Only those that failed for this field."),
         click.option("--code", default="", help="Only those with this code of the vendor, such as sku_unknown."),
         click.option("--error", default="", help="Only those with this class of error, such as Rejected."),
-        click.option("--entity", default="", help="Only this entity: customer, order, call."),
+        click.option("--entity", type=click.Choice(list(SCHEMAS)), help="Only this entity."),
         click.option("--system", default="", help="Only deliveries to this system."),
     ):
         command = option(command)
     return command
 
 
+def checked(hub: Hub, chosen: Mapping[str, Any]) -> None:
+    """Raises ClickException where a filter names a system or a delivery that is not there."""
+    if chosen.get("system"):
+        known_system(hub, chosen["system"])
+    if chosen.get("id"):
+        with hub.store.read() as at:
+            if not views.queue_count(at, most=1, id=chosen["id"]):
+                raise click.ClickException(f"there is no delivery {chosen['id']}. List them: sverka queue list")
+
+
 @queue.command("list")
 @config
 @filtered
 @click.option("--state", type=click.Choice(list(views.STATES)), help="Only deliveries in this state.")
-@click.option("--limit", default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
 @as_json
 def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
     """Deliveries, newest change first.
@@ -58,6 +69,7 @@ def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
       sverka queue list --system sklad --code sku_unknown --json
     """
     hub = hub_at(path)
+    checked(hub, filters)
     with hub.store.read() as at:
         rows = views.queue(at, limit=limit, **filters)
         if machine:
@@ -120,7 +132,7 @@ def why(path: str, key: str, system: str, machine: bool) -> None:
 @click.option("--preview", is_flag=True, help="Show the field changes and put nothing back.")
 @click.option("--confirm-effects", "confirmed", is_flag=True, help="Also where writing sets off mails or robots.")
 @as_json
-def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool, **filters: str) -> None:
+def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool, **filters: str | None) -> None:
     """Put failed, skipped or waiting deliveries back: one by --id, or all that match. A replay compares again and writes what differs then.
 
     It writes the quiet way where the vendor has one. Where it has none (mails of a shop, robots of a CRM), nothing is written before somebody
@@ -135,6 +147,7 @@ def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool,
     if not chosen:
         raise click.UsageError("say which: --id, --system, --entity, --error, --code or --field")
     hub = hub_at(path)
+    checked(hub, chosen)
     if preview:
         show_preview(hub, chosen, machine)
         return

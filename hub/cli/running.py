@@ -61,13 +61,13 @@ def scheduler() -> None:
 @click.command()
 @click.option("--headless", is_flag=True, help="Play a whole run, judge it, and end.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--customers", default=300, show_default=True)
-@click.option("--orders", default=300, show_default=True)
-@click.option("--calls", default=30, show_default=True, help="Calls that end in the CRM while the hub runs.")
-@click.option("--edits", default=100, show_default=True)
+@click.option("--customers", type=click.IntRange(min=0), default=300, show_default=True)
+@click.option("--orders", type=click.IntRange(min=0), default=300, show_default=True)
+@click.option("--calls", type=click.IntRange(min=0), default=30, show_default=True, help="Calls that end in the CRM while the hub runs.")
+@click.option("--edits", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--faults", is_flag=True, help="Broken connections, late effects, pages of HTML, lost webhooks.")
 @click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
-@click.option("--dirt", default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
+@click.option("--dirt", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
 @click.option("--connected", is_flag=True, help="Another program connected the systems years ago; the first day is judged, too.")
 @as_json
 def demo(headless: bool, machine: bool, **chosen: Any) -> None:

@@ -58,6 +58,36 @@ def test_every_command_explains_itself(path, command):
     assert command.help, path
     result = CliRunner().invoke(main, [*path, "--help"])
     assert result.exit_code == 0
+    takes = not hasattr(command, "commands") and any(one.name not in ("path", "machine", "help") for one in command.params)
+    assert "sverka " in result.output or not takes, "an example of what it takes"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("verify --system nowhere", 1, "the configuration has: "),
+        ("plan --entity clients", 2, "'customer'"),
+        ("queue list --system nowhere", 1, "the configuration has: "),
+        ("queue list --limit 0", 2, "x>=1"),
+        ("queue replay", 2, "say which: --id"),
+        ("queue replay --id none", 1, "sverka queue list"),
+        ("queue replay --system nowhere --preview", 1, "the configuration has: "),
+        ("queue skip none --reason x", 1, "sverka queue list"),
+        ("queue why 000", 1, "Look by a phone"),
+        ("record show zzz", 1, "Look by a phone"),
+        ("mode nowhere live", 1, "the configuration has: "),
+        ("merge a b", 1, "no such record"),
+        ("brake approve 77", 1, "sverka brake list"),
+        ("mappings try nobody clients -", 1, "there are: bitrix24 call"),
+        ("mappings try moysklad counterparty -", 1, "one remote object"),
+        ("audit export -o /nowhere/x", 1, "No such file"),
+        ("demo --headless --customers -5", 2, "x>=0"),
+        ("demo --headless --dirt -1", 2, "x>=0"),
+        ("up --config /nowhere.yaml", 1, "sverka init"),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_next_step(run, words, code, said):
+    assert said in run(*words.split(), code=code)
 
 
 def test_a_missing_configuration_names_the_next_step(run, tmp_path):
