@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from mappings import paths
@@ -69,6 +70,9 @@ def build(declared: Declaration) -> Mapping | None:
     )
 
 
+SWITCHES = "YAML reads yes, no, on and off as true and false unless they stand in quotes"
+
+
 def checked(declared: Declaration, place: Place, spec: dict[str, Json], known: dict[str, Any], word: str) -> bool:
     """Whether all keys are known and their values of the right kind; complains of those that are not."""
     before = len(declared.errors)
@@ -79,6 +83,8 @@ def checked(declared: Declaration, place: Place, spec: dict[str, Json], known: d
         elif not _is(value, known[key]):
             kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
             fix = f"Write {' or '.join(WORDS[kind] for kind in kinds)}"
+            if isinstance(value, bool) and str in kinds:
+                fix += f"; {SWITCHES}"
             declared.complain((*place, key), f"`{key}` is of the wrong kind: {type(value).__name__}", fix)
     return len(declared.errors) == before
 
@@ -260,7 +266,18 @@ def _examples(declared: Declaration) -> tuple[Example, ...]:
                 place, "an example has `remote:` and `canonical:`", "Give an object of the vendor and the fields it must give"
             )
             continue
-        if checked(declared, place, item, EXAMPLE_KEYS, "option"):
+        if switch := next(_switches(item["remote"]), None):
+            declared.complain(place, f"a key of the object is {switch}", f"Where it is a word: {SWITCHES}")
+        elif checked(declared, place, item, EXAMPLE_KEYS, "option"):
             ignore = frozenset(name for name, file in declared.overlaid.items() if file != declared.where(place)[0])
             found.append(Example(item.get("name", f"#{index + 1}"), item["remote"], item["canonical"], ignore, place))
     return tuple(found)
+
+
+def _switches(value: Json) -> Iterator[str]:
+    """Keys that YAML took for true or false."""
+    if isinstance(value, dict):
+        yield from (str(key).lower() for key in value if isinstance(key, bool))
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _switches(inner)

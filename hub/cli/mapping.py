@@ -1,4 +1,4 @@
-"""The mappings: lint, test, try."""
+"""The mappings: lint, test, try, fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from rich.table import Table
 
 import mappings
-from hub import declared
+from hub import declared, field_table
 from hub.cli.shared import as_json, config, say_json, screen, settings_at
 from hub.settings import Settings
 from mappings.examples import Echo, run_examples
@@ -21,7 +21,7 @@ from mappings.trial import Trial, try_remote
 
 @click.group("mappings")
 def mappings_group() -> None:
-    """The mappings: lint, test, try."""
+    """The mappings: lint, test, try; and the fields that they may name."""
 
 
 def settings_or_none(path: str) -> Settings | None:
@@ -70,6 +70,25 @@ def test(path: str) -> None:
         click.echo(f"{failure.mapping}: {failure.example}: {failure.text}")
     click.echo(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
+
+
+@mappings_group.command("fields")
+@config
+@as_json
+def fields(path: str, machine: bool) -> None:
+    """Every field that a mapping may name, those of your own among them: type, titles, policy. Markdown.
+
+    \b
+    Examples:
+      sverka mappings fields
+      sverka mappings fields --json
+    """
+    settings = settings_or_none(path)
+    around = declared.world(settings)
+    if machine:
+        say_json(list(field_table.rows(around)))
+    else:
+        click.echo(field_table.page(around, settings), nl=False)
 
 
 @mappings_group.command("try")

@@ -34,7 +34,9 @@ def questions(at: Connection, show: Shown) -> tuple[list[dict[str, Any]], dict[s
     """(the open questions in words, record id -> data of what their samples name)."""
     on = rows.undecided(at)
     known = runs.by_ids(at, sorted({row["run"] for row in on if row["run"]})) if on else {}
-    return [_told(row, answers.beside(hub(), at, row), known, show) for row in on], views.data_of(at, [one["record"] for row in on for one in row["sample"]])
+    return [_told(row, answers.beside(hub(), at, row), known, show) for row in on], views.data_of(
+        at, [one["record"] for row in on for one in row["sample"]]
+    )
 
 
 def _told(row: dict[str, Any], beside: list[dict[str, Any]], known: dict[str, Any], show: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import CONNECTORS
-from hub import capabilities
+from hub import capabilities, declared, field_table
 from hub.language import Speech
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,11 @@ def test_every_invariant_names_tests():
 def test_the_page_of_capabilities_is_what_the_manifests_say():
     """Written anew by `SVERKA_LANGUAGE=en sverka capabilities > docs/capabilities.md`."""
     assert (ROOT / "docs/capabilities.md").read_text() == capabilities.page(capabilities.shipped(), Speech("en"))
+
+
+def test_the_page_of_fields_is_what_the_entities_say():
+    """Written anew by `sverka mappings fields > docs/fields.md`, without a config.yaml beside."""
+    assert (ROOT / "docs/fields.md").read_text() == field_table.page(declared.world(None))
 
 
 def test_every_connector_has_a_page():

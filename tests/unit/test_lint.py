@@ -79,6 +79,8 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "a field that is no mapping": (field("first_name: name  #!"), "first_name", "a field is a mapping", "Write for example"),
     "unknown option": (field("first_name: {remot: name}  #!"), "first_name", "unknown option 'remot'", "Did you mean remote?"),
     "an option of the wrong kind": (field("first_name: {remote: name, max: long}  #!"), "first_name", "`max` is of the wrong kind", "a whole number"),
+    "a word that YAML takes for a switch": (field("first_name: {remote: off}  #!"), "first_name", "`remote` is of the wrong kind", "stand in quotes"),
+    "an example whose key YAML takes for a switch": (f"{field('first_name: {remote: name}')}examples:\n  - {{remote: {{rows: [{{no: 1}}]}}, canonical: {{}}}}  #!\n", "", "a key of the object is false", "in quotes"),
     "no remote": (field("first_name: {as: text}  #!"), "first_name", "no `remote:`", "Name where"),
     "only is read or write": (field("first_name: {remote: name, only: both}  #!"), "first_name", "`only` is read or write", "Leave it out"),
     "read beside remote": (field("first_name: {read: name, remote: name}  #!"), "first_name", "`read:` is the whole", "Leave out remote"),
