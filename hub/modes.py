@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 from hub import fingerprints
 from hub.app import Hub
 from hub.entities import FACTS
+from hub.language import N_
 from hub.refused import Refused
 from hub.sections.pilot import Pilot
-from hub.storage import states
+from hub.storage import directories, states
 from hub.sync import runs
 from hub.sync.pilot import LEFT_OUT, chosen_of
 from mappings.phones import numbers
@@ -58,13 +59,15 @@ def pilot(hub: Hub, at: Connection, system: str) -> Pilot:
 
 def set_pilot(hub: Hub, at: Connection, system: str, stores: Sequence[str], phones: Sequence[str], *, actor: str = "hub") -> Pilot:
     """Choose what a pilot writes. What it left out so far is looked at again. Raises Refused for an unknown store or a text without a phone."""
-    known = hub.settings.directories.get("store", {})
+    known = [value.value for value in directories.values(at, "store")]
     for one in stores:
         if known and one not in known:
-            raise Refused(f"there is no store {one!r} in directories.store; there are: {', '.join(known)}")
+            raise Refused(
+                N_("there is no store “%(store)s” in the directory “store”; there are: %(known)s"), store=one, known=", ".join(known)
+            )
     for one in phones:
         if not numbers(one):
-            raise Refused(f"{one!r} is no phone number; write it as +7 903 123-45-67")
+            raise Refused(N_("“%(text)s” is no phone number; write it as +7 903 123-45-67"), text=one)
     states.set_values(at, system, pilot={"stores": list(stores), "phones": list(phones)})
     if states.get(at, system)["mode"] == "pilot":
         _go(hub, at, system, "pilot", actor, only_left_out=True)

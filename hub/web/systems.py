@@ -10,7 +10,7 @@ from connectors.contract import Limit
 from hub import accounts, capabilities, modes
 from hub.language import N_, Speech
 from hub.refused import Refused
-from hub.storage import inbox, states, views
+from hub.storage import directories, inbox, states, views
 from hub.sync.effects import noticed
 from hub.web.figures import system_state
 from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
@@ -37,6 +37,7 @@ def listing() -> str:
     with hub().store.read() as at:
         rows, show = {row["system"]: row for row in views.systems(at)}, shown(at)
         pilots = {name: modes.pilot(hub(), at, name) for name in hub().settings.systems}
+        stores = [(one.value, show.say.pick(one.ru, one.en)) for one in directories.values(at, "store")]
     with hub().store.read_intake() as at:
         cursors = inbox.cursors(at)
     now, found = hub().clock(), []
@@ -48,9 +49,6 @@ def listing() -> str:
         able = capabilities.table([manifest], say())
         other = capabilities.abilities(type(hub().connectors[name]), say())
         found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "loud": noticed(hub(), name)})  # fmt: skip
-    stores = [
-        (value, show.say.pick(*show.titles.get(("store", value), (value, value)))) for value in hub().settings.directories.get("store", {})
-    ]
     return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores, columns=capabilities.COLUMNS)
 
 
@@ -95,7 +93,7 @@ def pilot(system: str) -> Response:
             before = modes.change(hub(), at, system, "pilot", actor=current_user.id)
             did(at, "mode", system=system, cause=f"{before} -> pilot", outcome="pilot")
     except Refused as error:
-        flash(str(error), "danger")
+        flash(error.told(say()), "danger")
         return redirect(url_for("systems.listing"))
     flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t("pilot")), "success")
     return redirect(url_for("systems.listing"))

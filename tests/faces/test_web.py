@@ -7,7 +7,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes, habit
+from hub import alerts, brakes, habit, modes
+from hub.directories import Said, say
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
 from hub.storage.restoration import Restoration
@@ -243,6 +244,21 @@ def test_a_pilot_is_chosen_on_the_page(shop, readers):
     assert answer.status_code == 302
     assert "mega, 8 903 123-45-67" in readers["viewer"].get("/systems").text
     assert readers["support"].post("/systems/site/pilot", store="mega").status_code == 403
+    readers["admin"].post("/systems/site/mode", mode="live")
+    shop.work()
+
+
+def test_a_pilot_may_be_a_store_that_people_have_added(shop, readers):
+    """Directories live in the database: a store of the page is as good as one of the configuration."""
+    say(shop.hub, [Said("store", "site", "gafuri", "gafuri", "Уфа, Гафури 5")], actor="admin")
+    assert 'value="gafuri"' in readers["admin"].get("/systems").text
+    readers["admin"].post("/systems/site/pilot", store="gafuri")
+    page = readers["admin"].get("/systems").text
+    assert "пилот" in page and "gafuri" in page
+    with shop.hub.store.read() as at:
+        assert (states.get(at, "site")["mode"], modes.pilot(shop.hub, at, "site").stores) == ("pilot", ("gafuri",))
+    readers["admin"].post("/systems/site/pilot", store="nowhere")
+    assert "нет магазина «nowhere»" in readers["admin"].get("/systems").text
     readers["admin"].post("/systems/site/mode", mode="live")
     shop.work()
 

@@ -6,6 +6,7 @@ import pytest
 
 from hub import modes, planning
 from hub.sections.pilot import Pilot
+from hub.storage import directories
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.sync.pilot import LEFT_OUT, Piloted
@@ -105,7 +106,8 @@ def test_a_plan_is_made_as_if_in_a_mode(world):
 
 @pytest.mark.parametrize(("stores", "phones", "says"), [((), ("no phone",), "no phone number"), (("mga",), (), "there are: mega")])
 def test_what_cannot_be_a_pilot_is_told(world, stores, phones, says):
-    world.hub.settings.directories.setdefault("store", {})["mega"] = {}
+    with world.hub.store.write() as at:
+        directories.seed(at, {"store": {"mega": {"ru": "Мега", "en": "Mega"}}}, [], now=0.0)
     with pytest.raises(modes.Refused, match=says):
         choose(world, stores, phones)
 
