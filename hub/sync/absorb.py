@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from connectors.contract import Representation
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import awaited, directories, naming, receipts, reviews, states
+from hub.storage import awaited, directories, naming, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
-from hub.storage.tables import parked
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -233,7 +232,7 @@ class _Batch:
             "data": dict(look.data) if isinstance(look.data, Mapping) else {"value": str(look.data)},
             "at": self.now,
         }
-        self.at.execute(insert(parked).values(**row))
+        parking.park(self.at, row)
 
     # an object that a link knows --------------------------------------------------------------------------
 

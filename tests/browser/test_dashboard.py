@@ -145,7 +145,7 @@ def test_a_phone_shows_the_tab_of_the_page(visit):
     """The tabs scroll there: the one of a page far behind is in sight."""
     page = visit("admin", "/audit", size=PHONE)
     box = page.locator(".tabs .here").bounding_box()
-    assert box is not None and 0 <= box["x"] and box["x"] + box["width"] <= PHONE["width"]
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
 
 
 @pytest.mark.parametrize("path", ["/plan", "/queue?state=any", "/brakes", "/systems", "/agreement", "/directories"])
