@@ -31,7 +31,13 @@ ORDERS = {
 
 ADDRESSES = {f"{part}.{name}": "string" for part in ("billing", "shipping") for name in PERSON} | {"billing.email": "string"}
 MANY = {"meta_data[key='*'].value": "any"}
-STATIC = {"customers": CUSTOMERS | ADDRESSES | MANY, "orders": ORDERS | ADDRESSES | MANY}
+PRODUCTS = {
+    "ref": "-string", "id": "-integer", "parent_id": "-integer", "type": "-string", "status": "-string", "sku": "-string",
+    "global_unique_id": "-string", "name": "-string", "description": "-string", "permalink": "-string", "regular_price": "money",
+    "sale_price": "money", "manage_stock": "boolean", "stock_quantity": "integer", "attributes": "-list", "images": "-list",
+    "attributes[name='*'].option": "-string", "images[].src": "-string", "date_modified_gmt": "-time",
+}  # fmt: skip
+STATIC = {"products": PRODUCTS | MANY, "customers": CUSTOMERS | ADDRESSES | MANY, "orders": ORDERS | ADDRESSES | MANY}
 
 
 def fields(api: Api, resource: str) -> list[RemoteField]:

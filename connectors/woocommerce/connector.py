@@ -25,10 +25,12 @@ from connectors.contract import (
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unknown
 from connectors.woocommerce import catalogue, health, subscriptions, webhook
 from connectors.woocommerce.api import Api
+from connectors.woocommerce.goods import Goods
 from connectors.woocommerce.manifest import MANIFEST
 from connectors.woocommerce.shape import created, hub_key, needs_raw, shown, updated
 
 Json = Any
+PRODUCTS = "products"
 PER_PAGE = 100
 GROUP = 20  # objects in one batch write: what a crash may repeat
 OVERLAP = timedelta(seconds=60)
@@ -49,6 +51,7 @@ class Woocommerce:
     def __init__(self, settings: SystemSettings, limiter: Limiter, clock: Callable[[], datetime]) -> None:
         self.settings, self.clock = settings, clock
         self.api = Api(settings, limiter, clock)
+        self.goods = Goods(self.api)
 
     @property
     def clock_skew(self) -> float | None:
@@ -59,6 +62,9 @@ class Woocommerce:
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Orders by time of change with an overlap; customers, which have no such filter, by a sweep in id order."""
+        if resource == PRODUCTS:
+            yield from self.goods.changes(cursor)
+            return
         mark, offset = str(cursor.get("mark", "")), int(cursor.get("offset", 0))
         newest = str(cursor.get("newest", mark))
         while True:
@@ -80,6 +86,8 @@ class Woocommerce:
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         """By id; what the list does not show is asked for alone before it counts as missing."""
+        if resource == PRODUCTS:
+            return self.goods.fetch(ids)
         found: list[Remote] = []
         for start in range(0, len(ids), PER_PAGE):
             chunk = [i for i in ids[start : start + PER_PAGE] if i.isdigit()]
@@ -138,6 +146,8 @@ class Woocommerce:
     # writing ------------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        if resource == PRODUCTS:
+            return self.goods.write(writes)
         outcomes: list[Outcome] = []
         for start in range(0, len(writes), GROUP):
             outcomes += self._group(resource, writes[start : start + GROUP])

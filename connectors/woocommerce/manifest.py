@@ -6,6 +6,7 @@ from connectors.contract import Limit, Manifest, Operation, Representation, Reso
 
 WHOLE = Representation()
 BARE = Representation(lacks=frozenset({"meta_data"}))  # a key whose user is no administrator is not shown meta_data
+ALONE = Representation(lacks=frozenset({"name", "images"}))  # a variation without its product, as a write answers
 VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "list_bare": BARE, "fetch_bare": BARE, "answer_bare": BARE}
 MAILS = (
     "WooCommerce → Настройки → Email: выключите «Новый аккаунт» и письма о заказах; Товары → Запасы: выключите учёт запасов",
@@ -54,6 +55,15 @@ MANIFEST = Manifest(
             effect_paths=frozenset({"status"}),
             id_in_key=META,
             telling=HOOKS,
+        ),
+        # made by the shop's people and plugins; prices and stock are absolute: said twice they are the same
+        "products": ResourceManifest(
+            entity="product",
+            operations={"update": Operation("safe", settles_after=5.0)},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "answer_alone": ALONE},
+            batch=100,
+            fetch_batch=100,
+            telling=Telling(source="woocommerce docs: products; the topics of products are not subscribed to"),
         ),
     },
     lookups=("goods_by_sku",),

@@ -40,6 +40,17 @@ class Text(Lens):
         return marked(as_text(value)) or empty_or_blank(held)
 
 
+@codec("woo_pieces", "decimal", "integer number string")
+class Pieces(Lens):
+    """How many there are: the shop counts whole pieces, so that a part of one is not sold."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else number_text(decimal(value))
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value in (None, "") else int(decimal(value))
+
+
 @codec("woo_line", "Line", "object", asks="lookup:goods_by_sku")
 class Line(Item):
     """An item of an order <-> a canonical line. ``subtotal`` is before coupons, ``total`` after, both of the whole line and without

@@ -16,6 +16,7 @@ from .notes import Notes
 from .params import Overridden, body, chosen, query, yes
 from .refunds import Refunds
 from .state import Shop, WooError, invalid
+from .variations import Variations
 
 PREFIX = "/wp-json/wc/v3"
 TOPICS = {"customers": "customer", "orders": "order", "products": "product"}
@@ -54,7 +55,7 @@ class Woocommerce:
             self.flask.add_url_rule(PREFIX + rule, f"{method} {rule}", view, methods=[method])
         self.flask.add_url_rule("/wp-json/", "index", self.index, methods=["GET"], strict_slashes=False)
         self.flask.add_url_rule(PREFIX, "namespace", self.namespace, methods=["GET"], strict_slashes=False)
-        for part in (Extras(self.shop), Notes(self.shop), Refunds(self.shop, self.hooks)):
+        for part in (Extras(self.shop), Notes(self.shop), Refunds(self.shop, self.hooks), Variations(self.shop, self.hooks)):
             part.routes(self.flask, PREFIX)
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])

@@ -71,7 +71,7 @@ class Hooks:
     def _deliver(self, hook: dict[str, Any], topic: str, ident: int) -> None:
         kind, _, event = topic.partition(".")
         with self.shop.lock:
-            row = self.shop.tables[f"{kind}s"].get(ident)
+            row = self.shop.tables[f"{kind}s"].get(ident) or (self.shop.variations.get(ident) if kind == "product" else None)
             gone = {"code": "woocommerce_rest_invalid_id", "message": "Invalid ID.", "data": {"status": 404}}
             body = json.dumps({"id": ident} if event == "deleted" else row or gone).encode()
         secret = html.unescape(hook["secret"]).encode()

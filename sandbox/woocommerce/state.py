@@ -46,6 +46,7 @@ class Shop:
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
         self.lock, self.random, self.now = threading.RLock(), random.Random(seed), now
         self.tables: dict[str, dict[int, dict[str, Any]]] = {kind: {} for kind in KINDS}
+        self.variations: dict[int, dict[str, Any]] = {}
         self.emails: dict[str, int] = {}
         self.skus: dict[str, int] = {}
         self.by_change: dict[str, list[tuple[str, int]]] = {kind: [] for kind in KINDS}

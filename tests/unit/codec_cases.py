@@ -313,6 +313,7 @@ CASES: dict[str, Case] = {
         st.none() | st.sampled_from([GOODS, f"{GOODS}#{GOODS}"]),
         st.sampled_from([None, "", GOODS, GOODS.upper(), "1c-41", "01890a5d-ac96-774b-bcce-b302099a8057"]),
     ),
+    "woo_pieces": Case(st.none() | st.integers(0, 999).map(str), st.none() | st.integers(0, 999)),
     "single_barcode": Case(st.none() | barcodes.map(lambda code: [code]), barcodes | st.sampled_from([None, "", " 46 "])),
     "moysklad_tags": Case(
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
