@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -35,6 +35,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.bonusplus.app import Bonusplus
 
         return Bonusplus(seed, allow_loopback_webhooks=loopback)
+    if vendor == "mindbox":
+        from sandbox.mindbox.app import Mindbox
+
+        return Mindbox(seed, allow_loopback_webhooks=loopback)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 

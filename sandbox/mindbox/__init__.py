@@ -1,0 +1,1 @@
+"""A stand-in of Mindbox: operations of API v3, exports, merges, webhooks of flows."""
