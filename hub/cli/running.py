@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from hub.cli.shared import as_json, config, hub_at, say_json
-from hub.demo import Play, judge, show
+from hub.demo import FLOWS, Play, judge, judge_flows, show
 from hub.redis_server import NoRedis
 from hub.supervisor import Supervisor
 
@@ -69,8 +69,10 @@ def scheduler() -> None:
 @click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
 @click.option("--dirt", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
 @click.option("--connected", is_flag=True, help="Another program connected the systems years ago; the first day is judged, too.")
+@click.option("--flows", default="", callback=lambda *given: _flows(given[2]), help="Judge these flows of the business instead: F1,F2.")
+@click.option("--systems", default="", help="With --flows: the only systems or vendors that take part; a flow that lacks one fails.")
 @as_json
-def demo(headless: bool, machine: bool, **chosen: Any) -> None:
+def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen: Any) -> None:
     """A sandbox shop and a hub between its systems: to look at, or judged and ended with --headless.
 
     \b
@@ -78,17 +80,25 @@ def demo(headless: bool, machine: bool, **chosen: Any) -> None:
       sverka demo
       sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --faults --json
       sverka demo --headless --connected --customers 500 --orders 300 --json
+      sverka demo --headless --flows F1,F2 --customers 20 --faults --kill --json
     """
     play = Play(**chosen)
     if not headless:
         show(play)
         return
-    result = judge(play)
+    result = judge_flows(play, flows, [name for name in systems.split(",") if name]) if flows else judge(play)
     if machine:
         say_json(result)
     else:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     sys.exit(0 if result["passed"] else 1)
+
+
+def _flows(text: str) -> list[str]:
+    names = [name.strip().upper() for name in text.split(",") if name.strip()]
+    if unknown := sorted(set(names) - FLOWS.keys()):
+        raise click.BadParameter(f"no flow is called {', '.join(unknown)}; there are {', '.join(FLOWS)}")
+    return names
 
 
 COMMANDS = [up, worker, scheduler, demo]

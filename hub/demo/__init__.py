@@ -5,8 +5,9 @@ The hub and the sandbox meet over HTTP alone; the judge is a program of its own.
 
 from __future__ import annotations
 
+from hub.demo.flows import FLOWS, judge_flows
 from hub.demo.headless import judge
 from hub.demo.show import show
 from hub.demo.stage import Play
 
-__all__ = ["Play", "judge", "show"]
+__all__ = ["FLOWS", "Play", "judge", "judge_flows", "show"]

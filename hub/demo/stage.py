@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 import requests
@@ -39,6 +40,9 @@ SECRETS = {
         "refresh_token": "sandbox-refresh-token",
         "application_token": "51856fefc120afa4b628cc82d3935cce",
     },
+    "bonusplus": {"api_key": "sandbox-bonusplus-key"},
+    "retailcrm": {"api_key": "sandbox-retailcrm-key"},
+    "onec": {"login": "sverka", "password": "пароль"},
 }
 POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10}
 STARTS_WITHIN = 60.0
@@ -62,10 +66,10 @@ class Play:
 class Stage:
     """Everything that one run starts; leaving it ends all of it and removes the folder."""
 
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: Play, example: Path = EXAMPLE) -> None:
         self.play = play
         self.folder = Path(tempfile.mkdtemp(prefix="sverka-demo-"))
-        self.raw: Json = yaml.safe_load(EXAMPLE.read_text())
+        self.raw: Json = yaml.safe_load(example.read_text())
         self.urls: dict[str, str] = {}
         self.children: list[subprocess.Popen[str]] = []
         self.supervisor: Supervisor | None = None
@@ -93,6 +97,8 @@ class Stage:
         for system, chosen in self.raw["systems"].items():
             command = [sys.executable, "-m", "sandbox", chosen["connector"], "--port", "0", "--seed", str(self.play.seed)]
             command += ["--allow-loopback-webhooks", "--allow-http"]
+            if published := urlsplit(chosen["url"]).path.strip("/"):
+                command += ["--profile", published]  # of a 1C base: its publication is called as its configuration
             child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent(), process_group=0, cwd=ROOT)
             self.children.append(child)
             assert child.stdout is not None
@@ -105,9 +111,12 @@ class Stage:
         return subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
 
     def people_command(self, what: str, *more: str) -> list[str]:
+        return [sys.executable, "-m", "sandbox.judge", what, *self.addresses(), f"--dirt={self.play.dirt}", *more]
+
+    def addresses(self) -> list[str]:
+        """What every program of the judge is told: where the systems are, where its memory is, and the seed."""
         systems = [f"--system={name}={self.raw['systems'][name]['connector']}={url}" for name, url in self.urls.items()]
-        return [sys.executable, "-m", "sandbox.judge", what, *systems, f"--journal={self.folder / 'journal.json'}",
-                f"--seed={self.play.seed}", f"--dirt={self.play.dirt}", *more]  # fmt: skip
+        return [*systems, f"--journal={self.folder / 'journal.json'}", f"--seed={self.play.seed}"]
 
     def fill(self) -> None:
         self.people("fill", f"--customers={self.play.customers}", f"--orders={self.play.orders}")
@@ -125,8 +134,9 @@ class Stage:
 
     def configure(self, port: int) -> None:
         """The shipped example, pointed at the sandbox."""
+        kept: Json = {"host": "127.0.0.1", "port": port}
         for name, system in self.raw["systems"].items():
-            system["url"] = self.urls[name]
+            system["url"] = self.urls[name] + urlsplit(system["url"]).path
             known = SECRETS[system["connector"]]
             system["secrets"] = {key: self._secret(f"{name}.{key}", known[key]) for key in system.get("secrets") or {} if key in known}
             if system.get("webhook_secret"):
@@ -134,7 +144,9 @@ class Stage:
             if system["connector"] == "bitrix24":
                 system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
-        self.raw |= {"folder": "var", "reference_wait": 20, "web": {"host": "127.0.0.1", "port": port}}
+        if "api_key" in self.raw.get("web", {}):
+            kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))
+        self.raw |= {"folder": "var", "reference_wait": 20, "web": kept}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
 
     def _secret(self, name: str, value: str) -> dict[str, str]:

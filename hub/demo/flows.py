@@ -1,0 +1,89 @@
+"""Flows of the business judged one by one, each over its shipped configuration: what people do while the hub runs, quiet, and what must be so then."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from hub.demo.headless import PATIENCE, ROUNDS, answers_apart, dead_letters
+from hub.demo.quiet import Quiet
+from hub.demo.stage import ROOT, Play, Stage, free_port
+from hub.demo.trouble import PEOPLE, WEBHOOKS, Killer
+
+Json = Any
+FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml"}
+WRITE = "^(POST|PUT|PATCH) /"
+FAULTS: list[Json] = [
+    {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
+    {"kind": "error", "rate": 0.03, "match": "^GET /", "status": 502},
+    {"kind": "html", "rate": 0.02, "match": "^GET /"},
+    {"kind": "truncated", "rate": 0.03, "match": "/"},
+    {"kind": "reset_before", "rate": 0.05, "match": WRITE},
+    {"kind": "reset_after", "rate": 0.05, "match": WRITE},
+    {"kind": "late_effect", "rate": 0.03, "match": WRITE, "seconds": 1.0},
+    {"kind": "error", "rate": 0.03, "match": WRITE, "status": 503},
+]
+
+
+def judge_flows(play: Play, names: Sequence[str], systems: Sequence[str] = ()) -> dict[str, Json]:
+    """Play each flow on a shop of its own. ``systems``: the only ones that may take part, by their
+    names or their vendors'; a flow that lacks one is not run, and has not passed."""
+    with answers_apart():
+        found = {name: _judged(play, name, ROOT / "examples" / FLOWS[name], set(systems)) for name in names}
+    return {"passed": all(one["passed"] for one in found.values()), "flows": found}
+
+
+def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str, Json]:
+    started = time.monotonic()
+    with Stage(play, example) as stage:
+        lacking = [
+            f"{system} ({of['connector']})" for system, of in stage.raw["systems"].items() if not {system, of["connector"]} & systems
+        ]
+        if systems and lacking:
+            return {"ran": 0, "passed": False, "violations": [], "lacking": lacking}
+        stage.open_sandbox()
+        _people(stage, name, "before")
+        for system in stage.raw["systems"].values():
+            system["mode"] = "live"
+        stage.configure(free_port())
+        hub = stage.open_hub()
+        assert stage.supervisor is not None
+        quiet, kills = Quiet(hub, stage.supervisor), 0
+        calm = quiet.wait(PATIENCE, agreeing=True)
+        _trouble(stage, on=play.faults)
+        for number in range(1, ROUNDS + 1):
+            with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
+                _people(stage, name, "work", f"--round={number}")
+                if play.kill or play.faults:
+                    quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
+            kills += killer.kills
+            if number == ROUNDS:
+                faults = _trouble(stage, on=False)
+            calm = quiet.wait(PATIENCE, agreeing=True) and calm
+        letters = dead_letters(hub)
+        verdict: dict[str, Json] = json.loads(_people(stage, name, "judge"))
+        passed = calm and verdict["ran"] > 0 and not verdict["violations"] and not letters
+        more = {"quiet": calm, "kills": kills, "faults": faults, "dead": letters[:20], "seconds": round(time.monotonic() - started, 1)}
+        return verdict | {"passed": passed} | more
+
+
+def _people(stage: Stage, flow: str, what: str, *more: str) -> str:
+    """One command of the flow's people. Returns what it prints."""
+    size = f"--size={stage.play.customers}"
+    command = [sys.executable, "-m", "sandbox.judge.flows", flow, what, *stage.addresses(), size, *more]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
+
+
+def _trouble(stage: Stage, *, on: bool) -> dict[str, int]:
+    """Faults and lost webhooks, or none. Returns how many faults there were so far, by system."""
+    counts = {name: sum(requests.get(f"{url}/_sandbox/faults", timeout=10).json().values()) for name, url in stage.urls.items()}
+    stage.control("faults", [rule | {"spare": PEOPLE} for rule in FAULTS] if on else [])
+    stage.control("webhooks", WEBHOOKS if on else {})
+    return counts

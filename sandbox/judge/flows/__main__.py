@@ -1,0 +1,44 @@
+"""``python -m sandbox.judge.flows FLOW before|work|judge --system NAME=VENDOR=URL ... --journal FILE``: see the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+from sandbox.judge.flows.desks import desks
+from sandbox.judge.flows.flow import Flow
+from sandbox.judge.flows.purchases import Purchases
+from sandbox.judge.flows.registration import Registration
+
+FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases}
+SHOWN = 50
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="flows")
+    parser.add_argument("flow", choices=sorted(FLOWS))
+    parser.add_argument("what", choices=["before", "work", "judge"])
+    parser.add_argument("--system", action="append", required=True, help="name=vendor=url")
+    parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--size", type=int, default=20)
+    parser.add_argument("--round", type=int, default=0)
+    chosen = parser.parse_args()
+    told = json.loads(chosen.journal.read_text()) if chosen.journal.exists() else {}
+    open_to_all = desks(chosen.system)
+    for desk in open_to_all.values():
+        desk.api.control("limits", {"enforce": chosen.what != "judge"})
+    flow = FLOWS[chosen.flow](open_to_all, random.Random(f"{chosen.seed} {chosen.flow} {chosen.round}"), chosen.size, told)
+    if chosen.what == "judge":
+        found = flow.violations()
+        effects = {name: {k: n for k, n in desk.shows("effects").items() if n} for name, desk in open_to_all.items()}
+        print(json.dumps({"ran": flow.ran, "violations": found[:SHOWN], "effects": effects}, ensure_ascii=False))
+        return
+    getattr(flow, chosen.what)()
+    chosen.journal.write_text(json.dumps(flow.told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The vendors' systems as the people of a flow use them: the vendor's own API with a person's or a till's own key."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.judge.api import Api
+from sandbox.judge.bitrix24 import DESK
+
+Json = Any
+CONTACT, DEAL = 3, 2  # entity types of the portal (bitrix24 docs: crm.item)
+
+
+class Desk:
+    """One system. ``api`` calls it as a person; ``shows`` reads what its stand-in keeps beside the vendor's API: books, counted side effects."""
+
+    def __init__(self, vendor: str, url: str) -> None:
+        self.vendor, self.url, self.api = vendor, url, APIS[vendor](url)
+
+    def shows(self, what: str) -> Json:
+        return self.api.session.get(f"{self.url}/_sandbox/{what}", timeout=30).json()
+
+    def pages(self, path: str, key: str = "", size: int = 100, **params: Any) -> list[Json]:
+        """All rows of a list that takes ``page`` and ``per_page``."""
+        rows: list[Json] = []
+        while True:
+            page = self.api("GET", path, per_page=size, page=len(rows) // size + 1, **params)
+            rows += page[key] if key else page
+            if len(rows) % size or not (page[key] if key else page):
+                return rows
+
+
+class Portal(Desk):
+    """A Bitrix24 portal."""
+
+    def items(self, kind: int, **chosen: Any) -> list[Json]:
+        """All items of a type, with the names of custom fields as people see them."""
+        rows: list[Json] = []
+        while True:
+            body = {
+                "entityTypeId": kind,
+                "select": ["*"],
+                "filter": {">id": rows[-1]["id"] if rows else 0, **chosen},
+                "order": {"id": "ASC"},
+                "useOriginalUfNames": "Y",
+                "start": -1,
+            }
+            page = self.api("POST", "crm.item.list", body)["result"]["items"]
+            rows += page
+            if len(page) < 50:
+                return rows
+
+
+class Warehouse(Desk):
+    """A MoySklad account."""
+
+    def rows(self, kind: str, **params: Any) -> list[Json]:
+        rows: list[Json] = []
+        while True:
+            page = self.api("GET", kind, limit=100, offset=len(rows), order="id,asc", **params)["rows"]
+            rows += page
+            if len(page) < 100:
+                return rows
+
+
+def _moysklad(url: str) -> Api:
+    return Api(url, "/api/remap/1.2/entity/", headers={"Authorization": "Bearer sandbox-moysklad-people", "Accept-Encoding": "gzip"})
+
+
+def _bonusplus(url: str) -> Api:
+    return Api(url, "/api/", headers={"Authorization": f"ApiKey {base64.b64encode(b'sandbox-bonusplus-till').decode()}"})
+
+
+APIS: Mapping[str, Any] = {
+    "moysklad": _moysklad,
+    "bitrix24": lambda url: Api(url, "/rest/1/sandboxsecret/", headers=DESK),
+    "woocommerce": lambda url: Api(url, "/wp-json/wc/v3/", auth=("ck_sandbox", "cs_sandbox")),
+    "bonusplus": _bonusplus,
+}
+KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse}
+
+
+def desks(systems: list[str]) -> dict[str, Any]:
+    """``["sklad=moysklad=http://...", ...]`` as desks by the system's name."""
+    parts = [text.split("=", 2) for text in systems]
+    return {name: KINDS.get(vendor, Desk)(vendor, url) for name, vendor, url in parts}

@@ -1,0 +1,36 @@
+"""What a flow is to the program that plays it."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.judge.flows.desks import Desk
+
+Json = Any
+
+
+class Flow(ABC):
+    """One flow over the systems of its shipped configuration. ``told``: what its people remember between two commands, as JSON."""
+
+    def __init__(self, desks: Mapping[str, Desk], rng: random.Random, size: int, told: Json) -> None:
+        self.desks, self.rng, self.size, self.told = desks, rng, size, told
+
+    @abstractmethod
+    def before(self) -> None:
+        """What stands in the systems before the hub comes."""
+
+    @abstractmethod
+    def work(self) -> None:
+        """One round of what people do while the hub runs."""
+
+    @abstractmethod
+    def violations(self) -> list[str]:
+        """What is not as the business owes it, each with who and where; empty: the flow holds."""
+
+    @property
+    @abstractmethod
+    def ran(self) -> int:
+        """How many times the flow was begun."""

@@ -1,0 +1,72 @@
+"""The judges of the flows say no where the business is owed something: over stand-ins without any hub, and over books that are wrong."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack
+from decimal import Decimal
+
+import pytest
+
+from sandbox.bitrix24.app import Bitrix24
+from sandbox.bonusplus.app import Bonusplus
+from sandbox.frame.server import running
+from sandbox.judge.flows.desks import desks
+from sandbox.judge.flows.purchases import Purchases
+from sandbox.judge.flows.registration import Registration
+from sandbox.moysklad.app import Moysklad
+from sandbox.woocommerce.app import Woocommerce
+
+
+@pytest.fixture
+def open_desks():
+    vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "site": ("woocommerce", Woocommerce()), "loyalty": ("bonusplus", Bonusplus())}  # fmt: skip
+    with ExitStack() as stack:
+        yield desks([f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()])
+
+
+def test_registrations_that_nobody_carries_on_are_missed_one_by_one(open_desks):
+    flow = Registration(open_desks, random.Random(3), 8, {})
+    flow.before()
+    assert flow.ran == sum(one["way"] == "known" for one in flow.told["people"])
+    for _ in range(2):
+        flow.work()
+    found = flow.violations()
+    assert flow.ran == len(found) == 8
+    assert {text.split(": ")[1] for text in found} == {"0 of them in the programme", "0 of them in the CRM"}
+
+
+def test_purchases_that_nobody_posts_are_missed(open_desks):
+    flow = Purchases(open_desks, random.Random(3), 10, {})
+    flow.before()
+    flow.work()
+    (found,) = flow.violations()
+    assert found.startswith("the programme holds purchases of 0.00, the site of ")
+
+
+def line(ext, total, sum_=None):
+    return {"ext": ext, "totalSum": total, "sum": sum_ or total}
+
+
+@pytest.mark.parametrize(
+    ("sales", "available", "said"),
+    [
+        pytest.param([(None, [line("a", 100)]), (1, [line("a", 40)])], 5.0, [], id="as it should be"),
+        pytest.param([(None, [line("a", 60)]), (None, [line("a", 60)]), (1, [line("a", 60)])], 5.0, ["line a is sold 2 times"], id="twice"),
+        pytest.param([(None, [line("a", 60)]), (1, [line("a", 70)])], 5.0, ["of line a 70 came back, 60 was sold", "the programme holds purchases of -10.00, the site of 60.00"], id="too much back"),
+        pytest.param([(None, [line("a", 60)])], 6.0, ["79: 6.0 points on the balance, 5.0 by the movements"], id="a balance that no movement explains"),
+    ],
+)  # fmt: skip
+def test_books_that_are_wrong(sales, available, said):
+    books = {
+        "sales": [{"parentId": parent, "positions": positions} for parent, positions in sales],
+        "movements": [{"personId": 1, "amount": 5.0}],
+        "balances": {"79": {"person": 1, "available": available, "pending": 0.0, "reserved": 0.0}},
+    }
+
+    class Loyalty:
+        shows = staticmethod(lambda what: books)
+
+    flow = Purchases({"loyalty": Loyalty()}, random.Random(1), 1, {"orders": {"1": {"paid": True, "lines": {"sku": 60}}}})
+    flow._prices = lambda: {"sku": Decimal(1)}
+    assert flow.violations() == said
