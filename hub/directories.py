@@ -229,7 +229,7 @@ def bring(hub: Hub, said: Sequence[Said], *, actor: str) -> tuple[int, list[str]
             else:
                 rename(hub, one.name, one.value or "", one.ru, one.en, actor=actor)
         except Wrong as error:
-            wrong.append(str(error))
+            wrong.append(f"{one.system} {one.remote or one.value}: {error}".strip())
     return changed, wrong
 
 

@@ -20,11 +20,12 @@ from hub.problems import advice
 from hub.questions import asked, in_store
 from hub.settings import zone
 from hub.shown import Shown
-from hub.storage import conflicts, states, views
+from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
 from hub.sync.draft import MADE_THERE
 from hub.sync.erased import ERASED, withholds
+from hub.sync.scale import IN
 from mappings import nested
 from retry_queue.outbox import as_delivery
 
@@ -119,6 +120,9 @@ class Explainer:
         if link is not None and takes and self._unread(system):
             told = self._agrees(system, link)
             return Sentence(system, told.state, told.text, ident)
+        if link is not None and takes and self._kept_back(link):
+            told = self._agrees(system, link)
+            return Sentence(system, told.state, told.text, ident, place=told.place)
         if link is not None and takes:
             return Sentence(system, AGREES, say("Agrees: the record came from here and nothing else has said anything else."), ident)
         if link is not None:
@@ -197,8 +201,19 @@ class Explainer:
         problems = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
         return self.shown.labels(self.entity, sorted({row["field"] for row in problems}))
 
+    def _kept_back(self, link: Link) -> bool:
+        """Whether a brake keeps back what the system has said of this object since."""
+        asked = [row["id"] for row in brakes.undecided(self.at, link.system) if (row["way"], row["entity"]) == (IN, self.entity)]
+        if not asked or not link.external_id:
+            return False
+        with self.hub.store.read_intake() as at:
+            return inbox.keeps_back(at, asked, link.system, link.external_id)
+
     def _agrees(self, system: str, link: Link | None) -> Told:
         say = self.say
+        if link is not None and self._kept_back(link):
+            text = say("Waits for a person: what was changed here since is held back by a brake, with much else like it. See Brakes.")
+            return Told(WAITS, text, place="brakes")
         if fields := self._unread(system):
             return Told(
                 WAITS, say("Waits: what stands here in %(fields)s cannot be used, and below is said why; the rest agrees.", fields=fields)

@@ -23,6 +23,11 @@ DIRECTORY_OF = {
     "agent": "employee",
     "delivery.kind": "delivery_kind",
 }
+DERIVED = {  # what shipped mappings write and no record has: made of other fields
+    ("customer", "full_name"): N_("Full name"),
+    ("order", "order_date"): N_("Order date"),
+    ("call", "text"): N_("Text of the note"),
+}
 LARGEST = 300  # characters of one value in a list
 WORDS = {
     "male": N_("male"), "female": N_("female"), "online": N_("online"), "retail": N_("at a till"), "in": N_("incoming"),
@@ -91,8 +96,9 @@ class Shown:
 
     def label(self, entity: str, field: str) -> str:
         """A field's title; a field of the shop's own by its name."""
-        info = FIELDS.get(entity, {}).get(field)
-        return self.say.pick(info.ru, info.en) if info else field.removeprefix("custom.")
+        if info := FIELDS.get(entity, {}).get(field):
+            return self.say.pick(info.ru, info.en)
+        return self.say(DERIVED[entity, field]) if (entity, field) in DERIVED else field.removeprefix("custom.")
 
     def labels(self, entity: str, fields: list[str]) -> str:
         return ", ".join(dict.fromkeys(self.label(entity, name) for name in fields))

@@ -105,7 +105,7 @@ def rule(path: str, alike: str, decision: str, really: bool, machine: bool) -> N
 @config
 @as_json
 def steps(path: str, machine: bool) -> None:
-    """The latest merges and splits that stand, each with the id by which `sverka duplicates undo` takes it back.
+    """The latest merges, splits and pairs kept apart that stand, each with the id by which `sverka duplicates undo` takes it back.
 
     \b
     Example:
@@ -113,14 +113,17 @@ def steps(path: str, machine: bool) -> None:
     """
     hub = hub_at(path)
     with hub.store.read() as at:
-        found, shown = unions.steps(at), Shown(speech(hub), views.titles(at))
+        found, shown = [*unions.steps(at), *map(_as_step, unions.apart(at))], Shown(speech(hub), views.titles(at))
+        names = views.data_of(at, [row[key] for row in found for key in ("kept", "other")])
+    found.sort(key=lambda row: -row["at"])
     if machine:
         say_json([{name: row[name] for name in ("id", "kind", "kept", "other", "actor", "at")} for row in found])
         return
     for row in found:
-        click.echo(f"{row['id']}  {row['kind']}  {row['kept']} | {row['other']}  {shown.say.moment(row['at'])}  {row['actor']}")
+        one, other = (shown.name("customer", names.get(row[key], {})) for key in ("kept", "other"))
+        click.echo(f"{row['id']}  {row['kind']}  {one} | {other}  {shown.say.moment(row['at'])}  {row['actor']}")
     if not found:
-        click.echo("nothing has been merged or split")
+        click.echo("nothing has been decided, merged or split")
 
 
 @duplicates.command()
@@ -184,6 +187,11 @@ def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> No
     with refusals():
         step = uniting.split(hub, record, [by_name[name] for name in objects], actor=who())
     say_json({"step": step}) if machine else click.echo(f"split; to take it back: sverka duplicates undo {step}")
+
+
+def _as_step(pair: dict[str, Json]) -> dict[str, Json]:
+    """A pair kept apart, as one more thing that can be taken back."""
+    return {"id": pair["id"], "kind": "kept apart", "kept": pair["record_a"], "other": pair["record_b"], "actor": pair["decided_by"], "at": pair["decided_at"]}  # fmt: skip
 
 
 def _names(at: Any, found: list[rules.Group]) -> dict[str, Json]:

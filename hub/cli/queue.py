@@ -208,8 +208,9 @@ def as_data(one: Planned) -> dict[str, Json]:
 
 def print_planned(one: Planned, shown: Shown) -> None:
     out = screen()
-    tail = f" {one.reason}" if one.reason else ""
-    out.print(f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {one.kind}{tail}", markup=False)
+    reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.private(one.reason)
+    head = f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {one.kind.replace('_', ' ')}"
+    out.print(f"{head}. {reason}" if reason else head, markup=False)
     for c in one.changes:
         label = shown.labels(one.entity, list(c.fields)) or c.path
         out.print(

@@ -93,7 +93,7 @@ def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Show
     table = Table(say("Field"), say("Value"), say("Said by"), say("When"), box=None)
     for name, value in row["data"].items():
         said = row["provenance"].get(name)
-        when = say.moment(said[2]) if said and said[2] else say("first load") if said else ""
+        when = say.moment(said[2]) if said and said[2] else say("from the beginning") if said else ""
         if text := in_words(at, shown, entity, name, value):
             table.add_row(shown.label(entity, name), text, said[0] if said else "", when)
     out.print(table)

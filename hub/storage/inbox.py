@@ -189,6 +189,12 @@ def held(at: Connection, brake: str, *, limit: int = 10_000) -> int:
     return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
+def keeps_back(at: Connection, brakes: Sequence[str], system: str, external_id: str) -> bool:
+    """Whether one of these brakes keeps back something that a system said of an object."""
+    mine = (inbox.c.held.in_(list(brakes)), inbox.c.system == system, inbox.c.external_id == external_id)
+    return bool(brakes) and at.execute(select(inbox.c.id).where(*mine).limit(1)).first() is not None
+
+
 def depth(at: Connection, limit: int = 1_000_000) -> int:
     """How many rows there are, counted up to ``limit``: a first load keeps as many as there are objects."""
     some = select(literal_column("1").label("one")).select_from(inbox).limit(limit).subquery()

@@ -134,7 +134,7 @@ def export() -> Any:
         sheets = [actions.sheet(hub(), at, name)] if name else actions.sheets(hub(), at)
     text = "\ufeff" + "".join(directory_csv.lines(sheets))
     headers = {"Content-Disposition": f'attachment; filename="{"".join(c for c in name if c.isalnum() or c == "_") or "directories"}.csv"'}
-    return Response(text, mimetype="text/csv; charset=utf-8", headers=headers)
+    return Response(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @directories.post("/directories.csv")

@@ -18,7 +18,8 @@ STALE = 5.0  # polls that may be missed before a cell says so
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """One cell of the matrix. ``state``: ok | moving | waiting | failing | loading | stale | off. ``lag``: seconds since the oldest change
+    """One cell of the matrix. ``state``: ok | piloted | moving | observed | waiting | failing | loading | stale | off; ``piloted``: all that
+    the pilot writes agrees, ``observed``: what is queued is not written in this mode. ``lag``: seconds since the oldest change
     that is still under way was seen. ``loaded``: (objects, of how many) while the first load goes on."""
 
     state: str
@@ -39,7 +40,7 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One system. ``state``: paused | away | observe | pilot | live."""
+    """One system. ``state``: paused | away | observe | pilot | live. ``alarm``: why the hub itself has put it into observe."""
 
     system: str
     vendor: str
@@ -48,6 +49,7 @@ class Row:
     mode: str
     last: float | None
     squares: Mapping[str, Square]
+    alarm: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +78,20 @@ def overview_of(
     for name in hub.settings.systems:
         state = known.get(name, {})
         verified = state.get("verified") or {}
-        found = {entity: _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now) for entity in entities}
+        word, reason = system_state(state, now)
+        found = {entity: _by_mode(word, _square(hub, name, entity, cells.get((name, entity), Cell()), cursors, now)) for entity in entities}
         squares = {
             entity: replace(
                 square, verified=verified.get(entity), stocked=_stocked(hub, name, entity, cells.get((name, entity), Cell()), swept)
             )
             for entity, square in found.items()
         }
-        word, reason = system_state(state, now)
-        rows.append(
-            Row(name, hub.connectors[name].manifest.title, word, reason, str(state.get("mode", "")), state.get("last_success"), squares)
-        )
+        title, mode = hub.connectors[name].manifest.title, str(state.get("mode", ""))
+        rows.append(Row(name, title, word, reason, mode, state.get("last_success"), squares, state.get("alarm")))
     every = [square for row in rows for square in row.squares.values()]
     review = {name: totals.get(name, 0) for name in ("brakes", "duplicates", "conflicts", "field_problems", "parked")}
-    return Overview(
-        rows, entities, totals, depth, sum(s.moving for s in every), sum(s.dead for s in every), sum(s.waiting for s in every), now, review
-    )
+    moving = sum(s.moving for s in every if s.state != "observed")
+    return Overview(rows, entities, totals, depth, moving, sum(s.dead for s in every), sum(s.waiting for s in every), now, review)
 
 
 def _swept(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, Json]]) -> float | None:
@@ -151,6 +151,13 @@ def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tup
         loaded=loaded if loading else None,
         error=error,
     )
+
+
+def _by_mode(state: str, square: Square) -> Square:
+    """What a mode makes of a cell: nothing is under way to a system that is observed, and a pilot agrees as far as it goes."""
+    if state == "observe" and square.state == "moving":
+        return replace(square, state="observed", lag=0.0)
+    return replace(square, state="piloted") if state == "pilot" and square.state == "ok" else square
 
 
 def _word(cell: Cell, loading: bool, stale: bool) -> str:

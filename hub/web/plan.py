@@ -74,6 +74,6 @@ def table() -> Response:
         show = shown(at)
     found = planning.plan(hub(), systems, entities, mode)
     name = "-".join(["plan", *systems, *entities]) + ".csv"
-    answer = Response(stream_with_context(lines(found, show)), mimetype="text/csv; charset=utf-8")
+    answer = Response(stream_with_context(lines(found, show)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -34,7 +34,9 @@ WORDS = {
     "ambiguous": N_("to be decided"),
     # squares of the overview
     "ok": N_("in agreement"),
+    "piloted": N_("in agreement as far as the pilot goes"),
     "moving": N_("under way"),
+    "observed": N_("read, not written"),
     "failing": N_("needs a person"),
     "loading": N_("first load"),
     "stale": N_("not heard of"),

@@ -57,9 +57,14 @@ def test_the_commands_count_first_then_decide_and_take_back(shop, run):
     shop.work()
     assert count(shop) == before, "nobody is created or deleted by a merge"
     assert "decided already" in run("duplicates", "decide", one["id"], "same", code=1)
-    (step,) = json.loads(run("duplicates", "steps", "--json"))
+    step, *apart = json.loads(run("duplicates", "steps", "--json"))
+    assert (step["kind"], {one["kind"] for one in apart}, len(apart)) == ("merge", {"kept apart"}, 4)
+    assert f"{apart[0]['id']}  kept apart  Дольск" in run("duplicates", "steps")
     run("duplicates", "undo", step["id"])
     assert len(open_pairs(shop)) == 3
+    run("duplicates", "undo", apart[0]["id"])
+    assert len(open_pairs(shop)) == 4
+    run("duplicates", "rule", "phone+other-name", "different", "--apply")
     assert "no open pair" in run("duplicates", "rule", "card+same-name", "same", code=1)
 
 

@@ -7,13 +7,14 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes, habit, modes
+from hub import alerts, brakes, fingerprints, habit, modes
 from hub.directories import Said, say
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
 from hub.storage.restoration import Restoration
 from hub.storage.tables import audit, record
 from hub.storage.tables import delivery as outbox
+from hub.sync.intake import Intake
 from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked, storm
 from tests.plans import spoken, walks
@@ -245,6 +246,29 @@ def test_a_pilot_is_chosen_on_the_page(shop, readers):
     assert "mega, 8 903 123-45-67" in readers["viewer"].get("/systems").text
     assert readers["support"].post("/systems/site/pilot", store="mega").status_code == 403
     readers["admin"].post("/systems/site/mode", mode="live")
+    shop.work()
+
+
+def test_the_overview_tells_what_a_mode_keeps_from_being_written(shop, readers):
+    """Nothing is "under way" to a system that is observed; the hub's own alarm stands there, too; a pilot agrees as far as it goes."""
+    readers["admin"].post("/systems/site/mode", mode="observe")
+    anna = next(row for row in shop.sklad("GET", "counterparty")["rows"] if row.get("legalFirstName") == "Анна")
+    shop.sklad("PUT", f"counterparty/{anna['id']}", {"legalMiddleName": "Ивановна"})
+    shop.poll()
+    while Intake(shop.hub).run():
+        pass
+    shop.clock.offset += 3  # longer than the overview's figures are kept
+    page = readers["viewer"].get("/").text
+    assert "читается, не пишется" in page
+    readers["admin"].post("/systems/site/pilot", store="mega")
+    shop.work()
+    shop.clock.offset += 3
+    assert "в пределах пилота совпадает" in readers["viewer"].get("/").text
+    fingerprints.raise_alarm(shop.hub, "site", fingerprints.COPY, told="copy.example", known="shop.example")
+    shop.clock.offset += 3
+    assert "похоже, это её копия" in readers["viewer"].get("/").text
+    with shop.hub.store.write() as at:
+        modes.change(shop.hub, at, "site", "live", accept=True)
     shop.work()
 
 

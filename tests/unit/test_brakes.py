@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from hub import brakes
+from hub.explain import explain
+from hub.language import Speech
 from hub.sections.brakes import Brakes
+from hub.shown import Shown
 from hub.storage import brakes as rows
-from hub.storage import inbox
+from hub.storage import inbox, views
 from hub.storage.tables import audit
 from hub.sync import revisions
 from hub.sync.manual import set_field
@@ -145,6 +148,22 @@ def test_a_vendor_that_returns_empty_names(world, decision, path, field, kept):
     go(world)
     assert held_by(world, "a", path) == held_by(world, "b", path) == kept[decision == brakes.REFUSE]
     assert asked(world) == []
+
+
+def test_a_record_says_that_what_was_changed_there_waits(world):
+    """Nobody is told that a system agrees while a brake keeps back what it has said since."""
+    storm(world)
+    go(world)
+    record = world.records()[0]
+    with world.hub.store.read() as at:
+        page = views.record_page(at, record.id)
+        said = {one.system: one for one in explain(world.hub, at, page, Shown(Speech("en"), {}))}
+    assert (said["a"].state, said["a"].place) == ("waits", "brakes") and "held back by a brake" in said["a"].text
+    answer(world, brakes.APPROVE)
+    go(world)
+    with world.hub.store.read() as at:
+        said = {one.system: one.state for one in explain(world.hub, at, views.record_page(at, record.id), Shown(Speech("en"), {}))}
+    assert said["a"] == "agrees"
 
 
 def test_while_a_brake_is_on_everything_else_goes_on(world):

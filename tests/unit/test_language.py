@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from hub.catalogues import missing
 from hub.language import Speech, preferred
+from hub.shown import Shown
 
 MOMENT = 1_795_583_105.0  # 2026-11-25T01:45:05Z
 
 
 def test_every_message_has_a_russian_translation_and_none_is_left_over():
     assert missing("ru") == ([], [])
+
+
+@pytest.mark.parametrize("file", sorted(Path("mappings").glob("*/*.yaml")), ids=lambda file: f"{file.parent.name} {file.stem}")
+def test_every_field_that_a_shipped_mapping_writes_has_a_title(file):
+    """Also those that no record has: made of other fields, they are shown in plans and time lines all the same."""
+    mapping = yaml.safe_load(file.read_text())
+    for language in ("ru", "en"):
+        shown = Shown(Speech(language), {})
+        assert [name for name in mapping["fields"] if shown.label(mapping["entity"], name) == name] == []
 
 
 @pytest.mark.parametrize("n, ru, en", [(1, "1 доставка", "1 delivery"), (3, "3 доставки", "3 deliveries"), (11, "11 доставок", "11 deliveries"), (21, "21 доставка", "21 deliveries"), (12345, "12\xa0345 доставок", "12,345 deliveries")])  # fmt: skip
