@@ -56,10 +56,10 @@ class Api:
         self.limiter = limiter
         self.http = Http(self.base, limiter, auth=auth, headers=headers, secrets=self.secrets, now=lambda: clock().timestamp())
 
-    def get(self, path: str, params: Mapping[str, Json] | None = None) -> Json:
-        """The body of a read. Raises Moved for an id of the web pages."""
+    def get(self, path: str, params: Mapping[str, Json] | None = None, weight: float = 0.0) -> Json:
+        """The body of a read. ``weight``: units that it costs, where they are others than usual. Raises Moved for an id of the web pages."""
         asked = {k: self._ours(v) for k, v in (params or {}).items()}
-        return self.http.call("GET", path, lambda a: self._checked(a, True), safe=True, weight=self.weight, params=asked)
+        return self.http.call("GET", path, lambda a: self._checked(a, True), safe=True, weight=weight or self.weight, params=asked)
 
     def send(self, method: str, path: str, body: Json, params: Mapping[str, Json] | None = None) -> Json:
         """A write; our own webhooks are not called for it. Raises Unknown where the answer was lost."""

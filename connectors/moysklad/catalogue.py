@@ -41,6 +41,12 @@ RETURN = {
     "cheque.fiscalDocNumber": "-string", "cheque.time": "-time",
 }  # fmt: skip
 NOTE = {"id": "-string", "agent.meta.href": "reference", "description": "text", "created": "-time", "key": "-string"}
+ASSORTMENT = {
+    "id": "-uuid", "externalCode": "-string", "guid": "string", "hub_key": "-string", "code": "-string", "title": "string", "article": "string",
+    "description": "text", "archived": "boolean", "updated": "-time", "barcodes": "list", "prices": "list", "size": "string", "colour": "string",
+    "pathName": "-string", "variantsCount": "-integer", "meta.type": "-string",
+}  # fmt: skip
+STOCK = {"id": "-string", "assortment": "-string", "store.name": "-store", "stock": "-number", "reserve": "-number"}
 OWN = {"attributes[name='*'].value": "any", "attributes[name='*'].value.name": "any"}  # an account's additional fields
 STATIC = {
     "counterparty": COMMON | COUNTERPARTY | OWN,
@@ -48,15 +54,18 @@ STATIC = {
     "retaildemand": {k: f"-{v.lstrip('-')}" for k, v in (COMMON | RECEIPT | OWN).items()},
     **{kind: {k: f"-{v.lstrip('-')}" for k, v in (COMMON | RETURN | OWN).items()} for kind in ("retailsalesreturn", "salesreturn")},
     "note": NOTE,
+    "assortment": ASSORTMENT,
+    "stock": STOCK,
 }
 WRITTEN = frozenset({"counterparty", "customerorder"})
+WITHOUT_OWN = frozenset({"note", "assortment", "stock"})  # kinds whose additional fields are not asked for
 REFERENCES = frozenset({"store", "employee", "project", "contract", "customentity"})
 
 
 def fields(lists: Lists, resource: str) -> list[RemoteField]:
     """The catalogue of a resource; additional fields are named ``attributes[name='...'].value``."""
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items() if "*" not in path]
-    if resource == "note":
+    if resource in WITHOUT_OWN:
         return found
     for row in lists.rows(f"entity/{resource}/metadata/attributes", 0.0):
         kind, name = str(row.get("type", "string")), str(row.get("name", ""))

@@ -24,6 +24,7 @@ from connectors.contract import (
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
 from connectors.moysklad import catalogue, health, subscriptions, webhook
 from connectors.moysklad.api import Api, Moved, conditions
+from connectors.moysklad.goods import ASSORTMENT, STOCK, Goods
 from connectors.moysklad.lists import BOTH
 from connectors.moysklad.manifest import MANIFEST
 from connectors.moysklad.notes import Notes
@@ -36,6 +37,7 @@ OVERLAP = timedelta(seconds=60)
 BACK = 10  # rows of one moment read again on the next page: one that changed meanwhile moves the others up
 SINGLY = 20  # ids that a list did not show, confirmed one by one
 DIRECTORIES = {"store": "store", "organisation": "organization", "employee": "employee", "channel": "saleschannel"}
+UNSEARCHED = ("note", ASSORTMENT, STOCK)  # found by other things than by a key
 KEYS = {"hub": "externalCode", "phone": "phone", "email": "email", "card": "discountCardNumber"}
 
 
@@ -53,6 +55,7 @@ class Moysklad:
         self.api = Api(settings, limiter, clock)
         self.shapes = Shapes(self.api, settings)
         self.notes = Notes(self.api)
+        self.goods = Goods(self.api, self.shapes.lists, settings)
 
     @property
     def clock_skew(self) -> float | None:
@@ -65,6 +68,9 @@ class Moysklad:
         """Rows in order of change from the mark on; the next request begins at the last row's time and skips those seen of that time."""
         if resource == "note":
             yield Page([], {}, True, 0)
+            return
+        if resource == STOCK:
+            yield from self.goods.stocks(cursor)
             return
         mark, skip = str(cursor.get("mark", "")), int(cursor.get("skip", 0))
         if cursor.get("done") and mark:
@@ -89,13 +95,16 @@ class Moysklad:
         """A list's parameters: lines opened, archived dictionary rows included (without the filter only the others come)."""
         if resource in DOCUMENTS:
             return {"expand": opened(resource)} | ({"filter": condition} if condition else {})
-        return {"filter": ";".join(filter(None, (condition, BOTH)))}
+        opened_too = {"expand": "product"} if resource == ASSORTMENT else {}
+        return opened_too | {"filter": ";".join(filter(None, (condition, BOTH)))}
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
         if resource in DOCUMENTS and isinstance(row.get("positions"), dict):
             self._lines(resource, row)
             if view == "answer" and "rows" not in row["positions"]:
                 view = "answer_bare"
+        if resource == ASSORTMENT:
+            return Remote(str(row["id"]), self.goods.shown(row), view)
         return Remote(str(row.get("id", "")), self.shapes.shown(resource, row), view)
 
     def _lines(self, resource: str, row: dict[str, Json]) -> None:
@@ -112,6 +121,8 @@ class Moysklad:
         """By id. What the list does not show is asked for alone: lists may lag, and ids of the web pages lead to those of the API."""
         if resource == "note":
             return self.notes.fetch(ids)
+        if resource == STOCK:
+            return self.goods.fetch_stocks(ids)
         found = self._filtered(resource, "id", ids)
         seen = {remote.id for remote in found}
         for ident in [i for i in ids if i not in seen][:SINGLY]:
@@ -133,12 +144,14 @@ class Moysklad:
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key (``externalCode``), phone, e-mail or card, as exact text; other keys find nothing."""
-        return self._filtered(resource, KEYS[key], values) if key in KEYS and resource != "note" else []
+        return self._filtered(resource, KEYS[key], values) if key in KEYS and resource not in UNSEARCHED else []
 
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
         """Objects that creates without an answer may have made."""
         if resource == "note":
             return self.notes.created(writes)
+        if resource == ASSORTMENT:
+            return self.goods.made(writes)
         return self.find(resource, "hub", [write.key for write in writes])
 
     def _filtered(self, resource: str, field: str, values: Sequence[str]) -> list[Remote]:
@@ -173,6 +186,9 @@ class Moysklad:
             return [DirectoryValue(state, state) for state in dict.fromkeys(states)]
         if name == "payment_kind":
             return [DirectoryValue(kind, title) for kind, title in PAYMENTS.items()]
+        if name == "price_type":
+            prices = self.shapes.lists.rows("context/companysettings/pricetype", 0.0)
+            return [DirectoryValue(str(row["name"]), str(row["name"])) for row in prices]
         if name in DIRECTORIES:
             return [_value(row) for row in self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)]
         return []
@@ -182,6 +198,8 @@ class Moysklad:
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == "note":
             return [self.notes.write(write) for write in writes]
+        if resource == ASSORTMENT:
+            return self.goods.write(writes)
         outcomes: list[Outcome] = []
         for start in range(0, len(writes), GROUP):
             outcomes += self._group(resource, writes[start : start + GROUP])

@@ -34,6 +34,8 @@ class Lists:
     def _read(self, path: str) -> list[Json]:
         if path.endswith("/metadata"):
             return list(self.api.get(path).get("states") or ())
+        if path.startswith("context/"):
+            return list(self.api.get(path))  # price types: a bare array, unlike every other list
         params = {} if "/metadata/" in path else {"limit": 1000, "filter": BOTH}
         return list(self.api.get(path, params)["rows"])
 

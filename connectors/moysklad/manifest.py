@@ -34,6 +34,7 @@ CURES = {  # moysklad docs, errors: 403 rights and tariff, 300xx webhooks
 HOOKS = Telling(
     frozenset({"changed", "deleted"}), echo="X-Lognex-WebHook-DisableByPrefix", source="moysklad docs: webhooks, request headers"
 )
+SHELVED = Telling(source="moysklad docs: webhooks of goods and stocks, which are not subscribed to")
 UNTOLD = Telling(source="moysklad docs: webhooks, entity types, which lack notes")
 
 # moysklad docs: retail sales return, sales return. One at a till is fiscal; the other is the store's own paper
@@ -74,6 +75,27 @@ MANIFEST = Manifest(
         ),
         "retailsalesreturn": RETURN,
         "salesreturn": RETURN,
+        # a variant has no syncId: one whose create was lost is found by its external code
+        "assortment": ResourceManifest(
+            entity="product",
+            operations={"create": Operation("findable", find_by="code", settles_after=5.0), "update": Operation("safe", settles_after=5.0)},
+            representations=VIEWS,
+            batch=50,
+            fetch_batch=100,
+            id_in_key="hub_key",
+            telling=SHELVED,
+        ),
+        # documents change it; the report leaves out what is empty
+        "stock": ResourceManifest(
+            entity="stock",
+            operations={},
+            representations=VIEWS,
+            fetch_batch=100,
+            writable=False,
+            incremental=False,
+            vanishes=frozenset({"stock", "reserve"}),
+            telling=SHELVED,
+        ),
         "note": ResourceManifest(
             entity="call",
             # found again by the hub key behind its text, among the newest notes of its counterparty
@@ -95,6 +117,7 @@ MANIFEST = Manifest(
         "employee": "entity/employee by name",
         "organisation": "entity/organization by name",
         "channel": "entity/saleschannel by name",
+        "price_type": "context/companysettings/pricetype by name",
         "payment_kind": "sums of a receipt: cashSum, noCashSum, qrSum ...",
     },
 )

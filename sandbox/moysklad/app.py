@@ -22,12 +22,13 @@ from .metadata import Metadata
 from .positions import Positions
 from .seed import STRANGER
 from .state import ADMIN, ROBOT, TYPES, Store, ui_twin
+from .stocks import Stocks
 from .trail import Trail
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
 from .writing import known, write
 
 TOKEN, PEOPLE, PASSWORD = "sandbox-moysklad-token", "sandbox-moysklad-people", "sandbox"
-ASSORTMENT = ["product", "service"]
+ASSORTMENT = ["product", "variant", "service"]
 BASIC = "Basic " + base64.b64encode(f"{ADMIN}:{PASSWORD}".encode()).decode()
 OTHER = "sandbox-moysklad-other"  # somebody else's integration: an employee's own login used by a program
 CALLERS = {f"Bearer {TOKEN}": ROBOT, f"Bearer {PEOPLE}": ADMIN, BASIC: ADMIN, f"Bearer {OTHER}": STRANGER}
@@ -42,6 +43,7 @@ class Moysklad:
         self.store = Store(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.limits, self.hooks = Limits(weight, self.store.now), Hooks(self.store, allow_loopback_webhooks)
         self.trail, self.account, self.callers = Trail(self.store), Account(), dict(CALLERS)
+        self.stocks = Stocks(self.store)
         self.flask = Flask("moysklad_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.sign)
@@ -58,6 +60,7 @@ class Moysklad:
             ("GET", PREFIX + "/accountSettings/subscription", lambda: reply(self.account.subscription())),
             ("GET", PREFIX + "/audit", lambda: reply(self.trail.page(request.args, request.url))),
             ("GET", PREFIX + "/audit/<number>/events", lambda number: reply(self.trail.events(number, request.url))),
+            ("GET", PREFIX + "/report/stock/bystore/current", self.stocks.current),
             ("POST", PREFIX + "/security/token", self.new_token),
             ("GET", e, self.list),
             ("POST", e, self.post),

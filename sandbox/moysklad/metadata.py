@@ -30,6 +30,7 @@ class Metadata:
             ("GET", about + "/<family>", self.rows),
             ("GET", about + "/<family>/<ident>", self.one),
             ("POST", about + "/states", self.add_state),
+            ("POST", prefix + "/entity/variant/metadata/characteristics", self.add_characteristic),
             ("POST", about + "/attributes", self.add_attribute),
             ("GET", prefix + "/context/companysettings", self.settings),
             ("GET", prefix + "/context/companysettings/pricetype", self.price_types),
@@ -44,6 +45,7 @@ class Metadata:
             "attributes": {"meta": array | {"offset": 0}},
             "createShared": False,
         }
+        body |= {"characteristics": self.store.characteristics} if kind == "variant" else {}
         return reply(body | ({"states": self.store.states[kind]} if self.store.states[kind] else {}))
 
     def _family(self, kind: str, family: str) -> list[Row]:
@@ -104,6 +106,17 @@ class Metadata:
                 "discountStrategy": "bySum",
             }
         )
+
+    def add_characteristic(self) -> Response:
+        given = read_body()
+        if not given.get("name"):
+            raise missing("name")
+        with self.store.lock:
+            made = definition(
+                self.store, "variant", "characteristics", "attributemetadata", str(given["name"]), type="string", required=False
+            )
+            self.store.characteristics.append(made)
+        return reply(made)
 
     def price_types(self) -> Response:
         """A bare array, unlike every other list."""

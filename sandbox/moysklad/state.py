@@ -16,7 +16,7 @@ from .seed import ADMIN, ROBOT, definition, fill
 from .wire import meta
 
 MOSCOW = timezone(timedelta(hours=3))
-DICTIONARIES = ("counterparty", "product", "service", "employee", "store", "retailstore", "organization", "saleschannel")
+DICTIONARIES = ("counterparty", "product", "variant", "service", "employee", "store", "retailstore", "organization", "saleschannel")
 DOCUMENTS = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn", "retailshift")
 TYPES = (*DICTIONARIES, *DOCUMENTS, "webhook")
 PAGES = "https://online.moysklad.ru/app/"
@@ -43,7 +43,9 @@ class Store:
         self.numbers = 0
         self.account = self.new_id()
         self.price_types = [definition(self, "", "", "pricetype", "Цена продажи", externalCode=self.new_id()[:22])]
+        self.characteristics: list[dict[str, Any]] = []
         fill(self)
+        self.price_types.append(definition(self, "", "", "pricetype", "Цена для дилеров", externalCode=self.new_id()[:22]))
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

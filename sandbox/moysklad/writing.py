@@ -19,6 +19,7 @@ REQUIRED = {
     "retaildemand": ("retailShift",),
     "retailsalesreturn": ("retailShift",),
     "product": ("name",),
+    "variant": ("product", "characteristics"),
     "service": ("name",),
     "saleschannel": ("name", "type"),
     "employee": ("lastName",),
@@ -115,14 +116,47 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
     elif kind == "counterparty":
         item.setdefault("companyType", "legal")
         person(item)
+    if kind in ("product", "variant"):
+        goods(store, kind, item)
     if kind == "webhook":
         subscriptions.check(item, store.tables["webhook"].values())
     else:
         item.setdefault("name", store.next_number())
-    if kind in ("counterparty", "product", "employee"):
+    if kind in ("counterparty", "product", "variant", "employee"):
         item.setdefault("archived", False)
     changed = sorted(n for n in item.keys() | (old or {}).keys() if item.get(n) != (old or {}).get(n))
     return store.put(kind, item), "UPDATE" if old is not None else "CREATE", changed
+
+
+def goods(store: Store, kind: str, item: dict[str, Any]) -> None:
+    """Prices of known types, barcodes of known kinds; a variant's characteristics, which no sister has, and its name from them."""
+    for price in item.get("salePrices") or ():
+        named = str(price["priceType"]["meta"]["href"]).rsplit("/", 1)[-1] if price.get("priceType") else store.price_types[0]["id"]
+        kind_of = next((one for one in store.price_types if one["id"] == named), None)
+        if kind_of is None:
+            raise ApiError(412, 3005, "Ошибка сохранения объекта: неизвестный тип цены", "salePrices")
+        price["priceType"] = kind_of
+    for code in item.get("barcodes") or ():
+        if set(code) - {"ean13", "ean8", "code128", "gtin", "upc"}:
+            raise ApiError(412, 3005, "Ошибка сохранения объекта: неизвестный вид штрихкода", "barcodes")
+    if kind != "variant":
+        return
+    known_names = {one["name"]: one for one in store.characteristics}
+    for one in item["characteristics"]:
+        if one.get("name") not in known_names:
+            raise ApiError(412, 3005, f"Характеристика '{one.get('name')}' не найдена", "characteristics")
+        one["id"] = known_names[one["name"]]["id"]
+    mine = sorted((one["name"], one["value"]) for one in item["characteristics"])
+    product = target(item["product"])[1]
+    for other in store.tables["variant"].values():
+        same = sorted((one["name"], one["value"]) for one in other["characteristics"]) == mine
+        if same and target(other["product"])[1] == product and other["id"] != item.get("id"):
+            raise ApiError(412, 15000, "Модификация с такими характеристиками уже существует", "characteristics")
+    parent = store.tables["product"][product]
+    item["name"] = f"{parent['name']} ({', '.join(str(one['value']) for one in item['characteristics'])})"
+    parent["variantsCount"] = len(
+        {r["id"] for r in store.tables["variant"].values() if target(r["product"])[1] == product} | {item.get("id")}
+    )
 
 
 def known(store: Store, kind: str, ident: str) -> dict[str, Any]:
