@@ -12,6 +12,7 @@ import mappings
 from connectors import contract, registry
 from hub import declared
 from hub.entities import FIELDS
+from hub.sections import replicas
 from hub.settings import Settings, System, zone
 from hub.storage import directories, inbox, states
 from hub.storage.engine import PATIENCE, Store, open_store
@@ -52,6 +53,22 @@ class Hub:
     def gives(self, system: str, entity: str) -> bool:
         """Whether the system's word counts for this entity."""
         return any(r.system == system and r.give for r in self.settings.routes.get(entity, ()))
+
+    @property
+    def replicas(self) -> bool:
+        """Whether any system holds copies of another's documents."""
+        return any(system.replica_of for system in self.settings.systems.values())
+
+    def original_of(self, system: str, resource: str) -> str:
+        """The system whose documents those of this resource are copies of; empty where they are its own."""
+        chosen = self.settings.systems[system].replica_of
+        if not chosen or resource in chosen:
+            return chosen.get(resource, "")
+        mapping = self.mapping(system, resource)
+        if mapping is None or mapping.entity not in replicas.ENTITIES:
+            return ""
+        written = mapping.give and any(r.system == system and r.take for r in self.settings.routes.get(mapping.entity, ()))
+        return "" if written else chosen.get(replicas.ALL, "")
 
     def resources(self, system: str) -> list[str]:
         """Resources of a system that are mapped and routed, customers first."""

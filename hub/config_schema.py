@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from connectors.registry import CONNECTORS, manifest
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
-from hub.sections import status_steps, stores
+from hub.sections import replicas, status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.catalogue import CatalogueSchema
@@ -76,6 +76,7 @@ class SystemSchema(Strict):
         load_default=lambda: PilotSchema().load({}),
         metadata=about("What is written in the mode pilot; `sverka mode` changes it too."),
     )
+    replica_of = replicas.field()
     retry = fields.Nested(
         RetrySchema,
         load_default=lambda: RetrySchema().load({}),
@@ -297,6 +298,9 @@ class ConfigSchema(Strict):
         for index, name in enumerate(raw.get("trust") or ()):
             if name not in systems:
                 wrong.setdefault("trust", {})[str(index)] = [f"no such system: {name}{nearest(str(name), systems)}"]
+        known = {name: {kind: one.entity for kind, one in manifest(name).resources.items()} for name in CONNECTORS}
+        for name, text in replicas.wrong(mapping(raw.get("systems")), known):
+            wrong.setdefault("systems", {}).setdefault(name, {})["replica_of"] = [text]
         for name in mapping(raw.get("stand_ins")).keys() - systems:
             wrong.setdefault("stand_ins", {})[name] = [f"no such system{nearest(str(name), systems)}"]
         for name, values in mapping(raw.get("directories")).items():
@@ -395,6 +399,9 @@ def _type(declared: fields.Field[Any]) -> dict[str, Json]:
         one = {"type": "string"}
         shapes = [{"properties": {kind: one}, "required": [kind], "additionalProperties": False} for kind in ("env", "file")]
         return {"type": "object", "oneOf": shapes}
+    if isinstance(declared, replicas.ReplicaField):
+        one = {"type": "string"}
+        return {"anyOf": [one, {"type": "object", "additionalProperties": one}]}
     if isinstance(declared, fields.Nested):
         return object_schema(declared.schema)
     if isinstance(declared, fields.List):

@@ -247,7 +247,8 @@ class Comparison:
         polled = float(swept or 0.0) if self.at_work else float("inf")
         for external_id, modified in strange:
             newer = modified is not None and modified > polled
-            if reason := "under way" if external_id in hinted else "newer than the last poll" if newer else "":
+            copied = "copy of a document that is not there" if self.hub.original_of(self.system, self.mapping.resource) else ""
+            if reason := "under way" if external_id in hinted else "newer than the last poll" if newer else copied:
                 self.report.explain(self.system, self.mapping.entity, reason)
             else:
                 self.report.strangers.append(self._where(external_id, "", STRANGER))

@@ -64,6 +64,7 @@ class System:
     limits: str = "published"
     retry: Backoff = Backoff()
     pilot: Pilot = field(default_factory=Pilot)
+    replica_of: Mapping[str, str] = field(default_factory=dict)  # resource, or * -> the system whose documents it holds copies of
 
     def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
         """The limits that the hub keeps with this system."""

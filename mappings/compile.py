@@ -26,7 +26,7 @@ class Odd:
 
 def odd(value: Json, blank: Json) -> Json:
     """What a step finds in something that is no object: nothing in nothing (PHP writes an empty map as []), else an Odd."""
-    return value if value.__class__ is Odd else Odd(value) if value else blank
+    return value if value.__class__ is Odd else Odd(value) if value and value is not MISSING else blank
 
 
 def indexed(items: Json, key: str) -> Json:

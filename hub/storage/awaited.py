@@ -3,10 +3,11 @@ cross-reference in it names. A row of ``waiting`` each: the object's own id and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import waiting
 
@@ -39,6 +40,12 @@ def met(at: Connection, kind: str, system: str, resource: str, ids: Sequence[str
     for start in range(0, len(ids), CHUNK):
         chunk = w.record_id.in_(ids[start : start + CHUNK])
         at.execute(delete(waiting).where(chunk, w.kind == kind, w.system == system, w.field == resource))
+
+
+def put(at: Connection, row: Mapping[str, object]) -> None:
+    """Remember that something waits; what waits already goes on waiting."""
+    make = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+    at.execute(make(waiting).values(**row).on_conflict_do_nothing())
 
 
 def since(at: Connection, system: str, resource: str, external_id: str, named: str, *, now: float) -> float:

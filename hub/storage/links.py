@@ -35,7 +35,7 @@ class Link:
     resource: str
     external_id: str | None
     record_id: str
-    role: str = "primary"  # primary | alias | fulfilment
+    role: str = "primary"  # primary | alias | fulfilment | copy
     state: str = "live"  # creating | live | archived | gone | out_of_scope
     base: dict[str, Json] = field(default_factory=dict)
     sent: dict[str, Json] = field(default_factory=dict)

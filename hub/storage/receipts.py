@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage import awaited
 from hub.storage.tables import waiting
@@ -18,7 +17,7 @@ Receipt = tuple[str, str, str]  # system, resource, external id
 def await_order(at: Connection, system: str, entity: str, order: str, receipt: tuple[str, str], *, now: float) -> None:
     """Remember that a receipt (resource, id) waits for the order that it names."""
     row = {"kind": FULFILS, "name": entity, "value": order, "system": system, "record_id": receipt[1], "field": receipt[0], "since": now}
-    _put(at, row)
+    awaited.put(at, row)
 
 
 def met(at: Connection, system: str, resource: str, receipts: Sequence[str]) -> None:
@@ -47,15 +46,10 @@ def asked(at: Connection, system: str, entity: str, order: str, *, now: float) -
 
 def set_absent(at: Connection, system: str, entity: str, order: str, *, now: float) -> None:
     """The system itself does not know the order: what names it is a purchase of its own, until the order should come after all."""
-    _put(at, {"kind": ABSENT, "name": entity, "value": order, "system": system, "record_id": "", "field": "", "since": now})
+    awaited.put(at, {"kind": ABSENT, "name": entity, "value": order, "system": system, "record_id": "", "field": "", "since": now})
 
 
 def is_absent(at: Connection, system: str, entity: str, order: str) -> bool:
     w = waiting.c
     which = (w.kind == ABSENT) & (w.name == entity) & (w.value == order) & (w.system == system)
     return at.execute(select(w.since).where(which)).first() is not None
-
-
-def _put(at: Connection, row: dict[str, object]) -> None:
-    make = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-    at.execute(make(waiting).values(**row).on_conflict_do_nothing())

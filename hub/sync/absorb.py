@@ -19,6 +19,7 @@ from hub.entities import FACTS
 from hub.storage import awaited, directories, naming, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
+from hub.sync import copies
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -196,6 +197,9 @@ class _Batch:
         self.result.again += self.strangers.awaiting(met)
         for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):
             self.touched.setdefault(record_id, "")
+        self.result.again += (
+            [(*one, self.now) for one in copies.waiting_for(self.at, system, mapping.entity, met)] if self.hub.replicas else []
+        )
         if mapping.fulfils:
             receipts.met(self.at, system, mapping.resource, added)
         else:
@@ -270,7 +274,7 @@ class _Batch:
         if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
             date_baselines(link, look)
         self.dirty[link.id] = link
-        if self.scale is not None and (seen.edits or back):
+        if self.scale is not None and link.role != copies.COPY and (seen.edits or back):
             self._weigh(self.scale, link, mapping, rules, before, seen.edits, back)
         if seen.changed:
             self.touched[link.record_id] = link.system
@@ -309,7 +313,12 @@ class _Batch:
         link.base[mapping.fulfils] = order
         if before == order and (link.role == FULFILMENT or not order):
             return
-        moved = follow_reference(self.at, link, order, self.merger.context(link.system), now=self.now)
+        context = self.merger.context(link.system)
+        if link.role == copies.COPY:
+            source = self.hub.original_of(link.system, link.resource)
+            moved = copies.follow(self.at, link, source, order, context, now=self.now)
+        else:
+            moved = follow_reference(self.at, link, order, context, now=self.now)
         for x in moved.changed:
             held = self.dirty.setdefault(x.id, x)  # another look of this batch may have moved it already
             held.record_id, held.role = x.record_id, x.role

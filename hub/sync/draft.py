@@ -18,6 +18,8 @@ from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
 from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.copies import COPY
+from hub.sync.fulfilment import FULFILMENT
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
@@ -112,7 +114,7 @@ class Drafter:
             draft.ending = Done("the record is merged into another")
         elif mapping is None:
             draft.ending = Skip("not mapped")
-        elif link is None and any(x.role == "fulfilment" or not self._writable(x) for x in links):
+        elif link is None and any(x.role in (FULFILMENT, COPY) or not self._writable(x) for x in links):
             draft.ending = Skip("made there and only read from there")
         elif link is not None and link.state in ("gone", "out_of_scope", "archived", "stand_in"):
             draft.ending = Skip(f"the object there is {link.state}")

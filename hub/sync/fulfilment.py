@@ -127,10 +127,10 @@ def follow_reference(at: Connection, link: Link, order: str, context: BatchConte
     if target == link.record_id:
         return Moved()
     receipts.met(at, link.system, link.resource, [link.external_id or ""])
-    return _join(at, link, target, now=now)
+    return join(at, link, target, now=now)
 
 
-def _join(at: Connection, link: Link, target: str, *, now: float) -> Moved:
+def join(at: Connection, link: Link, target: str, *, now: float) -> Moved:
     """The receipt adds to the order from now on. Where it was a purchase of its own, what stood for that in other systems stands for the
     order there, or beside the order's own object as an alias: the hub deletes nothing."""
     old = link.record_id
@@ -166,4 +166,4 @@ def _leave(at: Connection, link: Link, *, now: float) -> Moved:
     return Moved([before, record.id], [link])
 
 
-__all__ = ["ADDS", "FILLS", "FULFILMENT", "Moved", "add", "follow_reference", "is_void", "named", "withdraws"]
+__all__ = ["ADDS", "FILLS", "FULFILMENT", "Moved", "add", "follow_reference", "is_void", "join", "named", "withdraws"]

@@ -204,9 +204,10 @@ class Intake:
             overdue = receipts.overdue(at, before=now - OVERDUE)
         for system, entity, order in overdue:
             connector = self.hub.connectors.get(system)
-            asked = [m.resource for m in self.hub.mappings.for_entity(self.hub.settings.systems[system].connector, entity) if m.give] if connector else []  # fmt: skip
-            if not isinstance(connector, Fetches) or not asked:
+            if not isinstance(connector, Fetches):
                 continue
+            known = self.hub.mappings.for_entity(self.hub.settings.systems[system].connector, entity)
+            asked = [m.resource for m in known if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
             try:
                 there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
             except ConnectorError:

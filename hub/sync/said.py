@@ -14,6 +14,7 @@ from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.copies import COPY
 from hub.sync.fulfilment import FULFILMENT, add, is_void, withdraws
 from hub.sync.returned import RETURN
 from hub.sync.statement import HUB, Said
@@ -62,7 +63,7 @@ class Statements:
         receipts: list[tuple[Link, dict[str, list[Said]]]] = []
         void: set[str] = set()
         for link in links:
-            if link.state == "stand_in":
+            if link.state == "stand_in" or link.role == COPY:
                 continue
             if link.system == HUB:
                 _by_hand(link, said)

@@ -17,6 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.storage.tombstones import Mark
+from hub.sync import copies
 from hub.sync.context import STAND_IN
 from hub.sync.erased import ERASED, Erased, marks_of, personal, withhold
 from hub.sync.evidence import Side, counts, facts, strongest
@@ -141,6 +142,8 @@ class Strangers:
         certificate = self._erased.get(s.external_id)
         if certificate and s.mapping.entity == "customer":
             return self._shut_out(s, certificate), []
+        if source := self.hub.original_of(s.system, s.mapping.resource):
+            return self._copied(s, source)
         again: Again = []
         verdict = self._by_reference(s, again) or self._adopted(s, again) or self._recovered(s) or self._by_keys(s)
         if verdict.elsewhere:
@@ -167,6 +170,18 @@ class Strangers:
         if self.recovery is not None and (s.read.hub_key == record_id or self._came_back(record_id)):
             self.recovery.links.add(link.id)
         return link, again
+
+    def _copied(self, s: Stranger, source: str) -> tuple[Link | None, Again]:
+        """A copy of a document of ``source``: of the same record, told by the id that both bases keep, else by the hub's key in it."""
+        entity, ident = s.mapping.entity, s.external_id
+        found = self.merger.context(source).ref(entity, ident)
+        if found is None and s.read.hub_key and (verdict := self._by_hub_key(s, s.read.hub_key)):
+            found = verdict.record_id
+        if found is None:
+            copies.await_original(self.at, source, entity, (s.system, s.mapping.resource, ident), now=self.now)
+            return None, [(source, s.mapping.resource, ident, self.now)]
+        copies.met(self.at, s.system, s.mapping.resource, [ident])
+        return self._new_link(s, found, role=copies.COPY, state="live"), []
 
     def _shut_out(self, s: Stranger, certificate: str) -> Link:
         """A customer who was erased is not read in: the object is known by its id, under a record that there is not."""

@@ -58,6 +58,10 @@ def errors(text):
     pytest.param("systems:\n  sklad: {connector: moysklad\nurl: x\n", 3, "", "not YAML", id="a file half written"),
     pytest.param("systems:\n  sklad:\n    connector: moysklad\n    url: https://x.ru\n    secrets: {token: abc}\n", 5, "systems.sklad.secrets.token", "no place in the configuration", id="a secret in the file"),
     pytest.param("systems:\n  sklad:\n    connector: moysklad\n    url: https://x.ru\n    secrets: {token: {env: NOT_SET_ANYWHERE}}\n", 5, "systems.sklad.secrets.token", "NOT_SET_ANYWHERE is not set", id="a secret that is not set"),
+    pytest.param("systems:\n  kassa: {connector: onec, url: 'http://x'}\n  uchet: {connector: onec, url: 'http://y', replica_of: kasa}\n", 3, "systems.uchet.replica_of", "no such other system: kasa; did you mean 'kassa'?", id="a copy of no system"),
+    pytest.param("systems:\n  kassa: {connector: onec, url: 'http://x'}\n  site: {connector: woocommerce, url: 'http://y', replica_of: kassa}\n", 3, "systems.site.replica_of", "speaks another protocol", id="a copy of another program's documents"),
+    pytest.param("systems:\n  kassa: {connector: onec, url: 'http://x'}\n  uchet: {connector: onec, url: 'http://y', replica_of: {receipt: kassa}}\n", 3, "systems.uchet.replica_of", "no such documents: receipt; did you mean 'receipts'?", id="a copy of no documents"),
+    pytest.param("systems:\n  kassa: {connector: onec, url: 'http://x'}\n  uchet: {connector: onec, url: 'http://y', replica_of: {customers: kassa}}\n", 3, "systems.uchet.replica_of", "no such documents: customers", id="customers are told by their keys"),
 ])  # fmt: skip
 def test_an_error_names_its_line_and_the_next_step(text, line, place, says):
     assert [(at, where) for at, where, message in errors(text) if says in message] == [(line, place)]
