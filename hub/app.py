@@ -91,8 +91,14 @@ def build(
     return assemble(settings, store, limiters or local_limiter)
 
 
-def assemble(settings: Settings, store: Store, limiters: Callable[[System, contract.Manifest], contract.Limiter]) -> Hub:
-    compiled = declared.load(settings)
+def assemble(
+    settings: Settings,
+    store: Store,
+    limiters: Callable[[System, contract.Manifest], contract.Limiter],
+    compiled: mappings.Mappings | None = None,
+) -> Hub:
+    """A hub on a store. ``compiled``: mappings that were read already; None: they are read here."""
+    compiled = compiled or declared.load(settings)
     connectors = {}
 
     def clock() -> datetime:

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from connectors.bonusplus.api import Api
+from connectors.bonusplus.shape import digits
 from connectors.bonusplus.spending import Spending
 from connectors.contract import Outcome, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
@@ -85,7 +86,7 @@ class Operations:
     def _candidates(self, write: Write) -> Iterator[str]:
         exts = {item["ext"] for item in write.data["items"]}
         sale = None if write.data["kind"] == PURCHASE else str(write.data["sale"])
-        for ident in self._sales_since(self.spending.phone(str(write.data["customer"])), str(write.data["date"])):
+        for ident in self._sales_since(self._buyer(write), str(write.data["date"])):
             try:
                 row = self.api.get(f"retail/{ident}")
             except Missing:
@@ -93,6 +94,12 @@ class Operations:
             parent = row.get("parentId")
             if (str(parent) if parent else None) == sale and exts <= {one.get("ext") for one in row["positions"]}:
                 yield ident
+
+    def _buyer(self, write: Write) -> str:
+        """The phone of whose points are moved: a return's are those of whom the sale was, whoever is one with whom since."""
+        if write.data["kind"] == PURCHASE:
+            return self.spending.phone(str(write.data["customer"]))
+        return digits(self.api.get(f"retail/{write.data['sale']}")["customerPhone"])
 
     def _sales_since(self, phone: str, moment: str) -> list[str]:
         """Numbers of sales and returns that moved the points of a customer, the newest first."""

@@ -41,6 +41,7 @@ class FieldInfo:
     match: str
     policy: str
     element: str
+    ref: str = ""
 
 
 def infos(schema: type[Schema]) -> dict[str, FieldInfo]:
@@ -49,5 +50,5 @@ def infos(schema: type[Schema]) -> dict[str, FieldInfo]:
     for name, declared in schema().fields.items():
         m = declared.metadata
         key = declared.data_key or name
-        found[key] = FieldInfo(key, m["ru"], m["en"], m["pii"], m["match"], m["policy"], m["element"])
+        found[key] = FieldInfo(key, m["ru"], m["en"], m["pii"], m["match"], m["policy"], m["element"], m["ref"])
     return found

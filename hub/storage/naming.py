@@ -1,5 +1,5 @@
-"""Records that name a customer or a product, asked for in one way by whoever turns them over: a merge of records, a decision that one is nobody, and a
-customer who comes at last, for what was written before the customer was there."""
+"""Records that name a customer, a product or an order, asked for in one way by whoever turns them over: a merge of records, a decision that one is
+nobody, and a customer who comes at last, for what was written before the customer was there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from hub.storage import links as link_rows
 from hub.storage.tables import match_key, record
 
-NAMING = {"customer": ("call", "order"), "product": ("stock",)}  # entity -> those that name it, by a key whose kind is its name
+# entity -> those that name it, by a key whose kind is its name
+NAMING = {"customer": ("call", "order"), "product": ("stock",), "order": ("loyalty_operation", "return")}
 CHUNK = 400
 
 

@@ -45,6 +45,24 @@ def load(at: Connection, ids: Iterable[str]) -> dict[str, Record]:
     return found
 
 
+def living(at: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Of these records, those that were merged into another -> the one that is left of them."""
+    heirs: dict[str, str] = {}
+    wanted, asked = set(ids), set[str]()
+    while wanted:
+        asked |= wanted
+        found = {one.id: one.merged_into for one in load(at, wanted).values() if one.merged_into}
+        heirs |= found
+        wanted = set(found.values()) - asked
+    ends = {}
+    for ident in set(heirs) & set(ids):
+        end = heirs[ident]
+        while end in heirs:
+            end = heirs[end]
+        ends[ident] = end
+    return ends
+
+
 def add(at: Connection, records: Sequence[Record]) -> None:
     execute_many(at, ADD, [_row(r) for r in records])
 

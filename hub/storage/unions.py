@@ -68,3 +68,13 @@ def steps(at: Connection, *, limit: int = 50) -> list[dict[str, Json]]:
 
 def undone(at: Connection, ident: str, *, now: float) -> None:
     at.execute(update(union_step).where(union_step.c.id == ident).values(undone_at=now))
+
+
+def family(at: Connection, record_id: str) -> set[str]:
+    """The record and all that were ever merged with it or split from it, whether that stands or was taken back."""
+    s, found, new = union_step.c, set[str](), {record_id}
+    while new:
+        found |= new
+        pairs = at.execute(select(s.kept, s.other).where(or_(s.kept.in_(new), s.other.in_(new)))).tuples()
+        new = {one for pair in pairs for one in pair} - found
+    return found

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from connectors.contract import ResourceManifest
 from hub.storage import links as link_rows
-from hub.storage import receipts, reviews
+from hub.storage import naming, receipts, reviews
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.context import STAND_IN, BatchContext, last_part
 from hub.sync.observe import empty
-from hub.sync.returned import RETURN, naming
+from hub.sync.returned import RETURN
 from hub.sync.statement import Said
 from mappings import Mapping as CompiledMapping
 from mappings import Read
@@ -145,7 +145,7 @@ def join(at: Connection, link: Link, target: str, *, now: float) -> Moved:
         other.record_id = target
         other.role = "alias" if other.system in held and other.role == "primary" else other.role
     _merged(at, old, target, link.entity, now=now)
-    return Moved([target, *naming(at, old)], [link, *others])
+    return Moved([target, *naming.naming(at, link.entity, [old])], [link, *others])
 
 
 def _merged(at: Connection, old: str, target: str, entity: str, *, now: float) -> None:

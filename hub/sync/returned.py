@@ -117,15 +117,10 @@ def of_orders(at: Connection, orders: Iterable[str]) -> dict[str, list[Record]]:
     return {order: sorted((known[i] for i in found), key=lambda x: (_moment(x), x.id)) for (_, order), found in held.items()}
 
 
-def naming(at: Connection, order: str) -> list[str]:
-    """Ids of the returns that name an order."""
-    return [one for found in record_rows.holders(at, RETURN, {(ORDER, order)}, most=MOST).values() for one in found]
-
-
 def is_status(at: Connection) -> bool:
     """Whether the shop has a status for returned orders."""
     d = directory.c
     return at.execute(select(d.value).where(d.name == "order_status", d.value == RETURNED)).first() is not None
 
 
-__all__ = ["ORDER", "RETURN", "RETURNED", "STATUS", "is_status", "left", "naming", "of_orders", "put", "step"]
+__all__ = ["ORDER", "RETURN", "RETURNED", "STATUS", "is_status", "left", "of_orders", "put", "step"]

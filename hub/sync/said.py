@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from connectors.contract import ResourceManifest
 from hub.app import Hub
+from hub.entities import FIELDS
 from hub.settings import zone
+from hub.storage import records as record_rows
 from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.records import Record
@@ -33,6 +35,7 @@ class Statements:
     def __init__(self, hub: Hub, at: Connection) -> None:
         self.hub, self.at = hub, at
         self.contexts: dict[str, BatchContext] = {}
+        self.living: dict[str, str] = {}  # record that the hub's own word names -> itself, or what it was merged into
         self.setups = states.setups(at)
         names = hub.settings.trust
         self.trust = {name: float(s.get("trust", 0)) for name, s in self.setups.items() if name not in hub.settings.systems}
@@ -46,15 +49,19 @@ class Statements:
         return self.contexts[system]
 
     def expect(self, links: Iterable[Link]) -> None:
-        """Ask at once for all objects that these links' contributions name."""
+        """Ask at once for all objects, and records, that these links' contributions name."""
         named: dict[tuple[str, str], list[Json]] = {}
+        ours = set[str]()
         for link in links:
+            if link.system == HUB:
+                ours |= {entry["v"] for name, entry in link.contribution.items() if _names_record(link.entity, name) and entry["v"]}
             mapping = self.mapping(link, link.entity) if link.system != HUB else None
             for path, _, entity in mapping.refs if mapping else ():
                 if entry := link.contribution.get(path):
                     named.setdefault((link.system, entity), []).append(entry["v"])
         for (system, entity), remotes in named.items():
             self.context(system).expect_refs(entity, remotes)
+        self._resolve(ours)
 
     def of(self, record: Record, links: list[Link]) -> Found:
         """Field -> statements of all links, and what could not be decoded."""
@@ -66,7 +73,7 @@ class Statements:
             if link.state == "stand_in" or link.role == COPY:
                 continue
             if link.system == HUB:
-                _by_hand(link, said)
+                self._by_hand(link, said)
             elif (mapping := self.mapping(link, record.entity)) is not None:
                 own: dict[str, list[Said]] = {}
                 void |= {link.id} if withdraws(link) and is_void(link, self._manifest(link)) else set()
@@ -81,6 +88,22 @@ class Statements:
     def _manifest(self, link: Link) -> ResourceManifest | None:
         connector = self.hub.connectors.get(link.system)
         return connector.manifest.resources.get(link.resource) if connector is not None else None
+
+    def _by_hand(self, link: Link, said: dict[str, list[Said]]) -> None:
+        """What people, and the hub itself, said: canonical values by field name. A record that was merged is what it was merged into."""
+        for name, entry in link.contribution.items():
+            value = self._alive(entry["v"]) if entry["v"] and _names_record(link.entity, name) else entry["v"]
+            ops = tuple((before, after, at) for before, after, at in entry.get("ops", ()))
+            said.setdefault(name, []).append(Said(link.id, HUB, value, entry["t"], True, ops))
+
+    def _alive(self, record_id: str) -> str:
+        if record_id not in self.living:
+            self._resolve({record_id})
+        return self.living[record_id]
+
+    def _resolve(self, record_ids: set[str]) -> None:
+        """Ask at once what records were merged into."""
+        self.living |= {one: one for one in record_ids} | record_rows.living(self.at, record_ids)
 
     def mapping(self, link: Link, entity: str) -> CompiledMapping | None:
         """The mapping by which a link's contributions are read; None where they do not count."""
@@ -116,11 +139,9 @@ class Statements:
                 said.setdefault(name, []).append(one)
 
 
-def _by_hand(link: Link, said: dict[str, list[Said]]) -> None:
-    """What people said: canonical values by field name."""
-    for name, entry in link.contribution.items():
-        ops = tuple((before, after, at) for before, after, at in entry.get("ops", ()))
-        said.setdefault(name, []).append(Said(link.id, HUB, entry["v"], entry["t"], True, ops))
+def _names_record(entity: str, name: str) -> bool:
+    """Whether a field holds the id of a record."""
+    return name in FIELDS[entity] and bool(FIELDS[entity][name].ref)
 
 
 def _edits(mapping: CompiledMapping, path: str, entry: Mapping[str, Json], context: BatchContext) -> list[Edit]:

@@ -12,7 +12,9 @@ from connectors.contract import Fetches, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.storage import links as link_rows
+from hub.storage import unions
 from hub.storage.links import Link, new_id
+from hub.storage.records import Record
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.intent import open_intent
@@ -105,9 +107,9 @@ class Writer:
                     self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=0.0, counts=False), now=now)
                     continue
                 draft.link = link
-                if draft.creates and draft.record is not None:
-                    draft.since = known_since(draft.record, link_rows.by_records(at, [draft.record.id])[draft.record.id])
                 operation = manifest.operations.get("create" if draft.creates else "update")
+                if draft.creates and draft.record is not None:
+                    draft.since = self._since(at, draft.record, bool(operation and operation.side_effects))
                 link.sent |= draft.agreed
                 before = {path: link.base.get(path) for path in draft.writes}
                 open_intent(link, dict(draft.writes), draft.times, now=now, settles_after=operation.settles_after if operation else 30.0)
@@ -117,6 +119,14 @@ class Writer:
             link_rows.save(at, [d.link for d in kept if d.link is not None and d.link.id in links])
             audit.write(at, rows, now=now)
         return kept
+
+    def _since(self, at: Any, record: Record, noticed: bool) -> float:
+        """Since when what is created is known. Where people would notice (``noticed``), for ever if the system has, or had, an object of a
+        record that was once one with it: a person is welcomed once, however records are merged and taken apart."""
+        kin = unions.family(at, record.id) - {record.id} if noticed else ()
+        if any(link_rows.by_records(at, kin, system=self.system).values()):
+            return 0.0
+        return known_since(record, link_rows.by_records(at, [record.id])[record.id])
 
     def _current(self, resource: str, draft: Draft, links: Mapping[str, Link], made: Mapping[str, Link]) -> Link | None:
         """The link as it is now, a new one for a create; None where it moved since the draft was made, or somebody ``made`` one."""

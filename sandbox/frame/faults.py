@@ -15,20 +15,24 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 KINDS = ("latency", "error", "reset_before", "reset_after", "late_effect", "truncated", "html", "empty", "warnings")
 
 
 class Faults:
-    """WSGI middleware. The vendor's own paths only; control paths pass."""
+    """WSGI middleware. The vendor's own paths only; control paths pass. ``now``: the vendor's clock, by which late effects come due: one that a
+    test sets forward meets them in their order, however little time has passed."""
 
-    def __init__(self, app: Any, seed: int = 1) -> None:
-        self.app, self.random, self.rules = app, random.Random(seed), []
+    def __init__(self, app: Any, seed: int = 1, now: Callable[[], float] = time.time) -> None:
+        self.app, self.random, self.rules, self.now = app, random.Random(seed), [], now
         self.happened: Counter[str] = Counter()
+        self._late: list[tuple[float, dict[str, Any]]] = []  # (when, request) of effects to come
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        self._come_due()
         path = environ.get("PATH_INFO", "")
         if path == "/_sandbox/faults":
             return self._control(environ, start)
@@ -91,7 +95,11 @@ class Faults:
     def late_effect(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
         body = _body(environ)
         kept = {k: v for k, v in environ.items() if k != "werkzeug.socket"} | {"wsgi.input": io.BytesIO(body)}
-        threading.Timer(rule.get("seconds", 1.0), self._quietly, [kept]).start()
+        seconds = rule.get("seconds", 1.0)
+        late = (self.now() + seconds, kept)
+        with self._lock:
+            self._late.append(late)
+        threading.Timer(seconds, self._act, [late]).start()
         return _cut(environ)
 
     def truncated(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
@@ -108,6 +116,20 @@ class Faults:
         text = b"<br />\n<b>Warning</b>:  Undefined array key in <b>/wp-content/plugins/x.php</b> on line <b>7</b><br />\n" + body
         start(said[0], [*kept, ("Content-Type", "text/html"), ("Content-Length", str(len(text)))])
         return [text]
+
+    def _come_due(self) -> None:
+        """Do the late effects whose moment has come by the vendor's clock."""
+        now = self.now()
+        for late in sorted((one for one in list(self._late) if one[0] <= now), key=lambda one: one[0]):
+            self._act(late)
+
+    def _act(self, late: tuple[float, dict[str, Any]]) -> None:
+        """A late effect, once: whoever comes first, the timer or a request."""
+        with self._lock:
+            mine = any(one is late for one in self._late)
+            self._late = [one for one in self._late if one is not late]
+        if mine:
+            self._quietly(late[1])
 
     def _quietly(self, environ: dict[str, Any]) -> None:
         """Do the work, drop the answer."""

@@ -53,7 +53,8 @@ class Dated:
 def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -> Any:
     """A server of ``vendor`` (anything with a Flask app as ``flask``), not yet serving."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    return make_server(host, port, Dated(Faults(vendor.flask, seed), vendor), threaded=True, request_handler=Handler)
+    faults = Faults(vendor.flask, seed, lambda: time.time() + vendor.offset)
+    return make_server(host, port, Dated(faults, vendor), threaded=True, request_handler=Handler)
 
 
 def beside(plain: Any, certificate: Any, host: str = "127.0.0.1", port: int = 0) -> Any:

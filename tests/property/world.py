@@ -137,12 +137,13 @@ class World:
             self.hub.store.dispose()
         opened = open_store("", self.folder, self.clock)
         store = MortalStore(opened.main, opened.intake_engine, self.clock)
-        self.connectors = {
-            name: FakeConnector(self.vendors[name], self.resource, self.entity, die=store.die) for name in self.settings.systems
-        }
+        self.connectors = {name: self.connector(name, store.die) for name in self.settings.systems}
         self.hub = Hub(self.settings, store, self.mappings, Outbox(store_delivery()), self.connectors, self.clock)
         prepare(self.hub)
         activate(self.hub)
+
+    def connector(self, name: str, die: Callable[[], None]) -> FakeConnector:
+        return FakeConnector(self.vendors[name], self.resource, self.entity, die=die)
 
     def close(self) -> None:
         self.hub.store.dispose()

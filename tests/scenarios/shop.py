@@ -63,7 +63,11 @@ class Clock:
     def idle(self, since: float) -> None:
         """A round that began at ``since`` (monotonic) found nothing to do: ten times its length has passed."""
         time.sleep(0.01)
-        self.offset += 9 * (time.monotonic() - since)
+        self.skip(9 * (time.monotonic() - since))
+
+    def skip(self, seconds: float) -> None:
+        """So much time has passed, for the hub and its vendors alike."""
+        self.offset += seconds
         for vendor in self.vendors:
             vendor.offset = self.offset
 
@@ -104,6 +108,11 @@ class Shop:
         for system in self.hub.settings.systems:
             for resource in self.hub.resources(system):
                 poll(self.hub, system, resource)
+
+    def take(self) -> None:
+        """Intake alone: what came in is merged, nothing is written."""
+        while Intake(self.hub).run():
+            pass
 
     def work(self, seconds: float = 20.0) -> None:
         """Intake and drains until nothing is due."""

@@ -6,6 +6,8 @@ import pytest
 import requests
 
 from hub.storage import unions
+from hub.storage.tables import link as link_table
+from hub.sync import uniting
 from hub.web.app import create_app
 from sandbox.frame.server import running
 from tests.scenarios.loyalty_shop import CONTACT, opened
@@ -189,6 +191,44 @@ def test_who_was_deleted_in_the_programme_is_not_welcomed_again(shop):
     settled(shop)
     assert (shop.members(), shop.movements()) == ([], WELCOMED)
     assert [row["first_name"] for row in shop.accounts()] == ["Аня"]
+
+
+def links_of(shop, system, number=0):
+    """(record id, link id) of a system's object, in the order of their making."""
+    with shop.hub.store.read() as at:
+        rows = at.execute(
+            link_table.select().where(link_table.c.system == system, link_table.c.entity == "customer").order_by(link_table.c.id)
+        ).mappings()
+        return [(row["record_id"], row["id"]) for row in rows][number]
+
+
+def test_a_person_taken_apart_and_put_together_again_is_welcomed_no_second_time(shop):
+    """The contact of the CRM is thought to be somebody else, gets a phone and a card of its own, and is found to be Anna after all."""
+    registers(shop)
+    settled(shop)
+    record, contact = links_of(shop, "crm")
+    step = uniting.split(shop.hub, record, [contact], actor="olga")
+    phone = [{"typeId": "PHONE", "valueType": "MOBILE", "value": "+7 926 000-00-00"}]
+    shop.crm("crm.item.update", entityTypeId=CONTACT, id=shop.contacts()[0]["id"], fields={"fm": phone})
+    settled(shop)
+    assert len(shop.members()) == 2 and (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+    uniting.undo(shop.hub, step, actor="olga")
+    settled(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+
+
+def test_two_who_become_one_before_they_have_cards_are_welcomed_once(shop):
+    shop.fault("error", "(GET|POST) /api/customer", count=10_000)
+    registers(shop)
+    shop.sklad(
+        "POST", "counterparty", {"name": "Петрова Анна", "companyType": "individual", "legalFirstName": "Анна", "phone": "8 926 0000000"}
+    )
+    shop.poll()
+    shop.take()
+    uniting.merge(shop.hub, links_of(shop, "site")[0], links_of(shop, "sklad")[0], actor="olga")
+    shop.fault("error", "nothing")
+    settled(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED) and len(shop.members()) == 1
 
 
 def test_points_typed_into_the_crm_are_written_over_and_never_a_movement(shop):
