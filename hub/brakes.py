@@ -46,6 +46,21 @@ def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json
     return row
 
 
+def release_answered(hub: Hub) -> int:
+    """Let go on what an answer let go and the process that kept it died: an answer and the inbox are two files. Returns how many rows."""
+    with hub.store.read_intake() as at:
+        holding = inbox.holding(at)
+    count = 0
+    for ident in holding:
+        with hub.store.state() as at:
+            row = brakes.get(at, ident)
+            run = _said(hub, at, row, row["decision"] == APPROVE, row["actor"] or "") if row is not None and row["decision"] else None
+        if run is not None:
+            with hub.store.intake() as at:
+                count += inbox.release(at, ident, run, now=hub.clock())
+    return count
+
+
 def beside(hub: Hub, at: Connection, row: Mapping[str, Json]) -> list[dict[str, Json]]:
     """What else the same answer lets a run do in this place, each as a question of its own would say it: a run is asked about once, and
     nobody agrees to mails or emptied fields by agreeing to something else. Created and changed objects only where they are too many, too."""

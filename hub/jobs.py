@@ -27,6 +27,7 @@ from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
+from hub.brakes import release_answered
 from hub.purge import purge
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
@@ -300,6 +301,7 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
         audit.seal(at, now=now)
     runs_end(hub)
     release_alarmed(hub)
+    release_answered(hub)
     if not in_force(hub):  # a new configuration that a person was asked about
         activate(hub, actor="start", again=False)
     if directories.unsettled(hub) or stand_ins.unsettled(hub):

@@ -195,6 +195,11 @@ def keeps_back(at: Connection, brakes: Sequence[str], system: str, external_id: 
     return bool(brakes) and at.execute(select(inbox.c.id).where(*mine).limit(1)).first() is not None
 
 
+def holding(at: Connection) -> list[str]:
+    """What keeps rows back: ids of brakes, and alarms by their names."""
+    return list(at.execute(select(inbox.c.held).where(inbox.c.held.is_not(None)).distinct().order_by(inbox.c.held)).scalars())
+
+
 def depth(at: Connection, limit: int = 1_000_000) -> int:
     """How many rows there are, counted up to ``limit``: a first load keeps as many as there are objects."""
     some = select(literal_column("1").label("one")).select_from(inbox).limit(limit).subquery()
@@ -232,6 +237,18 @@ def hinted(at: Connection, system: str, resource: str, ids: Sequence[str]) -> se
         found |= {
             keys[key] for key in at.execute(select(inbox.c.dedup_key).where(inbox.c.dedup_key.in_(some), inbox.c.claim.is_(None))).scalars()
         }
+    return found
+
+
+def waiting(at: Connection, system: str, resource: str, ids: Sequence[str]) -> set[str]:
+    """Those of the objects of which something is not merged yet, held back or claimed though it be. Live rows are few and walked through; those
+    of loads have an index."""
+    found: set[str] = set()
+    for start in range(0, len(ids), 400):
+        these = and_(inbox.c.system == system, inbox.c.resource == resource, inbox.c.external_id.in_(list(ids)[start : start + 400]))
+        for priority in (LIVE, LOAD, KEPT):
+            mine = select(inbox.c.external_id).where(inbox.c.priority == literal_column(str(priority)), these)
+            found |= set(at.execute(mine).scalars())
     return found
 
 

@@ -110,12 +110,15 @@ def _run(hub: Hub) -> str:
 
 
 def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list[dict[str, Json]]:
-    """Rows for the objects of a page that may say something new: unknown ones, and those that differ from the base. Where the list
-    does not show every path, an object is worth a hint instead, so that it is fetched whole. What is said to be gone is a hint, too."""
+    """Rows for the objects of a page that may say something new: unknown ones, those that differ from the base, and those of which something
+    older waits to be merged, which would make another base. Where the list does not show every path, an object is worth a hint instead, so that
+    it is fetched whole. What is said to be gone is a hint, too."""
     mapping = hub.mapping(system, resource)
     if mapping is None:
         return []
     manifest = hub.resource(system, resource)
+    with hub.store.read_intake() as intake:  # before the links are read: what is merged meanwhile stands in their bases
+        unmerged = inbox.waiting(intake, system, resource, [o.id for o in page.objects])
     with hub.store.read() as at:
         context = BatchContext(at, system, timezone_of(hub.settings.systems[system]))
         known = link_rows.by_external(at, system, resource, [*(o.id for o in page.objects), *page.gone])
@@ -128,7 +131,8 @@ def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list
                 continue
             hidden = mapping.hidden(shown.carries, shown.lacks, manifest.representations["fetch"])
             told_changed = bool(hidden) and manifest.incremental  # the vendor says that something changed, perhaps what it hides
-            if link is not None and not told_changed and _same(link, mapping, remote, shown, hidden, context):
+            known_so = link is not None and not told_changed and remote.id not in unmerged
+            if link is not None and known_so and _same(link, mapping, remote, shown, hidden, context):
                 continue
             perhaps = erased.anybody and not this.first if link is None else withholds(link)
             apart = perhaps or remote.id in theirs  # nothing of an erased person waits in the inbox

@@ -263,6 +263,19 @@ def test_a_storm_of_the_day_is_stopped_before_its_first_write(world):
     assert held_by(world, "a", "note") == held_by(world, "b", "note") == ["спам"] * PEOPLE
 
 
+@pytest.mark.parametrize("decision", [brakes.APPROVE, brakes.REFUSE])
+def test_an_answer_whose_process_dies_is_kept_and_what_was_held_goes_on(world, decision):
+    storm(world, "спам", "note")
+    world.poll("a")
+    world.take()
+    (row,) = asked(world)
+    world.mortal(lambda: brakes.decide(world.hub, row["id"], decision, actor="olga"), fuse=1)
+    assert asked(world) == [] and brakes.held_rows(world.hub, row) == PEOPLE
+    assert brakes.release_answered(world.hub) == PEOPLE and brakes.release_answered(world.hub) == 0
+    world.quiet()
+    assert held_by(world, "b", "note") == (["спам"] * PEOPLE if decision == brakes.APPROVE else NOTES)
+
+
 def test_peoples_work_is_no_storm(world):
     """As many edits as there are people, but of different fields."""
     for number, thing in enumerate(list(world.vendors["a"].things.values())):

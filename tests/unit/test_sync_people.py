@@ -149,6 +149,21 @@ def test_writes_of_one_object_keep_their_distance(opened):
     assert note(world, "b") == "three"
 
 
+def test_an_edit_taken_back_before_it_was_merged_is_as_if_it_had_not_been(opened):
+    """The look that shows it waits in the inbox; the next poll finds the object as the link knows it."""
+    world = opened()
+    start(world, note="one")
+    world.vendors["a"].user_edits("a-1", "note", "two")
+    world.poll("a")
+    world.vendors["a"].user_edits("a-1", "note", "one")
+    world.poll("a")
+    while world.take():
+        pass
+    assert note(world, "a") == "one" and world.records()[0].data["comment"] == "one"
+    world.quiet()
+    assert note(world, "a") == note(world, "b") == "one"
+
+
 def test_a_worker_with_another_revision_claims_nothing(opened):
     world = opened()
     start(world, note="one")
