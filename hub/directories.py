@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from hub import audit
 from hub.app import Hub
 from hub.declared import DIRECTORIES
-from hub.language import N_
+from hub.language import N_, both
 from hub.likeness import PEOPLE, Suggestion, suggest
 from hub.storage import directories as rows
 from hub.storage import revisions as revision_rows
@@ -193,7 +193,8 @@ def _replay(hub: Hub, at: Connection, system: str, name: str, value: str | None,
         return
     d = hub.outbox.table.c
     failed = select(d.id).where(d.system == system, d.state == "dead", d.error_code == "directory_no_twin")
-    hub.outbox.replay(at, list(at.execute(failed.where(d.error_text == no_twin(name, value).ru)).scalars()), now=now)
+    lacking = no_twin(name, value)
+    hub.outbox.replay(at, list(at.execute(failed.where(d.error_text.in_([lacking.ru, both(lacking.ru, lacking.en)]))).scalars()), now=now)
 
 
 def settle(hub: Hub, more: Callable[[], bool] = lambda: True, *, most: int | None = None) -> int:

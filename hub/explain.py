@@ -162,7 +162,7 @@ class Explainer:
                 return self._waits(system, one.on, row["opened_at"])
             case planning.REFUSED:
                 text = say("Failed: the value of %(field)s cannot be written here: %(text)s.",
-                           field=self.shown.label(self.entity, one.blamed), text=self.shown.private(one.reason).rstrip("."))  # fmt: skip
+                           field=self.shown.label(self.entity, one.blamed), text=self.shown.told(one.reason).rstrip("."))  # fmt: skip
                 return Told(FAILED, text)
             case planning.BUSY:
                 return Told(WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is."))
@@ -263,7 +263,7 @@ class Explainer:
     def _failed(self, row: Mapping[str, Json]) -> str:
         what, _, _ = advice(row["error_class"], row["error_code"]).texts(self.say.language)
         field = self._field(row["error_field"])
-        text = self.shown.private(row["error_text"]).rstrip(".") if self.shown.hide else row["error_text"].rstrip(".")
+        text = self.shown.told(row["error_text"]).rstrip(".")
         cause = f"{what}{f' ({field})' if field else ''}: {text}." if text else f"{what}."
         tries = self.say.many("%(n)s try.", "%(n)s tries.", row["attempts"]) if row["attempts"] else ""
         return joined(self.say("Failed."), cause, tries)

@@ -54,6 +54,14 @@ def preferred(env: Mapping[str, str] = os.environ) -> str:
     return "ru" if chosen.lower().startswith("ru") else "en"
 
 
+BETWEEN = "\x1f"  # stands between the languages of a text that is kept in both; no vendor's text has it
+
+
+def both(ru: str, en: str) -> str:
+    """Our own words about a failure in both languages, for a row that keeps one text: Speech.own tells them apart again."""
+    return f"{ru}{BETWEEN}{en}"
+
+
 class Speech:
     """One language and one zone: ``say("Waits for %(what)s", what=…)`` is the message in that language."""
 
@@ -73,6 +81,11 @@ class Speech:
     def pick(self, ru: str, en: str) -> str:
         """Of two texts that data carry, this language's."""
         return ru if self.language == "ru" else en
+
+    def own(self, text: str) -> str:
+        """Of a text that is kept in both languages this one's; any other as it is."""
+        ru, kept, en = text.partition(BETWEEN)
+        return self.pick(ru, en) if kept else text
 
     def number(self, value: float | Decimal) -> str:
         """``12 345,5`` in Russian, ``12,345.5`` in English."""

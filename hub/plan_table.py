@@ -23,7 +23,7 @@ def rows_of(one: Planned, shown: Shown) -> Iterator[tuple[str, ...]]:
     head = (one.system, one.entity, one.kind, one.record_id, safe(shown.name(one.entity, one.data)), one.external_id)
     for change in one.changes or (None,):
         what = (", ".join(change.fields), change.path, text(change.old), text(change.new)) if change else ("", "", "", "")
-        yield (*head, *what, safe(one.reason), "yes" if one.ambiguous else "")
+        yield (*head, *what, safe(shown.say.own(one.reason)), "yes" if one.ambiguous else "")
 
 
 def lines(found: Iterable[Planned], shown: Shown) -> Iterator[str]:

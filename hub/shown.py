@@ -106,6 +106,10 @@ class Shown:
     def private(self, text: str) -> str:
         return mask(text) if self.hide else text
 
+    def told(self, text: str) -> str:
+        """What is said of a failure, in the reader's language; a vendor's words as they came."""
+        return self.private(self.say.own(text))
+
     def is_private(self, entity: str, field: str) -> bool:
         info = FIELDS.get(entity, {}).get(field)
         return info.pii if info else True  # a field of the shop's own may be anything

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
+from hub.language import both
 from hub.storage import awaited, conflicts, restoration, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -193,7 +194,9 @@ class Drafter:
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
         if refused := [p for p in problems if p.field not in {w.field for w in waits} and not optional(p)]:
-            draft.afterwards = Bury(Failure("BadValue", refused[0].code, refused[0].field, refused[0].message_ru))
+            draft.afterwards = Bury(
+                Failure("BadValue", refused[0].code, refused[0].field, both(refused[0].message_ru, refused[0].message_en))
+            )
             draft.unasked = any(p.needs and (p.needs[1], "forward", p.needs[2]) in self.context.unasked for p in refused)
             if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
                 draft.ending = draft.afterwards

@@ -27,7 +27,8 @@ def ask(record_id: str) -> str:
         if row is None or row.entity != "customer":
             abort(404)
         person = acts.person_of(hub(), at, record_id)
-        return render_template("erase.html", row=row, person=person, name=shown(at).name("customer", row.data))
+        show, names = shown(at), views.data_of(at, person.related)
+        return render_template("erase.html", row=row, person=person, names=names, shown=show, name=show.name("customer", row.data))
 
 
 @erasure.post("/records/<record_id>/erase")

@@ -121,7 +121,7 @@ def _states(page: Mapping[str, Json], shown: Shown) -> list[Step]:
     steps = [Step(page["record"]["created_at"], "other", first["system"] if first else "", "first", "", "", ())]
     for system, row in page["deliveries"].items():
         if row["error_text"]:
-            steps.append(Step(row["changed_at"], "failed", system, "failed", "", shown.private(row["error_text"]), ()))
+            steps.append(Step(row["changed_at"], "failed", system, "failed", "", shown.told(row["error_text"]), ()))
     return steps
 
 

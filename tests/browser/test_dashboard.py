@@ -165,6 +165,14 @@ def test_pages_are_accessible(visit, shop, path):
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")] == []
 
 
+def test_the_page_that_erases_a_person_is_accessible(visit):
+    page = visit("admin")
+    find(page, "8 (903) 123-45-67")
+    page.get_by_role("link", name="Стереть этого человека по закону").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Седова Анна")
+    assert [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")] == []
+
+
 def test_the_sign_in_page_is_accessible_and_says_no_in_words(browser, shop):
     page = browser.new_page(locale="ru-RU")
     page.goto(f"{shop.address}/login")

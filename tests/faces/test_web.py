@@ -483,3 +483,13 @@ def test_the_plan_shows_no_column_in_which_nothing_is(shop, readers):
 def test_the_switch_of_side_effects_stands_only_where_writing_has_some(shop, readers):
     page = readers["admin"].get("/systems").text
     assert page.count("Побочные действия там выключены") == 1, "the site sends mails, MoySklad sends nothing"
+
+
+def test_our_own_words_of_a_failure_are_in_the_readers_language(shop):
+    """What a delivery failed of is kept in both languages, and shown in one, wherever it is shown."""
+    english, russian = (Reader(shop.app, "support", language) for language in ("en", "ru"))
+    for path in (page_of(shop, shop.stuck), "/problems", "/queue?state=dead", "/plan?system=sklad"):
+        assert "goods are not in the catalogue: NEW-1" in english.get(path).text, path
+        assert "не найден в каталоге" not in english.get(path).text, path
+        assert "не найден в каталоге: NEW-1" in russian.get(path).text, path
+        assert "\x1f" not in russian.get(path).text, path
