@@ -18,7 +18,7 @@ from hub.storage import records as record_rows
 from hub.storage import unions
 from hub.sync.absorb import Absorbed
 from hub.sync.identify import match_keys, same_name
-from hub.sync.uniting import merge_within
+from hub.sync.uniting import merge_within, undo
 
 Json = Any
 SAME_NAME, OTHER_NAME, NO_NAME = "same-name", "other-name", "no-name"
@@ -74,7 +74,7 @@ def decide(hub: Hub, pair_id: str, decision: str, *, actor: str) -> None:
 def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int, list[Refused]]:
     """All open pairs of a group. A merge may bring others into it, so it is gone through until nothing is left. Returns how many pairs were
     decided, and why others were not."""
-    done, tried = 0, set[str]()
+    done, tried, moment = 0, set[str](), hub.clock()
     problems: list[Refused] = []
     for _ in range(ROUNDS):
         with hub.store.read() as at:
@@ -83,12 +83,16 @@ def decide_group(hub: Hub, key: str, decision: str, *, actor: str) -> tuple[int,
         if not left:
             break
         tried |= {pair["id"] for pair in left}
-        count, refused = _decide_all(hub, left, decision, actor)
+        count, refused = _decide_all(hub, left, decision, actor, moment)
         done, problems = done + count, problems + refused
     return done, problems
 
 
-def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str) -> tuple[int, list[Refused]]:
+def _decide_all(
+    hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor: str, moment: float | None = None
+) -> tuple[int, list[Refused]]:
+    now = hub.clock() if moment is None else moment
+
     def one(at: Connection, named: Mapping[str, Json], absorbed: Absorbed) -> bool:
         pair = unions.pair(at, named["id"])
         if pair is None or pair["decision"]:
@@ -96,9 +100,9 @@ def _decide_all(hub: Hub, pairs: Sequence[dict[str, Json]], decision: str, actor
         a, b = pair["record_a"], pair["record_b"]
         if decision == unions.SAME:
             keep, other = kept_of(hub, at, a, b)
-            merge_within(hub, at, keep, other, absorbed, actor=actor)
+            merge_within(hub, at, keep, other, absorbed, actor=actor, moment=now)
         else:
-            unions.decide(at, [pair["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
+            unions.decide(at, [pair["id"]], unions.DIFFERENT, actor=actor, now=now)
             audit.write(at, [audit.Entry("operator.keep apart", actor, "", pair["entity"], a, b, "ok")], now=hub.clock())
         return True
 
@@ -125,6 +129,30 @@ def again(hub: Hub, pair_id: str, *, actor: str) -> None:
             raise Refused(N_("pair %(pair)s: it is not kept apart"), pair=pair_id)
         unions.decide(at, [pair_id], None, actor=actor, now=hub.clock())
         audit.write(at, [audit.Entry("operator.ask again", actor, "", pair["entity"], pair["record_a"], pair["record_b"], "ok")], now=hub.clock())  # fmt: skip
+
+
+def together(at: Connection, ident: str) -> tuple[list[str], list[str]]:
+    """(merges, pairs kept apart) that one answer decided, by the id of any of them. What was decided alone is alone."""
+    if step := unions.step(at, ident):
+        return unions.together(at, step["actor"], step["at"])
+    pair = unions.pair(at, ident)
+    return unions.together(at, pair["decided_by"], pair["decided_at"]) if pair and pair["decided_at"] else ([], [])
+
+
+def undo_together(hub: Hub, ident: str, *, actor: str) -> tuple[int, list[Refused]]:
+    """Take back all that one answer decided, by the id of any of it: merges, the last first, and pairs kept apart. Returns how much was taken
+    back, and why the rest was not."""
+    with hub.store.read() as at:
+        merges, pairs = together(at, ident)
+    done, problems = 0, list[Refused]()
+    for work, ids in ((undo, merges), (again, pairs)):
+        for one in ids:
+            try:
+                work(hub, one, actor=actor)
+                done += 1
+            except Refused as why:
+                problems.append(why)
+    return done, problems
 
 
 def _data(at: Connection, pairs: Sequence[Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:

@@ -27,6 +27,8 @@ DERIVED = {  # what shipped mappings write and no record has: made of other fiel
     ("customer", "full_name"): N_("Full name"),
     ("order", "order_date"): N_("Order date"),
     ("call", "text"): N_("Text of the note"),
+    ("product", "price"): N_("Retail price"),
+    ("product", "counted"): N_("Stock is counted"),
 }
 LARGEST = 300  # characters of one value in a list
 WORDS = {

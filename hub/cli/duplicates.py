@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -129,15 +130,23 @@ def steps(path: str, machine: bool) -> None:
 @duplicates.command()
 @config
 @click.argument("step")
-def undo(path: str, step: str) -> None:
+@click.option("--whole", is_flag=True, help="All that was decided by the same rule as STEP.")
+def undo(path: str, step: str, whole: bool) -> None:
     """Take a merge or a split back by its STEP; a pair kept apart is asked about again.
 
     \b
     Examples:
       sverka duplicates steps
       sverka duplicates undo 0193…
+      sverka duplicates undo 0193… --whole
     """
     hub = hub_at(path)
+    if whole:
+        done, refused = rules.undo_together(hub, step, actor=who())
+        click.echo(f"{done} undone")
+        for why in refused:
+            click.echo(str(why), err=True)
+        sys.exit(1 if refused or not done else 0)
     with hub.store.read() as at:
         of_pair = unions.pair(at, step)
     with refusals():

@@ -66,6 +66,14 @@ def steps(at: Connection, *, limit: int = 50) -> list[dict[str, Json]]:
     return [dict(row) for row in at.execute(query).mappings()]
 
 
+def together(at: Connection, actor: str, moment: float) -> tuple[list[str], list[str]]:
+    """(merges that stand, the last first; pairs kept apart) of one answer to many: they bear the same moment."""
+    u, d = union_step.c, duplicate.c
+    merges = select(u.id).where(u.at == moment, u.actor == actor, u.undone_at.is_(None)).order_by(u.id.desc())
+    pairs = select(d.id).where(d.decided_at == moment, d.decided_by == actor, d.decision == DIFFERENT).order_by(d.id)
+    return list(at.execute(merges).scalars()), list(at.execute(pairs).scalars())
+
+
 def undone(at: Connection, ident: str, *, now: float) -> None:
     at.execute(update(union_step).where(union_step.c.id == ident).values(undone_at=now))
 

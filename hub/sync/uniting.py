@@ -34,8 +34,9 @@ def merge(hub: Hub, keep: str, other: str, *, actor: str) -> str:
     return step
 
 
-def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Absorbed, *, actor: str) -> str:
-    """Like :func:`merge`, inside the caller's state transaction; ``absorbed`` takes what is to be followed."""
+def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Absorbed, *, actor: str, moment: float | None = None) -> str:
+    """Like :func:`merge`, inside the caller's state transaction; ``absorbed`` takes what is to be followed. ``moment``: of an answer to many
+    pairs, by which they are taken back together."""
     kept, gone = _pair(at, keep, other)
     links = link_rows.by_records(at, [keep, other])
     _settled([*links[keep], *links[other]])
@@ -52,7 +53,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     reviews.set_waiting(at, [other], [], now=hub.clock())
     reviews.set_problems(at, [other], [])
     pairs = _pairs_follow(hub, at, kept, other, actor)
-    step = _note(hub, at, "merge", kept, other, before, pairs, actor)
+    step = _note(hub, at, "merge", kept, other, before, pairs, actor, moment)
     _anew(hub, at, [keep], naming.naming(at, "customer", [other]), absorbed)
     return step
 
@@ -99,7 +100,8 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
         if step is None or step["undone_at"]:
             raise Refused(N_("step %(step)s: there is none, or it is undone already"), step=step_id)
         kept, other = step["kept"], step["other"]
-        later = [s["id"] for s in unions.steps(at, limit=1000) if s["at"] > step["at"] and {kept, other} & {s["kept"], s["other"]}]
+        since = [s for s in unions.steps(at, limit=1000) if (s["at"], s["id"]) > (step["at"], step["id"])]
+        later = [s["id"] for s in since if {kept, other} & {s["kept"], s["other"]}]
         if later:
             raise Refused(
                 N_("step %(step)s: the same records were merged or split since; undo %(later)s first"), step=step_id, later=later[0]
@@ -158,9 +160,11 @@ def _one_primary(links: Sequence[Link]) -> None:
             mine[0].role = "primary"
 
 
-def _note(hub: Hub, at: Connection, kind: str, kept: Record, other: str, links: Json, pairs: Json, actor: str) -> str:
-    step = new_id()
-    row = {"id": step, "entity": kept.entity, "kind": kind, "kept": kept.id, "other": other, "actor": actor, "at": hub.clock()}
+def _note(
+    hub: Hub, at: Connection, kind: str, kept: Record, other: str, links: Json, pairs: Json, actor: str, moment: float | None = None
+) -> str:
+    step, now = new_id(), hub.clock() if moment is None else moment
+    row = {"id": step, "entity": kept.entity, "kind": kind, "kept": kept.id, "other": other, "actor": actor, "at": now}
     unions.add_step(at, row | {"links": links, "pairs": pairs})
     _audit(hub, at, kind, kept, other, actor)
     return step

@@ -91,7 +91,7 @@ def back(endpoint: str, **values: Any) -> Response:
     return redirect(local(request.form.get("back")) or url_for(endpoint, **values))
 
 
-def attempt(work: Callable[[], None], done: str, **instead: str) -> None:
+def attempt(work: Callable[[], object], done: str, **instead: str) -> None:
     """Do what a form asks for; the next page says that it is ``done``, or why it was refused. ``instead``: words for what the refusal names,
     such as a field's title."""
     try:

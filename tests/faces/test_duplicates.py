@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli import main
+from hub.storage import links as link_rows
 from hub.storage import unions
 from hub.web.app import create_app
 from tests.faces.shop import families, stocked, written
@@ -68,6 +69,25 @@ def test_the_commands_count_first_then_decide_and_take_back(shop, run):
     assert "no open pair" in run("duplicates", "rule", "card+same-name", "same", code=1)
 
 
+def test_an_answer_to_many_is_taken_back_as_a_whole(shop, run):
+    before, people = len(open_pairs(shop)), count(shop)
+    assert json.loads(run("duplicates", "rule", "phone+no-name", "same", "--apply", "--json"))["decided"] == 3
+    run("duplicates", "rule", "phone+other-name", "different", "--apply")
+    shop.work()
+    assert open_pairs(shop) == []
+    steps = json.loads(run("duplicates", "steps", "--json"))
+    assert len({(one["actor"], one["at"]) for one in steps}) == 2, "one moment for each answer"
+    support = Reader(create_app(shop.hub), "support")
+    assert "Отменить все 3 по этому правилу" in support.get("/duplicates").text
+    merge = next(one["id"] for one in steps if one["kind"] == "merge")
+    support.post(f"/duplicates/{merge}/undo", whole="1")
+    assert "Отменено: 3 ответа." in support.get("/duplicates").text
+    assert run("duplicates", "undo", next(one["id"] for one in steps if one["kind"] != "merge"), "--whole") == "4 undone\n"
+    shop.work()
+    assert (len(open_pairs(shop)), count(shop)) == (before, people)
+    assert run("duplicates", "undo", merge, "--whole", code=1) == "0 undone\n"
+
+
 def test_records_are_merged_and_split_by_name(shop, run):
     pair = open_pairs(shop)[0]
     step = json.loads(run("merge", pair["record_a"], pair["record_b"], "--json"))["step"]
@@ -76,6 +96,29 @@ def test_records_are_merged_and_split_by_name(shop, run):
     assert "no such record" in run("merge", pair["record_a"], "nobody", code=1)
     run("duplicates", "undo", step)
     assert "undone already" in run("duplicates", "undo", step, code=1)
+
+
+def test_a_record_is_merged_and_split_on_its_page(shop):
+    app = create_app(shop.hub)
+    viewer, support = Reader(app, "viewer"), Reader(app, "support")
+    pair = next(pair for pair in open_pairs(shop) if "first name" in pair["reason"])
+    one, other = pair["record_a"], pair["record_b"]
+    assert viewer.post(f"/records/{one}/merge", other=other).status_code == 403
+    support.post(f"/records/{one}/merge", other="+7 999 000-00-00")
+    assert "«+7 999 000-00-00» — 0 других клиентов" in support.get(f"/records/{one}").text
+    support.post(f"/records/{one}/merge", other=other)
+    shop.work()
+    assert "объединена с другой" in support.get(f"/records/{other}").text
+    with shop.hub.store.read() as at:
+        links = [x.id for x in link_rows.by_records(at, [one])[one] if x.system == "sklad"]
+    assert len(links) == 2 and all(ident in support.get(f"/records/{one}").text for ident in links)
+    support.post(f"/records/{one}/split", link=links)
+    assert "не ноль и не все" in support.get(f"/records/{one}").text
+    support.post(f"/records/{one}/split", link=links[1:])
+    shop.work()
+    with shop.hub.store.read() as at:
+        assert [x.id for x in link_rows.by_records(at, [one])[one] if x.system == "sklad"] == links[:1]
+        assert [step["kind"] for step in unions.steps(at)] == ["split", "merge"]
 
 
 def test_the_page_shows_groups_and_only_support_decides(shop):
