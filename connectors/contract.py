@@ -103,6 +103,9 @@ class ResourceManifest:
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
     writable: bool = True
     gone_is_void: bool = True  # False: the program clears away old documents, and one that goes was not cancelled
+    transport: str = ""  # by which of the vendor's ways it is reached, where there are several; a system speaks one of them for an entity
+    laid_out: bool = False  # what is written waits until the vendor, which calls by itself, has fetched it (:mod:`connectors.exchange`)
+    embeds: frozenset[str] = frozenset()  # references whose records go along with a write, since the object holds them itself
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key
     telling: Telling = Telling()
@@ -168,7 +171,7 @@ class Write:
     what is to be written (a list of lines is whole: lines absent from it are to be removed, lines with the vendor's
     line id are the existing ones). ``held``: the object as freshly read, for connectors that need the difference.
     ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object. ``since``: of a create, when what is
-    created is known to have been there first (seconds since the epoch)."""
+    created is known to have been there first (seconds since the epoch). ``about``: records of the references that the manifest embeds."""
 
     key: str
     id: str | None
@@ -176,6 +179,7 @@ class Write:
     held: Mapping[str, Json] | None = None
     quiet: bool = False
     since: float = 0.0
+    about: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,14 @@ class Receives(Protocol):
 class Subscribes(Protocol):
     def subscribe(self, url: str) -> Subscription:
         """Make the vendor call ``url`` for all needed topics: idempotent; repairs a disabled subscription."""
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """A vendor that is reached in several ways."""
+
+    def spoken(self) -> frozenset[str]:
+        """Resources of the manifest that this installation is asked for: its options choose a way for each entity. No I/O."""
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from typing import Any
 
 import mappings
 from connectors import contract, registry
+from connectors.exchange import Exchanges
 from hub import declared
 from hub.entities import FIELDS
 from hub.sections import replicas
@@ -17,6 +18,7 @@ from hub.settings import Settings, System, zone
 from hub.storage import directories, inbox, states
 from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade
+from hub.storage.offers import StoredShelf
 from hub.storage.states import StoredTokens
 from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import Outbox
@@ -40,8 +42,14 @@ class Hub:
 
     def giving(self, system: str, entity: str) -> CompiledMapping | None:
         """The mapping by which the hub writes this entity to the system, or None."""
-        connector = self.settings.systems[system].connector
-        return next((m for m in self.mappings.for_entity(connector, entity) if m.give), None)
+        return next((m for m in self.spoken(system, entity) if m.give), None)
+
+    def spoken(self, system: str, entity: str) -> list[CompiledMapping]:
+        """The mappings of an entity that this system is spoken to by: where there are several ways, its options choose one."""
+        connector = self.connectors.get(system)
+        chosen = connector.spoken() if isinstance(connector, contract.Chooses) else None
+        mine = self.mappings.for_entity(self.settings.systems[system].connector, entity)
+        return [m for m in mine if chosen is None or m.resource in chosen]
 
     def resource(self, system: str, resource: str) -> contract.ResourceManifest:
         return self.connectors[system].manifest.resources[resource]
@@ -76,7 +84,8 @@ class Hub:
         connector = self.settings.systems[system].connector
         mine = [m for m in self.mappings.all if m.connector == connector]
         routed = [m for m in mine if any(r.system == system for r in self.settings.routes.get(m.entity, ()))]
-        known = self.connectors[system].manifest.resources if system in self.connectors else {}
+        asked = self.connectors.get(system)
+        known = asked.spoken() if isinstance(asked, contract.Chooses) else asked.manifest.resources if asked else ()
         return [m.resource for m in sorted(routed, key=lambda m: (order[m.entity], not m.give, m.resource)) if m.resource in known]
 
 
@@ -108,6 +117,9 @@ def assemble(
         connectors[system.name] = registry.create(
             system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), clock
         )
+    for name, connector in connectors.items():
+        if isinstance(connector, Exchanges):
+            connector.exchange.shelf = StoredShelf(store, name)
     return Hub(
         settings,
         store,

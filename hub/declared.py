@@ -53,6 +53,7 @@ def world(settings: Settings | None, config: Path | None = None) -> World:
         directories=DIRECTORIES.union(*(m.directories for m in manifests.values())),
         lookups={name: frozenset(m.lookups) for name, m in manifests.items()},
         connectors=frozenset(manifests),
+        transports={name: {resource: of.transport for resource, of in m.resources.items()} for name, m in manifests.items()},
     )
     if settings is None:
         return around

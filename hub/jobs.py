@@ -31,7 +31,7 @@ from hub.brakes import release_answered
 from hub.purge import purge
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
-from hub.sync import lists, runs
+from hub.sync import exchanging, lists, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
 from hub.sync.gate import closed
@@ -75,7 +75,7 @@ def current() -> Hub:
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
+    """One wake-up. ``kind``: intake | files <system> | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
     | discover | purge | restore | verify <system> <resource>."""
     hub = current()
     connection().delete(_key(kind, *where))
@@ -102,6 +102,11 @@ class Turn:
 
 def _intake(hub: Hub) -> None:
     Turn().repeat(Intake(hub).run)
+
+
+def _files(hub: Hub, system: str) -> None:
+    """The files of one system, one after the other: to break off costs reading them again, so only the end of the process does it."""
+    exchanging.work(hub, system, lambda: not stopping.is_set())
 
 
 def _recheck(hub: Hub) -> None:
@@ -190,6 +195,7 @@ def _restore(hub: Hub) -> None:
 
 JOBS: dict[str, Callable[..., None]] = {
     "intake": _intake,
+    "files": _files,
     "recheck": _recheck,
     "drain": _drain,
     "poll": _poll,
@@ -314,6 +320,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         due = inbox.due(at, now=now) or FirstLoad(hub).due(at, now)
     if due:
         wake(queue, "intake")
+    for name in exchanging.due(hub, now=now):
+        wake(queue, "files", name)
     if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
         wake(queue, "watch")
     if queue.connection.set(_key("discovered"), "1", nx=True, ex=int(DISCOVER)):

@@ -32,7 +32,7 @@ def odd(value: Json, blank: Json) -> Json:
 def indexed(items: Json, key: str) -> Json:
     """A list of objects as {what ``key`` says: item}, the first of equals; other shapes as they are."""
     if items.__class__ is not list:
-        return Odd(items) if items else items
+        return Odd(items) if items and items is not MISSING else items
     found: dict[str, Json] = {}
     for item in items:
         if item.__class__ is dict:

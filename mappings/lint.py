@@ -24,9 +24,9 @@ def check(pairs: Sequence[tuple[Declaration, Compiled]], world: World) -> None:
 
 
 def check_together(subjects: Sequence[Subject]) -> None:
-    """One mapping a resource, one given resource an entity, references that come from somewhere."""
+    """One mapping a resource, one given resource an entity and way to the vendor, references that come from somewhere."""
     resources: dict[tuple[str, str], Subject] = {}
-    given: dict[tuple[str, str], Subject] = {}
+    given: dict[tuple[str, str, str], Subject] = {}
     for it in subjects:
         of = it.mapping
         first = resources.setdefault((of.connector, of.resource), it)
@@ -37,7 +37,8 @@ def check_together(subjects: Sequence[Subject]) -> None:
                 f"Write entity: {first.mapping.entity} to overlay it",
             )
         if of.give:
-            first = given.setdefault((of.connector, of.entity), it)
+            way = it.world.transports.get(of.connector, {}).get(of.resource, "")
+            first = given.setdefault((of.connector, of.entity, way), it)
             if first is not it:
                 message = f"the hub would write {of.entity} of {of.connector} to {first.mapping.resource} and to {of.resource}"
                 it.complain(("resource",), message, "Say give: false in the one that is only read")

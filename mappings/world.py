@@ -28,7 +28,7 @@ class World:
     type, with ``-`` before a type that is read only and ``*`` in a path for any name (``attributes[name='*'].value``).
     ``directories``: names of directories. ``lookups``: connector -> names of its lookups, ``*`` at the end for any ending.
     ``systems``: system -> connector. ``routes``: entity -> system -> (gives, takes). ``owners``: (entity, field) -> systems that own it
-    by a policy. ``places``: place in the configuration -> (file, line). ``connectors``: names of all connectors.
+    by a policy. ``places``: place in the configuration -> (file, line). ``connectors``: names of all connectors. ``transports``: connector -> resource -> by which of the vendor's ways, where there are several.
     """
 
     entities: Mapping[str, Mapping[str, FieldType]] = field(default_factory=dict)
@@ -40,3 +40,4 @@ class World:
     owners: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[Place, tuple[str, int]] = field(default_factory=dict)
     connectors: frozenset[str] = frozenset()
+    transports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract import RemoteField
 from connectors.onec.api import Api
+from connectors.onec.commerceml import catalogue as exchanged
 from connectors.onec.profiles import Place
 from connectors.onec.shape import LINES
 
@@ -55,6 +56,7 @@ STATIC = {
     "orders": COMMON | ORDERS,
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
     **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
+    **exchanged.STATIC,
 }
 # what the shipped mappings take from a base itself, by УТ's names: one that is not there was renamed, and rests
 USED = {

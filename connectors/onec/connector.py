@@ -80,6 +80,9 @@ class Onec:
     def shapes(self) -> Shapes:
         return Shapes(self.profile, self.lists, self.settings)
 
+    def spoken(self) -> frozenset[str]:
+        return frozenset(name for name, of in MANIFEST.resources.items() if not of.transport)
+
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:

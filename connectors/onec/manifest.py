@@ -25,6 +25,10 @@ LICENCES = (
 )
 
 POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers and never calls")
+EXCHANGED = Telling(
+    frozenset({"changed"}), typed=True, source="vendor's «Протокол обмена с сайтом»; modules ОбменССайтом of УТ 11.5 and УНФ 3.0"
+)
+LAID = {"create": Operation("keyed", find_by="hub", settles_after=1.0), "update": Operation("safe", settles_after=1.0)}
 
 
 def read_only(entity: str) -> ResourceManifest:
@@ -50,6 +54,19 @@ MANIFEST = Manifest(
         ),
         "orders": ResourceManifest(
             entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
+        ),
+        # laid out for the base, which fetches it and says so; what it shows comes with its own exchange. Without a look of the vendor's own
+        # nothing is carried but what it showed last.
+        "site_orders": ResourceManifest(
+            entity="order",
+            operations=LAID,
+            representations=VIEWS,
+            listed=False,
+            id_in_key="hub_key",
+            telling=EXCHANGED,
+            transport="commerceml",
+            laid_out=True,
+            embeds=frozenset({"customer"}),
         ),
         # written by OData a receipt would not be fiscalised
         "receipts": read_only("order"),

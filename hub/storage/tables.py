@@ -18,6 +18,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -115,6 +116,38 @@ cursor = Table(
     PrimaryKeyConstraint("system", "resource"),
 )
 
+upload = Table(  # files that vendors bring in pieces, and what was asked to be done with them
+    "upload",
+    intake,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open | ready | done
+    Column("source", BigInteger),  # the archive that holds it; null: the pieces are its own
+    Column("inner", Text, nullable=False, default="", server_default=""),  # its name inside
+    Column("pieces", Integer, nullable=False, default=0),
+    Column("size", BigInteger, nullable=False, default=0),
+    Column("received_at", Double, nullable=False),
+    Column("touched_at", Double, nullable=False),
+    Column("position", Integer, nullable=False, default=0),  # how many things of it are taken in
+    Column("troubles", Integer, nullable=False, default=0),
+    Column("claim", Text),
+    Column("claim_until", Double),
+    Index("upload_of_session", "system", "session", "name"),
+    Index("upload_ready", "system", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
+)
+
+upload_piece = Table(
+    "upload_piece",
+    intake,
+    Column("upload_id", BigId, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("upload_id", "number"),
+)
+
 record = Table(
     "record",
     main,
@@ -175,6 +208,40 @@ link = Table(
     Index("link_entity", "system", "entity", "external_id"),
     Index("link_stand_in", "system", "entity", sqlite_where=text("state = 'stand_in'"), postgresql_where=text("state = 'stand_in'")),
     Index("link_creating", "system", "create_key", sqlite_where=text("state = 'creating'"), postgresql_where=text("state = 'creating'")),
+)
+
+offer = Table(  # documents that a vendor fetches by itself, and what it showed of them last
+    "offer",
+    main,
+    Column("system", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("record_id", Text),  # null: made by the vendor
+    Column("document", Json),
+    Column("revision", Integer, nullable=False, default=0),  # of the document; the two below: which was given last, and which was taken
+    Column("given", Integer, nullable=False, default=0),
+    Column("taken", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),  # how often this revision was given and not taken
+    Column("session", Text, nullable=False, default="", server_default=""),  # in which it was given last
+    Column("laid_at", Double, nullable=False, default=0.0),
+    Column("given_at", Double),
+    Column("taken_at", Double),
+    Column("seen", Json),
+    Column("seen_at", Double),
+    PrimaryKeyConstraint("system", "resource", "number"),
+    Index("offer_record", "system", "resource", "record_id", unique=True),
+    Index("offer_owed", "system", "tries", "laid_at", sqlite_where=text("taken < revision"), postgresql_where=text("taken < revision")),
+)
+
+goods_name = Table(  # by what lines name the goods that a vendor brings by itself and cannot be asked for
+    "goods_name",
+    main,
+    Column("system", Text, nullable=False),
+    Column("goods", Text, nullable=False),  # the vendor's id
+    Column("name", Text, nullable=False),  # an article or a barcode
+    Column("place", Integer, nullable=False),  # the first is what the goods are called
+    PrimaryKeyConstraint("system", "goods", "name"),
+    Index("goods_by_name", "system", "name"),
 )
 
 audit = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
 from hub.language import both
-from hub.storage import awaited, conflicts, restoration, views
+from hub.storage import awaited, conflicts, offers, restoration, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -35,6 +35,7 @@ Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
 MADE_THERE = "the system makes its own"
+FETCHED = 3600.0  # seconds after which what the vendor has not fetched is looked at again; it is woken when it has
 DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
 
@@ -205,9 +206,21 @@ class Drafter:
         if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
             draft.look = True
         elif not draft.writes:
-            draft.ending = draft.afterwards or Done()
+            draft.ending = draft.afterwards or self._unfetched(draft, mapping) or Done()
         elif link is not None and (rest := link.wrote_at + self._interval() - self.now) > 0:
             draft.ending = Again(Failure(""), after=rest, counts=False)
+
+    def _unfetched(self, draft: Draft, mapping: CompiledMapping) -> Ending | None:
+        """What the record waits for where it was laid out, and the vendor has not fetched it, or does not take it."""
+        if not self.hub.resource(self.system, mapping.resource).laid_out:
+            return None
+        record_id = draft.delivery.record_id
+        match offers.standing(self.at, self.system, [record_id]).get(record_id):
+            case "owed":
+                return Wait({"fetched": self.system}, FETCHED)
+            case "refused":
+                return Bury(Failure("Rejected", "exchange", "", "fetched again and again, and never taken, while others were"))
+        return None
 
     def _interval(self) -> float:
         """Seconds that must lie between two writes of one object."""

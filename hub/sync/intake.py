@@ -206,8 +206,7 @@ class Intake:
             connector = self.hub.connectors.get(system)
             if not isinstance(connector, Fetches):
                 continue
-            known = self.hub.mappings.for_entity(self.hub.settings.systems[system].connector, entity)
-            asked = [m.resource for m in known if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
+            asked = [m.resource for m in self.hub.spoken(system, entity) if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
             try:
                 there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
             except ConnectorError:

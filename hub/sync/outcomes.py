@@ -15,7 +15,7 @@ from hub.storage import inbox, naming, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
 from hub.sync.context import BatchContext
-from hub.sync.draft import Draft
+from hub.sync.draft import FETCHED, Draft
 from hub.sync.endings import Endings
 from hub.sync.erased import readable
 from hub.sync.follow import follow
@@ -24,7 +24,7 @@ from hub.sync.observe import Look, Rules, Seen, observe
 from hub.sync.rules import rules_for
 from hub.sync.target import Target
 from mappings import Read
-from retry_queue.contract import Again, Done, Doubt, Ending, Failure
+from retry_queue.contract import Again, Done, Doubt, Ending, Failure, Wait
 
 log = structlog.get_logger()
 Json = Any
@@ -130,8 +130,14 @@ class Outcomes:
         if not created and not draft.mapping.hidden(shown.carries, shown.lacks, view["fetch"]):
             link.whole_at = max(link.whole_at, started)  # it shows all: what differs later was edited after the request left
         link_rows.save(at, [link])
-        ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or Done()
+        ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or self._done(draft)
         return _Learnt(draft, link, created, bool(edited) or seen.changed, ending)
+
+    def _done(self, draft: Draft) -> Ending:
+        """A document that was laid out is not with the vendor before it has fetched it."""
+        assert draft.mapping is not None
+        laid = self.hub.resource(self.system, draft.mapping.resource).laid_out
+        return Wait({"fetched": self.system}, FETCHED) if laid else Done()
 
     def _wake(self, at: Connection, draft: Draft, link: Link, now: float) -> list[str]:
         """Deliveries that waited for this object go on, and what went without it is owed again. Returns the records that named it and could not be read so far."""

@@ -211,8 +211,7 @@ class Strangers:
         in those alone that the hub writes: a return names an order or a receipt."""
         if system not in self.hub.settings.systems:
             return []
-        connector = self.hub.settings.systems[system].connector
-        return [(system, m.resource, external_id, self.now) for m in self.hub.mappings.for_entity(connector, entity) if m.give or anywhere]
+        return [(system, m.resource, external_id, self.now) for m in self.hub.spoken(system, entity) if m.give or anywhere]
 
     def awaiting(self, met: Sequence[str]) -> Again:
         """Objects of other systems that wait for one of these, which have just been met."""

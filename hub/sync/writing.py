@@ -12,6 +12,7 @@ from connectors.contract import Fetches, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.storage import links as link_rows
+from hub.storage import records as record_rows
 from hub.storage import unions
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
@@ -145,6 +146,19 @@ class Writer:
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None and draft.link is not None
         nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
+        about = self._about(draft)
         if draft.creates:
-            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet, since=draft.since)
-        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=draft.mapping.nest(draft.link.base), quiet=quiet)
+            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet, since=draft.since, about=about)
+        held = draft.mapping.nest(draft.link.base)
+        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=held, quiet=quiet, about=about)
+
+    def _about(self, draft: Draft) -> dict[str, Json]:
+        """Records of the references that the object holds itself: a buyer who travels inside the order."""
+        assert draft.mapping is not None
+        embedded = self.hub.resource(self.system, draft.mapping.resource).embeds
+        named = {name: str(draft.record.data[name]) for name in embedded if draft.record and draft.record.data.get(name)}
+        if not named:
+            return {}
+        with self.hub.store.read() as at:
+            found = record_rows.load(at, named.values())
+        return {name: found[ident].data for name, ident in named.items() if ident in found}

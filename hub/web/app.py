@@ -29,6 +29,7 @@ from hub.web.conflicts import conflicts
 from hub.web.directories import directories
 from hub.web.duplicates import duplicates
 from hub.web.erasure import erasure
+from hub.web.exchange import exchange
 from hub.web.feeds import feeds
 from hub.web.hand import hand
 from hub.web.health import health
@@ -87,6 +88,7 @@ def create_app(hub: Hub) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(ingress)
     csrf.exempt(api)
+    csrf.exempt(exchange)
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
@@ -94,6 +96,7 @@ def create_app(hub: Hub) -> Flask:
         health,
         ingress,
         feeds,
+        exchange,
         api,
         signing.auth,
         pages,

@@ -111,3 +111,47 @@ class Line(Item):
             "СуммаАвтоматическойСкидки": 0,
             "ПроцентАвтоматическойСкидки": 0,
         }
+
+
+@codec("site_line", "Line", "object", asks="lookup:goods_by_sku")
+class SiteLine(Item):
+    """A line of an order that is exchanged as with a site <-> a canonical line. Goods that the base has not brought are never written: it would
+    make them. Delivery and services are goods too, as in :class:`Line`; read, they are told by their kind."""
+
+    def __init__(self, delivery: str = "DELIVERY", service: str = "SERVICE") -> None:
+        self.generic = {"delivery": delivery, "service": service}
+        self.kinds = {article: kind for kind, article in self.generic.items()}
+
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
+        goods, kind = value.get("goods"), value.get("kind") or "product"
+        sku = None if kind != "product" else (ctx.lookup(GOODS, goods) if goods else None) or value.get("Артикул") or None
+        kind = self.kinds.get(str(sku), kind)
+        if sku is None and kind == "product":
+            raise unknown_sku(("lookup", GOODS, goods))
+        price, quantity = decimal(value["Цена"]).quantize(CENT), decimal(value["Количество"])
+        total = decimal(value["Сумма"]).quantize(CENT)
+        return {
+            "sku": sku if kind == "product" else None,
+            "name": value.get("Наименование") or None,
+            "quantity": number_text(quantity),
+            "price": money_text(price),
+            "discount": money_text(price * quantity - total),
+            "sum": money_text(total),
+            "kind": kind,
+        }
+
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
+        kind = value.get("kind") or "product"
+        sku = value.get("sku") or self.generic.get(kind)
+        goods = ctx.lookup_back(GOODS, str(sku)) if sku else None
+        if goods is None:
+            raise unknown_sku(("lookup_back", GOODS, sku or value.get("name")))
+        price, quantity, discount = decimal(value["price"]), decimal(value["quantity"]), decimal(value.get("discount") or 0)
+        told = {"Артикул": value.get("sku"), "Наименование": value.get("name")}
+        return {name: text for name, text in told.items() if text} | {
+            "goods": goods,
+            "kind": kind,
+            "Количество": number_text(quantity),
+            "Цена": money_text(price),
+            "Сумма": money_text((price * quantity - discount).quantize(CENT)),
+        }

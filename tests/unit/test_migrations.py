@@ -128,6 +128,7 @@ MADE = {  # what each revision makes on SQLite, as a digest
     "0001": "749c4f66b63909ad",
     "0002": "2abf4273586a1954",
     "0003": "bdc87296e4b34b72",
+    "0004": "c9c0c965e8ea7bc9",
 }
 
 

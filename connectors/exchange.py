@@ -1,0 +1,123 @@
+"""What the hub may ask of a vendor that calls by itself: it brings files in pieces and fetches what is laid out for it.
+
+The connector parses and builds and is never blocked by a network; requests, sessions and storage are the hub's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
+
+from connectors.contract import Hint, Remote
+
+Json = Any
+Act = Literal["open", "limits", "put", "work", "give", "given", "info", "nothing", "unknown"]
+
+
+class Unreadable(Exception):
+    """A file that is not what it should be, or breaks off; in words for the person who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of the vendor. ``open`` a session, ask for our ``limits``, ``put`` a piece of a file, have a whole file ``work``ed on, be
+    ``give``n what is laid out, say that this was taken (``given``), ask for ``info``. ``kind``: the vendor's word for what it is about. ``name``: of
+    the file, empty where there is none or it is not to be used. ``version``: of the exchange, where the caller tells one."""
+
+    act: Act
+    kind: str
+    name: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One object between the hub and the vendor. ``number``: its id there. ``key``: the hub's record; empty for one that the hub did not make.
+    ``document``: what the vendor is to hold, ``seen``: what it showed last. ``settled``: it has the newest document, and ``seen`` is later than that."""
+
+    number: str
+    key: str = ""
+    document: Mapping[str, Json] | None = None
+    seen: Mapping[str, Json] | None = None
+    settled: bool = False
+
+
+class Shelf(Protocol):
+    """Where documents wait for the vendor, and what it showed is kept; given to the connector by the hub, and durable."""
+
+    def held(self, resource: str, key: str) -> Laid | None:
+        """What is laid out for a record."""
+
+    def lay(self, resource: str, key: str, numbers: Sequence[str], document: Mapping[str, Json]) -> Laid:
+        """Lay a document out, in the place of an earlier one of the record; a new one under the first of the numbers that no other has.
+        Raises LookupError where all are taken. The same document once more changes nothing."""
+
+    def numbered(self, resource: str, numbers: Sequence[str]) -> list[Laid]:
+        """Those of the numbers that are known."""
+
+    def goods(self, names: Sequence[str]) -> dict[str, str]:
+        """Article or barcode -> the goods that bear it alone, of those that the vendor has brought."""
+
+    def names(self, goods: Sequence[str]) -> dict[str, str]:
+        """Goods -> their article or barcode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One thing that a file tells. ``hint``: of an object whose state is ``seen``, kept on the shelf and read from there; else ``remote``: an object
+    as a look. ``goods``: id -> articles and barcodes by which lines name it. ``trouble``: why it could not be read, with its ``line`` in the file."""
+
+    resource: str = ""
+    hint: Hint | None = None
+    seen: Mapping[str, Json] | None = None
+    remote: Remote | None = None
+    goods: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    trouble: str = ""
+    line: int = 0
+
+
+class Exchange(Protocol):
+    """The vendor's end of an exchange, as pure functions."""
+
+    shelf: Shelf
+    cookie: str
+
+    def step(self, query: Mapping[str, str]) -> Step:
+        """What a request asks for."""
+
+    def opened(self, token: str, check: str) -> str:
+        """The answer that opens a session; ``check``: a second word that the vendor may say with each request."""
+
+    def limits(self, step: Step, most: int, check: str) -> str:
+        """``most``: bytes of one piece of a file."""
+
+    def done(self) -> str: ...
+
+    def failure(self, text: str) -> str: ...
+
+    def info(self, words: Mapping[str, Sequence[str]]) -> bytes:
+        """Values of our directories, for a person to map there."""
+
+    def batch(self, laid: Sequence[Laid]) -> bytes:
+        """What the vendor is given."""
+
+    def keeps(self, name: str) -> bool:
+        """Whether a file of this name tells anything that the hub reads; others are taken and let fall."""
+
+    def packed(self, file: BinaryIO) -> bool:
+        """Whether a file is an archive of files."""
+
+    def checked(self, file: BinaryIO, name: str) -> str:
+        """The name inside of the file that ``name`` asks for, read through to its end; empty for one that is no archive. Raises Unreadable, and
+        LookupError where an archive has no such file."""
+
+    def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
+        """What a file tells, one thing after the other. Raises Unreadable where it breaks, after all that stood before."""
+
+
+@runtime_checkable
+class Exchanges(Protocol):
+    """A connector whose system exchanges with the hub."""
+
+    exchange: Exchange

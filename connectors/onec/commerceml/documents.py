@@ -1,0 +1,161 @@
+"""Orders as 1C shows them to the site -> the look of an order: everything that is there, nothing that is not. Pure.
+
+УТ and УНФ say different things in the same places, and other programs leave out what both say; what is missing is no observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connectors.onec.commerceml.markup import Node
+from connectors.onec.commerceml.values import moment, number, plain, requisites, truth
+
+Json = Any
+Row = dict[str, Json]
+ORDER = "заказ товара"
+LINES = "Товары"
+CANCELLED, SHIPPED = "Отменен", "Отгружен"
+DELIVERY = "ORDER_DELIVERY"  # how the vendor's own module of a shop calls its line of delivery
+OWN = ("status", LINES)  # paths that the hub writes and 1C may show in an older form
+
+
+class Unusable(Exception):
+    """A document that stands in a readable file and cannot be taken for an order; in words for a person."""
+
+
+def order(node: Node) -> Row:
+    """The look of an order. Raises Unusable."""
+    kind = node.word("ХозОперация").casefold()
+    if kind and kind != ORDER:
+        raise Unusable(f"документ вида «{node.word('ХозОперация')}» стоит отдельно от заказа: читаются заказы и документы внутри них")
+    name = node.word("Номер") or node.word("Ид")
+    if not name:
+        raise Unusable("у документа нет ни номера, ни идентификатора")
+    said = requisites(node)
+    found: Row = {"Номер": name, "number": name, "Ид": node.word("Ид")}
+    found |= _filled(
+        {
+            "created": moment(node.word("Дата"), node.word("Время")),
+            "status": status(said),
+            "buyer": buyer(node),
+            "Сумма": _sum(node.word("Сумма")),
+            "comment": node.word("Комментарий"),
+            "track": said.get("идентификатор отправления") or said.get("трек-номер") or "",
+            "delivery": _filled({"address": said.get("адрес доставки", "")}),
+            "paid": _paid(said),
+            "payments": payments(node),
+            "number_there": said.get("номер по 1с", ""),
+        }
+    )
+    if node.one(LINES) is not None:
+        found[LINES] = [line(one) for one in node.all(LINES, "Товар")]
+    return found
+
+
+def _filled(values: Row) -> Row:
+    return {name: value for name, value in values.items() if value not in ("", None, {}, [])}
+
+
+def _sum(text: str) -> str:
+    found = number(text)
+    return "" if found is None else f"{found:.2f}"
+
+
+def status(said: Mapping[str, str]) -> str:
+    """The word for where an order stands: cancelled before anything, then the status that УНФ names, then that it was shipped, which is all
+    that УТ tells. Empty where nothing is said: then the status is not known, and not empty."""
+    if truth(said.get("отменен", "")) or truth(said.get("пометкаудаления", "")):
+        return CANCELLED
+    if said.get("статус заказа"):
+        return said["статус заказа"]
+    shipped = said.get("отгружен")
+    return SHIPPED if truth(shipped or "") or (shipped is None and "номер отгрузки по 1с" in said) else ""
+
+
+def _paid(said: Mapping[str, str]) -> str:
+    """When it was paid, by УТ's pair of number and date; УНФ says beside that whether it was paid."""
+    if "оплачен" in said and not truth(said["оплачен"]):
+        return ""
+    return moment(said.get("дата оплаты по 1с", ""))
+
+
+def payments(node: Node) -> list[Row]:
+    """Payments among the documents that depend on the order (УНФ 2.10). One that was taken back counts with a minus."""
+    found = []
+    for one in node.all("ПодчиненныеДокументы", "ПодчиненныйДокумент"):
+        kind, value, said = one.word("ХозОперация"), number(one.word("Сумма")), requisites(one)
+        low = kind.casefold()
+        back = "возврат" in low
+        if value is None or not (back or "выплата" in low or "эквайринг" in low) or truth(said.get("пометкаудаления", "")):
+            continue
+        time = moment(said.get("дата оплаты по 1с", "") or one.word("Дата"), one.word("Время"))
+        name = said.get("номер оплаты по 1с") or one.word("Номер") or one.word("Ид")
+        found.append({"kind": said.get("метод оплаты") or kind, "sum": f"{-value if back else value:.2f}", "time": time, "id": name})
+    return found
+
+
+def buyer(node: Node) -> Row:
+    """Who buys: named, and reached where the file tells how."""
+    people = node.all("Контрагенты", "Контрагент")
+    role = ("покупатель", "плательщик", "получатель")
+    one = next((p for p in people if p.word("Роль").casefold() in role), next(iter(people), None))
+    if one is None:
+        return {}
+    parts = " ".join(filter(None, (one.word("Фамилия"), one.word("Имя"), one.word("Отчество"))))
+    found = {"name": parts or one.word("ПолноеНаименование") or one.word("Наименование"), "Ид": one.word("Ид")}
+    found |= {"phone": one.word("Телефон"), "email": one.word("Email")}
+    for contact in one.all("Контакты", "Контакт"):
+        kind, value = contact.word("Тип").casefold(), contact.word("Значение")
+        if ("телефон" in kind or "phone" in kind) and not found["phone"]:
+            found["phone"] = value
+        elif ("почта" in kind or "mail" in kind) and not found["email"]:
+            found["email"] = value
+    return _filled(found)
+
+
+def line(node: Node) -> Row:
+    """A line with its sum after all discounts. What it lacks it lacks here too: the mapping says which line cannot be read."""
+    said = requisites(node)
+    amount, price = number(node.word("Количество")), number(node.word("ЦенаЗаЕдиницу") or node.word("Цена"))
+    total = number(node.word("Сумма"))
+    if total is None and amount is not None and price is not None:
+        total = amount * price
+    off = [one for one in node.all("Скидки", "Скидка") if one.word("УчтеноВСумме") and not truth(one.word("УчтеноВСумме"))]
+    if total is not None:
+        total -= sum((number(one.word("Сумма")) or Decimal(0) for one in off), Decimal(0))
+    if price is None and total is not None and amount:
+        price = total / amount
+    goods, name = node.word("Ид"), node.word("Наименование")
+    service = said.get("типноменклатуры", "").casefold() == "услуга" or goods == DELIVERY
+    kind = "product" if not service else "delivery" if goods == DELIVERY or "доставк" in name.casefold() else "service"
+    found = {"goods": goods, "Артикул": node.word("Артикул"), "Наименование": name, "kind": kind}
+    numbers = {"Количество": amount, "Цена": price, "Сумма": total}
+    return _filled(found) | {name: None if value is None else plain(value) for name, value in numbers.items()}
+
+
+# an order that the hub has given ----------------------------------------------------------------------------
+
+
+def recognised(look: Row, key: str, sent: Sequence[Mapping[str, Json]], given: Mapping[str, Json], settled: bool) -> Row:
+    """The look of an order that the hub gave: known by its key, its own number and buyer and words left alone, its lines as they were given
+    where 1C shows the same goods, amounts and sums. ``sent``: the lines as they went. ``settled``: 1C has fetched the newest state; else
+    what the hub has changed meanwhile is not observed."""
+    found = {name: value for name, value in look.items() if name not in ("number", "buyer", "comment", "created", "delivery")}
+    found["hub_key"] = key
+    if not settled:
+        found = {name: value for name, value in found.items() if name not in OWN}
+    elif LINES in found and _alike(found[LINES], sent):
+        found[LINES] = list(given.get(LINES) or ())
+    return found
+
+
+def _alike(shown: Sequence[Mapping[str, Json]], sent: Sequence[Mapping[str, Json]]) -> bool:
+    """Whether the lines say the same goods, amounts and sums, in whatever order."""
+    return sorted(map(_told, shown)) == sorted(map(_told, sent))
+
+
+def _told(one: Mapping[str, Json]) -> tuple[str, str, str]:
+    amount, total = number(str(one.get("Количество") or 0)), number(str(one.get("Сумма") or 0))
+    return str(one.get("goods") or ""), plain(amount or Decimal(0)), f"{total or 0:.2f}"

@@ -1,0 +1,179 @@
+"""The contract's methods for a base that exchanges orders and goods with the hub as with its site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from connectors.contract import (
+    DirectoryValue,
+    Finding,
+    Health,
+    Hint,
+    Outcome,
+    Page,
+    Remote,
+    RemoteField,
+    Subscription,
+    SystemSettings,
+    WebhookRefused,
+    WebhookRequest,
+    Write,
+)
+from connectors.errors import ConnectorError, Rejected, Settled
+from connectors.exchange import Brought, Laid, Shelf, Step
+from connectors.onec.commerceml import dialogue, documents, files, orders
+from connectors.onec.commerceml.catalogue import STATIC
+from connectors.onec.commerceml.names import is_data
+from connectors.onec.manifest import MANIFEST
+
+Json = Any
+ORDERS = "site_orders"
+GOODS = "goods_by_sku"
+SCHEMA = "2.08"  # УНФ wants any that begins with 2; УТ does not look
+SECRETS = ("site_login", "site_password")
+NODE = ("1С → Обмен с сайтом: адрес {}, имя и пароль те же, что в ONEC_SITE_LOGIN и ONEC_SITE_PASSWORD",
+        "1C → exchange with a site: the address {}, the name and password of ONEC_SITE_LOGIN and ONEC_SITE_PASSWORD")  # fmt: skip
+
+
+class Site:
+    """One base, whose node «Обмен с сайтом» leads here."""
+
+    manifest = MANIFEST
+    cookie = dialogue.COOKIE
+    shelf: Shelf
+
+    def __init__(self, settings: SystemSettings, clock: Callable[[], datetime]) -> None:
+        self.settings, self.clock = settings, clock
+        self.prefix = str(settings.options.get("number_prefix", "S"))
+        self.services: Mapping[str, str] = settings.options.get("services") or {}
+
+    def spoken(self) -> frozenset[str]:
+        return frozenset(STATIC)
+
+    # reading ----------------------------------------------------------------------------------------------------
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Nothing can be asked for: 1C brings what changed when its schedule says so."""
+        yield Page([], {"done": True}, True)
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        """What 1C showed last of these."""
+        return [Remote(one.number, self._look(one), "fetch") for one in self.shelf.numbered(resource, ids)] if ids else []
+
+    def _look(self, laid: Laid) -> dict[str, Json]:
+        if laid.seen is None:
+            return {"Номер": laid.number, "hub_key": laid.key}
+        if not laid.key or laid.document is None:
+            return dict(laid.seen)
+        return documents.recognised(dict(laid.seen), laid.key, orders.sent(laid.document), laid.document, laid.settled)
+
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        return []
+
+    # writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Each document is laid out whole, and waits there until 1C has fetched it and said so."""
+        return [self._laid(resource, write) for write in writes]
+
+    def _laid(self, resource: str, write: Write) -> Outcome:
+        try:
+            held = self.shelf.held(resource, write.key)
+            if held is None and write.id is not None:
+                raise Settled("the hub did not give this order to 1C, and never changes it there")
+            document = orders.laid(write, held.document if held else None)
+            if not document.get(documents.LINES):
+                raise Rejected("1C takes no order without lines", field=documents.LINES)
+            numbers = [held.number] if held else orders.numbers(self.prefix, document, write.key)
+            laid = self.shelf.lay(resource, write.key, numbers, document)
+        except ConnectorError as error:
+            return Outcome(error=error)
+        except LookupError:
+            return Outcome(error=Rejected("no number is free for this order", field="number"))
+        return Outcome(Remote(laid.number, {**orders.shown(document), "Номер": laid.number, "hub_key": laid.key}, "answer"))
+
+    # the exchange -----------------------------------------------------------------------------------------------
+
+    def step(self, query: Mapping[str, str]) -> Step:
+        return dialogue.step(query)
+
+    def opened(self, token: str, check: str) -> str:
+        return dialogue.opened(token, check)
+
+    def limits(self, step: Step, most: int, check: str) -> str:
+        return dialogue.limits(bool(self.settings.options.get("zip", True)), most, step, check)
+
+    def done(self) -> str:
+        return dialogue.success()
+
+    def failure(self, text: str) -> str:
+        return dialogue.failure(text)
+
+    def info(self, words: Mapping[str, Sequence[str]]) -> bytes:
+        return dialogue.info(*(words.get(name, ()) for name in ("order_status", "payment_kind", "delivery_kind")))
+
+    def batch(self, laid: Sequence[Laid]) -> bytes:
+        now = self.clock().astimezone(ZoneInfo(self.settings.timezone))
+        return orders.batch(
+            [(one.number, one.key, one.document or {}) for one in laid], str(self.settings.options.get("schema") or SCHEMA), now
+        )
+
+    def keeps(self, name: str) -> bool:
+        return is_data(name)
+
+    def packed(self, file: BinaryIO) -> bool:
+        return files.packed(file)
+
+    def checked(self, file: BinaryIO, name: str) -> str:
+        return files.checked(file, name)
+
+    def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
+        return files.brought(file, inner)
+
+    # lookups, lists, health -----------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
+        """Goods that 1C has brought; services that it does not bring are named in the options."""
+        known = {key: self.services[key] for key in keys if key in self.services}
+        return {**self.shelf.goods([key for key in keys if key not in known]), **known}
+
+    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
+        known = {ident: article for article, ident in self.services.items() if ident in values}
+        return {**self.shelf.names([value for value in values if value not in known]), **known}
+
+    def directory(self, name: str) -> list[DirectoryValue]:
+        words = (documents.CANCELLED, documents.SHIPPED) if name == "order_status" else ()
+        return [DirectoryValue(word, word) for word in words]
+
+    def receive(self, request: WebhookRequest) -> list[Hint]:
+        raise WebhookRefused("1C sends no webhooks: it exchanges files at /exchange/")
+
+    def subscribe(self, url: str) -> Subscription:
+        return Subscription(())
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]
+
+    def check(self) -> Health:
+        """Whether 1C can come in: whether it did, the page of the system tells."""
+        lacking = [name for name in SECRETS if not self.settings.secrets.get(name)]
+        address = f"{str(self.settings.options.get('public_url', '')).rstrip('/')}/exchange/{self.settings.name}/1c_exchange.php"
+        ru, en = (
+            (f"нет {', '.join(lacking)}", f"{', '.join(lacking)} missing") if lacking else (f"адрес {address}", f"the address is {address}")
+        )
+        secrets = Finding(
+            "exchange",
+            not lacking,
+            f"Обмен с сайтом: {ru}",
+            f"Exchange with a site: {en}",
+            NODE[0].format(address),
+            NODE[1].format(address),
+        )
+        prefix = Finding(
+            "number_prefix", len(self.prefix) <= 3, f"Приставка номеров: «{self.prefix}»", f"Prefix of numbers: {self.prefix!r}",
+            "config.yaml → options.number_prefix: не длиннее трёх знаков", "config.yaml → options.number_prefix: three characters at most",
+        )  # fmt: skip
+        return Health((secrets, prefix))

@@ -1,0 +1,154 @@
+"""Documents that a vendor fetches by itself: laid out, given, taken; and what it showed of its objects last.
+
+A document has a revision, which grows with every change of it. ``given`` and ``taken`` are the revisions that the vendor was handed last and that
+it said to have: what is owed is a comparison of numbers, and an answer that was lost is made good by giving the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from connectors.exchange import Laid
+from hub.storage import goods_names
+from hub.storage.engine import Store
+from hub.storage.tables import offer
+
+Json = Any
+t = offer.c
+CHUNK = 400
+OWED = t.taken < t.revision
+REFUSED = (
+    7  # times a document was given and not taken, while others were, from which it counts as refused: alone by then, at a hundred a batch
+)
+
+
+class StoredShelf:
+    """The shelf of one system (:class:`connectors.exchange.Shelf`)."""
+
+    def __init__(self, store: Store, system: str) -> None:
+        self.store, self.system = store, system
+
+    def held(self, resource: str, key: str) -> Laid | None:
+        with self.store.read() as at:
+            row = at.execute(select(offer).where(t.system == self.system, t.resource == resource, t.record_id == key)).mappings().first()
+        return as_laid(dict(row)) if row else None
+
+    def lay(self, resource: str, key: str, numbers: Sequence[str], document: Mapping[str, Json]) -> Laid:
+        with self.store.write() as at:
+            mine = and_(t.system == self.system, t.resource == resource, t.record_id == key)
+            row = at.execute(select(offer).where(mine)).mappings().first()
+            if row is None:
+                self._new(at, resource, key, numbers)
+            if row is None or row["document"] != dict(document):
+                news = {"document": dict(document), "revision": t.revision + 1, "laid_at": self.store.clock(), "tries": 0}
+                at.execute(update(offer).where(mine).values(**news))
+            found = dict(at.execute(select(offer).where(mine)).mappings().one())
+        return as_laid(found)
+
+    def _new(self, at: Connection, resource: str, key: str, numbers: Sequence[str]) -> None:
+        insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+        for number in numbers:
+            values = {"system": self.system, "resource": resource, "number": number, "record_id": key}
+            if at.execute(insert(offer).values(**values).on_conflict_do_nothing()).rowcount:
+                return
+        raise LookupError("every number is another's")
+
+    def goods(self, names: Sequence[str]) -> dict[str, str]:
+        with self.store.read() as at:
+            return goods_names.by_name(at, self.system, names)
+
+    def names(self, goods: Sequence[str]) -> dict[str, str]:
+        with self.store.read() as at:
+            return goods_names.of_goods(at, self.system, goods)
+
+    def numbered(self, resource: str, numbers: Sequence[str]) -> list[Laid]:
+        with self.store.read() as at:
+            return [as_laid(row) for row in rows_of(at, self.system, resource, numbers)]
+
+
+def as_laid(row: Mapping[str, Json]) -> Laid:
+    newest = row["taken"] == row["revision"] and (row["seen_at"] or 0.0) > (row["taken_at"] or 0.0)
+    return Laid(row["number"], row["record_id"] or "", row["document"], row["seen"], newest)
+
+
+def rows_of(at: Connection, system: str, resource: str, numbers: Sequence[str]) -> list[Mapping[str, Json]]:
+    found: list[Mapping[str, Json]] = []
+    for start in range(0, len(numbers), CHUNK):
+        which = (t.system == system, t.resource == resource, t.number.in_(numbers[start : start + CHUNK]))
+        found += [dict(row) for row in at.execute(select(offer).where(*which)).mappings()]
+    return found
+
+
+# giving and taking -------------------------------------------------------------------------------------------
+
+
+def give(at: Connection, system: str, session: str, most: int, *, now: float) -> list[Laid]:
+    """What the vendor is to have, for a session: at most so many. What it did not take before goes in ever smaller parts after all else, so
+    that one document that it cannot load does not keep back the others, and stands alone in the end."""
+    first = at.execute(select(func.min(t.tries)).where(t.system == system, OWED)).scalar()
+    if first is None:
+        return []
+    size = max(1, most >> max(0, int(first) - 1))
+    owed = select(offer).where(t.system == system, OWED, t.tries == first).order_by(t.laid_at, t.number).limit(size)
+    rows = [dict(row) for row in at.execute(owed).mappings()]
+    for row in rows:
+        mine = (t.system == system, t.resource == row["resource"], t.number == row["number"])
+        news = {"given": row["revision"], "given_at": now, "session": session, "tries": t.tries + 1}
+        at.execute(update(offer).where(*mine).values(**news))
+    return [as_laid(row) for row in rows]
+
+
+def take(at: Connection, system: str, session: str, *, now: float) -> list[tuple[str, str]]:
+    """The vendor has what it was given in this session. Returns (resource, record) of what it has now."""
+    mine = and_(t.system == system, t.session == session, t.taken < t.given)
+    return _taken(at, mine, now)
+
+
+def shown(at: Connection, system: str, resource: str, seen: Mapping[str, Mapping[str, Json]], *, now: float) -> list[tuple[str, str]]:
+    """Keep what the vendor shows of its objects, by number. One that it was given and shows, it has, though it never said so. Returns
+    (resource, record) of those."""
+    insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+    rows = [{"system": system, "resource": resource, "number": n, "seen": dict(data), "seen_at": now} for n, data in seen.items()]
+    statement = insert(offer)
+    index = [t.system, t.resource, t.number]
+    news = {"seen": statement.excluded.seen, "seen_at": statement.excluded.seen_at}
+    if rows:
+        at.execute(statement.on_conflict_do_update(index_elements=index, set_=news), rows)
+    mine = and_(t.system == system, t.resource == resource, t.number.in_(list(seen)), t.taken < t.given)
+    return _taken(at, mine, now)
+
+
+def _taken(at: Connection, mine: Any, now: float) -> list[tuple[str, str]]:
+    rows = [(row.resource, row.record_id) for row in at.execute(select(t.resource, t.record_id).where(mine, t.record_id.is_not(None)))]
+    at.execute(update(offer).where(mine).values(taken=t.given, taken_at=now, tries=0))
+    return rows
+
+
+def standing(at: Connection, system: str, record_ids: Iterable[str]) -> dict[str, str]:
+    """Records whose newest document the vendor does not have: ``owed``, or ``refused`` where it took others meanwhile and not this one."""
+    ids, found = list(record_ids), {}
+    last = at.execute(select(func.max(t.taken_at)).where(t.system == system)).scalar() or 0.0
+    for start in range(0, len(ids), CHUNK):
+        which = (t.system == system, OWED, t.record_id.in_(ids[start : start + CHUNK]))
+        for row in at.execute(select(t.record_id, t.tries, t.laid_at).where(*which)):
+            found[row.record_id] = "refused" if row.tries >= REFUSED and last > row.laid_at else "owed"
+    return found
+
+
+def refused(at: Connection, system: str) -> list[tuple[str, str]]:
+    """(resource, record) of what was just given once too often."""
+    which = (t.system == system, OWED, t.tries == REFUSED, t.record_id.is_not(None))
+    return [(row.resource, row.record_id) for row in at.execute(select(t.resource, t.record_id).where(*which))]
+
+
+def forget(at: Connection, record_ids: Sequence[str]) -> int:
+    """Leave of these records nothing but their numbers, which no other order may ever bear."""
+    count = 0
+    for start in range(0, len(record_ids), CHUNK):
+        mine = and_(t.record_id.in_(list(record_ids[start : start + CHUNK])), or_(t.document.is_not(None), t.seen.is_not(None)))
+        count += at.execute(update(offer).where(mine).values(document=None, seen=None, taken=t.revision)).rowcount
+    return count

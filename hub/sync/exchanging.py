@@ -1,0 +1,179 @@
+"""Files that a vendor brought are worked on: what they tell goes to the shelf and the inbox in small steps, each of which may be the last before
+a kill; what cannot be read is laid before a person, and stops nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, insert, select
+
+from connectors.exchange import Brought, Exchange, Exchanges, Unreadable
+from hub import audit
+from hub.app import Hub
+from hub.storage import goods_names, inbox, offers, states, uploads
+from hub.storage.tables import parked
+
+log = structlog.get_logger()
+Json = Any
+BATCH = 200  # things of one commit
+LEASE = 120.0
+QUIET = 120.0  # seconds without a further piece after which a file that nobody asks for is taken for whole: a node may be told not to ask
+GOODS, UNKNOWN = "goods_by_sku", "sku_unknown"
+RULE = "exchange"
+
+
+def of(hub: Hub, system: str) -> Exchange | None:
+    """The exchange of a system, or None where it has none."""
+    connector = hub.connectors.get(system)
+    return connector.exchange if isinstance(connector, Exchanges) else None
+
+
+def due(hub: Hub, *, now: float) -> set[str]:
+    """Systems that brought something."""
+    exchanging = [system for system in hub.settings.systems if of(hub, system)]
+    if not exchanging:
+        return set()
+    with hub.store.read_intake() as at:
+        late = {system for system in exchanging if uploads.left_open(at, system, before=now - QUIET)}
+        return (uploads.due(at, now=now) & set(exchanging)) | late
+
+
+def work(hub: Hub, system: str, more: Callable[[], bool] = lambda: True) -> int:
+    """Take in the files of a system in the order in which they came, until ``more`` says to stop. Returns how many are done."""
+    exchange, done = of(hub, system), 0
+    if exchange is None:
+        return 0
+    _close(hub, system, exchange)
+    while more():
+        with hub.store.intake() as at:
+            row = uploads.claim(at, system, lease=LEASE, now=hub.clock())
+        if row is None or not _File(hub, system, exchange, row).read(more):
+            break
+        done += 1
+    with hub.store.intake() as at:
+        uploads.tidy(at, now=hub.clock())
+    return done
+
+
+def _close(hub: Hub, system: str, exchange: Exchange) -> None:
+    """Files that are whole though nobody has asked for them."""
+    with hub.store.read_intake() as at:
+        rows = uploads.left_open(at, system, before=hub.clock() - QUIET)
+    for row in rows:
+        try:
+            accept(hub, exchange, row, row["name"])
+        except (LookupError, Unreadable) as error:
+            with hub.store.write() as at:
+                _park(at, system, [Brought(trouble=f"{row['name']}: {error}")], now=hub.clock())
+            with hub.store.intake() as at:
+                uploads.drop(at, row)
+
+
+def accept(hub: Hub, exchange: Exchange, row: Mapping[str, Any], name: str) -> None:
+    """Note that a file, or what a name means inside of it, is whole and to be worked on. Raises Unreadable, and LookupError where an archive
+    holds nothing of that name."""
+    with uploads.opened(hub.store, row["id"]) as file:
+        inner = exchange.checked(file, name)
+    with hub.store.intake() as at:
+        uploads.ready(at, row, name, inner, now=hub.clock())
+
+
+class _File:
+    """One file that is taken in."""
+
+    def __init__(self, hub: Hub, system: str, exchange: Exchange, row: Mapping[str, Any]) -> None:
+        self.hub, self.system, self.exchange, self.row = hub, system, exchange, row
+        self.position, self.troubles = int(row["position"]), int(row["troubles"])
+        self.learned = False
+
+    def read(self, more: Callable[[], bool]) -> bool:
+        """True once all of it is taken in."""
+        with uploads.opened(self.hub.store, self.row["source"] or self.row["id"]) as file:
+            things = islice(self.exchange.brought(file, self.row["inner"]), self.position, None)
+            whole = False
+            while not whole:
+                batch: list[Brought] = []
+                try:
+                    batch += islice(things, BATCH)
+                except Unreadable as error:  # it was read through before it was accepted: the disk, or another program, has spoilt it
+                    batch.append(Brought(trouble=str(error)))
+                    whole = True
+                whole = whole or len(batch) < BATCH
+                if not self._take(batch):
+                    return False
+                if not whole and not more():
+                    with self.hub.store.intake() as at:
+                        uploads.release(at, self.row)
+                    return False
+        with self.hub.store.intake() as at:
+            uploads.finish(at, self.row)
+        if self.learned:
+            self._reopen()
+        log.info("upload.read", system=self.system, things=self.position, troubles=self.troubles)
+        return True
+
+    def _take(self, batch: Sequence[Brought]) -> bool:
+        """One commit in each database; repeated after a kill it says the same again. False where another worker has the file now."""
+        now = self.hub.clock()
+        unread = [one for one in batch if one.trouble]
+        goods = {ident: names for one in batch for ident, names in one.goods.items()}
+        seen: dict[str, dict[str, Mapping[str, Json]]] = {}
+        for one in batch:
+            if one.hint is not None and one.seen is not None:
+                seen.setdefault(one.hint.resource, {})[one.hint.id] = one.seen
+        with self.hub.store.state() as at:
+            _park(at, self.system, unread, now=now, name=self.row["inner"] or self.row["name"])
+            if goods:
+                goods_names.learn(at, self.system, goods, of=GOODS)
+            for resource, shown in seen.items():
+                taken(self.hub, at, self.system, offers.shown(at, self.system, resource, shown, now=now), now=now)
+            states.call_succeeded(at, self.system, now=now, by="read")
+        self.learned = self.learned or bool(goods)
+        self.position, self.troubles = self.position + len(batch), self.troubles + len(unread)
+        with self.hub.store.intake() as at:
+            inbox.put(at, [row for one in batch for row in self._rows(one, now)])
+            return uploads.moved(at, self.row, self.position, self.troubles, until=now + LEASE)
+
+    def _rows(self, one: Brought, now: float) -> list[dict[str, Json]]:
+        row: dict[str, Json] = {"system": self.system, "received_at": now, "due_at": now}
+        if one.hint is not None:
+            return [row | {"resource": one.hint.resource, "external_id": one.hint.id, "kind": "hint", "looked_at": now}]
+        if one.remote is not None:
+            told = {"representation": one.remote.representation, "data": dict(one.remote.data), "looked_at": self.row["received_at"]}
+            return [row | told | {"resource": one.resource, "external_id": one.remote.id, "kind": "look"}]
+        return []
+
+    def _reopen(self) -> None:
+        """What could not be given for want of goods is owed again, now that the vendor has brought some."""
+        t = self.hub.outbox.table.c
+        dead = (t.system == self.system, t.state == "dead", t.error_code == UNKNOWN)
+        with self.hub.store.write() as at:
+            rows = at.execute(select(t.entity, t.record_id).where(*dead).limit(5000)).all()
+            self.hub.outbox.open(at, [(self.system, entity, record_id, 0) for entity, record_id in rows], now=self.hub.clock())
+
+
+def _park(at: Connection, system: str, things: Sequence[Brought], *, now: float, name: str = "") -> None:
+    for one in things:
+        where = ", ".join(filter(None, (name, f"строка {one.line}" if one.line else "")))
+        reason = f"{where}: {one.trouble}" if where else one.trouble
+        at.execute(insert(parked).values(system=system, resource=one.resource or RULE, reason=reason[:500], data={}, at=now))
+
+
+def taken(hub: Hub, at: Connection, system: str, rows: Sequence[tuple[str, str]], *, now: float) -> None:
+    """The vendor has what these records' deliveries waited for."""
+    if not rows:
+        return
+    entities = {resource: hub.resource(system, resource).entity for resource, _ in rows}
+    entries = [audit.Entry("write.fetched", "hub", system, entities[resource], record_id, outcome="ok") for resource, record_id in rows]
+    audit.write(at, entries, now=now)
+    hub.outbox.open(at, [(system, entities[resource], record_id, 0) for resource, record_id in rows], now=now)
+
+
+def reconsider(hub: Hub, at: Connection, system: str) -> None:
+    """What was given once too often is thought through again: where others were taken meanwhile, a person is to look."""
+    rows = offers.refused(at, system)
+    wanted = [(system, hub.resource(system, resource).entity, record_id, 0) for resource, record_id in rows]
+    hub.outbox.open(at, wanted, now=hub.clock())

@@ -1,0 +1,176 @@
+"""A hub whose only books are a 1C that exchanges with it as with a site: the door as 1C sees it, and the work behind it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from connectors.limiter import LocalLimiter
+from hub.app import assemble, prepare
+from hub.settings import ConfigSchema, build
+from hub.storage import records as record_rows
+from hub.storage.tables import delivery, inbox, offer, parked, record
+from hub.sync import exchanging
+from hub.sync.deliver import Deliverer
+from hub.sync.intake import Intake
+from hub.sync.poll import poll
+from hub.web.app import create_app
+
+LOGIN, PASSWORD = "сайт", "секрет обмена"
+GUID = "a1b2c3d4-0000-11ee-8a01-00155d010203"
+SIZE = f"{GUID}#b2c3d4e5-0000-11ee-8a01-00155d010203"
+STATUSES = {
+    "new": {"ru": "Новый", "en": "New", "uchet": ["Принят"]},
+    "shipped": {"ru": "Отгружен", "en": "Shipped", "uchet": ["Отгружен"]},
+    "cancelled": {"ru": "Отменён", "en": "Cancelled", "uchet": ["Отменен"]},
+}
+
+
+def configuration(folder: Path, **options: Any) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "systems": {
+            "uchet": {
+                "connector": "onec",
+                "url": "http://127.0.0.1:9",
+                "timezone": "Asia/Yekaterinburg",
+                "mode": "live",
+                "webhooks": False,
+                "secrets": {"site_login": {"env": "ONEC_SITE_LOGIN"}, "site_password": {"env": "ONEC_SITE_PASSWORD"}},
+                "options": {"transports": "commerceml", **options},
+            }
+        },
+        "routes": {"order": {"uchet": {"give": True, "take": True}}},
+        "directories": {"order_status": STATUSES},
+    }
+
+
+class Door:
+    """1C's side: sessions and requests; and what people see of the hub."""
+
+    def __init__(self, store: Any, folder: Path, monkeypatch: Any, **options: Any) -> None:
+        monkeypatch.setenv("ONEC_SITE_LOGIN", LOGIN)
+        monkeypatch.setenv("ONEC_SITE_PASSWORD", PASSWORD)
+        self.store = store
+        self.hub = assemble(build(ConfigSchema().load(configuration(folder, **options)), folder, {}), store, lambda _, __: LocalLimiter(()))
+        prepare(self.hub)
+        self.app = create_app(self.hub)
+        self.client = self.app.test_client(use_cookies=False)
+        self.cookie, self.sessid = "", ""
+        poll(self.hub, "uchet", "site_orders")
+        Intake(self.hub).run()
+
+    def ask(self, query: str, body: bytes | None = None, *, auth: Any = (LOGIN, PASSWORD), cookie: str | None = None, path: str = "/exchange/uchet/1c_exchange.php") -> Any:  # fmt: skip
+        headers = {"Cookie": self.cookie if cookie is None else cookie}
+        if auth:
+            headers["Authorization"] = auth if isinstance(auth, str) else basic(*auth)
+        how = self.client.get if body is None else self.client.post
+        return how(f"{path}?{query}", headers=headers, **({} if body is None else {"data": body}))
+
+    def say(self, query: str, body: bytes | None = None, **more: Any) -> str:
+        return str(self.ask(query, body, **more).get_data(as_text=True))
+
+    def enter(self, kind: str = "catalog") -> list[str]:
+        lines = self.say(f"type={kind}&mode=checkauth").split("\n")
+        self.cookie, self.sessid = f"{lines[1]}={lines[2]}", lines[3].partition("=")[2]
+        return lines
+
+    def bring(self, name: str, body: bytes, kind: str = "catalog") -> str:
+        """A file in one piece, and the word that it is whole."""
+        assert self.say(f"type={kind}&mode=file&filename={name}", body) == "success"
+        return self.say(f"type={kind}&mode=import&filename={name}")
+
+    def work(self) -> None:
+        for _ in range(6):
+            exchanging.work(self.hub, "uchet")
+            if not Intake(self.hub).run() + Deliverer(self.hub, "uchet").drain():
+                return
+
+    def rows(self, table: Any) -> list[dict[str, Any]]:
+        with self.store.read() as at:
+            return [dict(row) for row in at.execute(select(table)).mappings()]
+
+    def waiting(self) -> list[dict[str, Any]]:
+        with self.store.read_intake() as at:
+            return [dict(row) for row in at.execute(select(inbox)).mappings()]
+
+    def orders(self) -> list[dict[str, Any]]:
+        return [row["data"] for row in self.rows(record) if row["entity"] == "order" and not row["merged_into"]]
+
+    def offers(self) -> list[dict[str, Any]]:
+        return self.rows(offer)
+
+    def unread(self) -> list[str]:
+        return [row["reason"] for row in self.rows(parked)]
+
+    def states(self) -> list[tuple[str, str]]:
+        return [(row["state"], row["error_code"]) for row in self.rows(delivery)]
+
+    def place(self, number: str = "5012", sku: str = "MUG-R", **more: Any) -> str:
+        """An order as the hub holds it once the shop has told it; owed to 1C from now on. Returns its key."""
+        from hub.storage.links import new_id
+        from hub.storage.records import Record
+
+        line = {"sku": sku, "name": "Кружка", "quantity": "2", "price": "795.00", "discount": "100.00", "sum": "1490.00", "kind": "product"}
+        data = {"number": number, "lines": [line], "status": "new", "created": "2026-03-04T09:15:00Z", "contact.phone": "+79123456789", **more}
+        now, key = self.hub.clock(), new_id()
+        with self.store.state() as at:
+            record_rows.add(at, [Record(key, "order", 1, data, {}, None, now, now)])
+            self.hub.outbox.open(at, [("uchet", "order", key, 1)], now=now)
+        return key
+
+    def change(self, key: str, **more: Any) -> None:
+        with self.store.state() as at:
+            held = record_rows.load(at, [key])[key]
+            held.data, held.version = held.data | more, held.version + 1
+            record_rows.save(at, [held])
+            self.hub.outbox.open(at, [("uchet", "order", key, held.version)], now=self.hub.clock())
+
+
+def basic(login: str, password: str, encoding: str = "utf-8") -> str:
+    import base64
+
+    return "Basic " + base64.b64encode(f"{login}:{password}".encode(encoding)).decode()
+
+
+def catalogue(*items: str, version: str = "2.08", xmlns: str = "urn:1C.ru:commerceml_2", encoding: str = "utf-8") -> bytes:
+    space = f' xmlns="{xmlns}"' if xmlns else ""
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?>\n<КоммерческаяИнформация{space} ВерсияСхемы="{version}" ДатаФормирования="2024-03-05T14:00:00">'
+        f'<Каталог СодержитТолькоИзменения="false"><Ид>k</Ид><Товары>{"".join(items)}</Товары></Каталог></КоммерческаяИнформация>'
+    )
+    return text.encode(encoding)
+
+
+def item(ident: str = GUID, article: str = "MUG-R", more: str = "") -> str:
+    return f"<Товар><Ид>{ident}</Ид><Артикул>{article}</Артикул><Наименование>Кружка</Наименование>{more}</Товар>"
+
+
+def documents(*bodies: str, xmlns: str = "urn:1C.ru:commerceml_210", version: str = "2.08", encoding: str = "utf-8") -> bytes:
+    space = f' xmlns="{xmlns}"' if xmlns else ""
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\n<КоммерческаяИнформация{space} ВерсияСхемы="{version}">{"".join(bodies)}</КоммерческаяИнформация>'
+    return text.encode(encoding)
+
+
+def document(number: str, requisites: dict[str, str] | None = None, lines: str = "", more: str = "") -> str:
+    said = "".join(
+        f"<ЗначениеРеквизита><Наименование>{name}</Наименование><Значение>{value}</Значение></ЗначениеРеквизита>"
+        for name, value in (requisites or {}).items()
+    )
+    return (
+        f"<Документ><Ид>5b1e0000-77aa-11ef-8c35-00155d010203</Ид><Номер>{number}</Номер><Дата>2024-03-05</Дата><Время>14:07:09</Время>"
+        f"<ХозОперация>Заказ товара</ХозОперация><Валюта>RUB</Валюта><Сумма>1490.00</Сумма>{more}{lines}"
+        f"<ЗначенияРеквизитов>{said}</ЗначенияРеквизитов></Документ>"
+    )
+
+
+def packed(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            archive.writestr(name.replace("__", "."), body)
+    return made.getvalue()
