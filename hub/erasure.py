@@ -20,7 +20,7 @@ from hub.app import Hub
 from hub.entities import FACTS, FIELDS
 from hub.questions import asked
 from hub.refused import Refused
-from hub.storage import inbox, tombstones, traces, views
+from hub.storage import inbox, offers, tombstones, traces, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -172,6 +172,7 @@ def _erase(hub: Hub, at: Connection, person: Person, certificate: str, absorbed:
     traces.forget_stand_ins(at, [(system, ident) for system, _, ident in person.objects])
     counts["samples"] = traces.forget_samples(at, [*person.ids, *person.others])
     counts["parked"] = traces.forget_parked(at, sorted(person.words))
+    counts["offer"] = offers.forget(at, person.others, [(x.system, x.external_id) for x in person.links if x.external_id])
     own = [x for x in person.links if x.record_id in set(person.ids)]
     link_rows.save(at, [emptied(x) for x in own if x.external_id and x.system != HUB])
     link_rows.remove(at, [x.id for x in own if not x.external_id or x.system == HUB])

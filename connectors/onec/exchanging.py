@@ -25,6 +25,7 @@ from connectors.onec.manifest import MANIFEST
 
 Json = Any
 COMMERCEML = "commerceml"
+INSTEAD = {"site_orders": "orders"}  # what goes by files -> what OData would read and write of the same
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Onec:
@@ -43,11 +44,9 @@ class Exchanging(Onec):
         self.exchange = Site(settings, clock)
         self.alone = chosen == COMMERCEML
         by_files = {entity for entity, way in chosen.items() if way == COMMERCEML} if isinstance(chosen, Mapping) else set()
-        self._spoken = frozenset(
-            name
-            for name, of in MANIFEST.resources.items()
-            if (of.transport == COMMERCEML if self.alone else (of.transport == COMMERCEML) == (of.entity in by_files) or name == "receipts")
-        )
+        mine = {name for name, of in MANIFEST.resources.items() if of.transport == COMMERCEML and (self.alone or of.entity in by_files)}
+        theirs = set() if self.alone else super().spoken() - {INSTEAD[name] for name in mine}
+        self._spoken = frozenset(mine | theirs)
 
     def spoken(self) -> frozenset[str]:
         """Receipts go by OData whatever the way of orders: CommerceML carries none."""

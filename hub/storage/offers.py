@@ -21,6 +21,7 @@ Json = Any
 t = offer.c
 CHUNK = 400
 OWED = t.taken < t.revision
+ERASED = "erased"  # in place of a session: nothing more is kept of it, whatever the vendor shows
 REFUSED = (
     7  # times a document was given and not taken, while others were, from which it counts as refused: alone by then, at a hundred a batch
 )
@@ -53,7 +54,7 @@ class StoredShelf:
         insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
         for number in numbers:
             values = {"system": self.system, "resource": resource, "number": number, "record_id": key}
-            if at.execute(insert(offer).values(**values).on_conflict_do_nothing()).rowcount:
+            if at.execute(insert(offer).values(**values).on_conflict_do_nothing().returning(t.number)).first():
                 return
         raise LookupError("every number is another's")
 
@@ -117,14 +118,14 @@ def shown(at: Connection, system: str, resource: str, seen: Mapping[str, Mapping
     index = [t.system, t.resource, t.number]
     news = {"seen": statement.excluded.seen, "seen_at": statement.excluded.seen_at}
     if rows:
-        at.execute(statement.on_conflict_do_update(index_elements=index, set_=news), rows)
+        at.execute(statement.on_conflict_do_update(index_elements=index, set_=news, where=t.session != ERASED), rows)
     mine = and_(t.system == system, t.resource == resource, t.number.in_(list(seen)), t.taken < t.given)
-    return _taken(at, mine, now)
+    return _taken(at, mine, t.given_at)
 
 
-def _taken(at: Connection, mine: Any, now: float) -> list[tuple[str, str]]:
+def _taken(at: Connection, mine: Any, when: Any) -> list[tuple[str, str]]:
     rows = [(row.resource, row.record_id) for row in at.execute(select(t.resource, t.record_id).where(mine, t.record_id.is_not(None)))]
-    at.execute(update(offer).where(mine).values(taken=t.given, taken_at=now, tries=0))
+    at.execute(update(offer).where(mine).values(taken=t.given, taken_at=when, tries=0))
     return rows
 
 
@@ -145,10 +146,10 @@ def refused(at: Connection, system: str) -> list[tuple[str, str]]:
     return [(row.resource, row.record_id) for row in at.execute(select(t.resource, t.record_id).where(*which))]
 
 
-def forget(at: Connection, record_ids: Sequence[str]) -> int:
-    """Leave of these records nothing but their numbers, which no other order may ever bear."""
-    count = 0
-    for start in range(0, len(record_ids), CHUNK):
-        mine = and_(t.record_id.in_(list(record_ids[start : start + CHUNK])), or_(t.document.is_not(None), t.seen.is_not(None)))
-        count += at.execute(update(offer).where(mine).values(document=None, seen=None, taken=t.revision)).rowcount
-    return count
+def forget(at: Connection, record_ids: Sequence[str], objects: Sequence[tuple[str, str]] = ()) -> int:
+    """Leave of these records, and of these objects (system, number), nothing but their numbers, which no other order may ever bear."""
+    named: list[Any] = [t.record_id.in_(list(record_ids[start : start + CHUNK])) for start in range(0, len(record_ids), CHUNK)]
+    named += [and_(t.system == system, t.number == number) for system, number in objects]
+    said = or_(t.document.is_not(None), t.seen.is_not(None))
+    empty = {"document": None, "seen": None, "taken": t.revision, "session": ERASED}
+    return sum(at.execute(update(offer).where(which, said).values(**empty)).rowcount for which in named)

@@ -206,7 +206,8 @@ class Intake:
             connector = self.hub.connectors.get(system)
             if not isinstance(connector, Fetches):
                 continue
-            asked = [m.resource for m in self.hub.spoken(system, entity) if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
+            mine = self.hub.spoken(system, entity)
+            asked = [m.resource for m in mine if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
             try:
                 there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
             except ConnectorError:

@@ -116,7 +116,14 @@ class Door:
         from hub.storage.records import Record
 
         line = {"sku": sku, "name": "Кружка", "quantity": "2", "price": "795.00", "discount": "100.00", "sum": "1490.00", "kind": "product"}
-        data = {"number": number, "lines": [line], "status": "new", "created": "2026-03-04T09:15:00Z", "contact.phone": "+79123456789", **more}
+        data = {
+            "number": number,
+            "lines": [line],
+            "status": "new",
+            "created": "2026-03-04T09:15:00Z",
+            "contact.phone": "+79123456789",
+            **more,
+        }
         now, key = self.hub.clock(), new_id()
         with self.store.state() as at:
             record_rows.add(at, [Record(key, "order", 1, data, {}, None, now, now)])

@@ -84,6 +84,8 @@ class Site:
             held = self.shelf.held(resource, write.key)
             if held is None and write.id is not None:
                 raise Settled("the hub did not give this order to 1C, and never changes it there")
+            if held is not None and held.document is None:
+                raise Settled("its buyer was erased: what 1C has of it stays as it is")
             document = orders.laid(write, held.document if held else None)
             if not document.get(documents.LINES):
                 raise Rejected("1C takes no order without lines", field=documents.LINES)

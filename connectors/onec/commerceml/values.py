@@ -23,7 +23,7 @@ def number(text: str) -> Decimal | None:
         found = Decimal(bare)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and found.adjusted() < 18 else None
 
 
 def plain(value: Decimal) -> str:

@@ -1,0 +1,447 @@
+"""The door by which 1C comes in as to its site, and what becomes of what it brings and fetches."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from hub.storage import offers, states, uploads
+from hub.storage.tables import offer, system_state
+from hub.sync import exchanging
+from hub.web import exchange as face
+from tests.scenarios.exchange_shop import GUID, LOGIN, PASSWORD, SIZE, Door, basic, catalogue, document, documents, item, packed
+
+LINES = f"<Товары><Товар><Ид>{GUID}</Ид><Артикул>MUG-R</Артикул><Наименование>Кружка</Наименование><ЦенаЗаЕдиницу>745</ЦенаЗаЕдиницу><Количество>2</Количество><Сумма>1490</Сумма></Товар></Товары>"
+
+
+ONE = pytest.mark.parametrize("kept_store", ["sqlite"], indirect=True)  # what the database has no part in
+
+
+@pytest.fixture
+def door(store, tmp_path, monkeypatch):
+    return Door(store, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def stocked(door):
+    """1C has brought a mug."""
+    door.enter()
+    assert door.bring("import.xml", catalogue(item())) == "success"
+    door.work()
+    return door
+
+
+# who may come in ------------------------------------------------------------------------------------------------
+
+
+@ONE
+def test_checkauth_tells_cookie_and_sessid(door):
+    lines = door.enter()
+    assert lines[:2] == ["success", "sverka_exchange"] and lines[3].startswith("sessid=") and len(lines) == 4
+    assert door.say(f"type=catalog&mode=init&sessid={door.sessid}") == "zip=yes\nfile_limit=1000000"
+
+
+@ONE
+@pytest.mark.parametrize(
+    "auth",
+    [None, "Basic", "Basic !!!", "Bearer x", basic(LOGIN, "не тот"), basic("чужой", PASSWORD), basic(LOGIN, ""), basic("", "")],
+    ids=["none", "empty", "no base64", "another way", "password", "login", "no password", "nothing"],
+)
+def test_who_is_not_told_the_password_is_told_nothing(door, auth):
+    answer = door.ask("type=catalog&mode=checkauth", auth=auth)
+    assert answer.status_code == 401 and answer.get_data(as_text=True).startswith("failure\n") and "WWW-Authenticate" not in answer.headers
+
+
+@ONE
+def test_names_and_passwords_may_come_in_windows_1251(door):
+    assert door.say("type=catalog&mode=checkauth", auth=basic(LOGIN, PASSWORD, "windows-1251")).startswith("success")
+
+
+@ONE
+def test_a_wrong_password_beside_a_right_cookie_is_wrong(door):
+    door.enter()
+    assert door.ask("type=catalog&mode=init", auth=basic(LOGIN, "x")).status_code == 401
+    assert door.say("type=catalog&mode=init", auth=None).startswith("zip="), "the cookie alone is enough: it was given for the password"
+
+
+@ONE
+def test_guessing_is_slowed_down_for_the_one_who_guesses(door):
+    for _ in range(12):
+        door.ask("type=catalog&mode=checkauth", auth=basic(LOGIN, "x"))
+    assert door.ask("type=catalog&mode=checkauth").status_code == 401
+    with door.app.test_request_context():
+        pass
+    answer = door.client.get("/exchange/uchet/1c_exchange.php?type=catalog&mode=checkauth", headers={"Authorization": basic(LOGIN, PASSWORD)}, environ_base={"REMOTE_ADDR": "10.0.0.7"})  # fmt: skip
+    assert answer.status_code == 200, "1C comes from elsewhere"
+
+
+@ONE
+@pytest.mark.parametrize("cookie", ["", "sverka_exchange=", "sverka_exchange=a.1.b", "sverka_exchange=a.x.b", "other=1"])
+def test_without_a_session_nothing_is_taken(door, cookie):
+    assert door.say("type=catalog&mode=file&filename=import.xml", b"<a/>", cookie=cookie).startswith("failure\n")
+
+
+@ONE
+def test_a_wrong_sessid_is_refused_and_none_is_not_asked_for(door):
+    door.enter()
+    assert door.say("type=catalog&mode=init&sessid=другой").startswith("failure\n")
+    assert door.say("type=catalog&mode=init").startswith("zip=")
+
+
+@ONE
+def test_a_trial_checkauth_does_not_end_the_session_before_it(door):
+    door.enter()
+    first = door.cookie
+    door.say("type=catalog&mode=file&filename=import.xml", catalogue(item()))
+    door.enter()
+    assert door.cookie != first
+    assert door.say("type=catalog&mode=import&filename=import.xml").startswith("failure\n"), "sessions do not see each other's files"
+    assert door.say("type=catalog&mode=import&filename=import.xml", cookie=first) == "success"
+
+
+@ONE
+@pytest.mark.parametrize(
+    "path", ["/exchange/uchet", "/exchange/uchet/bitrix/admin/1c_exchange.php", "/bitrix/admin/1c_exchange.php", "/1c_exchange.php"]
+)
+def test_addresses_as_people_type_them(door, path):
+    assert door.say("type=catalog&mode=checkauth", path=path).startswith("success")
+
+
+@ONE
+def test_systems_that_do_not_exchange_have_no_door(door):
+    assert door.ask("type=catalog&mode=checkauth", path="/exchange/other/1c_exchange.php").status_code == 401
+
+
+@ONE
+@pytest.mark.parametrize("query", ["", "type=reference&mode=checkauth", "type=crm&mode=listen", "type=sale&mode=что"])
+def test_unknown_commands_are_answered_in_words(door, query):
+    door.enter()
+    answer = door.ask(query)
+    assert answer.status_code == 200 and answer.get_data(as_text=True) == "failure\nНеизвестная команда."
+
+
+@ONE
+def test_answers_are_plain_text_in_utf8(door):
+    answer = door.ask("type=catalog&mode=checkauth")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8" and "Content-Encoding" not in answer.headers
+
+
+# files ----------------------------------------------------------------------------------------------------------
+
+
+def test_fragments_are_put_together(door):
+    body = catalogue(*(item(f"{GUID[:-3]}{n:03}", f"A-{n}") for n in range(300)))
+    door.enter()
+    door.say("type=catalog&mode=init")
+    for start in range(0, len(body), 7001):
+        assert door.say("type=catalog&mode=file&filename=import0_1.xml", body[start : start + 7001]) == "success"
+    assert door.say("type=catalog&mode=import&filename=import0_1.xml") == "success"
+    door.work()
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["A-0", "A-299"]).keys() == {"A-0", "A-299"} and not door.unread()
+
+
+def test_a_lost_answer_to_a_fragment_or_to_import_does_no_harm(door):
+    """1C sends the fragment again: the file is refused, and 1C brings all of it at its next exchange. `import` once more is the same success."""
+    body = catalogue(item())
+    door.enter()
+    for piece in (body[:200], body[:200], body[200:]):
+        door.say("type=catalog&mode=file&filename=import.xml", piece)
+    assert door.say("type=catalog&mode=import&filename=import.xml").startswith("failure\n")
+    assert door.bring("import.xml", body) == "success"
+    assert door.say("type=catalog&mode=import&filename=import.xml") == "success"
+    door.work()
+    assert door.say("type=catalog&mode=import&filename=import.xml") == "success"
+    door.work()
+    assert door.unread() == []
+
+
+def test_init_clears_the_place_and_spares_what_is_to_be_worked_on(door):
+    door.enter()
+    door.say("type=catalog&mode=file&filename=import.xml", b"<half")
+    door.bring("offers.xml", catalogue(item()))
+    door.say("type=catalog&mode=init")
+    assert door.say("type=catalog&mode=import&filename=import.xml").startswith("failure\n")
+    door.work()
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
+
+
+def test_an_archive_under_a_name_of_the_moment_holds_the_files_that_are_asked_for(door):
+    body = packed(
+        **{"import0_1.xml": catalogue(item()), "offers0_1.xml": catalogue(item(SIZE, "X")), "import_files/ab/ab.jpeg": b"\xff\xd8"}
+    )
+    door.enter()
+    for start in range(0, len(body), 100):
+        door.say("type=catalog&mode=file&filename=v8_3B8F_3e.zip", body[start : start + 100])
+    assert door.say("type=catalog&mode=import&filename=import0_1.xml") == "success"
+    assert door.say("type=catalog&mode=import&filename=prices0_1.xml").startswith("failure\n")
+    door.work()
+    assert door.say("type=catalog&mode=import&filename=offers0_1.xml") == "success"
+    door.work()
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
+
+
+@ONE
+def test_pictures_are_taken_and_let_fall(door):
+    door.enter()
+    assert door.say("type=catalog&mode=file&filename=import_files/ab/ab12_34cd.jpeg", b"\xff\xd8" * 1000) == "success"
+    with door.store.read_intake() as at:
+        assert uploads.found(at, "uchet", door.cookie, "x") == []
+
+
+@ONE
+@pytest.mark.parametrize("name", ["../../etc/passwd.xml", "..%5C..%5Cimport.xml", "C:%5Cimport.xml", "", "a%00.xml"])
+def test_names_that_lead_outside_are_refused(door, name, tmp_path):
+    door.enter()
+    before = sorted(tmp_path.rglob("*"))
+    assert door.say(f"type=catalog&mode=file&filename={name}", catalogue(item())) == "failure\nНедопустимое имя файла."
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@ONE
+@pytest.mark.parametrize(
+    "body", [b"<html>502</html>", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", catalogue(item())[:-9]], ids=["page", "entities", "cut"]
+)
+def test_what_cannot_be_read_is_refused_while_1c_still_has_it(door, body):
+    door.enter()
+    assert door.bring("import.xml", body).startswith("failure\nФайл import.xml не принят")
+
+
+@ONE
+def test_an_empty_file_is_refused(door):
+    door.enter()
+    assert door.say("type=catalog&mode=file&filename=import.xml", b"").startswith("failure\n")
+
+
+@ONE
+def test_a_file_that_is_too_large_is_refused(door, monkeypatch):
+    monkeypatch.setattr(face, "LARGEST_FILE", 1000)
+    door.enter()
+    assert door.say("type=catalog&mode=file&filename=import.xml", b"x" * 900) == "success"
+    assert "больше" in door.say("type=catalog&mode=file&filename=import.xml", b"x" * 900)
+
+
+def test_a_connection_that_breaks_leaves_nothing_of_its_piece(door):
+    def broken():
+        yield b"y" * (uploads.PIECE + 5)
+        raise OSError
+
+    door.enter()
+    session = door.cookie.partition("=")[2].partition(".")[0]
+    door.say("type=catalog&mode=file&filename=import.xml", catalogue(item())[:100])
+    with pytest.raises(OSError):
+        uploads.append(door.store, "uchet", session, "catalog", "import.xml", broken(), most=1 << 30)
+    door.say("type=catalog&mode=file&filename=import.xml", catalogue(item())[100:])
+    assert door.say("type=catalog&mode=import&filename=import.xml") == "success"
+
+
+def test_a_node_that_asks_for_nothing_is_not_waited_for_for_ever(door):
+    """The node's flag «выгружать файлы без ожидания подтверждения»."""
+    door.enter()
+    door.say("type=catalog&mode=file&filename=import.xml", catalogue(item()))
+    door.say("type=catalog&mode=file&filename=offers.xml", b"<half")
+    door.hub.clock = lambda late=door.hub.clock() + exchanging.QUIET + 1: late
+    assert exchanging.due(door.hub, now=door.hub.clock()) == {"uchet"}
+    exchanging.work(door.hub, "uchet")
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
+    assert len(door.unread()) == 1 and "offers.xml" in door.unread()[0]
+
+
+def test_a_kill_in_the_middle_of_a_file_loses_nothing_and_repeats_little(door, monkeypatch):
+    monkeypatch.setattr(exchanging, "BATCH", 3)
+    door.enter()
+    door.bring("orders.xml", documents(*(document(str(n), lines=LINES) for n in range(10))), "sale")
+    turns = iter([True, False])  # taken on, and stopped after the first step
+    assert exchanging.work(door.hub, "uchet", lambda: next(turns, False)) == 0
+    assert 0 < len(door.waiting()) < 10
+    door.work()
+    assert sorted(row["number"] for row in door.orders()) == [str(n) for n in range(10)]
+
+
+# orders 1C shows ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1251"])
+def test_orders_that_1c_shows_become_records_and_what_cannot_be_read_a_note(stocked, encoding):
+    stocked.enter("sale")
+    bodies = (
+        document("777", {"Статус заказа": "Отгружен"}, LINES),
+        "<Документ><ХозОперация>Отпуск товара</ХозОперация></Документ>",
+        document("778", {"Отменен": "true"}),
+    )
+    assert stocked.bring("orders-5b1e_1.xml", documents(*bodies, encoding=encoding), "sale") == "success"
+    stocked.work()
+    found = {one["number"]: one for one in stocked.orders()}
+    assert found["777"]["status"] == "shipped" and found["778"]["status"] == "cancelled"
+    assert found["777"]["lines"][0] | {"price": ""} == {"sku": "MUG-R", "name": "Кружка", "quantity": "2", "price": "", "discount": "0.00", "sum": "1490.00", "kind": "product"}  # fmt: skip
+    (note,) = stocked.unread()
+    assert "orders-5b1e_1.xml, строка" in note and "Отпуск товара" in note
+
+
+def test_an_order_that_the_hub_did_not_give_is_never_changed_in_1c(stocked):
+    stocked.enter("sale")
+    stocked.bring("orders.xml", documents(document("777", {"Статус заказа": "Отгружен"}, LINES)), "sale")
+    stocked.work()
+    (row,) = stocked.rows(offer)
+    assert row["record_id"] is None and "<Документ>" not in stocked.say("type=sale&mode=query")
+
+
+# orders 1C is given ------------------------------------------------------------------------------------------------
+
+
+def fetched(door: Door) -> str:
+    door.enter("sale")
+    return door.say("type=sale&mode=query")
+
+
+def test_an_order_is_owed_until_1c_has_said_that_it_has_it(stocked):
+    stocked.place()
+    stocked.work()
+    assert stocked.states() == [("waiting", "")]
+    text = fetched(stocked)
+    assert text.startswith("<?xml") and "<Номер>S5012</Номер>" in text and f"<Ид>{GUID}</Ид>" in text
+    stocked.work()
+    assert stocked.states() == [("waiting", "")], "handed over is not taken"
+    assert fetched(stocked).count("<Номер>S5012</Номер>") == 1, "without success the same is given again"
+    assert stocked.say("type=sale&mode=success") == "success"
+    stocked.work()
+    assert stocked.states() == [("done", "")] and "<Документ>" not in fetched(stocked)
+
+
+def test_success_counts_for_what_its_own_session_was_given(stocked):
+    stocked.place()
+    stocked.work()
+    fetched(stocked)
+    first = stocked.cookie
+    fetched(stocked)  # a manual run beside it
+    stocked.say("type=sale&mode=success", cookie=first)
+    assert "<Документ>" in fetched(stocked)
+
+
+def test_a_change_between_query_and_success_is_owed_anew(stocked):
+    key = stocked.place()
+    stocked.work()
+    fetched(stocked)
+    stocked.change(key, status="cancelled")
+    stocked.work()
+    stocked.say("type=sale&mode=success")
+    stocked.work()
+    assert stocked.states() == [("waiting", "")]
+    text = fetched(stocked)
+    assert "<Номер>S5012</Номер>" in text and "<Наименование>Отменен</Наименование><Значение>true</Значение>" in text
+    stocked.say("type=sale&mode=success")
+    stocked.work()
+    assert stocked.states() == [("done", "")]
+
+
+def test_an_order_that_comes_back_is_taken_though_success_was_lost(stocked):
+    key = stocked.place()
+    stocked.work()
+    fetched(stocked)
+    stocked.enter("sale")
+    stocked.bring("orders.xml", documents(document("S5012", {"Отгружен": "true"}, LINES)), "sale")
+    stocked.work()
+    assert stocked.states() == [("done", "")] and "<Документ>" not in fetched(stocked)
+    (order,) = stocked.orders()
+    assert order["status"] == "shipped" and len(stocked.offers()) == 1 and stocked.offers()[0]["record_id"] == key
+
+
+def test_goods_that_1c_has_not_brought_are_never_sent_and_go_once_it_has(door):
+    door.place(sku="NEW-1")
+    door.work()
+    assert door.states() == [("dead", "sku_unknown")] and door.offers() == []
+    door.enter()
+    door.bring("import.xml", catalogue(item(article="NEW-1")))
+    door.work()
+    assert door.states() == [("waiting", "")] and f"<Ид>{GUID}</Ид>" in fetched(door)
+
+
+@ONE
+def test_an_article_of_several_goods_names_none_and_sizes_are_told_by_barcode(door):
+    door.enter()
+    twice = catalogue(
+        item(GUID[:-1] + "1", "SAME"), item(GUID[:-1] + "2", "SAME"), item(SIZE, "MUG-R", "<Штрихкод>4600000000017</Штрихкод>")
+    )
+    door.bring("import.xml", twice)
+    door.work()
+    shelf = door.hub.connectors["uchet"].exchange.shelf
+    assert shelf.goods(["SAME", "MUG-R", "4600000000017"]) == {"4600000000017": SIZE} and shelf.names([SIZE]) == {SIZE: "4600000000017"}
+
+
+@ONE
+def test_goods_that_lose_their_article_are_not_found_by_it(stocked):
+    stocked.place()
+    stocked.work()
+    stocked.bring("import1.xml", catalogue(item(article="MUG-NEW")))
+    stocked.work()
+    stocked.place("5013")
+    stocked.work()
+    assert sorted(stocked.states()) == [("dead", "sku_unknown"), ("waiting", "")]
+
+
+def test_numbers_are_short_and_meet_nobody_elses(stocked):
+    """Sites and years begin to count anew: the second order of a number gets one of its own."""
+    for number in ("5012", "5012", "очень длинный номер заказа"):
+        stocked.place(number)
+    stocked.work()
+    found = [row["number"] for row in stocked.offers()]
+    assert len(set(found)) == 3 and all(len(one) <= 11 for one in found) and "S5012" in found
+
+
+def test_large_sets_go_in_portions(stocked, monkeypatch):
+    monkeypatch.setattr(face, "BATCH", 2)
+    for number in range(5):
+        stocked.place(str(number))
+    stocked.work()
+    counts = []
+    for _ in range(4):
+        counts.append(fetched(stocked).count("<Документ>"))
+        stocked.say("type=sale&mode=success")
+    assert counts == [2, 2, 1, 0]
+
+
+def test_one_order_that_1c_cannot_load_keeps_back_no_other_and_is_laid_before_a_person(stocked, monkeypatch):
+    """The whole batch is refused each time; halved, the others get through, and the poison stands alone in the end."""
+    monkeypatch.setattr(face, "BATCH", 8)
+    for number in range(8):
+        stocked.place(str(number))
+    stocked.work()
+    for _ in range(40):
+        if "<Документ>" not in (text := fetched(stocked)):
+            break
+        if "<Номер>S3</Номер>" not in text:
+            stocked.say("type=sale&mode=success")
+        stocked.work()
+    states_ = sorted(stocked.states())
+    assert states_ == [("dead", "exchange")] + [("done", "")] * 7
+    assert fetched(stocked).count("<Документ>") == 1, "it is offered still: once it is mended there, it goes"
+    stocked.say("type=sale&mode=success")
+    stocked.work()
+    assert set(stocked.states()) == {("done", "")}
+
+
+@ONE
+def test_nothing_is_given_while_the_system_is_observed(stocked):
+    stocked.place()
+    stocked.work()
+    with stocked.store.write() as at:
+        at.execute(update(system_state).where(system_state.c.system == "uchet").values(mode="observe"))
+    assert "<Документ>" not in fetched(stocked)
+    with stocked.store.write() as at:
+        states.set_values(at, "uchet", mode="live")
+    assert "<Документ>" in fetched(stocked)
+
+
+@ONE
+def test_info_names_the_words_that_a_person_maps(door):
+    door.enter("sale")
+    text = door.say("type=sale&mode=info")
+    assert text.startswith("<?xml") and "Отгружен" in text
+
+
+def test_what_is_erased_leaves_its_number_alone(stocked):
+    key = stocked.place()
+    stocked.work()
+    with stocked.store.write() as at:
+        assert offers.forget(at, [key]) == 1
+    (row,) = stocked.offers()
+    assert row["document"] is None and row["number"] == "S5012" and "<Документ>" not in fetched(stocked)
