@@ -35,6 +35,10 @@ Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
 MADE_THERE = "the system makes its own"
+NOT_TAKEN = (
+    "Забирают раз за разом и не загружают, а другие загрузили. Посмотрите журнал обмена с сайтом в 1С; исправите — загрузится само",
+    "fetched again and again and never loaded, while others were. See the log of the exchange in 1C; once mended there, it goes by itself",
+)
 FETCHED = 3600.0  # seconds after which what the vendor has not fetched is looked at again; it is woken when it has
 DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
@@ -219,7 +223,7 @@ class Drafter:
             case "owed":
                 return Wait({"fetched": self.system}, FETCHED)
             case "refused":
-                return Bury(Failure("Rejected", "exchange", "", "fetched again and again, and never taken, while others were"))
+                return Bury(Failure("Rejected", "exchange", "", both(*NOT_TAKEN)))
         return None
 
     def _interval(self) -> float:
