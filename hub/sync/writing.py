@@ -42,11 +42,6 @@ class Writer:
         drafts = self._intend(resource, drafts)
         if not drafts:
             return
-        with self.hub.store.state() as at:
-            holding = self.hub.outbox.mark_left(at, [d.delivery for d in drafts], now=self.hub.clock())
-        drafts = [d for d in drafts if d.delivery.id in holding]
-        if not drafts:
-            return
         started = self.hub.clock()
         with deadline.within(self.hub.outbox.time_left([d.delivery for d in drafts]) - ANSWER):
             outcomes = self._read_back(resource, drafts, self._call(resource, drafts))
@@ -94,12 +89,15 @@ class Writer:
         )
 
     def _intend(self, resource: str, drafts: list[Draft]) -> list[Draft]:
-        """Commit what is about to be written, and the audit rows of the intent. Drops drafts whose link moved meanwhile."""
+        """Commit what is about to be written, that its request leaves, and the audit rows of the intent. Drops drafts whose lease is over, and
+        those whose link moved meanwhile."""
         manifest = self.hub.resource(self.system, resource)
         now = self.hub.clock()
         kept = []
         with self.hub.store.state() as at:
             rows = []
+            holding = self.hub.outbox.mark_left(at, [d.delivery for d in drafts], now=now)
+            drafts = [d for d in drafts if d.delivery.id in holding]
             links = {link.id: link for link in link_rows.by_ids(at, [d.link.id for d in drafts if d.link is not None])}
             made = link_rows.primaries(at, self.system, [d.delivery.record_id for d in drafts if d.link is None])
             for draft in drafts:
