@@ -7,6 +7,7 @@ Credentials: token ``sandbox-moysklad-token`` (the employee "Обмен данн
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,6 +50,7 @@ class Moysklad:
         self.flask.after_request(self.sign)
         self.flask.teardown_request(lambda _: self.limits.leave(g.caller) if g.pop("counted", False) else None)
         self.flask.register_error_handler(ApiError, lambda e: reply(e.body, e.status, e.headers))
+        self.flask.register_error_handler(Exception, self.failed)
         self.flask.register_error_handler(404, lambda _: reply(ApiError(404, 1002, "Неизвестный путь").body, 404))
         self.flask.register_error_handler(405, lambda _: reply(ApiError(405, 1039, "Метод не поддерживается").body, 405))
         self.routes()
@@ -84,6 +86,12 @@ class Moysklad:
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
+
+    @staticmethod
+    def failed(error: Exception) -> Response:
+        """What nobody thought of."""
+        logging.getLogger(__name__).exception("unexpected error", exc_info=error)
+        return reply(ApiError(500, 1999, "Неизвестная ошибка").body, 500)
 
     def admit(self) -> Response | None:
         if request.path.startswith("/_sandbox/"):

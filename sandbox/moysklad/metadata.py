@@ -34,6 +34,7 @@ class Metadata:
             ("POST", about + "/attributes", self.add_attribute),
             ("GET", prefix + "/context/companysettings", self.settings),
             ("GET", prefix + "/context/companysettings/pricetype", self.price_types),
+            ("GET", prefix + "/context/companysettings/pricetype/<ident>", self.price_type),
         ]
 
     def all(self, kind: str) -> Response:
@@ -121,3 +122,10 @@ class Metadata:
     def price_types(self) -> Response:
         """A bare array, unlike every other list."""
         return reply(self.store.price_types)
+
+    def price_type(self, ident: str) -> Response:
+        """One by its id, or the ``default`` one."""
+        found = next((one for one in self.store.price_types if ident in ("default", one["id"])), None)
+        if found is None:
+            raise ApiError(404, 1021, f"Объект с идентификатором '{ident}' не найден")
+        return reply(found)

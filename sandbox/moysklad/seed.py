@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from .wire import BASE, ref
 
@@ -81,11 +82,21 @@ ATTRIBUTES = {
 
 def fill(store: Store) -> None:
     """Put the shop into an empty account."""
+    rouble = {
+        "name": "руб",
+        "fullName": "Российский рубль",
+        "code": "643",
+        "isoCode": "RUB",
+        "rate": 1.0,
+        "multiplicity": 1,
+        "default": True,
+    }
+    store.currency = ref("currency", store.put("currency", rouble | {"indirect": False, "archived": False, "system": True})["id"])
     for number, (name, price) in enumerate(SHOP, 1):
         code = f"SV-{number:03d}"
-        store.put("product", {"name": name, "code": code, "article": code, "archived": False, "salePrices": [{"value": float(price)}]})
+        store.put("product", {"name": name, "code": code, "article": code, "archived": False, "salePrices": _price(store, price)})
     for name, code, price in SERVICES:
-        store.put("service", {"name": name, "code": code, "archived": False, "salePrices": [{"value": float(price)}]})
+        store.put("service", {"name": name, "code": code, "archived": False, "salePrices": _price(store, price)})
     for name, uid in PEOPLE:
         store.put("employee", {"name": name, "lastName": name.split()[-1], "uid": uid, "archived": False})
     stores = [store.put("store", {"name": name, "archived": False}) for name in STORES]
@@ -100,6 +111,22 @@ def fill(store: Store) -> None:
             store.attributes[kind].append(
                 definition(store, kind, "attributes", "attributemetadata", name, type=sort, required=False, show=True)
             )
+
+
+def _price(store: Store, kopecks: int) -> list[dict[str, Any]]:
+    return [{"value": float(kopecks), "currency": store.currency, "priceType": store.price_types[0]}]
+
+
+def price_type(name: str) -> dict[str, Any]:
+    """A kind of price: it stands under the company's settings, not among the entities (moysklad docs: price types)."""
+    number = fixed(name)
+    meta = {"href": f"{BASE}/context/companysettings/pricetype/{number}", "type": "pricetype", "mediaType": "application/json"}
+    return {"meta": meta, "id": number, "name": name, "externalCode": fixed(f"{name} code")}
+
+
+def fixed(name: str) -> str:
+    """The id of something that every account has, the same in each."""
+    return str(uuid5(NAMESPACE_URL, f"{BASE}/{name}"))
 
 
 def _till(store: Store, owner: dict[str, Any], place: dict[str, Any]) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .seed import ADMIN, ROBOT, definition, fill
+from .seed import ADMIN, ROBOT, definition, fill, price_type
 from .wire import meta
 
 MOSCOW = timezone(timedelta(hours=3))
-DICTIONARIES = ("counterparty", "product", "variant", "service", "employee", "store", "retailstore", "organization", "saleschannel")
+DICTIONARIES = (
+    "counterparty", "product", "variant", "service", "employee", "store", "retailstore", "organization", "saleschannel", "currency",
+)  # fmt: skip
 DOCUMENTS = ("customerorder", "demand", "salesreturn", "retaildemand", "retailsalesreturn", "retailshift")
 TYPES = (*DICTIONARIES, *DOCUMENTS, "webhook")
 PAGES = "https://online.moysklad.ru/app/"
@@ -42,10 +44,10 @@ class Store:
         self.authors: dict[str, str] = {}  # object id -> who saved it last
         self.numbers = 0
         self.account = self.new_id()
-        self.price_types = [definition(self, "", "", "pricetype", "Цена продажи", externalCode=self.new_id()[:22])]
+        self.price_types = [price_type(name) for name in ("Цена продажи", "Цена для дилеров")]
         self.characteristics: list[dict[str, Any]] = []
+        self.currency: dict[str, Any] = {}  # a reference to the account's own
         fill(self)
-        self.price_types.append(definition(self, "", "", "pricetype", "Цена для дилеров", externalCode=self.new_id()[:22]))
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

@@ -106,7 +106,9 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
     for name, value in body.items():
         if name not in READ_ONLY and name in FIELDS.get(kind, {name}):
             item[name] = checked(store, name, value)
-    if "attributes" in body:
+    if body.get("attributes") is not None:
+        if not isinstance(body["attributes"], list) or not all(isinstance(one, dict) for one in body["attributes"]):
+            raise ApiError(400, 2002, "Ошибка формата: attributes должно быть массивом объектов", "attributes")
         item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
     both_forms(item, body)
     if old is None and owner and kind in ("counterparty", *WITH_LINES):
@@ -254,7 +256,11 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
     """Fill what a document derives: number, date, lines, sum; a receipt also checks its shift and payments."""
     item.setdefault("moment", store.stamp()[:16] + ":00.000")
     item.setdefault("applicable", True)
-    lines = body.get("positions", None if old else [])
+    lines = body.get("positions")
+    if lines is None and old is None:
+        lines = []
+    if isinstance(lines, dict) and "rows" in lines:  # as the vendor's own client sends them; without rows they are refused
+        lines = lines["rows"]
     if lines is not None:
         if not isinstance(lines, list):
             raise ApiError(400, 2002, "Ошибка формата: positions должно быть массивом", "positions")
@@ -263,6 +269,7 @@ def document(store: Store, kind: str, item: dict[str, Any], body: dict[str, Any]
         item.update(shared=False, printed=False, published=False, vatSum=0.0, payedSum=0.0)
         item.setdefault("vatEnabled", False)
         item.setdefault("vatIncluded", False)
+        item.setdefault("rate", {"currency": store.currency})
         item.update({"shippedSum": 0.0, "invoicedSum": 0.0, "reservedSum": 0.0} if kind == "customerorder" else {})
     total(item)
     if kind == "customerorder":

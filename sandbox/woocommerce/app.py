@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,8 @@ class Woocommerce:
         self.flask.teardown_request(self.leave)
         self.flask.wsgi_app = Overridden(self.flask.wsgi_app)  # type: ignore[method-assign]
         self.flask.register_error_handler(WooError, lambda e: (jsonify(e.body), e.status))
+        self.flask.register_error_handler(Exception, self.failed)
+        self.flask.register_error_handler(405, lambda _: (jsonify(NO_ROUTE), 404))
         self.flask.register_error_handler(404, lambda _: (jsonify(NO_ROUTE), 404))
         table: list[tuple[str, str, Any]] = [
             ("GET", "/<kind>", self.list),
@@ -60,6 +63,13 @@ class Woocommerce:
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])
         self.flask.add_url_rule("/_sandbox/effects", "effects", self.effects, methods=["GET", "DELETE"])
+
+    @staticmethod
+    def failed(error: Exception) -> Any:
+        """What a plugin's fatal error is to a client."""
+        logging.getLogger(__name__).exception("unexpected error", exc_info=error)
+        text = "There has been a critical error on this website."
+        return jsonify({"code": "internal_server_error", "message": text, "data": {"status": 500}}), 500
 
     # every request ------------------------------------------------------------------------------------------
 

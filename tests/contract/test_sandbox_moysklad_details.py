@@ -159,3 +159,20 @@ def test_a_new_token_ends_the_user_s_earlier_ones():
         me = "context/employee"
         assert [ask("GET", me, auth).status_code for auth in (f"Bearer {token}", f"Bearer {PEOPLE}", BASIC)] == [200, 401, 200]
         assert ask("POST", "security/token", f"Bearer {token}").status_code == 401
+
+
+def test_prices_name_their_kind_and_currency(ask):
+    """The vendor's own client refuses goods whose prices do not."""
+    (price,) = ask("GET", "entity/product?limit=1")[1]["rows"][0]["salePrices"]
+    assert ask("GET", price["priceType"]["meta"]["href"])[1]["name"] == "Цена продажи"
+    assert ask("GET", price["currency"]["meta"]["href"])[1]["isoCode"] == "RUB"
+
+
+def test_lines_and_fields_come_in_the_forms_that_clients_send(ask, order):
+    """The vendor's own client wraps the lines of a document into ``rows``, and sends what it has nothing of as null."""
+    goods = {"meta": ask("GET", order["positions"]["meta"]["href"])[1]["rows"][0]["assortment"]["meta"]}
+    body = {"positions": {"rows": [{"quantity": 3, "price": 1000.0, "assortment": goods}]}, "attributes": None, "store": None}
+    assert ask("PUT", order["meta"]["href"], body)[1]["sum"] == 3000.0
+    assert ask("PUT", order["meta"]["href"], {"positions": None, "description": "х"})[1]["sum"] == 3000.0
+    assert code(ask("PUT", order["meta"]["href"], {"positions": {"meta": order["positions"]["meta"]}})) == (400, 2002)
+    assert code(ask("PUT", order["meta"]["href"], {"attributes": {"Курьер": 1}})) == (400, 2002)
