@@ -33,4 +33,4 @@ def between(say: Speech, systems: Sequence[str]) -> str:
 
 def when(say: Speech, option: Mapping[str, Any]) -> str:
     """When it was said; what was there when the hub came has no date."""
-    return say.moment(option["at"]) if option["at"] else say("first load")
+    return say.moment(option["at"]) if option["at"] else say("from the beginning")

@@ -77,13 +77,18 @@ class Text(Lens):
 
 @codec("squeezed", "text", "string")
 class Squeezed(Text):
-    """Text made of parts: one space between words, none at the ends, cut to ``max`` characters (255 unless told)."""
+    """Text made of parts: one space between words, none at the ends, cut to ``max`` characters (255 unless told). ``gap``: what is said for
+    want of anything to say, such as a name: it never takes the place of what somebody has typed there."""
 
-    def __init__(self, max: int = 255) -> None:
+    def __init__(self, max: int = 255, gap: str = "") -> None:
         super().__init__(max)
+        self.gap = gap
 
     def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        return super().say(" ".join(as_text(value).split()), held, ctx)
+        text = " ".join(as_text(value).split())
+        if self.gap and f"{text} ".startswith(f"{self.gap} ") and as_text(held):
+            return held
+        return super().say(text, held, ctx)
 
 
 @codec("integer", "integer", "string integer number")

@@ -39,6 +39,14 @@ STANDARD = frozenset(
 )
 
 
+def words(name: str) -> frozenset[str]:
+    """The words of a name in any order: a CRM keeps them apart, and shows the last one first."""
+    return frozenset(folded(name.replace(".", " ")).split())
+
+
+ANY_ORDER = frozenset(map(words, STANDARD))
+
+
 def title(mapping: Mapping, values: Dict[str, Json], data: Dict[str, Json]) -> str:
     """What a customer is called in its system: the whole name that it shows to people, else the parts of the name. ``values``: of the
     object, in remote form; ``data``: canonical."""
@@ -49,9 +57,9 @@ def title(mapping: Mapping, values: Dict[str, Json], data: Dict[str, Json]) -> s
 def is_standard(called: str, data: Dict[str, Json]) -> bool:
     """Whether a customer bears one of the usual names of nobody, and nothing by which a person could be reached."""
     bare = not any(data.get(field) for field in ("phones", "emails", "cards"))
-    return bare and folded(called.replace(".", " ")) in STANDARD
+    return bare and words(called) in ANY_ORDER
 
 
 def is_named(called: str, external_id: str, configured: Iterable[str]) -> bool:
     """Whether the configuration names the object, by id or by name."""
-    return any(one == external_id or folded(one) == folded(called) for one in configured)
+    return any(one == external_id or words(one) == words(called) for one in configured)

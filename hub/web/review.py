@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from hub import stand_ins
+from hub.dispute_words import who
 from hub.duplicate_words import why
 from hub.storage import views
 from hub.web.audit_words import because
@@ -28,6 +29,7 @@ def listing() -> str:
             nobodies=len(stand_ins.listing(at, stand_ins.PROPOSED)),
             names=views.data_of(at, ids),
             why=why,
+            who=who,
             entities=entities,
             shown=shown(at),
         )

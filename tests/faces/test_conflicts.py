@@ -55,6 +55,7 @@ def test_the_page_shows_both_sides_and_support_decides_one_by_one_and_all_at_onc
     page = support.get("/conflicts").text
     assert "3 конфликта" in page and "from b 2" in page and "agreed" in page and "так в записи" in page
     assert "from b 2" not in viewer.get("/conflicts").text, "a viewer sees personal data masked"
+    assert "a: agreed<br>b: from b 2" in support.get("/review").text, "each side by its system, and nothing else of it"
     row = open_rows(world)[0]
     assert viewer.post(f"/conflicts/{row['id']}", choice="1").status_code == 403
     assert "Системы расходятся в полях: Комментарий" in support.get(f"/records/{row['record_id']}").text

@@ -37,6 +37,17 @@ def test_a_client_of_the_site_gets_a_counterparty_once(shop):
     assert shop.counters().get("writes") == 1
 
 
+def test_a_name_that_is_not_in_parts_is_never_written_over_with_a_stand_in(shop):
+    """Clients of MoySklad often have the one name alone that people typed: it stays until somebody says its parts."""
+    whole = shop.sklad("POST", "counterparty", {"name": "Маша, подруга Лены", "companyType": "individual", "email": "masha@example.ru"})
+    shop.sync()
+    (account,) = [one for one in shop.site("GET", "customers", role="all") if one["email"] == "masha@example.ru"]
+    assert shop.sklad("GET", f"counterparty/{whole['id']}")["name"] == "Маша, подруга Лены"
+    shop.site("PUT", f"customers/{account['id']}", {"first_name": "Мария", "last_name": "Орлова"})
+    shop.sync()
+    assert shop.sklad("GET", f"counterparty/{whole['id']}")["name"] == "Орлова Мария"
+
+
 def test_edits_travel_both_ways_and_the_phone_keeps_its_spelling(shop):
     made = shop.site("POST", "customers", anna())
     shop.sync()

@@ -59,6 +59,7 @@ def test_whose_a_receipt_is(hits, data, expected):
         ("Розничный покупатель", {}, True),
         ("РОЗНИЧНЫЙ  ПОКУПАТЕЛЬ", {}, True),
         ("физ. лицо", {}, True),
+        ("Покупатель Розничный", {}, True),  # a CRM keeps the words apart
         ("Розничный покупатель", {"phones": [{"number": "+79031234567"}]}, False),  # somebody can be reached
         ("Розничный покупатель Мега", {}, False),
         ("Анна Седова", {}, False),
@@ -71,5 +72,7 @@ def test_a_usual_name_of_nobody(called, data, expected):
 
 def test_the_configuration_names_by_id_or_by_name_as_people_write_it():
     assert is_named("розничный покупатель", "c-1", ["Розничный покупатель"])
+    assert is_named("Покупатель Розничный", "c-1", ["Розничный покупатель"])
     assert is_named("Анна", "c-1", ["c-1"])
+    assert not is_named("", "c-1", ["Розничный покупатель"])
     assert not is_named("Анна", "c-2", ["c-1", "Розничный покупатель"])
