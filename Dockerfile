@@ -23,4 +23,4 @@ WORKDIR /opt/sverka
 USER 10001:10001
 EXPOSE 8765
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8765/health', timeout=3)"]
-CMD ["python", "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8765", "--blocking-threads", "16", "--no-ws", "--log-level", "warning", "hub.web.wsgi:app"]
+CMD ["python", "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8765", "--blocking-threads", "16", "--no-ws", "--log-level", "error", "hub.web.wsgi:app"]

@@ -16,7 +16,7 @@ from hub import limits, redis_server
 from hub.settings import Settings
 
 log = structlog.get_logger()
-GRANIAN = ("--blocking-threads", "16", "--no-ws", "--log-level", "warning")
+GRANIAN = ("--blocking-threads", "16", "--no-ws", "--log-level", "error")
 
 
 QUICK, SLOWEST = 5.0, 10.0  # a child that lived less than this is started again after growing delays, up to that many seconds
