@@ -11,7 +11,12 @@ from hub.storage.tables import user
 def set_user(at: Connection, name: str, password: str, role: str) -> None:
     """Add a person, or replace their password and role. ``role``: viewer | support | admin."""
     at.execute(delete(user).where(user.c.name == name))
-    at.execute(insert(user).values(name=name, password=generate_password_hash(password), role=role, language="ru", active=True))
+    at.execute(insert(user).values(name=name, password=generate_password_hash(password), role=role, language="", active=True))
+
+
+def speak(at: Connection, name: str, language: str) -> None:
+    """The language that a person chose: ``ru`` or ``en``; until then it is the browser's."""
+    at.execute(update(user).where(user.c.name == name).values(language=language))
 
 
 def set_active(at: Connection, name: str, active: bool) -> None:

@@ -7,12 +7,12 @@ from collections import deque
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import select
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
-from hub import audit
+from hub import accounts, audit
 from hub.app import Hub
 from hub.language import LANGUAGES
 from hub.storage.tables import user as user_table
@@ -91,7 +91,8 @@ def _enter(row: Any) -> Response:
     chosen = session.get("language") or row.language
     session.clear()
     session.permanent = True
-    session["language"] = chosen
+    if chosen:
+        session["language"] = chosen
     login_user(Person(row.name, row.role))
     with hub().store.write() as at:
         audit.write(at, [audit.Entry("operator.sign_in", row.name, outcome=row.role)], now=hub().clock())
@@ -106,6 +107,9 @@ def logout() -> Response:
 
 @auth.post("/language/<name>")
 def language(name: str) -> Response:
-    """Another language, and back to the same page."""
-    session["language"] = name if name in LANGUAGES else "ru"
+    """Another language, and back to the same page; who is signed in has it the next time, too."""
+    session["language"] = chosen = name if name in LANGUAGES else "ru"
+    if current_user.is_authenticated:
+        with hub().store.write() as at:
+            accounts.speak(at, current_user.id, chosen)
     return redirect(local(request.form.get("back")) or url_for("pages.overview"))

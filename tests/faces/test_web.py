@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hub import alerts, brakes, fingerprints, habit, modes
+from hub.accounts import set_user
 from hub.directories import Said, say
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
@@ -85,6 +86,19 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(shop):
     wrong, unknown = reader.post("/login", user="admin", password="x"), reader.post("/login", user="nobody", password="x")
     assert wrong.status_code == unknown.status_code == 401
     assert TOKEN.sub("", wrong.text) == TOKEN.sub("", unknown.text)
+
+
+def test_the_language_is_the_browsers_until_a_person_chooses_and_then_that_everywhere(shop):
+    with shop.hub.store.write() as at:
+        set_user(at, "olga", PASSWORD, "viewer")
+    reader = Reader(shop.app, language="en")
+    reader.post("/login", user="olga", password=PASSWORD)
+    assert 'lang="en"' in reader.get("/").text, "as the page on which she signed in"
+    reader.token = TOKEN.search(reader.get("/").text).group(1)
+    reader.post("/language/ru")
+    again = Reader(shop.app, language="en")
+    again.post("/login", user="olga", password=PASSWORD)
+    assert 'lang="ru"' in again.get("/").text
 
 
 def test_many_wrong_passwords_shut_the_name_for_a_while(shop):
