@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
-from connectors.contract import Hint, Remote
-
 Json = Any
 Act = Literal["open", "limits", "put", "work", "give", "given", "info", "nothing", "unknown"]
 
@@ -65,14 +63,15 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One thing that a file tells. ``hint``: of an object whose state is ``seen``, kept on the shelf and read from there; else ``remote``: an object
-    as a look. ``goods``: id -> articles and barcodes by which lines name it. ``trouble``: why it could not be read, with its ``line`` in the file."""
+    """One thing that a file tells: of the object ``number`` of a ``resource``, what is ``seen`` of it. ``whole``: that is all of it; else it is put
+    over what other files told. ``beside``: (resource, number) of objects whose look depends on this one. ``trouble``: why nothing could be
+    read, with its ``line`` in the file."""
 
     resource: str = ""
-    hint: Hint | None = None
-    seen: Mapping[str, Json] | None = None
-    remote: Remote | None = None
-    goods: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    number: str = ""
+    seen: Mapping[str, Json] = field(default_factory=dict)
+    whole: bool = False
+    beside: tuple[tuple[str, str], ...] = ()
     trouble: str = ""
     line: int = 0
 
@@ -111,6 +110,9 @@ class Exchange(Protocol):
     def checked(self, file: BinaryIO, name: str) -> str:
         """The name inside of the file that ``name`` asks for, read through to its end; empty for one that is no archive. Raises Unreadable, and
         LookupError where an archive has no such file."""
+
+    def names(self, resource: str, number: str, seen: Mapping[str, Json]) -> list[str] | None:
+        """Articles and barcodes by which lines name this object, the first what it is called; None where it is no goods."""
 
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
         """What a file tells, one thing after the other. Raises Unreadable where it breaks, after all that stood before."""

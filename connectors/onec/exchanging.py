@@ -25,7 +25,11 @@ from connectors.onec.manifest import MANIFEST
 
 Json = Any
 COMMERCEML = "commerceml"
-INSTEAD = {"site_orders": "orders"}  # what goes by files -> what OData would read and write of the same
+INSTEAD = {
+    "site_orders": "orders",
+    "site_goods": "goods",
+    "site_stock": "stock",
+}  # what goes by files -> what OData would read and write of the same
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Onec:

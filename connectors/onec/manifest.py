@@ -45,6 +45,13 @@ def read_only(entity: str) -> ResourceManifest:
     )
 
 
+def brought(entity: str) -> ResourceManifest:
+    """What the base brings by CommerceML when its schedule says so."""
+    return ResourceManifest(
+        entity, operations={}, representations=VIEWS, listed=False, writable=False, telling=EXCHANGED, transport="commerceml"
+    )
+
+
 MANIFEST = Manifest(
     vendor="onec",
     title="1С:Предприятие",
@@ -68,6 +75,8 @@ MANIFEST = Manifest(
             laid_out=True,
             embeds=frozenset({"customer"}),
         ),
+        "site_goods": brought("product"),
+        "site_stock": brought("stock"),
         # written by OData a receipt would not be fiscalised
         "receipts": read_only("order"),
         "returns": read_only("return"),

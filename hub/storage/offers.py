@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors.exchange import Laid
+from connectors.exchange import Brought, Laid
 from hub.storage import goods_names
 from hub.storage.engine import Store
 from hub.storage.tables import offer
@@ -22,8 +22,9 @@ t = offer.c
 CHUNK = 400
 OWED = t.taken < t.revision
 ERASED = "erased"  # in place of a session: nothing more is kept of it, whatever the vendor shows
+BESIDE = "beside"  # in what is seen: other objects whose look depends on this one
 REFUSED = (
-    7  # times a document was given and not taken, while others were, from which it counts as refused: alone by then, at a hundred a batch
+    7  # times a document was given and not taken, while others were, from which it counts as refused: of a hundred it stands alone then
 )
 
 
@@ -109,18 +110,49 @@ def take(at: Connection, system: str, session: str, *, now: float) -> list[tuple
     return _taken(at, mine, now)
 
 
-def shown(at: Connection, system: str, resource: str, seen: Mapping[str, Mapping[str, Json]], *, now: float) -> list[tuple[str, str]]:
-    """Keep what the vendor shows of its objects, by number. One that it was given and shows, it has, though it never said so. Returns
-    (resource, record) of those."""
-    insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-    rows = [{"system": system, "resource": resource, "number": n, "seen": dict(data), "seen_at": now} for n, data in seen.items()]
-    statement = insert(offer)
-    index = [t.system, t.resource, t.number]
-    news = {"seen": statement.excluded.seen, "seen_at": statement.excluded.seen_at}
-    if rows:
-        at.execute(statement.on_conflict_do_update(index_elements=index, set_=news, where=t.session != ERASED), rows)
+def show(
+    at: Connection, system: str, resource: str, things: Sequence[Brought], *, now: float
+) -> tuple[dict[str, Mapping[str, Json]], list[tuple[str, str]]]:
+    """Keep what the vendor shows of its objects. Returns what of it is new (number -> all that is seen), and (resource, record) of what the vendor
+    has though it never said so: it was given that, and shows it."""
+    held = {row["number"]: row for row in rows_of(at, system, resource, list({one.number for one in things}))}
+    seen: dict[str, dict[str, Json]] = {}
+    for one in things:
+        before = seen.get(one.number) or (held.get(one.number) or {}).get("seen") or {}
+        seen[one.number] = (dict(one.seen) if one.whole else over(before, one.seen)) | _beside(before, one.beside)
+    erased = {number for number, row in held.items() if row["session"] == ERASED}
+    news = {n: data for n, data in seen.items() if n not in erased and data != (held.get(n) or {}).get("seen")}
+    _keep(at, system, resource, {n: data for n, data in seen.items() if n not in erased}, now)
     mine = and_(t.system == system, t.resource == resource, t.number.in_(list(seen)), t.taken < t.given)
-    return _taken(at, mine, t.given_at)
+    return dict(news), _taken(at, mine, t.given_at)
+
+
+def _keep(at: Connection, system: str, resource: str, seen: Mapping[str, Mapping[str, Json]], now: float) -> None:
+    insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(offer)
+    fresh = {"seen": statement.excluded.seen, "seen_at": statement.excluded.seen_at}
+    rows = [{"system": system, "resource": resource, "number": n, "seen": dict(data), "seen_at": now} for n, data in seen.items()]
+    if rows:
+        at.execute(statement.on_conflict_do_update(index_elements=[t.system, t.resource, t.number], set_=fresh), rows)
+
+
+def over(held: Mapping[str, Json], news: Mapping[str, Json]) -> dict[str, Json]:
+    """``news`` over ``held``; objects are united, lists and words replaced."""
+    both = dict(held)
+    for name, value in news.items():
+        before = both.get(name)
+        both[name] = over(before, value) if isinstance(value, Mapping) and isinstance(before, Mapping) else value
+    return both
+
+
+def _beside(held: Mapping[str, Json], more: Sequence[tuple[str, str]]) -> dict[str, Json]:
+    """Objects whose look depends on this one: once met, for good."""
+    known = {tuple(one) for one in held.get(BESIDE) or ()} | set(more)
+    return {BESIDE: sorted(map(list, known))} if known else {}
+
+
+def beside(seen: Mapping[str, Json]) -> list[tuple[str, str]]:
+    return [(resource, number) for resource, number in seen.get(BESIDE) or ()]
 
 
 def _taken(at: Connection, mine: Any, when: Any) -> list[tuple[str, str]]:

@@ -119,32 +119,32 @@ class _File:
         """One commit in each database; repeated after a kill it says the same again. False where another worker has the file now."""
         now = self.hub.clock()
         unread = [one for one in batch if one.trouble]
-        goods = {ident: names for one in batch for ident, names in one.goods.items()}
-        seen: dict[str, dict[str, Mapping[str, Json]]] = {}
+        told: dict[str, list[Brought]] = {}
         for one in batch:
-            if one.hint is not None and one.seen is not None:
-                seen.setdefault(one.hint.resource, {})[one.hint.id] = one.seen
+            if one.resource:
+                told.setdefault(one.resource, []).append(one)
+        moved: dict[tuple[str, str], None] = {}
         with self.hub.store.state() as at:
             _park(at, self.system, unread, now=now, name=self.row["inner"] or self.row["name"])
-            if goods:
-                goods_names.learn(at, self.system, goods, of=GOODS)
-            for resource, shown in seen.items():
-                taken(self.hub, at, self.system, offers.shown(at, self.system, resource, shown, now=now), now=now)
+            for resource, things in told.items():
+                moved |= dict.fromkeys(self._show(at, resource, things, now))
             states.call_succeeded(at, self.system, now=now, by="read")
-        self.learned = self.learned or bool(goods)
         self.position, self.troubles = self.position + len(batch), self.troubles + len(unread)
+        spoken = set(self.hub.resources(self.system))
+        hint = {"system": self.system, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
         with self.hub.store.intake() as at:
-            inbox.put(at, [row for one in batch for row in self._rows(one, now)])
+            inbox.put(at, [hint | {"resource": resource, "external_id": number} for resource, number in moved if resource in spoken])
             return uploads.moved(at, self.row, self.position, self.troubles, until=now + LEASE)
 
-    def _rows(self, one: Brought, now: float) -> list[dict[str, Json]]:
-        row: dict[str, Json] = {"system": self.system, "received_at": now, "due_at": now}
-        if one.hint is not None:
-            return [row | {"resource": one.hint.resource, "external_id": one.hint.id, "kind": "hint", "looked_at": now}]
-        if one.remote is not None:
-            told = {"representation": one.remote.representation, "data": dict(one.remote.data), "looked_at": self.row["received_at"]}
-            return [row | told | {"resource": one.resource, "external_id": one.remote.id, "kind": "look"}]
-        return []
+    def _show(self, at: Connection, resource: str, things: Sequence[Brought], now: float) -> list[tuple[str, str]]:
+        """Keep what is told. Returns (resource, number) of what looks different now."""
+        changed, met = offers.show(at, self.system, resource, things, now=now)
+        taken(self.hub, at, self.system, met, now=now)
+        goods = {number: names for number, seen in changed.items() if (names := self.exchange.names(resource, number, seen)) is not None}
+        if goods:
+            goods_names.learn(at, self.system, goods, of=GOODS)
+            self.learned = True
+        return [place for number, seen in changed.items() for place in ((resource, number), *offers.beside(seen))]
 
     def _reopen(self) -> None:
         """What could not be given for want of goods is owed again, now that the vendor has brought some."""

@@ -6,10 +6,24 @@ import pytest
 from sqlalchemy import update
 
 from hub.storage import offers, states, uploads
-from hub.storage.tables import offer, system_state
+from hub.storage.tables import offer, record, system_state
 from hub.sync import exchanging
 from hub.web import exchange as face
-from tests.scenarios.exchange_shop import GUID, LOGIN, PASSWORD, SIZE, Door, basic, catalogue, document, documents, item, packed
+from tests.scenarios.exchange_shop import (
+    GUID,
+    LOGIN,
+    PASSWORD,
+    SIZE,
+    Door,
+    basic,
+    catalogue,
+    document,
+    documents,
+    item,
+    offered,
+    offers_of,
+    packed,
+)
 
 LINES = f"<Товары><Товар><Ид>{GUID}</Ид><Артикул>MUG-R</Артикул><Наименование>Кружка</Наименование><ЦенаЗаЕдиницу>745</ЦенаЗаЕдиницу><Количество>2</Количество><Сумма>1490</Сумма></Товар></Товары>"
 
@@ -167,7 +181,7 @@ def test_init_clears_the_place_and_spares_what_is_to_be_worked_on(door):
 
 def test_an_archive_under_a_name_of_the_moment_holds_the_files_that_are_asked_for(door):
     body = packed(
-        **{"import0_1.xml": catalogue(item()), "offers0_1.xml": catalogue(item(SIZE, "X")), "import_files/ab/ab.jpeg": b"\xff\xd8"}
+        **{"import0_1.xml": catalogue(item()), "offers0_1.xml": catalogue(item(GUID[::-1], "X")), "import_files/ab/ab.jpeg": b"\xff\xd8"}
     )
     door.enter()
     for start in range(0, len(body), 100):
@@ -177,7 +191,7 @@ def test_an_archive_under_a_name_of_the_moment_holds_the_files_that_are_asked_fo
     door.work()
     assert door.say("type=catalog&mode=import&filename=offers0_1.xml") == "success"
     door.work()
-    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R", "X"]).keys() == {"MUG-R", "X"}
 
 
 @ONE
@@ -281,7 +295,7 @@ def test_an_order_that_the_hub_did_not_give_is_never_changed_in_1c(stocked):
     stocked.enter("sale")
     stocked.bring("orders.xml", documents(document("777", {"Статус заказа": "Отгружен"}, LINES)), "sale")
     stocked.work()
-    (row,) = stocked.rows(offer)
+    (row,) = stocked.offers()
     assert row["record_id"] is None and "<Документ>" not in stocked.say("type=sale&mode=query")
 
 
@@ -445,3 +459,98 @@ def test_what_is_erased_leaves_its_number_alone(stocked):
         assert offers.forget(at, [key]) == 1
     (row,) = stocked.offers()
     assert row["document"] is None and row["number"] == "S5012" and "<Документ>" not in fetched(stocked)
+
+
+# the catalogue --------------------------------------------------------------------------------------------------
+
+
+def carried(door: Door, **files: bytes) -> None:
+    door.enter()
+    for name, body in files.items():
+        assert door.bring(f"{name}.xml", body) == "success"
+    door.work()
+
+
+def prices(product) -> list[tuple[str, str]]:
+    return [(one["kind"], one["value"]) for one in product.get("prices") or ()]
+
+
+@pytest.mark.parametrize("first", ["import", "offers"], ids=["goods first", "offers first"])
+def test_a_product_is_put_together_from_several_files(door, first):
+    group = "<Группы><Ид>g1</Ид></Группы><Описание>Белая</Описание>"
+    lists = "<Классификатор><Группы><Группа><Ид>g0</Ид><Наименование>Дом</Наименование><Группы><Группа><Ид>g1</Ид><Наименование>Посуда</Наименование></Группа></Группы></Группа></Группы></Классификатор>"  # fmt: skip
+    goods = catalogue(item(more=group)).replace("<Каталог".encode(), f"{lists}<Каталог".encode(), 1)
+    files = {
+        "import0_1": goods,
+        "offers0_1": offers_of(offered(GUID, "795.00", stores={"s1": "7", "s2": "0"}, more="<Штрихкод>4600000000017</Штрихкод>")),
+    }
+    carried(door, **dict(sorted(files.items(), reverse=first == "offers")))
+    (product,) = door.of("product")
+    said = {name: product.get(name) for name in ("guid", "article", "category", "description", "barcodes", "archived")}
+    assert said == {
+        "guid": GUID,
+        "article": "MUG-R",
+        "category": "Посуда",
+        "description": "Белая",
+        "barcodes": ["4600000000017"],
+        "archived": False,
+    }
+    assert prices(product) == [("retail", "795.00")]
+    assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "0"), ("mega", "7")]
+
+
+def test_prices_that_nobody_named_do_not_leave_the_files(door):
+    carried(door, offers=offers_of(offered(GUID, "795.00")))
+    assert prices(door.of("product")[0]) == [("retail", "795.00")] and "111.11" not in repr(door.rows(offer)) + repr(door.of("product"))
+
+
+def test_sizes_are_products_of_their_own_and_the_item_is_none(door):
+    red, blue = f"{GUID}#1", f"{GUID}#2"
+    carried(door, import_=catalogue(item()), offers=offers_of(offered(red, "10", "M"), offered(blue, "20", "L")))
+    found = {one["guid"]: one for one in door.of("product") if one.get("size")}
+    assert {guid: (one["size"], one["article"], prices(one)) for guid, one in found.items()} == {red: ("M", "MUG-R", [("retail", "10.00")]), blue: ("L", "MUG-R", [("retail", "20.00")])}  # fmt: skip
+    carried(door, import1=catalogue(item(article="NEW-ART")))
+    assert {one["article"] for one in door.of("product") if one.get("size")} == {"NEW-ART"}, "what the item says counts for its sizes"
+
+
+def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):
+    carried(door, import_=catalogue(item()), offers=offers_of(offered(GUID, "795", stores={"s1": "7", "s2": "2"})))
+    carried(door, prices=offers_of(offered(GUID, "800", stores={"s1": "6"}), lists=False, root="ИзмененияПакетаПредложений"))
+    (product,) = door.of("product")
+    assert product["article"] == "MUG-R" and prices(product) == [("retail", "800.00")]
+    assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "0"), ("mega", "6")], "a store that is not told of any more holds nothing"  # fmt: skip
+
+
+def test_a_price_of_nothing_is_none_and_a_deleted_item_is_archived(door):
+    carried(door, import_=catalogue(item()), offers=offers_of(offered(GUID, "0")))
+    assert prices(door.of("product")[0]) == []
+    carried(door, import1=catalogue(item().replace("<Товар>", '<Товар Статус="Удален">')))
+    assert door.of("product")[0]["archived"] is True
+
+
+def test_stocks_without_a_store_are_those_of_the_store_that_is_named(store, tmp_path, monkeypatch):
+    door = Door(store, tmp_path, monkeypatch, stock_store="Уфа, Мега")
+    carried(door, offers=offers_of(offered(GUID, more="<Количество>5</Количество>")), rests=offers_of(offered("g2", more="<Остатки><Остаток><Склад><Ид>s2</Ид><Количество>3</Количество></Склад></Остаток></Остатки>")))  # fmt: skip
+    assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "3"), ("mega", "5")]
+
+
+def test_services_are_no_goods_and_an_item_without_an_id_is_a_note(door):
+    service = "<ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>ТипНоменклатуры</Наименование><Значение>Услуга</Значение></ЗначениеРеквизита></ЗначенияРеквизитов>"
+    carried(door, import_=catalogue(item("d1", "DELIVERY", service), "<Товар><Наименование>Без всего</Наименование></Товар>", item()))
+    assert [one["guid"] for one in door.of("product")] == [GUID] and "Без всего" in door.unread()[0]
+    door.place(sku="DELIVERY")
+    door.work()
+    assert door.states() == [("waiting", "")], "a service can be ordered all the same"
+
+
+def test_the_same_upload_once_more_is_no_news(door):
+    files = {"import": catalogue(item()), "offers": offers_of(offered(GUID, "795", stores={"s1": "7"}))}
+    carried(door, **files)
+    versions = [(row["id"], row["version"]) for row in door.rows(record)]
+    door.enter()
+    for name, body in files.items():
+        door.bring(f"{name}.xml", body)
+    exchanging.work(door.hub, "uchet")
+    assert door.waiting() == []
+    door.work()
+    assert [(row["id"], row["version"]) for row in door.rows(record)] == versions

@@ -41,11 +41,22 @@ def configuration(folder: Path, **options: Any) -> dict[str, Any]:
                 "mode": "live",
                 "webhooks": False,
                 "secrets": {"site_login": {"env": "ONEC_SITE_LOGIN"}, "site_password": {"env": "ONEC_SITE_PASSWORD"}},
-                "options": {"transports": "commerceml", **options},
+                "options": {"transports": "commerceml", "price_types": ["Розничная"], **options},
             }
         },
-        "routes": {"order": {"uchet": {"give": True, "take": True}}},
-        "directories": {"order_status": STATUSES},
+        "routes": {
+            "order": {"uchet": {"give": True, "take": True}},
+            "product": {"uchet": {"give": True, "take": False}},
+            "stock": {"uchet": {"give": True, "take": False}},
+        },
+        "directories": {
+            "order_status": STATUSES,
+            "price_type": {"retail": {"ru": "Розничная", "en": "Retail", "uchet": ["Розничная"]}},
+            "store": {
+                "mega": {"ru": "Мега", "en": "Mega", "uchet": ["Уфа, Мега"]},
+                "lenina": {"ru": "Ленина", "en": "Lenina", "uchet": ["Уфа, Ленина 10"]},
+            },
+        },
     }
 
 
@@ -61,7 +72,8 @@ class Door:
         self.app = create_app(self.hub)
         self.client = self.app.test_client(use_cookies=False)
         self.cookie, self.sessid = "", ""
-        poll(self.hub, "uchet", "site_orders")
+        for resource in self.hub.resources("uchet"):
+            poll(self.hub, "uchet", resource)
         Intake(self.hub).run()
 
     def ask(self, query: str, body: bytes | None = None, *, auth: Any = (LOGIN, PASSWORD), cookie: str | None = None, path: str = "/exchange/uchet/1c_exchange.php") -> Any:  # fmt: skip
@@ -99,10 +111,14 @@ class Door:
             return [dict(row) for row in at.execute(select(inbox)).mappings()]
 
     def orders(self) -> list[dict[str, Any]]:
-        return [row["data"] for row in self.rows(record) if row["entity"] == "order" and not row["merged_into"]]
+        return self.of("order")
+
+    def of(self, entity: str) -> list[dict[str, Any]]:
+        """Records of an entity that stand for something."""
+        return [row["data"] for row in self.rows(record) if row["entity"] == entity and not row["merged_into"]]
 
     def offers(self) -> list[dict[str, Any]]:
-        return self.rows(offer)
+        return [row for row in self.rows(offer) if row["resource"] == "site_orders"]
 
     def unread(self) -> list[str]:
         return [row["reason"] for row in self.rows(parked)]
@@ -151,6 +167,26 @@ def catalogue(*items: str, version: str = "2.08", xmlns: str = "urn:1C.ru:commer
         f'<Каталог СодержитТолькоИзменения="false"><Ид>k</Ид><Товары>{"".join(items)}</Товары></Каталог></КоммерческаяИнформация>'
     )
     return text.encode(encoding)
+
+
+def offers_of(*bodies: str, lists: bool = True, root: str = "ПакетПредложений") -> bytes:
+    """A file of offers with two types of prices and two stores."""
+    kinds = "".join(
+        f"<ТипЦены><Ид>{i}</Ид><Наименование>{n}</Наименование><Валюта>RUB</Валюта></ТипЦены>"
+        for i, n in (("p1", "Розничная"), ("p2", "Закупочная"))
+    )
+    stores = "".join(
+        f"<Склад><Ид>{i}</Ид><Наименование>{n}</Наименование></Склад>" for i, n in (("s1", "Уфа, Мега"), ("s2", "Уфа, Ленина 10"))
+    )
+    said = f"<ТипыЦен>{kinds}</ТипыЦен><Склады>{stores}</Склады>" if lists else ""
+    return f'<КоммерческаяИнформация xmlns="urn:1C.ru:commerceml_2" ВерсияСхемы="2.07"><{root} СодержитТолькоИзменения="true"><Ид>k#</Ид>{said}<Предложения>{"".join(bodies)}</Предложения></{root}></КоммерческаяИнформация>'.encode()
+
+
+def offered(ident: str, price: str = "", own: str = "", stores: dict[str, str] | None = None, more: str = "") -> str:
+    cost = f"<Цены><Цена><ИдТипаЦены>p1</ИдТипаЦены><ЦенаЗаЕдиницу>{price}</ЦенаЗаЕдиницу><Валюта>RUB</Валюта></Цена><Цена><ИдТипаЦены>p2</ИдТипаЦены><ЦенаЗаЕдиницу>111.11</ЦенаЗаЕдиницу></Цена></Цены>" if price else ""  # fmt: skip
+    held = "".join(f'<Склад ИдСклада="{store}" КоличествоНаСкладе="{count}"/>' for store, count in (stores or {}).items())
+    size = f"<ХарактеристикиТовара><ХарактеристикаТовара><Наименование>Размер</Наименование><Значение>{own}</Значение></ХарактеристикаТовара></ХарактеристикиТовара>" if own else ""  # fmt: skip
+    return f"<Предложение><Ид>{ident}</Ид><Наименование>Кружка {own}</Наименование>{size}{cost}{held}{more}</Предложение>"
 
 
 def item(ident: str = GUID, article: str = "MUG-R", more: str = "") -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.contract import Write
 from connectors.exchange import Unreadable
-from connectors.onec.commerceml import dialogue, documents, files, markup, orders
+from connectors.onec.commerceml import dialogue, documents, files, goods, markup, orders
 from connectors.onec.commerceml.archive import Archive
 from connectors.onec.commerceml.names import is_data, plain_name
 from connectors.onec.commerceml.values import moment, number
@@ -27,11 +27,11 @@ def names(*chunks: bytes) -> list[str]:
 
 
 def brought(body: bytes, inner: str = ""):
-    return list(files.brought(io.BytesIO(body), inner))
+    return list(files.brought(io.BytesIO(body), inner, goods.Reader(frozenset(), lambda ids: {})))
 
 
 def looks(*bodies: str, **how: str):
-    return [one.seen for one in brought(file_of(*bodies, **how)) if one.seen is not None]
+    return [one.seen for one in brought(file_of(*bodies, **how)) if one.seen]
 
 
 # reading --------------------------------------------------------------------------------------------------------

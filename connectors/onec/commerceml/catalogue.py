@@ -6,4 +6,9 @@ ORDERS = {
     "bonus": "string", "comment": "text", "track": "string", "delivery.address": "string", "paid": "-datetime", "payments": "-list",
     "number_there": "-string",
 }  # fmt: skip
-STATIC = {"site_orders": ORDERS}
+GOODS = {
+    "Ид": "-string", "Наименование": "-string", "Артикул": "-string", "barcodes": "-list", "size": "-string", "colour": "-string",
+    "group": "-string", "Описание": "-text", "archived": "-boolean", "prices": "-list", "variants": "-boolean", "service": "-boolean",
+}  # fmt: skip
+STOCK = {"Ид": "-string", "goods": "-string", "store": "-string", "available": "-number"}
+STATIC = {"site_orders": ORDERS, "site_goods": GOODS, "site_stock": STOCK}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from connectors.contract import Hint
 from connectors.exchange import Brought, Unreadable
 from connectors.onec.commerceml import documents, goods
 from connectors.onec.commerceml.archive import Archive
@@ -47,9 +46,8 @@ def checked(file: BinaryIO, name: str) -> str:
     return inner
 
 
-def brought(file: BinaryIO, inner: str) -> Iterator[Brought]:
+def brought(file: BinaryIO, inner: str, catalogue: goods.Reader) -> Iterator[Brought]:
     """What a file tells. One thing that cannot be read does not stop those beside it. Raises Unreadable where the file breaks."""
-    catalogue = goods.Reader()
     for piece in pieces(chunks(file, inner), WANTED):
         if piece.trouble:
             yield Brought(trouble=f"{piece.node.name}: {piece.trouble}", line=piece.line)
@@ -62,7 +60,7 @@ def brought(file: BinaryIO, inner: str) -> Iterator[Brought]:
 
 def _order(piece: Piece) -> Iterator[Brought]:
     look = documents.order(piece.node)
-    yield Brought(ORDERS, Hint(ORDERS, look["Номер"]), seen=look, line=piece.line)
+    yield Brought(ORDERS, look["Номер"], look, whole=True, line=piece.line)
 
 
 __all__ = ["Unreadable", "brought", "checked", "packed"]

@@ -24,7 +24,7 @@ from connectors.contract import (
 )
 from connectors.errors import ConnectorError, Rejected, Settled
 from connectors.exchange import Brought, Laid, Shelf, Step
-from connectors.onec.commerceml import dialogue, documents, files, orders
+from connectors.onec.commerceml import dialogue, documents, files, goods, orders
 from connectors.onec.commerceml.catalogue import STATIC
 from connectors.onec.commerceml.names import is_data
 from connectors.onec.manifest import MANIFEST
@@ -61,7 +61,36 @@ class Site:
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         """What 1C showed last of these."""
-        return [Remote(one.number, self._look(one), "fetch") for one in self.shelf.numbered(resource, ids)] if ids else []
+        if not ids:
+            return []
+        if resource == ORDERS:
+            return [Remote(one.number, self._look(one), "fetch") for one in self.shelf.numbered(resource, ids)]
+        return self._stocks(ids) if resource == goods.STOCK else self._goods(ids)
+
+    def _goods(self, ids: Sequence[str]) -> list[Remote]:
+        """Each of what all files told of it, and of the item that it is a variant of."""
+        rows = self._seen(list(dict.fromkeys([*ids, *(ident.partition("#")[0] for ident in ids)])))
+        called = self._called(rows)
+        none: dict[str, Json] = {}
+        options = self.settings.options
+        return [
+            Remote(ident, goods.product(ident, rows.get(ident.partition("#")[0], none), rows[ident], called, options), "fetch")
+            for ident in ids
+            if ident in rows
+        ]
+
+    def _stocks(self, ids: Sequence[str]) -> list[Remote]:
+        rows = self._seen(list(dict.fromkeys(ident.rpartition("@")[0] for ident in ids)))
+        called = self._called(rows, [ident.rpartition("@")[2] for ident in ids])
+        looks = {i: goods.stock(i, rows[item], called, self.settings.options) for i in ids if (item := i.rpartition("@")[0]) in rows}
+        return [Remote(ident, look, "fetch") for ident, look in looks.items() if look is not None]
+
+    def _seen(self, ids: Sequence[str]) -> dict[str, Mapping[str, Json]]:
+        return {one.number: one.seen for one in self.shelf.numbered(goods.GOODS, ids) if one.seen is not None}
+
+    def _called(self, rows: Mapping[str, Mapping[str, Json]], more: Sequence[str] = ()) -> dict[str, str]:
+        wanted = list(dict.fromkeys([*goods.lists_of(list(rows.values())), *filter(None, more)]))
+        return {one.number: str((one.seen or {}).get("name", "")) for one in self.shelf.numbered(goods.LISTS, wanted)}
 
     def _look(self, laid: Laid) -> dict[str, Json]:
         if laid.seen is None:
@@ -126,6 +155,9 @@ class Site:
     def keeps(self, name: str) -> bool:
         return is_data(name)
 
+    def names(self, resource: str, number: str, seen: Mapping[str, Json]) -> list[str] | None:
+        return goods.names(number, seen) if resource == goods.GOODS else None
+
     def packed(self, file: BinaryIO) -> bool:
         return files.packed(file)
 
@@ -133,7 +165,8 @@ class Site:
         return files.checked(file, name)
 
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
-        return files.brought(file, inner)
+        named = frozenset(str(name) for name in self.settings.options.get("price_types") or ())
+        return files.brought(file, inner, goods.Reader(named, lambda ids: self._called({}, ids)))
 
     # lookups, lists, health -----------------------------------------------------------------------------------------
 
@@ -147,6 +180,8 @@ class Site:
         return {**self.shelf.names([value for value in values if value not in known]), **known}
 
     def directory(self, name: str) -> list[DirectoryValue]:
+        if name == "price_type":
+            return [DirectoryValue(str(word), str(word)) for word in self.settings.options.get("price_types") or ()]
         words = (documents.CANCELLED, documents.SHIPPED) if name == "order_status" else ()
         return [DirectoryValue(word, word) for word in words]
 
