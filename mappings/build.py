@@ -150,8 +150,10 @@ def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> b
         declared.complain((*place, "clears"), "`clears` says what reading means, and this field is only written", "Leave it out")
     if "default" in spec and (only == "read" or "read" in spec):
         declared.complain((*place, "default"), "`default` is written, and this field is only read", "Leave it out")
-    if "counts" in spec and (spec["counts"] != "lines" or (only != "read" and "read" not in spec)):
+    if "counts" in spec and spec["counts"] != "down" and (spec["counts"] != "lines" or (only != "read" and "read" not in spec)):
         declared.complain((*place, "counts"), "`counts: lines` is for a total that is only read", "Write only: read, or leave it out")
+    if spec.get("counts") == "down" and only != "write":
+        declared.complain((*place, "counts"), "`counts: down` is for a number that is only written", "Write only: write, or leave it out")
     if listed and ("as" in spec or "max" in spec or ("each" in spec and "item" in spec)):
         declared.complain(
             place, "a list has one of `each:` and `item:`, and no `as:` or `max:`", "Keep the one that says how an item is read"

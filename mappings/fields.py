@@ -28,7 +28,7 @@ class FieldProblem:
 @dataclass(frozen=True, slots=True)
 class FieldMap:
     """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets. ``counts``: "lines"
-    for a total in which the vendor counts the lines alone."""
+    for a total in which the vendor counts the lines alone, "down" for a number that the vendor counts down by itself."""
 
     field: str
     path: str

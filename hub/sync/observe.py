@@ -64,6 +64,7 @@ def always(path: str, value: Json) -> bool:
 class Rules:
     """How to look. ``alike(path, a, b)``: two remote values that decode to the same but for case, spaces and punctuation.
     ``sets``: paths whose edits are kept one by one: sets, whose elements merge singly, and what depends on the order of edits. ``write_only``: paths that the hub writes and never takes from.
+    ``counting``: of these, what the system counts down by itself: that is not taken back, and the next value of ours replaces it.
     ``effects``: paths whose write has a side effect: an unexplained value there is a person's edit. ``clears``: paths that this system
     may empty. ``blank(path, value)``: it says nothing. ``usable(path, value)``: the mapping can decode it."""
 
@@ -71,6 +72,7 @@ class Rules:
     settle: float = 30.0
     sets: frozenset[str] = frozenset()
     write_only: frozenset[str] = frozenset()
+    counting: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
     safe_update: bool = True
     clears: frozenset[str] = frozenset()
@@ -134,6 +136,8 @@ def _differs(link: Link, look: Look, path: str, value: Json, rules: Rules, seen:
     settling = written is not None and look.at - written <= rules.settle and path in link.sent
     if settling and (rules.alike(path, value, link.sent[path]) or rules.alike(path, value, before)):
         seen.learned.append(path)
+        return
+    if path in rules.counting:
         return
     if path in rules.write_only:
         link.sent[path] = value

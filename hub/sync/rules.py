@@ -42,6 +42,7 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         settle=manifest.settle,
         sets=kept,
         write_only=mapping.write_only,
+        counting=mapping.counting,
         effects=manifest.effect_paths,
         safe_update=bool(update and update.repeat == "safe"),
         clears=mapping.clearing,

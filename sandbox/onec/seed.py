@@ -71,6 +71,7 @@ def _goods(base: Infobase) -> None:
 
 
 PRICE, BOUGHT, DEALERS = "Розничная", "Закупочная", "Дилерская"  # kinds of prices; the last two are nobody's business
+COSTS = dict(GOODS) | {"Куртка": 5990}
 REGISTERS = {  # where prices and stocks are kept: the set, its fields for the kind of price or the store, and for the variant
     "ut": ("InformationRegister_ЦеныНоменклатуры25", "ВидЦены_Key", "AccumulationRegister_ТоварыНаСкладах", "Склад_Key", "Catalog_Склады"),
     "unf": (
@@ -84,9 +85,8 @@ def stocked(base: Infobase) -> None:
     """Prices of three kinds, and so many of each of the goods in each store: the first of them one in the first store, two in the second."""
     for name in (PRICE, BOUGHT, DEALERS):
         base.add("Catalog_ВидыЦен", Description=name)
-    costs = dict(GOODS) | {"Куртка": 5990}
     for number, (ident, row) in enumerate(list(base.tables["Catalog_Номенклатура"].items())):
-        if cost := costs.get(row["Description"]):
+        if cost := COSTS.get(row["Description"]):
             price(base, ident, PRICE, cost)
             price(base, ident, BOUGHT, cost // 2 + 1)
             price(base, ident, DEALERS, cost * 3 // 4 + 1)

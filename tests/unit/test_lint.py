@@ -86,6 +86,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "read beside remote": (field("first_name: {read: name, remote: name}  #!"), "first_name", "`read:` is the whole", "Leave out remote"),
     "write in a field only read": (field("first_name: {remote: name, write: name, only: read}  #!"), "first_name", "only written", "Leave out only"),
     "clears in a field only written": (field("first_name: {remote: name, only: write, clears: true}  #!"), "first_name", "`clears`", "Leave it out"),
+    "counts down in what is read too": (field("first_name: {remote: name, counts: down}  #!"), "first_name", "`counts: down`", "only: write"),
     "counts in a total that is written": (field("first_name: {remote: name, counts: lines}  #!"), "first_name", "`counts: lines`", "only: read"),
     "default in a field only read": (field("first_name: {remote: name, only: read, default: x}  #!"), "first_name", "`default`", "Leave it out"),
     "a codec beside a list": (f"{SALES}fields:\n  lines: {{remote: rows, as: tags, item: woo_line}}  #!\n", "lines", "a list has one of", "Keep the one"),

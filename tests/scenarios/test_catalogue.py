@@ -1,0 +1,161 @@
+"""Goods, prices and stocks of 1C in the CRM, in MoySklad and on the site: once, of named prices alone, within a minute, also after trouble."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from hub.storage import inbox
+from hub.storage.tables import link, record
+from hub.sync.poll import poll
+from hub.web.figures import overview_of
+from sandbox.onec.seed import BOUGHT, COSTS, DEALERS, PRICE, STORES, price
+from tests.scenarios.goods_shop import COAT, FEED_SECRETS, opened
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """One shop for all: each test sells other goods."""
+    with opened(tmp_path_factory.mktemp("goods")) as shop:
+        shop.sync()
+        shop.load_file()
+        shop.sync()
+        yield shop
+
+
+def read(shop, *resources):
+    """What a poll of 1C finds, passed on; the seconds from the poll to the last write."""
+    began = shop.clock()
+    for resource in resources:
+        poll(shop.hub, "uchet", resource)
+    shop.work()
+    return shop.clock() - began
+
+
+def products(shop):
+    with shop.hub.store.read() as at:
+        return [row.data for row in at.execute(select(record).where(record.c.entity == "product")) if row.data]
+
+
+def test_each_variant_is_one_product_everywhere_with_its_price_and_stock(shop):
+    assert len(products(shop)) == 12 + 3, "nothing was doubled by article or name"
+    offers, coat = shop.offers(), shop.sizes()
+    assert len(offers) == 15 and set(coat.values()) <= offers.keys()
+    assert {tuple(one["base"]) for ident, one in offers.items() if ident in coat.values()} == {(5990,)}
+    shirt = offers[shop.item("Рубашка льняная")]
+    assert (shirt["base"], shirt["stocks"], shirt["article"]) == ([3490], {"lenina": 1, "mega": 2}, "SV-001")
+    assert all(many <= 250 for _, many in shop.account.uploads)
+    assert sum(many for name, many in shop.account.uploads if name == "offers") == 30, "each place was told once"
+    assert shop.shelf(41) == ("3490", 1 + 2 - 1), "what both stores hold, less the safety stock"
+    sizes = [row for row in shop.site_app.shop.variations.values() if row["regular_price"] == "5990.00" and row["stock_quantity"]]
+    assert len(sizes) == 3
+    variants = shop.sklad("GET", "variant")["rows"]
+    assert sorted((row["name"], row["externalCode"], row["salePrices"][0]["value"]) for row in variants) == sorted(
+        (f"{COAT} ({size})", ident, 599000) for size, ident in coat.items()
+    )
+    assert len(shop.sklad("GET", "product")["rows"]) == 12 + 1
+
+
+def test_an_echo_makes_no_write_and_no_version(shop):
+    with shop.hub.store.read() as at:
+        before = at.execute(select(record.c.id, record.c.version).order_by(record.c.id)).all()
+        writes = at.execute(select(link.c.id, link.c.write_gen).order_by(link.c.id)).all()
+    shop.sync()
+    with shop.hub.store.read() as at:
+        assert at.execute(select(record.c.id, record.c.version).order_by(record.c.id)).all() == before
+        assert at.execute(select(link.c.id, link.c.write_gen).order_by(link.c.id)).all() == writes
+
+
+def test_a_sale_and_a_reserve_are_everywhere_within_a_minute_and_sold_out_is_told(shop):
+    shop.move("Плед", 9, promised=4)
+    assert read(shop, "stock") < 60
+    plaid = shop.item("Плед")
+    mine = shop.offers()[plaid]["stocks"]
+    held = dict(zip(("lenina", "mega"), shop.held("Плед"), strict=True))
+    assert mine == {"lenina": held["lenina"] - 4, "mega": held["mega"]}
+    assert shop.shelf(46)[1] == held["lenina"] - 4 + held["mega"] - 1, "less the reserve and the safety stock"
+    shop.move("Плед", -held["lenina"], promised=-4)
+    shop.move("Плед", -held["mega"], STORES[1])
+    assert read(shop, "stock") < 60
+    assert shop.offers()[plaid]["stocks"] == {"lenina": 0, "mega": 0}, "a balance of nothing is no row, and is told all the same"
+    assert shop.shelf(46)[1] == 0
+
+
+def test_what_the_site_sells_itself_is_not_taken_back(shop):
+    before = shop.shelf(41)[1]
+    shop.site("PUT", "products/41", {"stock_quantity": before - 1})
+    shop.sync()
+    assert shop.shelf(41)[1] == before - 1, "1C does not know yet: the hub says nothing"
+    shop.move("Рубашка льняная", 5)
+    read(shop, "stock")
+    assert shop.shelf(41)[1] == before + 5
+
+
+def test_a_price_travels_and_no_other_kind_of_price_is_anywhere(shop):
+    price(shop.base, shop.item("Свитер"), PRICE, 3333)
+    price(shop.base, shop.item("Свитер"), BOUGHT, 1717)
+    assert read(shop, "goods") < 60
+    assert shop.offers()[shop.item("Свитер")]["base"] == [3333]
+    assert shop.shelf(51)[0] == "3333.00"
+    (sweater,) = [row for row in shop.sklad("GET", "product")["rows"] if row["article"] == "SV-011"]
+    assert [(one["priceType"]["name"], one["value"]) for one in sweater["salePrices"]] == [("Цена продажи", 333300)]
+    with shop.hub.store.read() as at:
+        kept = " ".join(
+            str(row) for row in at.execute(select(record.c.data)).all() + at.execute(select(link.c.base, link.c.contribution)).all()
+        )
+    told = kept + str(shop.account.offers) + str(shop.site_app.shop.tables["products"]) + str(shop.sklad("GET", "assortment")["rows"])
+    assert "3333" in told and PRICE in kept
+    for cost in COSTS.values():
+        for secret in (cost // 2 + 1, cost * 3 // 4 + 1, 1717):
+            assert f"'{secret}.00'" not in told and f": {secret}," not in told and f": {secret * 100}.0" not in told
+    assert BOUGHT not in told and DEALERS not in told
+
+
+def test_prices_typed_elsewhere_go_back_to_those_of_1c(shop):
+    (one,) = [row for row in shop.account.offers.values() if row["externalId"] == shop.item("Фартук")]
+    one["prices"] = [{"priceType": "base", "price": 1, "ordering": 10}, {"priceType": "vip", "price": 2, "ordering": 20}]
+    with shop.hub.store.read() as at:
+        ident = at.execute(select(link.c.record_id).where(link.c.external_id == str(one["id"]))).scalar_one()
+    price(shop.base, shop.item("Фартук"), PRICE, 1111)
+    read(shop, "goods")
+    assert {p["priceType"]: p["price"] for p in one["prices"]} == {"base": 1111, "vip": 2} and ident
+
+
+def test_an_outage_and_a_lost_answer_of_the_crm_end_with_the_numbers_of_1c(shop):
+    rules = [
+        {"kind": "status", "match": "inventories/upload", "count": 2, "status": 502},
+        {"kind": "drop_after", "match": "inventories/upload", "count": 1},
+    ]
+    requests.post(f"{shop.retail_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
+    shop.move("Подушка", 3)
+    shop.move("Шарф вязаный", 2)
+    read(shop, "stock")
+    for name in ("Подушка", "Шарф вязаный"):
+        first, second = shop.held(name)
+        assert shop.offers()[shop.item(name)]["stocks"] == {"lenina": first, "mega": second}
+
+
+def test_feeds_are_at_a_secret_address_and_say_what_is_there(shop):
+    assert shop.feed("crm", "wrong").status_code == 404 and shop.feed("other", FEED_SECRETS["ICML_SECRET"]).status_code == 404
+    assert shop.feed("crm", FEED_SECRETS["YML_SECRET"]).status_code == 404
+    icml, yml = (shop.feed(name, secret) for name, secret in (("crm", FEED_SECRETS["ICML_SECRET"]), ("market", FEED_SECRETS["YML_SECRET"])))
+    assert (icml.status_code, icml.headers["Content-Type"].partition(";")[0], "Content-Length" in icml.headers) == (
+        200,
+        "application/xml",
+        False,
+    )
+    assert icml.text.count("<offer ") == yml.text.count("<offer ") == 15
+    left = int(sum(shop.held("Полотенце махровое"))) - 1
+    offer = icml.text.partition(f'<offer id="{shop.item("Полотенце махровое")}"')[2].partition("</offer>")[0]
+    assert f'quantity="{left}"' in offer and "https://shop.example.ru/product/47/" in offer
+    assert f"<count>{left}</count>" in yml.text.partition("product/47/")[2].partition("</offer>")[0]
+
+
+def test_the_dashboard_says_up_to_when_stocks_are_known(shop):
+    with shop.hub.store.read_intake() as at:
+        cursors = inbox.cursors(at)
+    view = overview_of(shop.hub, {}, [], {}, 0, cursors, shop.clock())
+    swept = cursors["uchet", "stock"]["swept_at"]
+    stocked = {row.system: (row.squares["product"].stocked, row.squares["stock"].stocked) for row in view.rows}
+    assert stocked == {"uchet": (None, swept), "retail": (None, swept), "sklad": (None, None), "site": (swept, None)}
