@@ -137,9 +137,10 @@ def test_what_users_do_day_by_day_flows_as_always(shop):
 
 
 def test_a_replay_of_a_thousand_deliveries_is_noticed_by_nobody(shop):
-    """Half of them make contacts in the CRM, which has a quiet way; the other half finds people whom the site cannot hold."""
+    """Half of them make contacts in the CRM, which has a quiet way; the other half accounts of the site, which has none but the switch."""
     rounds(shop, 1)
-    people(shop, 500, mail=False)
+    before = accounts(shop)
+    people(shop, 500)
     shop.poll()
     while Intake(shop.hub).run():
         pass
@@ -153,11 +154,15 @@ def test_a_replay_of_a_thousand_deliveries_is_noticed_by_nobody(shop):
     forget(shop)
     assert put_back(shop.hub, {"entity": "customer"}, confirmed=False) == 1000
     drain(shop)
-    assert [(row["system"], row["kind"], row["count"]) for row in asked(shop)] == [("crm", "created", 500)]
-    assert contacts(shop) == 0, "counted before the first write"
+    assert sorted((row["system"], row["kind"], row["count"]) for row in asked(shop)) == [("crm", "created", 500), ("site", "created", 500)]
+    assert (contacts(shop), accounts(shop)) == (0, before), "counted before the first write"
+    with shop.hub.store.read() as at:
+        beside = {row["system"]: [one["field"] for one in brakes.beside(shop.hub, at, row)] for row in asked(shop)}
+    assert beside == {"crm": [], "site": ["mail: new account"]}, "and told what the answer sets off"
+    hand(shop, quiet=True)
     approve(shop)
     drain(shop)
-    assert contacts(shop) == 500
+    assert (contacts(shop), accounts(shop)) == (500, before + 500)
     assert effects(shop) == {"sklad": {}, "crm": {}, "site": {}}
 
 
