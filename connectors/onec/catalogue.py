@@ -27,7 +27,7 @@ DOCUMENT = {
     LINES: "list",
 }  # fmt: skip
 ORDERS = {
-    **DOCUMENT, "number": "string", "НомерПоДаннымКлиента": "-string", "Статус": "enum", "АдресДоставки": "string", "ДатаОтгрузки": "datetime",
+    **DOCUMENT, "number": "string", "НомерПоДаннымКлиента": "-string", "Статус": "enum", "Состояние": "-enum", "АдресДоставки": "string", "ДатаОтгрузки": "datetime",
     "КартаЛояльности_Key": "reference", "ДополнительныеРеквизиты": "-list",
 }  # fmt: skip
 RECEIPTS = {

@@ -31,6 +31,7 @@ from connectors.onec.ordering import Ordering
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import CARD, CASH, LINES, Shapes, agrees
+from connectors.onec.states import STATE, States
 from connectors.onec.stock import Stock
 
 Json = Any
@@ -83,6 +84,10 @@ class Onec:
     def spoken(self) -> frozenset[str]:
         return frozenset(name for name, of in MANIFEST.resources.items() if not of.transport)
 
+    def _beside(self, resource: str, rows: Sequence[Json]) -> list[Json]:
+        """Rows with what stands elsewhere in the base: of orders, their states."""
+        return States(self.api, self.profile.register).beside(rows) if resource == "orders" else list(rows)
+
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
@@ -121,13 +126,14 @@ class Onec:
         """Versions of all objects, or of documents from ``begin`` on."""
         place = self.profile.places[resource]
         scan, skip = Scan(place.document), 0
+        states = States(self.api, self.profile.register).open() if resource == "orders" else {}
         chosen = {"select": "Ref_Key,DataVersion,Date", "orderby": "Date,Ref_Key", "filter": f"Date ge datetime'{begin}'"}
         if not place.document:
             chosen = {"select": "Ref_Key,DataVersion", "orderby": "Ref_Key"}
         while True:
             rows = self.api.rows(place.set, **chosen, top=KEYS_PAGE, skip=skip)
             for row in rows:
-                scan.add(row)
+                scan.add({**row, "DataVersion": f"{row['DataVersion']} {states.get(str(row['Ref_Key']), '')}"})
             if len(rows) < KEYS_PAGE:
                 return scan
             skip += len(rows)
@@ -145,14 +151,18 @@ class Onec:
             last = len(rows) < PAGE
             skip += len(rows)
             following: dict[str, Json] = {"night": night, "marks": marks} | ({"done": True} if last else {"skip": skip})
-            yield Page([self._remote(resource, row, "list") for row in rows], following, last)
+            yield Page([self._remote(resource, row, "list") for row in self._beside(resource, rows)], following, last)
             if last:
                 return
 
     def _rows(self, resource: str, idents: Sequence[str]) -> list[Json]:
-        return self.api.matching(self.profile.places[resource].set, "Ref_Key", [guid(one) for one in idents]) if idents else []
+        if not idents:
+            return []
+        return self._beside(resource, self.api.matching(self.profile.places[resource].set, "Ref_Key", [guid(one) for one in idents]))
 
     def _remote(self, resource: str, row: Mapping[str, Json], view: str) -> Remote:
+        if STATE not in row:  # a row that a write was answered with
+            (row,) = self._beside(resource, [row])
         return Remote(str(row["Ref_Key"]), self.shapes.shown(resource, row), view)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:

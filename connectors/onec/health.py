@@ -44,6 +44,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         findings += _renamed(api, profile, sets)
         absent = [place.set for place in profile.places.values() if place.optional and place.set not in sets]
         findings += [_not_published(name, "возвраты", "returns") for name in absent]
+        if profile.register and profile.register not in sets:
+            findings.append(_not_published(profile.register, "отгрузки заказов", "shipments of orders"))
         if profile.cards[0] not in sets:
             findings.append(_not_published(profile.cards[0], "карты в чеках", "cards of receipts"))
         if lacked := [name for name in registers_of(profile) if not set(name) & sets]:

@@ -24,6 +24,9 @@ LICENCES = (
     "1C: no client licence was left. config.yaml → systems.<name>.options.sessions: 1, or add a licence",
 )
 
+# A poll compares the versions of all that it looks over: what differs was edited since the poll before, or was not committed then. Nothing has
+# a time of its own, so edits are dated by that, and an edit just after a change of owner must not fall before it.
+COMMIT = 2.0
 POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers and never calls")
 EXCHANGED = Telling(
     frozenset({"changed"}), typed=True, source="vendor's «Протокол обмена с сайтом»; modules ОбменССайтом of УТ 11.5 and УНФ 3.0"
@@ -40,6 +43,7 @@ def read_only(entity: str) -> ResourceManifest:
         fetch_batch=20,
         writable=False,
         gone_is_void=False,
+        overlap=COMMIT,
         id_in_key="hub_key",
         telling=POLLED,
     )
@@ -57,10 +61,24 @@ MANIFEST = Manifest(
     title="1С:Предприятие",
     resources={
         "customers": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
+            entity="customer",
+            operations=WRITES,
+            representations=VIEWS,
+            batch=20,
+            fetch_batch=20,
+            overlap=COMMIT,
+            id_in_key="hub_key",
+            telling=POLLED,
         ),
         "orders": ResourceManifest(
-            entity="order", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=20, id_in_key="hub_key", telling=POLLED
+            entity="order",
+            operations=WRITES,
+            representations=VIEWS,
+            batch=20,
+            fetch_batch=20,
+            overlap=COMMIT,
+            id_in_key="hub_key",
+            telling=POLLED,
         ),
         # laid out for the base, which fetches it and says so; what it shows comes with its own exchange. Without a look of the vendor's own
         # nothing is carried but what it showed last.

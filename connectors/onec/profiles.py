@@ -71,6 +71,7 @@ class Profile:
     cards: tuple[str, str] = ("", "")
     cashless: str = ""
     payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
+    register: str = ""  # of the states of orders, beside their status
     rates: str = ""  # the set of VAT rates, where they are no enumeration
     registers: Registers | None = None  # of prices and stocks; None: the sheet of the configuration does not tell
 
@@ -103,7 +104,8 @@ UT = Profile(
         "Организация_Key", "Подразделение_Key", "Склад_Key", "Валюта_Key", "Соглашение_Key", "Договор_Key", "ХозяйственнаяОперация",
         "ЦенаВключаетНДС", "НалогообложениеНДС", "Приоритет_Key", "ФормаОплаты", "СпособДоставки", "Статус",
     ),
-    statuses=("НеСогласован", "КОбеспечению", "КОтгрузке", "Закрыт"),
+    statuses=("НеСогласован", "КОбеспечению", "КОтгрузке", "Отгружен", "Закрыт"),
+    register="InformationRegister_СостоянияЗаказовКлиентов",
     cards=("Catalog_КартыЛояльности", "Штрихкод"),
     cashless="ОплатаПлатежнымиКартами",
     rates="Catalog_СтавкиНДС",

@@ -12,6 +12,7 @@ from connectors.errors import Unauthorized
 from connectors.onec.api import ABSENT
 from connectors.onec.lists import Lists
 from connectors.onec.profiles import Place, Profile
+from connectors.onec.states import said, stands
 
 Json = Any
 Row = dict[str, Json]
@@ -57,6 +58,7 @@ class Shapes:
         if resource == "customers":
             self._customer(found)
         elif resource == "orders":
+            found["Статус"] = stands(found.get("Статус"), row)
             found["number"] = found.get(CLIENTS) or found.get("Number")  # one that was born here has its own alone
         elif resource == "receipts":
             self._receipt(found, row)
@@ -134,6 +136,8 @@ class Shapes:
                 key = name if name in place.composite else f"{name}_Key"
                 title = value if key == name else (value or {}).get("Description")
                 body[key] = self.lists.by_name(self.profile.lists[name], title, f"{name}.Description") if title else ZERO
+            elif name == "Статус" and resource == "orders":
+                body[name] = said(value)
             elif name == "number":
                 body[CLIENTS] = value
             elif name == CONTACTS:

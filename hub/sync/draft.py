@@ -198,7 +198,7 @@ class Drafter:
             found.hold(undecided(mapping, link, record, found.writes, self.context) | held)
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
-        if refused := [p for p in problems if p.field not in {w.field for w in waits} and not optional(p)]:
+        if refused := [p for p in problems if p.field not in {w.field for w in waits} and not self._optional(p)]:
             draft.afterwards = Bury(
                 Failure("BadValue", refused[0].code, refused[0].field, both(refused[0].message_ru, refused[0].message_en))
             )
@@ -272,6 +272,13 @@ class Drafter:
         kept: frozenset[str] = self.hub.cache[key]
         return kept
 
+    def _optional(self, problem: FieldProblem) -> bool:
+        """Whether a record goes without this field and nobody need mend it: people are named only in systems where they are mapped, an
+        employee who has left is given nothing new, and a value with no word there by the configuration (``[]``) is not told there."""
+        kind, name, value = problem.needs or ("", "", "")
+        said = self.hub.settings.directories.get(name, {}).get(value, {})
+        return kind == "directory_back" and (name == "employee" or said.get(self.system) == [])
+
     def _times(self, mapping: CompiledMapping, record: Record, writes: Mapping[str, Json]) -> dict[str, float]:
         """When the edit behind each written value was made: what replaces it later is never older."""
         times: dict[str, float] = {}
@@ -281,9 +288,3 @@ class Drafter:
             if known:
                 times[path] = max(known)
         return times
-
-
-def optional(problem: FieldProblem) -> bool:
-    """Whether a record goes without this field and nobody need mend it: people are named only in systems where they are mapped, and an
-    employee who has left is given nothing new."""
-    return problem.needs is not None and problem.needs[:2] == ("directory_back", "employee")

@@ -127,7 +127,8 @@ class Outcomes:
         earlier = made_before(draft, shown_values, rules, link) if created else False
         others = {p: v for p, v in shown_values.items() if p not in sent}
         seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
-        if not created and not draft.mapping.hidden(shown.carries, shown.lacks, view["fetch"]):
+        anew = created and (draft.repeated or earlier)  # it may have been made by an earlier try
+        if not anew and not draft.mapping.hidden(shown.carries, shown.lacks, view["fetch"]):
             link.whole_at = max(link.whole_at, started)  # it shows all: what differs later was edited after the request left
         link_rows.save(at, [link])
         ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or self._done(draft)

@@ -152,13 +152,21 @@ class Writer:
         row = self.base.keep(self.of, held | {"Posted": posted})
         if posted and self.of.name == "Document_ЗаказКлиента":
             register = self.base.sets["InformationRegister_СостоянияЗаказовКлиентов"]
-            state = {"Заказ_Key": row["Ref_Key"], "Состояние": "ОжидаетсяОбеспечение", "СуммаДолга": row["СуммаДокумента"]}
-            self.base.keep(register, self.base.blank(register) | state)
+            held = self.base.tables[register.name].get(row["Ref_Key"], {})
+            state = {"Заказ_Key": row["Ref_Key"], "Состояние": state_of(row, held), "СуммаДолга": row["СуммаДокумента"]}
+            self.base.keep(register, self.base.blank(register) | held | state)
         return row
 
     def delete(self, key: str) -> None:
         self.open(self.base.row(self.of, key))
         del self.base.tables[self.of.name][key.lower() if self.of.objects else key]
+
+
+def state_of(order: Row, held: Row) -> str:
+    """What the register says of an order once it is posted: shipments that were made stand."""
+    if order["Статус"] == "Закрыт":
+        return "Закрыт"
+    return str(held["Состояние"]) if held.get("ПроцентОтгрузки") else "ОжидаетсяОбеспечение"
 
 
 def unfilled(of: Set, row: Row) -> str:

@@ -399,7 +399,7 @@ def test_directories_are_the_bases_own_lists(place):
         for name in ("store", "organisation", "order_status", "payment_kind", "channel")
     }
     assert set(values["store"]) == set(STORES) and values["organisation"] == [FIRM]
-    assert values["order_status"] == ["НеСогласован", "КОбеспечению", "КОтгрузке", "Закрыт"]
+    assert values["order_status"] == ["НеСогласован", "КОбеспечению", "КОтгрузке", "Отгружен", "Закрыт"]
     assert values["payment_kind"] == ["Наличные", "Платежная карта"] and values["channel"] == []
 
 

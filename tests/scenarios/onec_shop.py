@@ -80,9 +80,9 @@ class Books(Shop):
         return int(requests.get(f"{self.uchet_url}/_sandbox/faults", timeout=5).json().get(kind, 0))
 
 
-def configuration(urls: dict[str, str]) -> dict[str, Any]:
-    """The shipped example, pointed at the stand-ins and let loose."""
-    raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
+def configuration(urls: dict[str, str], example: Path = EXAMPLE) -> dict[str, Any]:
+    """A shipped example, pointed at the stand-ins and let loose."""
+    raw: dict[str, Any] = yaml.safe_load(example.read_text())
     for system, of in raw["systems"].items():
         of |= {"url": urls[system], "mode": "live"}
     raw["systems"]["uchet"]["url"] += "/ut"
@@ -91,8 +91,8 @@ def configuration(urls: dict[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Books]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+def opened(folder: Path, url: str = "", example: Path = EXAMPLE, **changes: Any) -> Iterator[Books]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``example``: which configuration."""
     vendors: dict[str, Any] = {
         "uchet": Onec(),
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
@@ -102,7 +102,7 @@ def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Books]:
     os.environ.update(SECRETS | {"ONEC_LOGIN": LOGIN, "ONEC_PASSWORD": PASSWORD})
     with ExitStack() as stack:
         urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = build(ConfigSchema().load({**configuration(urls), "folder": str(folder), **changes}), folder, {})
+        chosen = build(ConfigSchema().load({**configuration(urls, example), "folder": str(folder), **changes}), folder, {})
         store = open_store(url, folder, Clock(tuple(vendors.values())))
         hub = assemble(chosen, store, lambda system, facts: LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ()))
         prepare(hub)
