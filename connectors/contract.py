@@ -312,6 +312,17 @@ class FindsCreated(Protocol):
 
 
 @runtime_checkable
+class Foresees(Protocol):
+    """For creates of which not every one leaves a trace that a look-up finds."""
+
+    def foresee(self, resource: str, write: Write) -> Json:
+        """What will tell later whether this create was done: read before the call and kept with its intent. Raises ConnectorError."""
+
+    def untold(self, resource: str, write: Write, foreseen: Json) -> str:
+        """Why it cannot be told whether a create that no look-up finds was done, in a sentence; empty: it was not. Raises ConnectorError."""
+
+
+@runtime_checkable
 class Receives(Protocol):
     def receive(self, request: WebhookRequest) -> list[Hint]:
         """Verify, then parse. No I/O. Raises WebhookRefused. A ping or an unneeded topic is an empty list."""

@@ -25,6 +25,7 @@ from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
 from hub.sync.draft import MADE_THERE
 from hub.sync.erased import ERASED, withholds
+from hub.sync.made import LOST
 from hub.sync.scale import IN
 from mappings import nested
 from retry_queue.outbox import as_delivery
@@ -33,7 +34,7 @@ Json = Any
 AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
 PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
 ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
-MENDED = {"directory_no_twin": "directories"}  # code of a failure -> the page where it is mended
+MENDED = {"directory_no_twin": "directories", LOST: "lost"}  # code of a failure -> the page where it is mended
 NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
 KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
@@ -57,7 +58,7 @@ PLAIN = {
 class Sentence:
     """``state``: the word that colours it. ``text``: the whole sentence. ``who`` can mend it and what to do ``next``, where it failed.
     ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
-    mended: check (a button, too) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for.
+    mended: check (a button, too) | lost (a form) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for.
     ``held``: remote path -> title of what is not written to the object of ``link`` any more until a person says so."""
 
     system: str

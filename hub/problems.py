@@ -80,6 +80,11 @@ CLASSES: dict[str, Advice] = {
         ("Хаб сам проверяет, было ли записано, и ничего не пишет дважды", "The hub looks up whether it was written, and writes nothing twice"),
         itself=True,
     ),
+    "Unknown:create_lost": Advice(
+        ("Ответ потерялся, и по спискам этой системы не видно, выполнен ли запрос", "The answer was lost, and no list of the system shows whether the request was carried out"),
+        SHOP,
+        ("Найдите документ в кабинете этой системы: если он там есть, впишите его номер на странице записи («Найдено»), если нет — «Не выполнено»", "Look for the document in the system's own pages: if it is there, type its number on the page of the record (Found), if not, press Not done"),
+    ),
     "Unauthorized": Advice(
         ("Система не принимает ключ", "The system refuses the credentials"),
         ADMIN,

@@ -126,6 +126,12 @@ class Bonusplus:
         found = [(write, self._there(write)) for write in writes]
         return [remote(found_for(write, row), "fetch") for write, row in found if row is not None]
 
+    def foresee(self, resource: str, write: Write) -> Json:
+        return self.operations.foresee(write) if resource == RETAIL else None
+
+    def untold(self, resource: str, write: Write, foreseen: Json) -> str:
+        return self.operations.untold(write, foreseen) if resource == RETAIL else ""
+
     def _one(self, key: str, value: str) -> Row | None:
         if key == "phone" and len(value) < 11:
             return None

@@ -1,5 +1,7 @@
 """Purchases and returns, posted one at a time. No key tells a request from its repeat (bonusplus docs: POST retail, PUT retail/back); what was
-posted is found again by the ids of its positions, which are ours and unique, among the movements of the customer's points."""
+posted is found again by the ids of its positions, which are ours and unique, among the movements of the customer's points. What moves no points
+stands there nowhere, and nothing else lists sales: of that the customer's total of purchases, read before the call, tells that nothing was sold
+since. Where somebody sold something meanwhile, a person looks into the cabinet."""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ Json = Any
 Row = dict[str, Json]
 PURCHASE = "purchase"
 THERE = frozenset({"RETAIL_EXT_NOT_UNIQUE", "RETAIL_ALREADY_EXISTS"})  # refusals of a repeat, where the account is set so
+ABSENT = frozenset({"RETAIL_NOT_FOUND", "NOT_FOUND", "404"})
 MOVEMENTS = 1000  # rows of one list (bonusplus docs: rowCount)
 BEFORE = timedelta(hours=1)  # the service may date a movement by its own clock
 CENT = Decimal("0.01")
@@ -42,11 +45,8 @@ class Operations:
 
     def _purchase(self, write: Write) -> str:
         data = write.data
-        items = [{name: item[name] for name in ("ext", "product", "qnt", "price", "sum")} for item in data["items"]]
-        for item in items:
-            item |= {"qnt": float(item["qnt"]) or 1.0, "price": float(item["price"]), "sum": float(item["sum"])}
         phone, spent = self.spending.phone(str(data["customer"])), float(data.get("bonusDebit") or 0)
-        body: Row = {"phone": phone, "items": items, "bonusDebit": spent, "externalId": write.key}
+        body: Row = {"phone": phone, "items": _items(write), "bonusDebit": spent, "externalId": write.key}
         body |= {name: data[name] for name in ("store", "desc") if data.get(name)} | {"date": _aware(data["date"])}
         if spent and data.get("desc") and self.spending.held(phone, str(data["desc"])):
             body["reserveId"] = str(data["desc"])
@@ -83,13 +83,53 @@ class Operations:
         back in two equal parts, is known by its id already."""
         return [self._as_told(write, ident) for write in writes for ident in self._candidates(write)]
 
+    def foresee(self, write: Write) -> Row:
+        """Whether a fact will move points, and else what the customer has bought so far. Raises ConnectorError."""
+        moves = self._earns(write) if write.data["kind"] == PURCHASE else self._takes_back(write)
+        return {"moves": True} if moves else {"moves": False, **self._bought(self._buyer(write))}
+
+    def _earns(self, write: Write) -> bool:
+        if float(write.data.get("bonusDebit") or 0):
+            return True
+        body = {"phone": self._buyer(write), "items": _items(write), "bonusDebit": 0.0}
+        body |= {"store": write.data["store"]} if write.data.get("store") else {}
+        return any(Decimal(str(line.get("cb") or 0)) > 0 for line in self.api.calculate(body).get("discount") or ())
+
+    def _takes_back(self, write: Write) -> bool:
+        """At least one whole point: how parts of points are rounded is nowhere said."""
+        (item,) = write.data["items"]
+        position = next((one for one in self._positions(str(write.data["sale"])) if one.get("ext") == item["ext"]), {})
+        points = sum((Decimal(str(position.get(name) or 0)) for name in ("bonusCredit", "bonusDebit")), Decimal(0))
+        whole = Decimal(str(position.get("sum") or 0))
+        return bool(whole) and points * Decimal(str(item["sum"])) / whole >= 1
+
+    def _bought(self, phone: str) -> Row:
+        row = self.api.get("customer", phone=phone)
+        return {"total": str(row.get("purchasesTotalSum")), "last": str(row.get("lastPurchaseDate"))}
+
+    def untold(self, write: Write, foreseen: Json) -> str:
+        """Empty: a fact that was looked for and not found was not posted. Raises ConnectorError."""
+        if foreseen and foreseen["moves"]:
+            return ""
+        try:
+            now = self._bought(self._buyer(write))
+        except Missing:
+            return "it moves no points, and the customer is not there any more"
+        before = {name: (foreseen or {}).get(name) for name in now}
+        if now == before:
+            return ""
+        return f"it moves no points, so that no list shows it, and the customer's purchases went from {before['total']} to {now['total']} roubles meanwhile"
+
     def _candidates(self, write: Write) -> Iterator[str]:
         exts = {item["ext"] for item in write.data["items"]}
         sale = None if write.data["kind"] == PURCHASE else str(write.data["sale"])
-        for ident in self._sales_since(self._buyer(write), str(write.data["date"])):
-            try:
-                row = self.api.get(f"retail/{ident}")
-            except Missing:
+        try:
+            buyer = self._buyer(write)
+        except Missing:
+            return
+        for ident in self._sales_since(buyer, str(write.data["date"])):
+            row = self._sale(ident)
+            if row is None:
                 continue
             parent = row.get("parentId")
             if (str(parent) if parent else None) == sale and exts <= {one.get("ext") for one in row["positions"]}:
@@ -113,14 +153,23 @@ class Operations:
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:
         """Sales and returns that exist."""
-        found = []
-        for ident in ids:
-            try:
-                row = self.api.get(f"retail/{ident}")
-            except Missing:
-                continue
-            found.append(Remote(ident, {"id": ident, "kind": "return" if row.get("parentId") else PURCHASE}, "fetch"))
-        return found
+        rows = {ident: row for ident in ids if (row := self._sale(ident)) is not None}
+        return [Remote(ident, {"id": ident, "kind": "return" if row.get("parentId") else PURCHASE}, "fetch") for ident, row in rows.items()]
+
+    def _sale(self, ident: str) -> Row | None:
+        """A sale or return; None: there is none. By which code the vendor says so is nowhere stated."""
+        try:
+            return dict(self.api.get(f"retail/{ident}"))
+        except (Missing, Rejected) as error:
+            if isinstance(error, Missing) or error.code in ABSENT:
+                return None
+            raise
+
+
+def _items(write: Write) -> list[Row]:
+    """Positions of a purchase, as POST retail and PUT retail/calc take them."""
+    items = [{name: item[name] for name in ("ext", "product", "qnt", "price", "sum")} for item in write.data["items"]]
+    return [item | {"qnt": float(item["qnt"]) or 1.0, "price": float(item["price"]), "sum": float(item["sum"])} for item in items]
 
 
 def _aware(moment: Json) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 import click
 from rich.table import Table
 
-from hub import planning
+from hub import lost, planning
 from hub.app import Hub
 from hub.cli.records import pages_of
 from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech, who
 from hub.entities import SCHEMAS
 from hub.explain import explain, rule
 from hub.planning import Planned
+from hub.refused import Refused
 from hub.shown import Shown
 from hub.storage import views
 from hub.sync import runs
@@ -240,6 +241,32 @@ def skip(path: str, ident: str, reason: str) -> None:
             raise click.ClickException(f"the delivery is {row['state']}: only {', '.join(views.SKIPPABLE)} ones can be skipped")
         did(hub, at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
     click.echo("1 delivery skipped")
+
+
+@queue.command()
+@config
+@click.argument("ident")
+@click.option("--found", "number", default="", help="It was done: the number of the document there.")
+@click.option("--not-done", "again", is_flag=True, help="It was not done: make it now.")
+def settle(path: str, ident: str, number: str, again: bool) -> None:
+    """Say what became of a create whose answer was lost, where no list of the system shows it (code create_lost): look into the system's pages.
+
+    \b
+    Examples:
+      sverka queue settle 4f0c... --found 880412
+      sverka queue settle 4f0c... --not-done
+    """
+    if bool(number) == again:
+        raise click.UsageError("say one of --found NUMBER and --not-done")
+    hub = hub_at(path)
+    try:
+        if number:
+            lost.found(hub, ident, number, actor=who())
+        else:
+            lost.not_done(hub, ident, actor=who())
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo("kept" if number else "1 delivery put back")
 
 
 COMMANDS = [queue]

@@ -60,6 +60,7 @@ class Draft:
     afterwards: Ending | None = None
     repeated: bool = False  # a create that may have been done already
     since: float = 0.0  # of a create: when what is created was first known
+    foreseen: Json = None  # of a create: what will tell whether it was done
     unasked: bool = False  # what it seems to lack was never asked of the system
 
     @property

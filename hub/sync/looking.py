@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
-from connectors.contract import Fetches, LooksUp, Remote
+from connectors.contract import Fetches, Foresees, LooksUp, Remote
 from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import links as link_rows
@@ -14,11 +14,11 @@ from hub.storage.links import Link
 from hub.sync.absorb import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
-from hub.sync.made import made_by
+from hub.sync.made import LOST, intended, made_by
 from hub.sync.pilot import LEFT_OUT
 from hub.sync.scale import Braked
 from hub.sync.target import Target
-from retry_queue.contract import Again, Bury, Delivery, Doubt, Failure
+from retry_queue.contract import Again, Bury, Delivery, Doubt, Ending, Failure
 from retry_queue.runs import reopen
 
 Json = Any
@@ -156,19 +156,31 @@ class Looker:
                 draft.ending = self._doubt(due)
                 return draft
             if repeat == "never":
-                draft.ending = Bury(
-                    Failure("Unknown", "create_lost", "", "the answer to a create was lost, and the vendor cannot be asked for it")
-                )
+                draft.ending = Bury(Failure("Unknown", LOST, "", "the answer to a create was lost, and the vendor cannot be asked for it"))
                 return draft
             if not link.intent.get("searched"):
                 self._note_search(link, now)
                 draft.ending = self._doubt(now + SECOND_SEARCH)
+                return draft
+            draft.ending = self._untold(draft, link)
+            if draft.ending is not None:
                 return draft
         link.intent = None
         with self.hub.store.read() as at:
             Drafter(self.hub, at, self.system, now).replan(draft)
         draft.look = False
         return draft
+
+    def _untold(self, draft: Draft, link: Link) -> Ending | None:
+        """A person decides where no look-up could have found what a create may have made. None: it was not made."""
+        if not isinstance(self.connector, Foresees) or link.intent is None:
+            return None
+        try:
+            why = self.connector.untold(link.resource, intended(draft), link.intent.get("foreseen"))
+        except ConnectorError as error:
+            self.endings.failed(error)
+            return put_off(error)
+        return Bury(Failure("Unknown", LOST, "", why)) if why else None
 
     def _note_search(self, link: Link, now: float) -> None:
         with self.hub.store.state() as at:

@@ -11,6 +11,7 @@ from hub.sync.draft import Draft
 from hub.sync.identify import match_keys
 
 Json = Any
+LOST = "create_lost"  # code of a create of which nobody but a person can tell whether it was done
 HUB = "hub"  # the kind of key that is the hub's own, inside the object
 
 
@@ -18,7 +19,7 @@ def made_by(hub: Hub, system: str, resource: str, opened: Sequence[Draft]) -> li
     """What creates without an answer may have made. Raises ConnectorError."""
     connector: Connector = hub.connectors[system]
     if opened and isinstance(connector, FindsCreated):
-        return connector.find_created(resource, [_intended(d) for d in opened])
+        return connector.find_created(resource, [intended(d) for d in opened])
     kinds = _kinds(hub, system, resource)
     if not opened or kinds is None or not isinstance(connector, Finds):
         return []
@@ -50,7 +51,7 @@ def _by_keys(connector: Finds, resource: str, kinds: Sequence[str], drafts: Sequ
     return list(found.values())
 
 
-def _intended(draft: Draft) -> Write:
+def intended(draft: Draft) -> Write:
     """The create whose answer was lost, as it was sent."""
     values = draft.link.intent["values"] if draft.link and draft.link.intent else {}
     return Write(draft.delivery.record_id, None, draft.mapping.nest(values) if draft.mapping else {})

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors import deadline
-from connectors.contract import Fetches, Outcome, Remote, Write
+from connectors.contract import Fetches, Foresees, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.storage import links as link_rows
@@ -17,12 +17,12 @@ from hub.storage import unions
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.sync.draft import Draft
-from hub.sync.endings import Endings
+from hub.sync.endings import Endings, failure_of, put_off
 from hub.sync.intent import open_intent
 from hub.sync.known import known_since
 from hub.sync.outcomes import Outcomes
 from hub.sync.target import Target
-from retry_queue.contract import BULK, Again, Failure
+from retry_queue.contract import BULK, Again, Bury, Failure
 
 log = structlog.get_logger()
 Json = Any
@@ -39,7 +39,7 @@ class Writer:
 
     def write(self, resource: str, drafts: list[Draft]) -> None:
         """Say what is about to be written, call, and keep what came of it."""
-        drafts = self._intend(resource, drafts)
+        drafts = self._intend(resource, self._foresee(resource, drafts))
         if not drafts:
             return
         started = self.hub.clock()
@@ -48,6 +48,20 @@ class Writer:
         self.written += self.outcomes.keep(list(zip(drafts, outcomes, strict=True)), started)
         if trouble := next((o.error for o in outcomes if isinstance(o.error, (Unauthorized, Unavailable, Unknown))), None):
             self.endings.failed(trouble)  # once: a group that goes out in one call fails in one call
+
+    def _foresee(self, resource: str, drafts: list[Draft]) -> list[Draft]:
+        """Ask what will tell whether creates were done, where the vendor can be asked. Drops the drafts of which it did not answer."""
+        if not isinstance(self.connector, Foresees):
+            return drafts
+        kept = []
+        for draft in drafts:
+            try:
+                draft.foreseen = self.connector.foresee(resource, self._request(draft)) if draft.creates else None
+                kept.append(draft)
+            except ConnectorError as error:
+                self.endings.failed(error)
+                self.endings.end([(draft, put_off(error) if isinstance(error, (Unavailable, Unauthorized)) else Bury(failure_of(error)))])
+        return kept
 
     def _call(self, resource: str, drafts: list[Draft]) -> list[Outcome]:
         """The vendor's answers. Whatever a connector lets escape means that the effect is not known."""
@@ -112,6 +126,8 @@ class Writer:
                 link.sent |= draft.agreed
                 before = {path: link.base.get(path) for path in draft.writes}
                 open_intent(link, dict(draft.writes), draft.times, now=now, settles_after=operation.settles_after if operation else 30.0)
+                if draft.foreseen is not None and link.intent is not None:
+                    link.intent["foreseen"] = draft.foreseen
                 rows.append(self.target.audited("write.intent", draft, "", before, draft.writes))
                 kept.append(draft)
             link_rows.add(at, [d.link for d in kept if d.link is not None and d.link.id not in links])
@@ -142,10 +158,10 @@ class Writer:
         return current
 
     def _request(self, draft: Draft) -> Write:
-        assert draft.mapping is not None and draft.link is not None
+        assert draft.mapping is not None
         nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
         about = self._about(draft)
-        if draft.creates:
+        if draft.link is None or draft.creates:
             return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet, since=draft.since, about=about)
         held = draft.mapping.nest(draft.link.base)
         return Write(draft.delivery.record_id, draft.link.external_id, nested, held=held, quiet=quiet, about=about)

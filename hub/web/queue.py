@@ -11,14 +11,14 @@ from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from hub import planning
+from hub import lost, planning
 from hub.explain import find, rule
 from hub.holds import standing
 from hub.problems import advice
 from hub.storage import views
 from hub.sync import runs
 from hub.web.brakes import questions
-from hub.web.here import PAGE, back, did, hub, local, many, needs, page_number, say, shown, t
+from hub.web.here import PAGE, attempt, back, did, hub, local, many, needs, page_number, say, shown, t
 from mappings.phones import numbers
 from retry_queue.contract import BULK
 
@@ -188,6 +188,23 @@ def skip() -> Response:
         for row in rows:
             did(at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
     flash(many("%(n)s delivery skipped.", "%(n)s deliveries skipped.", count), "success")
+    return back("queue.listing")
+
+
+@queue.post("/queue/<ident>/found")
+@needs("support")
+def found(ident: str) -> Response:
+    """A create whose answer was lost was done: this is its number there."""
+    number = request.form.get("number", "").strip()[:100]
+    attempt(lambda: lost.found(hub(), ident, number, actor=current_user.id), t("Kept: it is the document %(number)s there.", number=number))
+    return back("queue.listing")
+
+
+@queue.post("/queue/<ident>/not-done")
+@needs("support")
+def not_done(ident: str) -> Response:
+    """A create whose answer was lost was not done: it is made again."""
+    attempt(lambda: lost.not_done(hub(), ident, actor=current_user.id), t("It is made again."))
     return back("queue.listing")
 
 

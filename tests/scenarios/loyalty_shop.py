@@ -46,6 +46,10 @@ class LoyaltyShop(Shop):
         rule = {"kind": kind, "match": match, "count": 1, "seconds": 0.5, **more}
         requests.post(f"{self.loyalty_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
 
+    def faulted(self, kind: str) -> int:
+        """How often a fault of this kind has happened."""
+        return int(requests.get(f"{self.loyalty_url}/_sandbox/faults", timeout=5).json().get(kind, 0))
+
     def poll_only(self, system: str, resource: str) -> None:
         poll(self.hub, system, resource)
 

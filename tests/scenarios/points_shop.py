@@ -60,6 +60,7 @@ def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda 
         raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text()) | {"folder": str(folder)}
         for system, of in raw["systems"].items():
             of["url"] = urls[system]
+        (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
         chosen = build(ConfigSchema().load(raw), folder, {})
         if not url:
             lay_tables(folder)

@@ -18,19 +18,21 @@ import click
 import requests
 
 from connectors.limiter import LocalLimiter
-from hub import loyalty
+from hub import lost, loyalty
 from hub.app import assemble
 from hub.storage.engine import Store
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
+from hub.sync.made import LOST as UNTOLD
 from tests.blank import SCRATCH
 from tests.property.vendors import Killed
 from tests.property.world import MortalStore
 from tests.scenarios.points_shop import PointsShop, opened
-from tests.scenarios.points_verdict import verdict
+from tests.scenarios.points_verdict import standing, verdict
 from tests.scenarios.points_weather import NEVER, Line, Reaper, rules
 
 GOODS = {"SV-007": 890, "SV-001": 3490, "SV-002": 4990}  # roubles, as the sandbox sells them
+CHEAP = 20.0  # roubles: less than a point is earned by them
 BUYERS, GIFT = 24, 50_000
 ACTS = 4  # of people, between two turns of the hub
 ROUNDS = 4  # of a turn
@@ -42,7 +44,7 @@ CALM = 400  # rounds in which everything must have come to rest
 
 @dataclass
 class Order:
-    """``lines``: SKU -> pieces bought still. ``spent``: points."""
+    """``lines``: SKU -> pieces bought still. ``spent``: points. ``cheap``: one piece for so little that it moves no points."""
 
     number: str
     buyer: int
@@ -50,10 +52,12 @@ class Order:
     spent: int
     paid: bool
     stands: bool = True
+    cheap: bool = False
 
     @property
     def bought(self) -> float:
-        return float(sum(GOODS[sku] * n for sku, n in self.lines.items())) if self.paid and self.stands else 0.0
+        whole = CHEAP if self.cheap else float(sum(GOODS[sku] * n for sku, n in self.lines.items()))
+        return whole if self.paid and self.stands else 0.0
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Storm:
     random: random.Random
     buyers: dict[int, str]
     orders: dict[int, Order] = field(default_factory=dict)
+    settled: int = 0  # lost answers of which a person had to tell
 
     def __post_init__(self) -> None:
         self.reaper = Reaper(self.random, KILLED)
@@ -91,12 +96,16 @@ class Storm:
     def _place(self) -> None:
         buyer = self.random.choice(list(self.buyers))
         chosen = {sku: self.random.randint(1, 3) for sku in self.random.sample(sorted(GOODS), self.random.randint(1, 3))}
-        spent, paid = self.random.choice([0, 0, 100, 250]), self.random.random() < 0.8
+        spent, paid, cheap = self.random.choice([0, 0, 100, 250]), self.random.random() < 0.8, self.random.random() < 0.2
+        if cheap:
+            chosen, spent = {min(chosen): 1}, 0
         body = {"customer_id": buyer, "status": "processing" if paid else "pending", "payment_method": "bacs", "set_paid": paid,
                 "line_items": [{"sku": sku, "quantity": n} for sku, n in chosen.items()]}  # fmt: skip
+        if cheap:
+            body["line_items"][0] |= {"subtotal": f"{CHEAP:.2f}", "total": f"{CHEAP:.2f}"}
         fee = [{"name": "Оплата бонусами", "total": f"-{spent}.00"}] if spent else []
         made = self.shop.site("POST", "orders", body | {"fee_lines": fee})
-        self.orders[made["id"]] = Order(made["number"], buyer, chosen, spent, paid)
+        self.orders[made["id"]] = Order(made["number"], buyer, chosen, spent, paid, cheap=cheap)
         if spent and not paid:
             try:
                 loyalty.reserve(self.shop.hub, self.buyers[buyer], made["number"], str(spent))
@@ -149,10 +158,22 @@ class Storm:
         with self.shop.hub.store.write() as at:
             busy += self.shop.hub.outbox.expire(at, now=self.shop.hub.clock())
         if not busy:
-            busy = self.shop.approve()  # so many orders an hour are asked about
+            busy = self.shop.approve() + self._settle()  # so many orders an hour are asked about
         if not busy:
             self.shop.clock.skip(STEP)
         return bool(busy)
+
+    def _settle(self) -> int:
+        """A person looks into the cabinet for what may have been posted without a trace."""
+        rows = [row for row in self.shop.rows() if row["error_code"] == UNTOLD and row["state"] == "dead"]
+        for row in rows:
+            number = standing(self.shop, row["record_id"])
+            if number:
+                lost.found(self.shop.hub, row["id"], number, actor="olga")
+            else:
+                lost.not_done(self.shop.hub, row["id"], actor="olga")
+        self.settled += len(rows)
+        return len(rows)
 
     def _restart(self) -> None:
         """A new process on the same databases, a minute later: leases have lapsed."""
@@ -227,7 +248,7 @@ def play(folder: Path, seed: int, troubles: int) -> dict[str, Any]:
         }
         shop.faults([])
         storm.calm()
-        return told | verdict(shop, {order.number: order.bought for order in storm.orders.values()})
+        return told | {"settled": storm.settled} | verdict(shop, {order.number: order.bought for order in storm.orders.values()})
 
 
 @click.command()

@@ -61,6 +61,17 @@ def facts(shop: PointsShop) -> dict[str, dict[str, Json]]:
         return {row["id"]: row["data"] for row in rows}
 
 
+def standing(shop: PointsShop, ident: str) -> str:
+    """Number of the sale or return in the programme that is a fact's and no other's; empty: there is none."""
+    known = facts(shop)
+    with shop.hub.store.read() as at:
+        links = link_rows.by_records(at, known, system="loyalty")
+    taken = {x.external_id for some in links.values() for x in some if x.external_id}
+    fact, keys = known[ident], {line["key"] for line in known[ident]["lines"]}
+    mine = [s for s in shop.sales() if bool(s["parentId"]) == (fact["kind"] == "return") and {p["ext"] for p in s["positions"]} == keys]
+    return next((str(s["id"]) for s in mine if str(s["id"]) not in taken), "")
+
+
 def _unlike(shop: PointsShop, sales: Mapping[str, Json]) -> list[Json]:
     """Facts that do not stand in the programme as one sale or return of those very lines and points, and what stands there without a fact."""
     known, wrong, left = facts(shop), [], set(sales)

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from click.testing import CliRunner
 
+from hub import lost
+from hub.accounts import set_user
+from hub.cli import main
 from hub.storage import links as link_rows
 from hub.storage.tables import record
 from hub.sync import uniting
+from hub.sync.deliver import Deliverer
+from hub.web.app import create_app
+from tests.faces.shop import PASSWORD
+from tests.faces.test_web import Reader
 from tests.scenarios.points_shop import opened
 from tests.scenarios.points_storm import play
 from tests.scenarios.points_verdict import FAULTS
@@ -107,6 +115,97 @@ def test_an_answer_that_is_lost_never_posts_twice(shop, kind):
     settled(shop)
     assert [(bool(s["parentId"]), len(s["positions"])) for s in shop.sales()] == [(False, 1), (True, 1)]
     assert sum(moved(shop).values()) == 0
+
+
+CHEAP = {
+    "sku": MUG,
+    "quantity": 1,
+    "subtotal": "20.00",
+    "total": "20.00",
+}  # earns less than a point: no list of the programme shows its sale
+
+
+def cheap(shop):
+    body = {"customer_id": shop.anna["id"], "status": "processing", "payment_method": "bacs", "set_paid": True, "line_items": [CHEAP]}
+    return shop.site("POST", "orders", body)
+
+
+def held(shop):
+    """The delivery that a person is asked about."""
+    (row,) = [row for row in shop.rows() if row["state"] == "dead"]
+    assert (row["entity"], row["error_class"], row["error_code"]) == ("loyalty_operation", "Unknown", "create_lost"), row
+    return row["id"]
+
+
+class RecordPage:
+    """The page of a delivery's record, as somebody of the support sees it."""
+
+    def __init__(self, shop, ident):
+        with shop.hub.store.write() as at:
+            set_user(at, "support", PASSWORD, "support")
+        (row,) = [row for row in shop.rows() if row["id"] == ident]
+        self.reader, self.path = Reader(create_app(shop.hub), "support"), f"/records/{row['record_id']}"
+
+    def text(self):
+        return self.reader.get(self.path).text
+
+    def press(self, path, **fields):
+        """What the page says afterwards."""
+        self.reader.post(path, **fields, back=self.path)
+        return self.text()
+
+
+def test_a_sale_without_points_that_did_not_arrive_is_posted_once(shop):
+    shop.fault("reset_before", "POST /api/retail$")
+    order = cheap(shop)
+    settled(shop)
+    assert len(shop.sales()) == 1 and moved(shop) == {}
+    shop.fault("reset_before", "PUT /api/retail/back$")
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert [bool(sale["parentId"]) for sale in shop.sales()] == [False, True]
+
+
+def test_a_sale_without_points_that_may_have_arrived_is_held_for_a_person(shop):
+    shop.fault("reset_after", "POST /api/retail$")
+    order = cheap(shop)
+    settled(shop)
+    (sale,) = shop.sales()
+    ident = held(shop)
+    with shop.hub.store.write() as at:
+        shop.hub.outbox.replay(at, [ident], now=shop.hub.clock())
+    settled(shop)
+    assert len(shop.sales()) == 1 and held(shop) == ident, "a replay does not post it"
+    page = RecordPage(shop, ident)
+    assert "Найдите документ в кабинете этой системы" in page.text()
+    assert "нет ничего под номером 999" in page.press(f"/queue/{ident}/found", number="999")
+    assert "там это документ" in page.press(f"/queue/{ident}/found", number=str(sale["id"]))
+    shop.fault("reset_after", "PUT /api/retail/back$")
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert [one["parentId"] for one in shop.sales()] == [None, sale["id"]]
+    lost.found(shop.hub, held(shop), str(shop.sales()[1]["id"]), actor="olga")
+    settled(shop)
+    assert {row["state"] for row in shop.rows() if row["entity"] == "loyalty_operation"} == {"done"}
+
+
+def test_a_sale_without_points_is_posted_when_a_person_says_that_it_is_not_there(shop, tmp_path):
+    shop.fault("reset_before", "POST /api/retail$", count=1)
+    cheap(shop)
+    shop.poll()
+    shop.take()
+    deliver = Deliverer(shop.hub, "loyalty")
+    while not shop.faulted("reset_before"):
+        deliver.drain()
+    phone, item = shop.members()[0]["phone"], {"ext": "till-1", "sum": 30, "qnt": 1, "price": 30}
+    shop.loyalty("POST", "retail", {"phone": phone, "items": [item], "bonusDebit": 0})  # a till sells something at the same minute
+    settled(shop)
+    assert len(shop.sales()) == 1
+    command = ["queue", "settle", held(shop), "--config", str(tmp_path / "config.yaml")]
+    assert CliRunner().invoke(main, [*command, "--found", str(shop.sales()[0]["id"]), "--not-done"]).exit_code == 2
+    assert "1 delivery put back" in CliRunner().invoke(main, [*command, "--not-done"]).output
+    settled(shop)
+    assert len(shop.sales()) == 2 and moved(shop) == {}
 
 
 def registers(shop, name, phone):
