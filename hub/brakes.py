@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
+from hub.language import N_
+from hub.refused import Refused
 from hub.storage import brakes, inbox, states
 from hub.sync import runs
 from hub.sync.gate import PASSED, Weight
@@ -20,7 +22,7 @@ APPROVE, REFUSE = "approve", "refuse"
 GOOD_FOR = 3600.0  # seconds after a yes in which more of the same is let through
 
 
-class Gone(Exception):
+class Gone(Refused):
     """There is no such question, or it was answered before; the message says which."""
 
 
@@ -31,10 +33,12 @@ def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json
     with hub.store.state() as at:
         row = brakes.get(at, ident)
         if row is None:
-            raise Gone(f"there is no brake {ident}: sverka brake list")
+            raise Gone(N_("there is no brake %(id)s: sverka brake list"), id=ident)
         yes = decision == APPROVE
         if not brakes.decide(at, ident, decision, actor, now=now, until=now + GOOD_FOR if yes else 0.0):
-            raise Gone(f"the brake {ident} was answered already: {row['decision']} by {row['actor']}")
+            raise Gone(
+                N_("the brake %(id)s was answered already: %(answer)s by %(who)s"), id=ident, answer=row["decision"], who=row["actor"]
+            )
         asked = [row, *beside(hub, at, row)]
         cause = "; ".join(f"{one['way']} {one['kind']} {one['field']} {one['count']}".replace("  ", " ") for one in asked)
         entry = audit.Entry("operator.brake", actor, row["system"], row["entity"], "", cause, decision)

@@ -22,7 +22,7 @@ msgstr ""
 
 """
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"say": None, "t": None, "N_": None, "many": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"say": None, "t": None, "N_": None, "fail": None, "many": (1, 2)}
 
 
 def extracted() -> Catalog:

@@ -24,6 +24,19 @@ WHY = {
     "unheard": N_("It is there, and neither a webhook nor a poll told of it."),
     "deleted": N_("It was deleted there, and no webhook told of it."),
 }
+REASONS = {  # why a path may differ, as a comparison counts it
+    "under way": N_("under way"),
+    "newer than the last poll": N_("newer than the last poll"),
+    "not readable yet": N_("not readable yet"),
+    "in conflict": N_("in conflict"),
+    "stored in its own form": N_("stored in its own form"),
+    "frozen": N_("frozen"),
+    "set aside": N_("set aside"),
+    "tolerated": N_("tolerated"),
+    "not passed on": N_("not passed on"),
+    "erased": N_("erased by law"),
+    "copy of a document that is not there": N_("copy of a document that is not there"),
+}
 DONE = {
     "look": N_("It is looked at anew, and the policies decide."),
     "delivery": N_("It is written."),

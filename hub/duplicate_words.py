@@ -15,7 +15,7 @@ ALIKE = {"phone": N_("same phone"), "email": N_("same e-mail"), "card": N_("same
 NAME = {SAME_NAME: N_("same first name"), OTHER_NAME: N_("other first name"), NO_NAME: N_("first name not known")}
 OF = {"phone": N_("the phone"), "email": N_("the e-mail")}
 SUGGESTED = {SAME_NAME: "same", OTHER_NAME: "different"}  # by default nobody is merged whose name is not known
-
+ANSWERS = {"same": N_("one person"), "different": N_("different people")}
 
 FIXED = {
     SEVERAL: N_("its keys belong to several people"),

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from hub import audit, backup
 from hub.app import Hub
 from hub.entities import FACTS, FIELDS
+from hub.language import N_
 from hub.questions import asked
 from hub.refused import Refused
 from hub.storage import inbox, offers, tombstones, traces, views
@@ -73,7 +74,10 @@ def erase(hub: Hub, record_id: str, *, actor: str, reason: str = "", prove: bool
     with hub.store.read() as at:
         known = record_rows.load(at, [record_id]).get(record_id)
         if known is None or known.entity != "customer":
-            raise Refused(f"record {record_id}: a customer is erased, with the orders and calls; look one up with `sverka record show`")
+            raise Refused(
+                N_("record %(record)s: a customer is erased, with the orders and calls; look one up with `sverka record show`"),
+                record=record_id,
+            )
         person = person_of(hub, at, record_id)
     _quiet(hub, person)
     certificate = _told(hub, person, link_rows.new_id(), actor, reason)
@@ -82,7 +86,7 @@ def erase(hub: Hub, record_id: str, *, actor: str, reason: str = "", prove: bool
     absorbed = Absorbed()
     with hub.store.state() as at:
         if traces.being_written(at, [*person.ids, *person.others]):
-            raise Refused(f"record {record_id}: something of it is being written at this moment; try again in a minute")
+            raise Refused(N_("record %(record)s: something of it is being written at this moment; try again in a minute"), record=record_id)
         person = person_of(hub, at, record_id)
         certificate["removed"] = {"inbox": taken} | _erase(hub, at, person, str(certificate["certificate"]), absorbed)
         _certify(hub, at, certificate)
@@ -261,7 +265,9 @@ def readmit(hub: Hub, certificate: str, *, actor: str) -> int:
     objects are looked at. Raises Refused."""
     with hub.store.state() as at:
         if not tombstones.lift(at, certificate):
-            raise Refused(f"certificate {certificate}: nobody is kept out by it; `sverka record erased` lists all")
+            raise Refused(
+                N_("certificate %(certificate)s: nobody is kept out by it; `sverka record erased` lists all"), certificate=certificate
+            )
         told = next((one for one in views.audit_rows(at, action=ERASE, limit=10_000) if one["cause"] == certificate), {})
         person = str(told.get("record_id", ""))
         kept = at.execute(select(audit_table.c.record_id).where(audit_table.c.action == KEPT_OUT, audit_table.c.cause == certificate))

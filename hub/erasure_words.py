@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from hub.language import Speech
@@ -10,11 +11,20 @@ from hub.language import Speech
 Json = Any
 
 
+def _moment(text: str, say: Speech) -> str:
+    return say.moment(datetime.fromisoformat(text).timestamp()) if text else ""
+
+
 def lines(told: Mapping[str, Json], say: Speech) -> list[str]:
     """What was done, and what is left for people to do, a sentence each; the objects themselves stand in ``told["objects"]``."""
     rows = ", ".join(f"{name} {say.number(n)}" for name, n in told.get("removed", {}).items())
     found = [
-        say("Certificate %(id)s: erased at %(time)s by %(who)s.", id=told["certificate"], time=told.get("erased_at", ""), who=told["actor"])
+        say(
+            "Certificate %(id)s: erased at %(time)s by %(who)s.",
+            id=told["certificate"],
+            time=_moment(told.get("erased_at", ""), say),
+            who=told["actor"],
+        )
     ]
     found += [say("Rows: %(rows)s.", rows=rows)] if rows else []
     if told.get("related"):

@@ -273,9 +273,7 @@ class Comparison:
         if reason:
             self.report.explain(self.system, self.mapping.entity, reason)
         else:
-            told = (
-                {"state": delivery["state"], "why": f"{delivery['state']}: {delivery['error_text']}"} if delivery.get("error_text") else {}
-            )
+            told = {"state": delivery["state"], "why": delivery["error_text"]} if delivery.get("error_text") else {}
             self.report.drift.append(differs | told)
 
     def _reason(self, link: Link, delivery: Mapping[str, Json], differs: dict[str, Json], status: Json) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub import alive, audit, backup, erasure
 from hub.app import Hub, prepare
 from hub.backfill import running
+from hub.language import N_
 from hub.limits import address
 from hub.refused import Refused
 from hub.storage import archive, migrate, restoration, states, tombstones, views
@@ -45,7 +46,10 @@ def restore(hub: Hub, source: Archive, *, actor: str, keep: bool = True, force: 
     if not migrate.known(schema):
         raise Refused(f"the backup has the schema {schema or 'of no known number'}, newer than {migrate.newest()} of this program: use the version that made it, or a later one")  # fmt: skip
     if not force and (traces := at_work(hub)):
-        raise Refused(f"the hub is at work ({traces}): stop `sverka up`, or the containers of web, workers and scheduler, and try again")
+        raise Refused(
+            N_("the hub is at work (%(traces)s): stop `sverka up`, or the containers of web, workers and scheduler, and try again"),
+            traces=str(traces),
+        )
     source.check()
     now = _now(hub)
     kept = backup.take(hub, actor=actor, prefix="before-restore", tokens=False)[0] if keep and now.rows else None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from hub import audit
 from hub.app import Hub
+from hub.language import N_
 from hub.refused import Refused
 from hub.storage import inbox, naming, unions
 from hub.storage import links as link_rows
@@ -157,7 +158,11 @@ def _link(hub: Hub, at: Connection, system: str, external_id: str) -> Link:
     found = at.execute(select(link_table.c.id).where(*mine)).scalar()
     link = link_rows.by_id(at, found) if found else None
     if link is None or system not in hub.settings.systems:
-        raise Refused(f"{system} customer {external_id}: the hub knows no such object; `sverka stand-ins list` shows those to decide")
+        raise Refused(
+            N_("%(system)s customer %(id)s: the hub knows no such object; `sverka stand-ins list` shows those to decide"),
+            system=system,
+            id=external_id,
+        )
     return link
 
 
@@ -165,7 +170,11 @@ def _nobody(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str
     links = _all_of(at, link)
     for one in links:
         if one.intent is not None or one.state == "creating":
-            raise Refused(f"record {link.record_id}: it is being written to {one.system} at this moment; try again in a minute")
+            raise Refused(
+                N_("record %(record)s: it is being written to %(system)s at this moment; try again in a minute"),
+                record=link.record_id,
+                system=one.system,
+            )
     name, now = _name(hub, at, links), hub.clock()
     objects = _named(hub, links)
     for one in links:

@@ -8,7 +8,8 @@ import click
 
 from hub import alerts as book
 from hub.alert_words import sentence, taker
-from hub.cli.shared import as_json, config, did, hub_at, say_json, screen, speech, who
+from hub.cli.shared import as_json, config, did, fail, hub_at, say_json, screen, speech, t, who
+from hub.state_words import WORDS
 from hub.storage import alerts as rows
 
 
@@ -47,7 +48,10 @@ def show(found: list[dict[str, Any]], say: Any) -> None:
         if row["acknowledged_by"]:
             out.print("    " + say("%(name)s takes care of it.", name=taker(row, say)), markup=False)
         for one in row["messages"]:
-            out.print(f"    {one['receiver']} {one['event']}: {one['state']} {one['error']}".rstrip(), markup=False)
+            out.print(
+                f"    {one['receiver']}, {say(WORDS.get(one['event'], one['event']))}: {say(WORDS.get(one['state'], one['state']))} {one['error']}".rstrip(),
+                markup=False,
+            )
     if not found:
         click.echo(say("Nothing is amiss."))
 
@@ -67,9 +71,9 @@ def test(path: str, receiver: str, machine: bool) -> None:
     hub = hub_at(path)
     known = hub.settings.alerts.to
     if not known:
-        raise click.ClickException("the configuration names no receiver: alerts: {to: {mail: {env: ALERT_MAIL}}}, see config.example.yaml")
+        raise fail("the configuration names no receiver: alerts: {to: {mail: {env: ALERT_MAIL}}}, see config.example.yaml")
     if receiver and receiver not in known:
-        raise click.ClickException(f"there is no receiver {receiver!r}; the configuration has: {', '.join(known)}")
+        raise fail("there is no receiver “%(name)s”; the configuration has: %(known)s", name=receiver, known=", ".join(known))
     found = book.test(hub, receiver)
     with hub.store.write() as at:
         did(hub, at, "alert_test", cause=", ".join(found), outcome="failed" if any(found.values()) else "ok")
@@ -77,7 +81,7 @@ def test(path: str, receiver: str, machine: bool) -> None:
         say_json({name: {"ok": not error, "error": error} for name, error in found.items()})
     else:
         for name, error in found.items():
-            click.echo(f"{name}: {error or 'sent'}")
+            click.echo(f"{name}: {error or t('sent')}")
     raise SystemExit(1 if any(found.values()) else 0)
 
 
@@ -95,10 +99,10 @@ def acknowledge(path: str, ident: str) -> None:
     with hub.store.write() as at:
         row = rows.get(at, ident)
         if row is None:
-            raise click.ClickException(f"there is no alert {ident}. List them: sverka alerts list")
+            raise fail("there is no alert %(id)s. List them: sverka alerts list", id=ident)
         if not book.acknowledge(hub, at, ident, who()):
-            raise click.ClickException(f"{taker(row, speech(hub))} takes care of it already")
-    click.echo("acknowledged")
+            raise fail("%(name)s takes care of it already", name=taker(row, speech(hub)))
+    click.echo(t("taken care of"))
 
 
 COMMANDS = [alerts]

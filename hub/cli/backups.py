@@ -12,7 +12,8 @@ from hub import backup as backups
 from hub import planning, restoring
 from hub.app import Hub
 from hub.backfill import places, progress
-from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, who
+from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.language import N_
 from hub.refused import Refused
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
@@ -20,10 +21,10 @@ from hub.storage.restoration import Restoration
 from hub.sync import rebuild
 
 STAGES = {
-    "collecting": "the systems are being read anew; what the hub made since the backup is recognised by its key",
-    "identifying": "what bears no key is being recognised by cross-references, match keys and content",
-    "waiting": "the links are rebuilt: look at `sverka plan`, then run `sverka restore --approve`",
-    "over": "over",
+    "collecting": N_("the systems are being read anew; what the hub made since the backup is recognised by its key"),
+    "identifying": N_("what bears no key is being recognised by cross-references, match keys and content"),
+    "waiting": N_("the links are rebuilt: look at `sverka plan`, then run `sverka restore --approve`"),
+    "over": N_("over"),
 }
 
 
@@ -52,14 +53,24 @@ def backup(path: str, target: str | None, with_tokens: bool, keep: int | None, m
             Path(target).mkdir(parents=True, exist_ok=True)
         file, manifest = backups.take(hub, Path(target) if target else None, tokens=with_tokens, actor=who())
     except OSError as error:
-        raise click.ClickException(f"{error.filename or target}: the backup cannot be written: {error.strerror or error}") from error
+        raise fail("%(file)s: the backup cannot be written: %(why)s", file=error.filename or target, why=error.strerror or error) from error
     gone = backups.prune(hub.settings.folder / backups.FOLDER, keep) if keep and target is None else []
     rows = sum(about["rows"] for about in manifest["tables"].values())
     if machine:
         say_json({"file": str(file), "bytes": file.stat().st_size, "rows": rows, "deleted": [str(f) for f in gone], "manifest": manifest})
         return
-    click.echo(f"{file}: {rows} rows, {file.stat().st_size} bytes, schema {manifest['schema']}, as of {manifest['taken']}")
-    click.echo(f"Tokens inside: {manifest['holds']['tokens']}. Not inside: {manifest['holds']['not_inside']}.")
+    say = speech(hub)
+    about = {
+        "file": file,
+        "rows": say.number(rows),
+        "size": say.number(file.stat().st_size),
+        "schema": manifest["schema"],
+        "time": manifest["taken"],
+    }
+    click.echo(say("%(file)s: %(rows)s rows, %(size)s bytes, schema %(schema)s, as of %(time)s", **about))
+    click.echo(
+        say("Tokens inside: %(tokens)s. Not inside: %(rest)s.", tokens=manifest["holds"]["tokens"], rest=manifest["holds"]["not_inside"])
+    )
 
 
 @click.command()
@@ -93,17 +104,20 @@ def restore(path: str, file: Path | None, status: bool, approve: bool, systems: 
     try:
         archive = Archive(file)
         if not yes and not machine:
-            click.confirm(f"Replace what the databases hold by the backup of {archive.manifest['taken']}?", abort=True)
+            click.confirm(t("Replace what the databases hold by the backup of %(time)s?", time=archive.manifest["taken"]), abort=True)
         done = restoring.restore(hub, archive, actor=who(), keep=not discard_current, force=force)
-    except (Damaged, Refused) as error:
+    except Damaged as error:
         raise click.ClickException(str(error)) from error
+    except Refused as error:
+        raise click.ClickException(error.told(speech())) from error
     if machine:
         say_json({"rows": done.rows, "taken": done.taken, "schema": done.schema, "kept": str(done.kept or ""), "held": done.held})
         return None
-    click.echo(f"Restored {done.rows} rows as of {done.taken}." + (f" What was there before is in {done.kept}." if done.kept else ""))
-    click.echo(
-        f"No system is written until you agree: {', '.join(done.held)}. Start the hub; sverka restore --status shows when the links are rebuilt."
-    )
+    say = speech(hub)
+    click.echo(say("Restored %(rows)s rows as of %(time)s.", rows=say.number(done.rows), time=done.taken))
+    if done.kept:
+        click.echo(say("What was there before is in %(file)s.", file=done.kept))
+    click.echo(say("No system is written until you agree: %(systems)s. Start the hub; sverka restore --status shows when the links are rebuilt.", systems=", ".join(done.held)))  # fmt: skip
     return None
 
 
@@ -111,11 +125,11 @@ def _approve(hub: Hub, systems: list[str], machine: bool) -> None:
     try:
         freed = rebuild.approve(hub, systems, actor=who())
     except rebuild.NotYet as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(t(str(error))) from error
     if machine:
         say_json({"approved": freed})
     else:
-        click.echo(f"Written again: {', '.join(freed)}." if freed else "No restore holds any of these systems.")
+        click.echo(t("Written again: %(systems)s.", systems=", ".join(freed)) if freed else t("No restore holds any of these systems."))
 
 
 def _status(hub: Hub, machine: bool) -> None:
@@ -126,24 +140,31 @@ def _status(hub: Hub, machine: bool) -> None:
         say_json(figures)
         return
     if found is None:
-        click.echo("No restore is under way. To put a backup back: sverka restore FILE")
+        click.echo(t("No restore is under way. To put a backup back: sverka restore FILE"))
         return
-    click.echo(f"{found.stage}: {STAGES[found.stage]}.")
+    say = speech(hub)
+    click.echo(f"{found.stage}: {say(STAGES[found.stage])}.")
     if found.held:
-        click.echo(f"Not written until you agree: {', '.join(found.held)}.")
+        click.echo(say("Not written until you agree: %(systems)s.", systems=", ".join(found.held)))
     if found.doubt:
         click.echo(
-            f"{len(found.doubt)} records may be another one's twin and are created nowhere: decide them with sverka duplicates list."
+            say(
+                "Records that may be another one's twin and are created nowhere: %(n)s. Decide them with sverka duplicates list.",
+                n=len(found.doubt),
+            )
         )
     if waiting := found.summary.get("facts_waiting"):
-        click.echo(f"{waiting} facts may have been passed on already: sverka queue list --state dead; replay or skip them.")
-    table = Table("system", "resource", "objects read", "whole", box=None)
+        click.echo(
+            say("Facts that may have been passed on already: %(n)s. sverka queue list --state dead; replay or skip them.", n=waiting)
+        )
+    table = Table(say("System"), say("Resource"), say("objects read"), say("whole"), box=None)
     for row in figures["read"]:
-        table.add_row(row["system"], row["resource"], str(row["objects"]), "yes" if row["whole"] else "")
+        table.add_row(row["system"], row["resource"], say.number(row["objects"]), say("yes") if row["whole"] else "")
     screen().print(table)
     if found.stage == "waiting":
         for row in figures["would_be_written"]:
-            click.echo(f"{row['system']} {row['entity']}: {row['creates']} to be created, {row['changes']} to be changed")
+            what = f"{row['system']} {row['entity']}"
+            click.echo(say("%(what)s: to be created %(n)s, to be changed %(m)s", what=what, n=row["creates"], m=row["changes"]))
 
 
 def _figures(hub: Hub, found: Restoration | None) -> dict[str, Any]:

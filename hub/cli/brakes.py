@@ -9,8 +9,9 @@ import click
 
 from hub import brake_words, brakes
 from hub.app import Hub
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, speech, who
+from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, speech, t, who
 from hub.shown import Shown
+from hub.state_words import WORDS
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.sync import runs
@@ -59,12 +60,12 @@ def listing(path: str, past: bool, machine: bool) -> None:
         say_json([{name: row[name] for name in NAMES} | {"beside": [_short(one) for one in beside[row["id"]]]} for row in found])
         return
     for row in found:
-        answer = f" [{row['decision']}: {row['actor']}]" if row["decision"] else ""
+        answer = f" [{shown.say(WORDS[row['decision']])}: {row['actor']}]" if row["decision"] else ""
         click.echo(f"{row['id']}  {brake_words.title(row, shown)}{answer}")
         if beside[row["id"]]:
             click.echo(f"    {brake_words.others(beside[row['id']], shown)}")
     if not found:
-        click.echo("no brake is on")
+        click.echo(t("no brake is on"))
 
 
 @brake.command()
@@ -85,7 +86,7 @@ def show(path: str, ident: str, machine: bool) -> None:
         names = views.data_of(at, [one["record"] for one in row["sample"]]) if row else {}
         beside = brakes.beside(hub, at, row) if row else []
     if row is None:
-        raise click.ClickException(f"there is no brake {ident}: sverka brake list")
+        raise fail("there is no brake %(id)s: sverka brake list", id=ident)
     if machine:
         say_json({name: row[name] for name in NAMES} | {"sample": row["sample"], "beside": [_short(one) for one in beside]})
         return
@@ -112,9 +113,9 @@ def answered(decision: str, idents: Sequence[str], path: str, machine: bool) -> 
         say_json([{"id": row["id"], "decision": decision} for row in done])
         return
     for row in done:
-        click.echo(f"{row['id']}: {decision}d")
+        click.echo(f"{row['id']}: {t(WORDS[decision])}")
     if not done:
-        click.echo("no brake is on")
+        click.echo(t("no brake is on"))
 
 
 def chosen(hub: Hub, idents: Sequence[str]) -> list[str]:
@@ -129,7 +130,7 @@ def answer(hub: Hub, ident: str, decision: str) -> dict[str, Json]:
     try:
         return brakes.decide(hub, ident, decision, actor=who())
     except brakes.Gone as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(error.told(speech())) from error
 
 
 @brake.command()
@@ -178,7 +179,9 @@ def hush(path: str, system: str, off: bool) -> None:
     with hub.store.write() as at:
         states.set_values(at, known_system(hub, system), hushed="" if off else who())
         did(hub, at, "hush", system=system, outcome="on again" if off else "off by hand")
-    click.echo(f"{system}: {'its runs ask before they set anything off' if off else 'its runs do not ask about side effects'}")
+    say = speech(hub)
+    told = say("its runs ask before they set anything off") if off else say("its runs do not ask about side effects")
+    click.echo(f"{system}: {told}")
 
 
 COMMANDS = [brake]

@@ -9,7 +9,7 @@ import click
 
 from hub import dispute_words, disputes
 from hub.cli.ruling import Ruling, apply, preview
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
 from hub.shown import Shown
 from hub.storage import views
 from hub.typed import typed
@@ -50,7 +50,7 @@ def listing(path: str, chosen: str, machine: bool) -> None:
                 value = shown.value(group.entity, group.field, option["value"]) or shown.say("empty")
                 click.echo(f"    {dispute_words.who(shown.say, option)}: {value}  ({dispute_words.when(shown.say, option)})")
     if not found:
-        click.echo("no field waits for an answer")
+        click.echo(shown.say("No field waits for an answer."))
 
 
 @conflicts.command()
@@ -67,7 +67,7 @@ def decide(path: str, conflict: str, take: str, value: str | None) -> None:
       sverka conflicts decide 3f0c… --value "Мария"
     """
     if bool(take) == (value is not None):
-        raise click.UsageError("say either --take SYSTEM or --value VALUE")
+        raise click.UsageError(t("say either --take SYSTEM or --value VALUE"))
     hub = hub_at(path)
     with hub.store.read() as at:
         titles = views.titles(at)
@@ -79,7 +79,7 @@ def decide(path: str, conflict: str, take: str, value: str | None) -> None:
 
     with refusals():
         disputes.decide(hub, conflict, choose, actor=who())
-    click.echo(f"{conflict}: decided")
+    click.echo(t("%(conflict)s: decided", conflict=conflict))
 
 
 @conflicts.command()
@@ -101,12 +101,12 @@ def rule(path: str, group: str, take: str, really: bool, machine: bool) -> None:
         found = next((g for g in disputes.groups(hub, at) if g.key == group), None)
         shown = Shown(speech(hub), views.titles(at))
     if found is None:
-        raise click.ClickException(f"no open conflict is {group!r}: sverka conflicts list")
+        raise fail("no open conflict is “%(group)s”: sverka conflicts list", group=group)
     if take not in found.sides:
-        raise click.ClickException(f"--take {take}: the sides of {group} are {', '.join(found.sides)}")
+        raise fail("--take %(take)s: the sides of %(group)s are %(sides)s", take=take, group=group, sides=", ".join(found.sides))
     values = [shown.value(found.entity, found.field, disputes.side(row, take)) or shown.say("empty") for row in found.samples]
     lines = [f"{row['record_id']}  {value}" for row, value in zip(found.samples, values, strict=True)]
-    ruling = Ruling({"group": group, "take": take}, "conflicts", take, len(found.rows), [_short(row) for row in found.samples], lines)
+    ruling = Ruling({"group": group, "take": take}, take, len(found.rows), [_short(row) for row in found.samples], lines)
     if really:
         apply(ruling, lambda: disputes.decide_group(hub, group, take, actor=who()), machine)
     else:

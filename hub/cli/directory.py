@@ -10,7 +10,7 @@ from rich.table import Table
 
 from hub import directories, directory_csv
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, speech, who
+from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
 from hub.directories import Said, Sheet, Wrong
 from hub.storage.directories import Twin
 from hub.sync import lists
@@ -45,7 +45,7 @@ def listing(path: str, name: str | None, unmapped: bool, machine: bool) -> None:
     with hub.store.read() as at:
         found = [directories.sheet(hub, at, name)] if name else directories.sheets(hub, at)
         if name and not found[0].values and not found[0].unmapped:
-            raise click.ClickException(f"there is no directory {name!r}; there are: {', '.join(directories.names(hub, at))}")
+            raise fail("there is no directory “%(name)s”; there are: %(known)s", name=name, known=", ".join(directories.names(hub, at)))
     if machine:
         say_json([as_data(sheet) for sheet in found])
         return
@@ -57,20 +57,20 @@ def print_sheet(hub: Hub, sheet: Sheet, unmapped: bool) -> None:
     say, out = speech(hub), screen()
     out.print(sheet.name, style="bold")
     if not unmapped and sheet.values:
-        table = Table("value", "title", *sheet.systems, box=None)
+        table = Table(say("Value"), say("title"), *sheet.systems, box=None)
         for value in sheet.values:
             cells = [", ".join(told(twin) for twin in value.twins.get(system, ())) for system in sheet.systems]
             table.add_row(value.value, say.pick(value.ru, value.en), *cells)
         out.print(table)
     if sheet.unmapped:
-        table = Table("not mapped", "system", "waiting", "suggestion", box=None)
+        table = Table(say("Not mapped"), say("System"), say("Records waiting"), say("suggestion"), box=None)
         for twin, best in sheet.unmapped:
             table.add_row(told(twin), twin.system, str(twin.waiting or ""), f"{best.value} ({best.score:.0%})" if best else "")
         out.print(table)
 
 
 def told(twin: Twin) -> str:
-    return f"{twin.told}{'' if twin.active else ' (not active)'}"
+    return twin.told if twin.active else t("%(word)s (not active)", word=twin.told)
 
 
 def as_data(sheet: Sheet) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def unmap(path: str, name: str, system: str, remote: str, as_configured: bool) -
     try:
         if as_configured:
             after = directories.as_configured(hub, name, system, remote, actor=who())
-            click.echo(f"{name} {system} {remote}: {after or 'not mapped'}, as configured")
+            click.echo(t("%(word)s: %(meaning)s, as configured", word=f"{name} {system} {remote}", meaning=after or t("not mapped")))
             directories.settle(hub)
             return
         with hub.store.read() as at:
@@ -145,7 +145,10 @@ def unmap(path: str, name: str, system: str, remote: str, as_configured: bool) -
 
 
 def told_count(changed: int, records: int) -> None:
-    click.echo(f"{changed} changed; {records} records merged again" if changed else "it is so already: nothing changed")
+    if changed:
+        click.echo(t("changed: %(n)s; records merged again: %(m)s", n=changed, m=records))
+    else:
+        click.echo(t("it is so already: nothing changed"))
 
 
 @directory.command("read")
@@ -160,7 +163,8 @@ def read(path: str, system: str | None) -> None:
     """
     hub = hub_at(path)
     for name in [known_system(hub, system)] if system else hub.settings.systems:
-        click.echo(f"{name}: {lists.read(hub, name)} values in {', '.join(lists.names(hub, name)) or 'no lists'}")
+        lists_of = ", ".join(lists.names(hub, name)) or t("no lists")
+        click.echo(t("%(system)s: values read: %(n)s (%(lists)s)", system=name, n=lists.read(hub, name), lists=lists_of))
 
 
 @directory.command()
@@ -194,7 +198,7 @@ def import_(path: str, file: Path) -> None:
     try:
         said, wrong = directory_csv.read(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file} is not UTF-8: save it as CSV UTF-8") from error
+        raise fail("%(file)s is not UTF-8: save it as CSV UTF-8", file=file) from error
     changed, refused = directories.bring(hub, said, actor=who())
     for line in (*wrong, *refused):
         click.echo(line, err=True)

@@ -10,7 +10,8 @@ import click
 from hub import duplicate_words
 from hub import duplicates as rules
 from hub.cli.ruling import Ruling, apply, preview
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
+from hub.language import N_
 from hub.shown import Shown
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -18,6 +19,7 @@ from hub.storage import unions, views
 from hub.sync import uniting
 
 Json = Any
+DONE = {"merge": N_("made one"), "split": N_("made two"), "kept apart": N_("kept apart")}
 DECISIONS = click.Choice([unions.SAME, unions.DIFFERENT])
 
 
@@ -51,7 +53,7 @@ def listing(path: str, alike: str, machine: bool) -> None:
             one, other = (shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b"))
             click.echo(f"  {pair['id']}  {one} | {other}  ({duplicate_words.why(shown.say, pair['reason'])})")
     if not found:
-        click.echo("no two records look like one person")
+        click.echo(shown.say("No two records look like one person."))
 
 
 @duplicates.command()
@@ -69,7 +71,7 @@ def decide(path: str, pair: str, decision: str) -> None:
     hub = hub_at(path)
     with refusals():
         rules.decide(hub, pair, decision, actor=who())
-    click.echo(f"{pair}: {decision}")
+    click.echo(f"{pair}: {t(duplicate_words.ANSWERS[decision])}")
 
 
 @duplicates.command()
@@ -91,10 +93,14 @@ def rule(path: str, alike: str, decision: str, really: bool, machine: bool) -> N
         group = next((g for g in rules.groups(at) if g.key == alike), None)
         names, shown = _names(at, [group] if group else []), Shown(speech(hub), views.titles(at))
     if group is None:
-        raise click.ClickException(f"no open pair has {alike!r} alike: sverka duplicates list")
+        raise fail("no open pair has “%(alike)s” alike: sverka duplicates list", alike=alike)
     lines = [" | ".join(shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b")) for pair in group.samples]
     ruling = Ruling(
-        {"alike": alike, "decision": decision}, "pairs", decision, len(group.pairs), [_short(pair) for pair in group.samples], lines
+        {"alike": alike, "decision": decision},
+        shown.say(duplicate_words.ANSWERS[decision]),
+        len(group.pairs),
+        [_short(pair) for pair in group.samples],
+        lines,
     )
     if really:
         apply(ruling, lambda: rules.decide_group(hub, alike, decision, actor=who()), machine)
@@ -122,9 +128,10 @@ def steps(path: str, machine: bool) -> None:
         return
     for row in found:
         one, other = (shown.name("customer", names.get(row[key], {})) for key in ("kept", "other"))
-        click.echo(f"{row['id']}  {row['kind']}  {one} | {other}  {shown.say.moment(row['at'])}  {row['actor']}")
+        kind = shown.say(DONE.get(row["kind"], row["kind"]))
+        click.echo(f"{row['id']}  {kind}  {one} | {other}  {shown.say.moment(row['at'])}  {row['actor']}")
     if not found:
-        click.echo("nothing has been decided, merged or split")
+        click.echo(t("nothing has been decided, merged or split"))
 
 
 @duplicates.command()
@@ -154,7 +161,7 @@ def undo(path: str, step: str, whole: bool) -> None:
             rules.again(hub, step, actor=who())
         else:
             uniting.undo(hub, step, actor=who())
-    click.echo(f"{step}: undone")
+    click.echo(t("%(step)s: taken back", step=step))
 
 
 @click.command()
@@ -172,7 +179,7 @@ def merge(path: str, keep: str, other: str, machine: bool) -> None:
     hub = hub_at(path)
     with refusals():
         step = uniting.merge(hub, keep, other, actor=who())
-    say_json({"step": step}) if machine else click.echo(f"merged; to take it back: sverka duplicates undo {step}")
+    say_json({"step": step}) if machine else click.echo(t("merged; to take it back: sverka duplicates undo %(step)s", step=step))
 
 
 @click.command()
@@ -192,10 +199,15 @@ def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> No
         links = link_rows.by_records(at, [record])[record] if record in record_rows.load(at, [record]) else []
     by_name = {f"{x.system}:{x.external_id}": x.id for x in links}
     if unknown := [name for name in objects if name not in by_name]:
-        raise click.ClickException(f"record {record} has no object {', '.join(unknown)}; it has: {', '.join(sorted(by_name)) or 'none'}")
+        raise fail(
+            "record %(record)s has no object %(names)s; it has: %(known)s",
+            record=record,
+            names=", ".join(unknown),
+            known=", ".join(sorted(by_name)) or "—",
+        )
     with refusals():
         step = uniting.split(hub, record, [by_name[name] for name in objects], actor=who())
-    say_json({"step": step}) if machine else click.echo(f"split; to take it back: sverka duplicates undo {step}")
+    say_json({"step": step}) if machine else click.echo(t("split; to take it back: sverka duplicates undo %(step)s", step=step))
 
 
 def _as_step(pair: dict[str, Json]) -> dict[str, Json]:

@@ -10,7 +10,7 @@ import click
 
 from hub import erasure
 from hub.cli.records import one_of, record
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, t, who
 from hub.erasure_words import lines
 from hub.language import Speech
 
@@ -42,7 +42,10 @@ def erase(path: str, key: str, reason: str, yes: bool, output: IO[str] | None, n
         ident = one_of(hub, at, "customer", key)
         person = erasure.person_of(hub, at, ident)
     if not yes and not machine:
-        click.confirm(f"Erase customer {ident}: {len(person.objects)} objects, {len(person.others)} orders and calls? It cannot be taken back", abort=True)  # fmt: skip
+        about = {"id": ident, "objects": len(person.objects), "others": len(person.others)}
+        click.confirm(
+            t("Erase customer %(id)s (objects %(objects)s, orders and calls %(others)s)? It cannot be taken back", **about), abort=True
+        )
     with refusals():
         told = erasure.erase(hub, ident, actor=who(), reason=reason, prove=not no_proof)
     if output:
@@ -98,7 +101,7 @@ def readmit(path: str, certificate: str) -> None:
     hub = hub_at(path)
     with refusals():
         count = erasure.readmit(hub, certificate, actor=who())
-    click.echo(f"{count} objects are looked at anew")
+    click.echo(t("Objects that are looked at anew: %(n)s", n=count))
 
 
 COMMANDS: list[click.Command] = []  # they belong to the group of records

@@ -18,11 +18,13 @@ from hub import backfill as loads
 from hub import planning
 from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech
+from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t
 from hub.entities import SCHEMAS
+from hub.language import Speech
 from hub.plan_table import COLUMNS, rows_of
 from hub.planning import Planned
 from hub.shown import Shown
+from hub.state_words import WORDS
 from hub.storage import views
 
 SHOWN = 50
@@ -68,22 +70,24 @@ def backfill(path: str, systems: tuple[str, ...], again: bool, alone: bool, mach
     if machine:
         say_json({"whole": whole, "not_merged": depth, "resources": [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "total": r.total, "loaded": r.loaded, "identified": r.identified, "error": r.error} for r in rows]})  # fmt: skip
     else:
+        say = speech(hub)
         for row in rows:
-            tail = (
-                ""
-                if row.identified
-                else ": read, not identified yet"
-                if row.loaded
-                else f": stopped ({row.error or 'not read to the end'})"
-            )
-            click.echo(f"{row.place[0]} {row.place[1]}: {row.objects} objects{tail}")
-        click.echo(
-            "everything is read and merged"
-            if whole
-            else "not finished: mend what is named above (sverka check), then call it again; it goes on from here. "
-            "What is read waits for the systems that are not; --alone identifies it without them"
-        )
+            click.echo(f"{row.place[0]} {row.place[1]}: {how_far(row, say)}")
+        if whole:
+            click.echo(say("everything is read and merged"))
+        else:
+            click.echo(say("not finished: mend what is named above (sverka check), then call it again; it goes on from here. What is read waits for the systems that are not; --alone identifies it without them"))  # fmt: skip
     sys.exit(0 if whole else 1)
+
+
+def how_far(row: loads.Progress, say: Speech) -> str:
+    """What is read of one resource, and what hinders the rest."""
+    read = say.many("%(n)s object", "%(n)s objects", row.objects)
+    if row.identified:
+        return read
+    if row.loaded:
+        return say("%(read)s: read, not identified yet", read=read)
+    return say("%(read)s: stopped (%(error)s)", read=read, error=row.error or say("not read to the end"))
 
 
 def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = False) -> bool:
@@ -92,7 +96,7 @@ def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = Fa
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     shown = Progress(*columns, console=screen(), disable=quiet)
     tasks = {place: shown.add_task(" ".join(place), total=None) for place in chosen}
-    merging = shown.add_task("not merged yet", total=None)
+    merging = shown.add_task(t("not merged yet"), total=None)
 
     def show(rows: list[loads.Progress], depth: int) -> None:
         for row in rows:
@@ -109,9 +113,8 @@ def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = Fa
             if loader:
                 loader.stop()
     if loader and loader.failure:
-        raise click.ClickException(
-            f"the load stopped: {type(loader.failure).__name__}: {loader.failure}. Call it again: it goes on from the same place."
-        )
+        why = f"{type(loader.failure).__name__}: {loader.failure}"
+        raise fail("the load stopped: %(why)s. Call it again: it goes on from the same place.", why=why)
     return whole
 
 
@@ -148,15 +151,16 @@ def plan(
     if table is not None and getattr(table, "name", "<stdout>") == "<stdout>":
         return
     kinds = (*planning.KINDS, "ambiguous")
-    figures = Table("system", "entity", *(kind.replace("_", " ") for kind in kinds), box=None)
+    say = shown.say
+    figures = Table(say("System"), say("Kind of record"), *(say(WORDS[kind]) for kind in kinds), box=None)
     for (system, entity), numbers in counts.items():
-        figures.add_row(system, entity, *(str(numbers[kind] or "") for kind in kinds))
+        figures.add_row(system, shown.entities(entity), *(say.number(numbers[kind]) if numbers[kind] else "" for kind in kinds))
     screen().print(figures)
     for (_, _, kind), rows in some.items():
         for one in rows if kind != "ambiguous" else ():
             print_planned(one, shown)
     if not counts:
-        click.echo("no record is known yet: read the systems first, with sverka backfill")
+        click.echo(say("no record is known yet: read the systems first, with sverka backfill"))
 
 
 def written(found: Iterator[Planned], table: IO[str], shown: Shown) -> Iterator[Planned]:

@@ -9,7 +9,10 @@ import click
 
 from hub import modes
 from hub.app import Hub
-from hub.cli.shared import as_json, config, did, hub_at, known_system, refusals, say_json, speech, who
+from hub.cli.shared import as_json, config, did, hub_at, known_system, refusals, say_json, speech, t, who
+from hub.language import Speech
+from hub.problems import pause_of
+from hub.state_words import WORDS
 from hub.storage import views
 
 Json = Any
@@ -41,7 +44,7 @@ def mode(
     """
     hub = hub_at(path)
     if (stores or phones) and mode != "pilot":
-        raise click.UsageError("--store and --phone choose a pilot: sverka mode SYSTEM pilot --store NAME")
+        raise click.UsageError(t("--store and --phone choose a pilot: sverka mode SYSTEM pilot --store NAME"))
     if system and mode:
         put(hub, known_system(hub, system), mode, stores, phones, accept)
     show(hub, system, machine)
@@ -70,17 +73,19 @@ def show(hub: Hub, system: str | None, machine: bool) -> None:
         return
     say = speech(hub)
     for name, value in found.items():
-        click.echo(f"{name}: {value}{_more(rows.get(name, {}), pilots[name] if value == 'pilot' else None)}")
+        word = value if say.language == "en" else f"{say(WORDS.get(value, value))} ({value})"
+        click.echo(f"{name}: {word}{_more(rows.get(name, {}), pilots[name] if value == 'pilot' else None, say)}")
         if alarm := rows.get(name, {}).get("alarm"):
             click.echo(f"  {say.pick(alarm['ru'], alarm['en'])}")
 
 
-def _more(row: Mapping[str, Json], pilot: Any) -> str:
-    paused = f" (paused: {row['paused']})" if row.get("paused") else ""
+def _more(row: Mapping[str, Json], pilot: Any, say: Speech) -> str:
+    pause = say("paused: %(reason)s", reason=pause_of(say, str(row["paused"]))) if row.get("paused") else ""
+    paused = f" ({pause})" if pause else ""
     if pilot is None:
         return paused
-    chosen = [*pilot.stores, *pilot.phones]
-    return f" ({', '.join(chosen)}){paused}" if chosen else f" (nothing is chosen, so nothing is written: --store, --phone){paused}"
+    chosen = ", ".join([*pilot.stores, *pilot.phones]) or say("nothing is chosen, so nothing is written: --store, --phone")
+    return f" ({chosen}){paused}"
 
 
 COMMANDS = [mode]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from hub.accounts import set_user
-from hub.cli.shared import as_json, config, did, hub_at, say_json
+from hub.cli.shared import as_json, config, did, hub_at, say_json, t
+from hub.state_words import WORDS
 from hub.storage import views
 
 
@@ -47,7 +48,9 @@ def user_list(path: str, machine: bool) -> None:
         say_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['name']}: {row['role']}{'' if row['active'] else ' (kept out)'}")
+        role = t(str(WORDS.get(row["role"], row["role"])))
+        told = role if row["active"] else t("%(role)s (may not sign in)", role=role)
+        click.echo(f"{row['name']}: {told}")
 
 
 COMMANDS = [user]

@@ -12,12 +12,14 @@ from rich.table import Table
 from hub import lost, planning
 from hub.app import Hub
 from hub.cli.records import pages_of
-from hub.cli.shared import as_json, config, did, hub_at, known_system, say_json, screen, speech, who
+from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t, who
 from hub.entities import SCHEMAS
 from hub.explain import explain, rule
+from hub.holds import standing
 from hub.planning import Planned
 from hub.refused import Refused
 from hub.shown import Shown
+from hub.state_words import WORDS
 from hub.storage import views
 from hub.sync import runs
 from retry_queue.contract import BULK
@@ -52,7 +54,7 @@ def checked(hub: Hub, chosen: Mapping[str, Any]) -> None:
     if chosen.get("id"):
         with hub.store.read() as at:
             if not views.queue_count(at, most=1, id=chosen["id"]):
-                raise click.ClickException(f"there is no delivery {chosen['id']}. List them: sverka queue list")
+                raise fail("there is no delivery %(id)s. List them: sverka queue list", id=chosen["id"])
 
 
 @queue.command("list")
@@ -74,20 +76,25 @@ def listing(path: str, machine: bool, limit: int, **filters: Any) -> None:
     with hub.store.read() as at:
         rows = views.queue(at, limit=limit, **filters)
         if machine:
-            say_json(rows)
+            say_json([row | {"error_text": speech().own(row["error_text"])} for row in rows])
             return
         shown, names = Shown(speech(hub), views.titles(at)), views.data_of(at, [row["record_id"] for row in rows])
-    table = Table("id", "system", "record", "state", "tries", "why", box=None)
+        holding = standing(hub, at, rows, shown.say)
+    say = shown.say
+    table = Table("id", say("System"), say("Record"), say("State"), say("Tries"), say("Why"), box=None)
     for r in rows:
         name = f"{shown.entity(r['entity'])} {shown.name(r['entity'], names.get(r['record_id'], {}))}"
         text = (
             rule(r["reason"], r["entity"], names.get(r["record_id"], {}), shown)
             if r["state"] == "skipped"
-            else r["error_text"] or r["reason"]
+            else shown.told(r["error_text"]) or holding.get(r["id"]) or str(r["reason"] or "")
         )
-        table.add_row(r["id"], r["system"], name, r["state"], str(r["attempts"] or ""), text)
+        table.add_row(r["id"], r["system"], name, say(str(WORDS.get(r["state"], r["state"]))), str(r["attempts"] or ""), text)
     screen().print(table)
-    click.echo(f"{len(rows)} deliveries{' or more' if len(rows) == limit else ''}")
+    if len(rows) == limit:
+        click.echo(say("%(n)s deliveries or more: --limit shows more of them", n=say.number(len(rows))))
+    else:
+        click.echo(say.many("%(n)s delivery", "%(n)s deliveries", len(rows)))
 
 
 @queue.command()
@@ -146,7 +153,7 @@ def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool,
     """
     chosen = {name: value for name, value in {"id": ident, **filters}.items() if value}
     if not chosen:
-        raise click.UsageError("say which: --id, --system, --entity, --error, --code or --field")
+        raise click.UsageError(t("say which: --id, --system, --entity, --error, --code or --field"))
     hub = hub_at(path)
     checked(hub, chosen)
     if preview:
@@ -156,7 +163,12 @@ def replay(path: str, ident: str, preview: bool, confirmed: bool, machine: bool,
     if machine:
         say_json({"replayed": count})
     else:
-        click.echo(f"{count} deliveries put back" if count else "nothing matches: sverka queue list shows what there is")
+        say = speech(hub)
+        click.echo(
+            say.many("%(n)s delivery put back.", "%(n)s deliveries put back.", count)
+            if count
+            else say("nothing matches: sverka queue list shows what there is")
+        )
 
 
 def apart(row: Mapping[str, Any]) -> str:
@@ -178,7 +190,10 @@ def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:
         return
     for one in found:
         print_planned(one, shown)
-    click.echo(f"{total} deliveries would go back" + (f"; above are {len(found)} of them" if total > len(found) else ""))
+    say = shown.say
+    click.echo(say.many("%(n)s delivery would go back.", "%(n)s deliveries would go back.", total))
+    if total > len(found):
+        click.echo(say("Above are %(n)s of them.", n=say.number(len(found))))
 
 
 def put_back(hub: Hub, chosen: Mapping[str, str], *, confirmed: bool) -> int:
@@ -204,13 +219,14 @@ def as_data(one: Planned) -> dict[str, Json]:
     """A planned write for programs."""
     changes = [{"path": c.path, "fields": list(c.fields), "old": c.old, "new": c.new} for c in one.changes]
     return {"system": one.system, "entity": one.entity, "record": one.record_id, "id": one.external_id, "kind": one.kind,
-            "reason": one.reason, "waits_for": dict(one.on), "ambiguous": one.ambiguous, "changes": changes}  # fmt: skip
+            "reason": speech().own(one.reason), "waits_for": dict(one.on), "ambiguous": one.ambiguous, "changes": changes}  # fmt: skip
 
 
 def print_planned(one: Planned, shown: Shown) -> None:
     out = screen()
-    reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.private(one.reason)
-    head = f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {one.kind.replace('_', ' ')}"
+    reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.told(one.reason)
+    kind = shown.say(WORDS.get(one.kind, one.kind))
+    head = f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {kind}"
     out.print(f"{head}. {reason}" if reason else head, markup=False)
     for c in one.changes:
         label = shown.labels(one.entity, list(c.fields)) or c.path
@@ -236,11 +252,13 @@ def skip(path: str, ident: str, reason: str) -> None:
     with hub.store.write() as at:
         row = next(iter(views.queue(at, id=ident, limit=1)), None)
         if row is None:
-            raise click.ClickException(f"there is no delivery {ident}. List them: sverka queue list")
+            raise fail("there is no delivery %(id)s. List them: sverka queue list", id=ident)
         if not hub.outbox.skip(at, [ident], reason, now=now):
-            raise click.ClickException(f"the delivery is {row['state']}: only {', '.join(views.SKIPPABLE)} ones can be skipped")
+            say = speech()
+            raise fail("the delivery cannot be skipped: it is %(state)s; these can be: %(states)s",
+                       state=say(WORDS[row["state"]]), states=", ".join(say(WORDS[one]) for one in views.SKIPPABLE))  # fmt: skip
         did(hub, at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
-    click.echo("1 delivery skipped")
+    click.echo(speech(hub).many("%(n)s delivery skipped.", "%(n)s deliveries skipped.", 1))
 
 
 @queue.command()

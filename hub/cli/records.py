@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, screen, speech, who
+from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
 from hub.entities import FIELDS, SCHEMAS
 from hub.explain import explain, find
 from hub.language import N_
@@ -130,9 +130,16 @@ def set_value(path: str, entity: str, key: str, field: str, value: str, reason: 
         ident, titles = one_of(hub, at, entity, key), views.titles(at)
     with refusals():
         if not FIELDS[entity].get(field) and not field.startswith("custom."):
-            raise Refused(f"{entity} has no field {field!r}; `sverka record show --json` names them")
+            raise Refused(N_("%(entity)s has no field “%(field)s”; `sverka record show --json` names them"), entity=entity, field=field)
         manual.set_field(hub, ident, field, typed(entity, field, value, titles), actor=who(), reason=reason)
-    click.echo(f"{entity} {ident}: {field} is set; `sverka record undo {entity} {ident} {field}` takes it back")
+    click.echo(
+        t(
+            "%(entity)s %(id)s: %(field)s is set; `sverka record undo %(entity)s %(id)s %(field)s` takes it back",
+            entity=entity,
+            id=ident,
+            field=field,
+        )
+    )
 
 
 @record.command()
@@ -152,7 +159,7 @@ def undo(path: str, entity: str, key: str, field: str) -> None:
         ident = one_of(hub, at, entity, key)
     with refusals():
         manual.undo(hub, ident, field, actor=who())
-    click.echo(f"{entity} {ident}: {field} is what it was before")
+    click.echo(t("%(field)s is what it was before", field=field))
 
 
 def one_of(hub: Hub, at: Connection, entity: str, key: str) -> str:
@@ -163,8 +170,8 @@ def one_of(hub: Hub, at: Connection, entity: str, key: str) -> str:
     if len(rows) == 1:
         return str(next(iter(rows)))
     if not rows:
-        raise click.ClickException(f"no {entity} is known by {key}. Look by {KEYS}.")
-    raise click.ClickException(f"{key} finds {len(rows)} records; name one by its id: {', '.join(sorted(rows)[:5])}")
+        raise fail("no %(entity)s is known by %(key)s. Look by %(keys)s.", entity=entity, key=key, keys=t(KEYS))
+    raise fail("%(key)s finds %(n)s records; name one by its id: %(ids)s", key=key, n=len(rows), ids=", ".join(sorted(rows)[:5]))
 
 
 @click.group("audit")
@@ -194,10 +201,16 @@ def verify(path: str, machine: bool) -> None:
     else:
         for line in wrong:
             click.echo(line)
+        say = speech()
+        whole = say(
+            "the audit log is whole: %(n)s rows, %(m)s of them without the values that they had",
+            n=say.number(found.rows),
+            m=say.number(found.erased),
+        )
         click.echo(
-            f"the audit log is whole: {found.rows} rows, {found.erased} of them without the values that they had"
+            whole
             if not wrong
-            else f"{len(wrong)} faults: restore the rows from a backup, and find out who changed them"
+            else say("%(n)s faults: restore the rows from a backup, and find out who changed them", n=say.number(len(wrong)))
         )
     sys.exit(1 if wrong else 0)
 

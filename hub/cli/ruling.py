@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hub.cli.shared import say_json
+from hub.cli.shared import say_json, speech
 from hub.refused import Refused
 
 Json = Any
@@ -16,11 +16,10 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """``named``: the group and the choice, for programs. ``noun``: what is decided, as ``pairs``. ``sample``: some of the ``count`` of them for
-    programs, ``lines``: for people."""
+    """``named``: the group and the choice, for programs. ``choice``: for people. ``sample``: some of the ``count`` of them for programs,
+    ``lines``: for people."""
 
     named: dict[str, str]
-    noun: str
     choice: str
     count: int
     sample: Sequence[Json]
@@ -32,10 +31,11 @@ def preview(ruling: Ruling, machine: bool) -> None:
     if machine:
         say_json({**ruling.named, "count": ruling.count, "sample": ruling.sample})
         return
-    click.echo(f"{ruling.count} {ruling.noun} would be decided: {ruling.choice}. A sample:")
+    say = speech()
+    click.echo(say("Would be decided as “%(choice)s”: %(n)s. A sample:", n=say.number(ruling.count), choice=ruling.choice))
     for line in ruling.lines:
         click.echo(f"  {line}")
-    click.echo("Nothing has changed. Say --apply to do it.")
+    click.echo(say("Nothing has changed. Say --apply to do it."))
 
 
 def apply(ruling: Ruling, decide: Callable[[], tuple[int, list[Refused]]], machine: bool) -> None:
@@ -44,6 +44,8 @@ def apply(ruling: Ruling, decide: Callable[[], tuple[int, list[Refused]]], machi
     if machine:
         say_json({**ruling.named, "decided": done, "refused": [str(why) for why in problems]})
         return
-    click.echo(f"{done} {ruling.noun} decided: {ruling.choice}")
+    say = speech()
+    click.echo(say("Decided as “%(choice)s”: %(n)s.", n=say.number(done), choice=ruling.choice))
     for why in problems:
-        click.echo(f"  left: {why}")
+        left = say("left: %(why)s", why=why.told(say))
+        click.echo(f"  {left}")

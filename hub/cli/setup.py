@@ -120,7 +120,8 @@ def print_checked(one: Checked, say: Speech) -> None:
         if line.level != "ok" and line.fix_ru:
             out.print(f"    → {say.pick(line.fix_ru, line.fix_en)}", markup=False)
     if one.resumed:
-        out.print(f"  {say('%(system)s was paused and goes on now.', system=one.system)}", markup=False)
+        told = say("%(system)s was paused and goes on now.", system=one.system)
+        out.print(f"  {told}", markup=False)
 
 
 @click.group("config")

@@ -52,14 +52,15 @@ def hub_at(path: str) -> Hub:
     try:
         hub = build(settings, limiters=shared(settings))
     except mappings.MappingError as error:
-        raise click.ClickException(f"{error}\nsverka mappings lint shows every error of the mappings.") from error
+        more = t("sverka mappings lint shows every error of the mappings.")
+        raise click.ClickException(f"{error}\n{more}") from error
     try:
         prepare(hub)
     except Newer as error:
         raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:
         text = str(getattr(error, "orig", error)).splitlines()[0]
-        raise click.ClickException(f"the database cannot be used: {text}. sverka doctor says more.") from error
+        raise fail("the database cannot be used: %(text)s. sverka doctor says more.", text=text) from error
     return hub
 
 
@@ -68,9 +69,19 @@ def speech(hub: Hub | None = None) -> Speech:
     return Speech(language.preferred(), hub.settings.timezone if hub else "UTC")
 
 
+def t(message: str, **values: Any) -> str:
+    """A message of the catalogues in the reader's language."""
+    return speech()(message, **values)
+
+
+def fail(message: str, **values: Any) -> click.ClickException:
+    """An error of a command in the reader's language; ``message`` is one of the catalogues."""
+    return click.ClickException(t(message, **values))
+
+
 def known_system(hub: Hub, name: str) -> str:
     if name not in hub.settings.systems:
-        raise click.ClickException(f"there is no system {name!r}; the configuration has: {', '.join(hub.settings.systems)}")
+        raise fail("there is no system “%(name)s”; the configuration has: %(known)s", name=name, known=", ".join(hub.settings.systems))
     return name
 
 
@@ -93,7 +104,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except Refused as why:
-        raise click.ClickException(str(why)) from why
+        raise click.ClickException(why.told(speech())) from why
 
 
 def say_json(value: Any) -> None:

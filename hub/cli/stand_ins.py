@@ -10,13 +10,18 @@ import click
 
 from hub import stand_ins as rules
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, who
+from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, t, who
+from hub.language import N_
 from hub.shown import Shown
 from hub.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
+from hub.state_words import WORDS
 from hub.storage import views
 from hub.storage.stand_ins import RECEIPTS
 
 Json = Any
+
+
+STATES = {PROPOSED: N_("proposed"), NOBODY: N_("nobody"), PERSON: N_("a person")}
 
 
 @click.group("stand-ins")
@@ -54,7 +59,7 @@ def decide(path: str, system: str, ident: str, decision: str) -> None:
     hub = hub_at(path)
     with refusals():
         rules.decide(hub, system, ident, decision, actor=who())
-    click.echo(f"{system} {ident}: {decision}")
+    click.echo(f"{system} {ident}: {t(WORDS[decision])}")
 
 
 def print_stand_ins(path: str, machine: bool, states: tuple[str, ...]) -> None:
@@ -66,7 +71,7 @@ def print_stand_ins(path: str, machine: bool, states: tuple[str, ...]) -> None:
     elif found:
         print_those(hub, found)
     else:
-        click.echo("no customer seems to mean nobody")
+        click.echo(t("no customer seems to mean nobody"))
 
 
 def print_those(hub: Hub, found: Sequence[StandIn]) -> None:
@@ -74,17 +79,18 @@ def print_those(hub: Hub, found: Sequence[StandIn]) -> None:
     with hub.store.read() as at:
         shown = Shown(speech(hub), views.titles(at))
     for one in found:
-        click.echo(f"{one.state}  {one.name}  ({_why(shown, one)})")
+        click.echo(f"{shown.say(STATES[one.state])}  {one.name}  ({_why(shown, one)})")
         for system, ident in one.objects:
             click.echo(f"  {system} {ident}")
     if any(one.state == PROPOSED for one in found):
-        click.echo("Answer with: sverka stand-ins decide SYSTEM IDENT nobody|person")
+        click.echo(t("Answer with: sverka stand-ins decide SYSTEM IDENT nobody|person"))
 
 
 def _why(shown: Shown, one: StandIn) -> str:
     if one.decided_by:
         return f"{one.decided_by}, {shown.say.moment(one.decided_at)}" if one.decided_at else one.decided_by
-    return f"{one.receipts} receipts" if one.why == RECEIPTS else "a usual name of nobody"
+    say = shown.say
+    return say.many("%(n)s receipt", "%(n)s receipts", one.receipts) if one.why == RECEIPTS else say("a usual name of nobody")
 
 
 COMMANDS = [stand_ins]

@@ -12,8 +12,11 @@ from connectors.errors import ConnectorError
 from hub import drift_words, habit, reconcile
 from hub.app import Hub
 from hub.cli.loading import SHOWN, chosen_systems
-from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen, speech
+from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech
+from hub.state_words import WORDS
 from hub.storage import verifications
+
+OTHERS = ("lost", "stranger", "absent")
 
 
 @click.command()
@@ -47,14 +50,14 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
     try:
         report = reconcile.verify(hub, chosen)
     except ConnectorError as error:
-        raise click.ClickException(f"a system did not answer: {error.message}. Run sverka check.") from error
+        raise fail("a system did not answer: %(text)s. Run sverka check.", text=error.message) from error
     if machine:
         say_json(
             {
                 "agrees": report.agrees,
                 "table": list(report.table()),
                 "objects": report.objects,
-                "drift": report.drift,
+                "drift": [row | ({"why": speech().own(row["why"])} if "why" in row else {}) for row in report.drift],
                 "lost": report.lost,
                 "strangers": report.strangers,
                 "absent": report.absent,
@@ -67,25 +70,35 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
 
 
 def print_report(report: reconcile.Report) -> None:
-    out = screen()
-    table = Table("system", "entity", "objects", "drift", "lost", "not linked", "not created", "explained", box=None)
+    out, say = screen(), speech()
+    heads = (
+        say("System"),
+        say("Kind of record"),
+        say("Objects"),
+        say("drift"),
+        *(say(drift_words.KINDS[one]) for one in OTHERS),
+        say("with a reason"),
+    )
+    table = Table(*heads, box=None)
     for row in report.table():
-        why = ", ".join(f"{reason} {n}" for reason, n in row["explained"].items())
+        why = ", ".join(f"{say(drift_words.REASONS.get(reason, reason))} {say.number(n)}" for reason, n in row["explained"].items())
         table.add_row(
             row["system"], row["entity"], str(row["objects"]), *(str(row[k] or "") for k in ("drift", "lost", "strangers", "absent")), why
         )
     out.print(table)
     for row in report.drift[:SHOWN]:
-        why = f" ({row['why']})" if row.get("why") else ""
-        out.print(
-            f"{row['system']} {row['entity']} {row['id']} {row['path']}: there {row['there']!r}, wanted {row['wanted']!r}{why}",
-            markup=False,
-        )
-    for title, rows in (("not there any more", report.lost), ("not linked", report.strangers), ("not created there", report.absent)):
+        text = say("there %(there)s, wanted %(wanted)s", there=repr(row["there"]), wanted=repr(row["wanted"]))
+        why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
+        out.print(f"{row['system']} {row['entity']} {row['id']} {row['path']}: {text}{why}", markup=False)
+    rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
+    for kind, rows in rest.items():
         for row in rows[:SHOWN]:
-            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {title}", markup=False)
-    found = {"drift": report.drift, "lost": report.lost, "not linked": report.strangers, "not created": report.absent}
-    click.echo("agrees" if report.agrees else ", ".join(f"{name} {len(rows)}" for name, rows in found.items()))
+            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {say(drift_words.KINDS[kind])}", markup=False)
+    if report.agrees:
+        click.echo(say("everything agrees"))
+        return
+    counts = {say("drift"): report.drift} | {say(drift_words.KINDS[kind]): rows for kind, rows in rest.items()}
+    click.echo(", ".join(f"{name}: {say.number(len(rows))}" for name, rows in counts.items()))
 
 
 def habits(hub: Hub, systems: list[str], *, compare: bool) -> dict[str, Any]:
@@ -109,7 +122,8 @@ def habits(hub: Hub, systems: list[str], *, compare: bool) -> dict[str, Any]:
 
 def print_habits(hub: Hub, found: dict[str, Any]) -> None:
     say, out = speech(hub), screen()
-    table = Table("system", "resource", "compared", "objects", "drift", "trouble", box=None)
+    heads = (say("System"), say("Resource"), say("Last compared"), say("Objects"), say("Differences"), say("trouble"))
+    table = Table(*heads, box=None)
     for row in found["comparisons"]:
         objects = str(row["figures"].get("objects", ""))
         table.add_row(row["system"], row["resource"], say.moment(row["ended_at"]), objects, str(row["drift"] or ""), row["error"] or "")

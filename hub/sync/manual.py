@@ -80,7 +80,9 @@ def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
         if link is None or (path not in link.frozen and path not in link.set_aside):
             raise Refused(N_("link %(link)s: %(path)s is neither frozen nor set aside"), link=link_id, path=path)
         if link.frozen.get(path) == ERASED:
-            raise Refused(f"link {link_id}: {path} was erased by law; `sverka record readmit` lets the person in again")
+            raise Refused(
+                N_("link %(link)s: %(path)s was erased by law; `sverka record readmit` lets the person in again"), link=link_id, path=path
+            )
         link.frozen.pop(path, None)
         link.set_aside.pop(path, None)
         link.flips.pop(path, None)

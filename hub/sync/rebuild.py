@@ -13,6 +13,7 @@ from connectors.errors import ConnectorError
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
+from hub.language import N_
 from hub.storage import inbox, restoration, views
 from hub.storage import links as link_rows
 from hub.storage.restoration import Restoration
@@ -104,7 +105,7 @@ def approve(hub: Hub, systems: Sequence[str], *, actor: str) -> list[str]:
         if now is None:
             return []
         if now.scanning:
-            raise NotYet("the systems are still being read: links are not rebuilt yet, and what looks new may be there already. sverka restore --status shows how far it is")  # fmt: skip
+            raise NotYet(N_("the systems are still being read: links are not rebuilt yet, and what looks new may be there already. sverka restore --status shows how far it is"))  # fmt: skip
         freed = [system for system in now.held if system in systems]
         now.held = [system for system in now.held if system not in systems]
         restoration.save(at, now)

@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hub.app import Hub
 from hub.language import catalogue
 from hub.problems import pause_of
+from hub.state_words import WORDS
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.agreement import agreement
@@ -42,7 +43,6 @@ from hub.web.queue import queue
 from hub.web.review import review
 from hub.web.stand_ins import stand_ins
 from hub.web.systems import systems
-from hub.web.words import WORDS
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.language import N_
 from hub.shown import Shown
-from hub.web.words import WORDS
+from hub.state_words import WORDS
 
 Json = Any
 VERSION = re.compile(r"version (\d+)")

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -172,7 +173,7 @@ def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):
     by_delivery = run("queue", "why", dead(shop)["id"], "--system", "sklad")
     assert "NEW-1" in by_delivery and by_delivery == run("queue", "why", shop.stuck, "--system", "sklad")
     assert "Nothing is known of +7 999 000 00 01" in run("queue", "why", "+7 999 000 00 01", code=1)
-    assert "there is no system 'skald'" in run("queue", "why", shop.stuck, "--system", "skald", code=1)
+    assert "there is no system “skald”" in run("queue", "why", shop.stuck, "--system", "skald", code=1)
 
 
 def test_record_show_gives_data_and_who_said_it(run, shop):
@@ -358,7 +359,7 @@ def test_alerts_are_listed_taken_care_of_and_tried(run, shop):
     said = run("alerts", "list", code=1)
     assert "site is paused: a trial." in said
     ident = json.loads(run("alerts", "list", "--json", code=1))[0]["id"]
-    assert run("alerts", "acknowledge", ident) == "acknowledged\n"
+    assert run("alerts", "acknowledge", ident) == "taken care of\n"
     assert "takes care of it already" in run("alerts", "acknowledge", ident, code=1)
     assert "sverka alerts list" in run("alerts", "acknowledge", "unknown", code=1)
     assert "the configuration names no receiver" in run("alerts", "test", code=1)
@@ -391,7 +392,7 @@ def test_conflicts_are_listed_counted_and_decided(run, shop):
         conflict_rows.keep(at, {ident: {"last_name": options, "middle_name": options}}, now=shop.hub.clock())
     groups = json.loads(run("conflicts", "list", "--json"))
     assert {g["group"]: g["count"] for g in groups} == {"customer.last_name:site+sklad": 1, "customer.middle_name:site+sklad": 1}
-    assert "1 conflicts would be decided" in run("conflicts", "rule", "customer.middle_name:site+sklad", "--take", "site")
+    assert "Would be decided as “site”: 1." in run("conflicts", "rule", "customer.middle_name:site+sklad", "--take", "site")
     assert "the sides of" in run("conflicts", "rule", "customer.middle_name:site+sklad", "--take", "crm", code=1)
     one = next(g["conflicts"][0]["id"] for g in groups if "last_name" in g["group"])
     run("conflicts", "decide", one, "--take", "sklad")
@@ -399,3 +400,48 @@ def test_conflicts_are_listed_counted_and_decided(run, shop):
     shop.work()
     with shop.hub.store.read() as at:
         assert views.data_of(at, [ident])[ident]["last_name"] == "Петров"
+
+
+COMMANDS_OF_A_DAY = (
+    ("check", "--system", "sklad"),
+    ("doctor",),
+    ("queue", "list"),
+    ("queue", "why", "8 (903) 123-45-67"),
+    ("queue", "replay", "--system", "sklad", "--preview"),
+    ("plan",),
+    ("backfill",),
+    ("verify",),
+    ("verify", "--last"),
+    ("mode",),
+    ("brake", "list", "--all"),
+    ("duplicates", "list"),
+    ("duplicates", "steps"),
+    ("conflicts", "list"),
+    ("directory", "list", "store"),
+    ("alerts", "list"),
+    ("stand-ins", "list"),
+    ("restore", "--status"),
+    ("record", "show", "8 (903) 123-45-67"),
+    ("record", "erased"),
+    ("queue", "list", "--system", "skald"),
+    ("brake", "show", "none"),
+    ("queue", "skip", "none", "--reason", "x"),
+)
+NAMES = re.compile(
+    r"`[^`]*`|--?\w[\w-]*|\b(?:sverka|systems|config|retention|web|alerts|mappings)\b[\w./:\[\]{} -]*|[\w.-]+@[\w.-]+|\S*[/_.:=0-9]\S*"
+)
+WORDS_OF_SYSTEMS = {"sklad", "site", "live", "observe", "pilot", "moysklad", "woocommerce", "hub", "redis", "python", "sqlite", "postgresql", "bad", "mega"}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS_OF_A_DAY, ids=" ".join)
+def test_what_commands_say_is_russian_where_the_reader_is(run, shop, monkeypatch, words):
+    """No English sentence is left: names, codes, commands and settings aside, hardly a Latin word stands beside another."""
+    monkeypatch.setenv("SVERKA_LANGUAGE", "ru")
+    said = CliRunner().invoke(main, list(words)).output
+    assert said.strip()
+    english = [
+        pair
+        for pair in re.findall(r"\b([A-Za-z]{3,} [A-Za-z]{2,})\b", NAMES.sub(" | ", said))
+        if not set(pair.lower().split()) & WORDS_OF_SYSTEMS
+    ]
+    assert english == [], said

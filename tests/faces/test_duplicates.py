@@ -48,7 +48,7 @@ def open_pairs(shop):
 def test_the_commands_count_first_then_decide_and_take_back(shop, run):
     groups = json.loads(run("duplicates", "list", "--json"))
     assert {g["alike"]: g["count"] for g in groups} == {"phone+other-name": 4, "phone+no-name": 3}
-    assert "4 pairs would be decided" in run("duplicates", "rule", "phone+other-name", "different")
+    assert "Would be decided as “different people”: 4." in run("duplicates", "rule", "phone+other-name", "different")
     assert len(open_pairs(shop)) == 7, "without --apply nothing changes"
     assert json.loads(run("duplicates", "rule", "phone+other-name", "different", "--apply", "--json"))["decided"] == 4
     one, *rest = open_pairs(shop)

@@ -58,6 +58,6 @@ def test_the_commands_of_the_page_do_what_it_says(folder, monkeypatch):
     document, found, _, loaded, compared, _, closed = (text for _, text in said)
     assert '"Document_ЧекККМ"' in document
     assert "Управление торговлей 11.5" in found
-    assert "customers: 2 objects" in loaded and "orders: 1 objects" in loaded and "receipts: 1 objects" in loaded
+    assert "customers: 2 objects" in loaded and "orders: 1 object\n" in loaded and "receipts: 1 object\n" in loaded
     assert "agrees" in compared
     assert "a page" in closed or "страница" in closed
