@@ -21,6 +21,7 @@ KIND_TITLES = {
     "brake": N_("A brake was pulled"),
     "copy": N_("The base is not the one that it was"),
     "disk": N_("The disk is filling up"),
+    "standstill": N_("The hub stands still"),
 }
 STEPS = {
     "paused": N_(
@@ -34,6 +35,7 @@ STEPS = {
         "Look whether the base was restored or copied. If it is right, put the system into its mode again: what waited is planned anew."
     ),
     "disk": N_("Free some room: a full disk makes the hub refuse webhooks."),
+    "standstill": N_("Put the former configuration and mappings back and start the hub again; started with these, it asks once more."),
 }
 PAGES = {
     "paused": "/systems#{}",
@@ -43,6 +45,7 @@ PAGES = {
     "silent": "/alerts",
     "brake": "/brakes",
     "copy": "/systems#{}",
+    "standstill": "/brakes",
 }
 
 
@@ -106,6 +109,10 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
             return say("%(what)s. It waits for a decision.", what=brake_words.title({"system": subject, **details}, Shown(say, {})))
         case "copy":
             return say.pick(str(details.get("ru", "")), str(details.get("en", "")))
+        case "standstill":
+            return say(
+                "The new configuration was refused by %(name)s: nothing is read, merged or written.", name=str(details.get("actor", ""))
+            )
         case "disk":
             return say(
                 "%(free)s GB are free on the disk of the data folder.", free=say.number(round(float(details.get("free", 0)) / 1e9, 1))

@@ -66,16 +66,16 @@ def release_answered(hub: Hub) -> int:
 
 
 def beside(hub: Hub, at: Connection, row: Mapping[str, Json]) -> list[dict[str, Json]]:
-    """What else the same answer lets a run do in this place, each as a question of its own would say it: a run is asked about once, and
+    """What else the same answer lets a run, or a new configuration, do in this place, each as a question of its own would say it: a run is asked about once, and
     nobody agrees to mails or emptied fields by agreeing to something else. Created and changed objects only where they are too many, too."""
-    if row["way"] != OUT or not row["run"]:
+    if row["way"] == IN or not row["run"]:
         return []
     weight = Weight.of(runs.weights(at, row["run"]).get((row["system"], row["entity"]), {}).get("counts") or {})
     most = hub.settings.brakes.most
     sizes = ((CREATED, weight.created), (CHANGED, weight.changed))
     found = [(EMPTIED, name, number) for name, number in weight.emptied.items()]
     found += [(kind, "", number) for kind, number in sizes if number > most(kind, row["objects"])]
-    if not states.get(at, row["system"])["hushed"]:
+    if row["way"] == OUT and not states.get(at, row["system"])["hushed"]:
         found += [(EFFECTS, name, number) for name, number in weight.effects.items()]
     others = [one for one in found if one[:2] != (row["kind"], row["field"])]
     return [dict(row) | {"kind": kind, "field": name, "count": number} for kind, name, number in others]

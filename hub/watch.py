@@ -17,13 +17,15 @@ ROOM = 1.2  # times the configured room that a disk must have again before the a
 @dataclass(frozen=True, slots=True)
 class Facts:
     """``states``: system -> its row. ``dead``: system -> deliveries given up. ``stores``: store -> (since when it is open today, when something
-    last came from it), open ones only. ``titles``: store -> its names in Russian and English. ``free``: bytes left on the disk."""
+    last came from it), open ones only. ``titles``: store -> its names in Russian and English. ``free``: bytes left on the disk. ``refused``: the answer by which the
+    hub stands still."""
 
     states: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     dead: Mapping[str, int] = field(default_factory=dict)
     stores: Mapping[str, tuple[float, float | None]] = field(default_factory=dict)
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     free: float = float("inf")
+    refused: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> l
     for store, (since, last) in facts.stores.items():
         if now - max(since, last or 0.0) > limits.silence:
             found.append(Amiss("silent", store, {"last": last, "titles": list(facts.titles.get(store, (store, store)))}))
+    if facts.refused:
+        found.append(Amiss("standstill", "", {"actor": facts.refused["actor"]}))
     if facts.free < limits.free * (ROOM if "disk:" in open_keys else 1.0):
         found.append(Amiss("disk", "", {"free": facts.free}))
     return found

@@ -14,7 +14,8 @@ from hub.shown import Shown
 from hub.state_words import WORDS
 from hub.storage import brakes as rows
 from hub.storage import states, views
-from hub.sync import runs
+from hub.sync import revisions, runs
+from hub.sync.scale import MERGE
 
 Json = Any
 NAMES = (
@@ -55,6 +56,7 @@ def listing(path: str, past: bool, machine: bool) -> None:
     hub = hub_at(path)
     with hub.store.read() as at:
         found, shown = rows.latest(at) if past else rows.undecided(at), Shown(speech(hub), views.titles(at))
+        refused = revisions.standstill(hub, at)
         beside = {row["id"]: brakes.beside(hub, at, row) if not row["decision"] else [] for row in found}
     if machine:
         say_json([{name: row[name] for name in NAMES} | {"beside": [_short(one) for one in beside[row["id"]]]} for row in found])
@@ -66,6 +68,9 @@ def listing(path: str, past: bool, machine: bool) -> None:
             click.echo(f"    {brake_words.others(beside[row['id']], shown)}")
     if not found:
         click.echo(t("no brake is on"))
+    if refused:
+        still = "The new configuration was refused by %(name)s: nothing is read, merged or written."
+        click.echo(f"{t('The hub stands still.')} {t(still, name=refused['actor'])}")
 
 
 @brake.command()
@@ -91,7 +96,8 @@ def show(path: str, ident: str, machine: bool) -> None:
         say_json({name: row[name] for name in NAMES} | {"sample": row["sample"], "beside": [_short(one) for one in beside]})
         return
     click.echo(f"{brake_words.title(row, shown)}. {brake_words.measure(row, shown)}")
-    click.echo(f"{brake_words.run_of(str(run.get('kind', '')), shown)}, {shown.say.moment(row['opened_at'])}")
+    cause = str(run.get("kind", "activation" if row["way"] == MERGE else ""))
+    click.echo(f"{brake_words.run_of(cause, shown)}, {shown.say.moment(row['opened_at'])}")
     told = (brake_words.others(beside, shown), brake_words.switch(hub, [row, *beside], shown))
     for text in (*told, *brake_words.answers(row, shown)):
         click.echo(text) if text else None

@@ -58,6 +58,12 @@ def of_run(at: Connection, run: str, system: str, entity: str, way: str) -> dict
     return dict(row) if row else None
 
 
+def refused(at: Connection, run: str) -> dict[str, Json] | None:
+    """The newest question about a run, where it was answered with no."""
+    row = at.execute(select(brake).where(brake.c.run == run).order_by(brake.c.opened_at.desc()).limit(1)).mappings().first()
+    return dict(row) if row and row["decision"] == "refuse" else None
+
+
 def decide(at: Connection, ident: str, decision: str, actor: str, *, now: float, until: float = 0.0) -> bool:
     """Answer an open question; False where somebody has answered it. The sample goes: it holds people's values."""
     values = {"decision": decision, "actor": actor, "decided_at": now, "until": until, "sample": []}

@@ -16,6 +16,7 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.storage.tables import record as record_table
+from hub.sync.gate import ASKED
 from hub.sync.merge import merge
 from hub.sync.observe import empty
 from hub.sync.said import Statements
@@ -54,13 +55,14 @@ def cleared(hub: Hub, revision: str, *, again: bool) -> bool:
     questions = [q for entity in entities if entity not in passed for q in _asks(hub, revision, entity)]
     if questions:
         with hub.store.write() as at:
-            for question in questions:
+            for question, found in questions:
+                brakes.weigh(at, revision, "", question.entity, ASKED, {"changed": found.changed, "emptied": dict(found.emptied)})
                 brakes.ask(at, question.as_row(), now=hub.clock())
     return not questions
 
 
-def _asks(hub: Hub, revision: str, entity: str) -> list[Question]:
-    """What to ask a person about one entity; nothing where it stays within the measure."""
+def _asks(hub: Hub, revision: str, entity: str) -> list[tuple[Question, Rethought]]:
+    """What to ask a person about one entity, and all of what was found; nothing where it stays within the measure."""
     found, limits = think(hub, entity), hub.settings.brakes
     sizes = [(CHANGED, "", found.changed)] + [(EMPTIED, name, n) for name, n in found.emptied.items()]
     over = [(kind, name, n, limits.most(kind, found.records)) for kind, name, n in sizes if n > limits.most(kind, found.records)]
@@ -68,7 +70,7 @@ def _asks(hub: Hub, revision: str, entity: str) -> list[Question]:
         return []
     kind, name, number, most = max(over, key=lambda one: (one[0] == EMPTIED, one[2]))
     sample = [one.as_data() for one in found.examples.get(name, ())]
-    return [Question("", entity, MERGE, kind, name, number, most, found.records, revision, sample)]
+    return [(Question("", entity, MERGE, kind, name, number, most, found.records, revision, sample), found)]
 
 
 def think(hub: Hub, entity: str) -> Rethought:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import inbox
+from hub.storage import brakes, inbox
 from hub.storage.revisions import latest
 from hub.storage.tables import record as record_table
 from hub.storage.tables import revision as table
@@ -71,6 +71,12 @@ def in_force(hub: Hub) -> bool:
     with hub.store.read() as at:
         found = latest(at)
     return found is None or found[0] == mine(hub)
+
+
+def standstill(hub: Hub, at: Connection) -> dict[str, Json] | None:
+    """The refusal for which nobody works: this process's revision is not in force, since a person has said no to it. None while all is well."""
+    found = latest(at)
+    return None if found is None or found[0] == mine(hub) else brakes.refused(at, mine(hub))
 
 
 def activate(hub: Hub, *, actor: str = "hub", again: bool = True) -> int:

@@ -54,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page. ``failing``: deliveries that need a person."""
+    """The whole page. ``failing``: deliveries that need a person. ``refused``: the answer by which the hub stands still."""
 
     rows: Sequence[Row]
     entities: Sequence[str]
@@ -65,6 +65,7 @@ class Overview:
     waiting: int
     at: float = 0.0
     review: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, Json] | None = None
 
 
 def overview_of(

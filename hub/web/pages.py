@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from hub.entities import FIELDS, REFERS
 from hub.explain import explain, find
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
+from hub.sync import revisions
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.unfound import reasons
 from hub.web.consents import consents_of
@@ -49,12 +51,13 @@ def figures(chosen: Hub) -> Overview:
                 records | views.undecided(at) | {"brakes": len(brakes.undecided(at))},
                 states.counters(at),
             )
+            refused = revisions.standstill(chosen, at)
         with chosen.store.read_intake() as at:
             depth, cursors = inbox.moving(at, 100_000), inbox.cursors(at)
         totals |= {name: counted.get(name, 0) for name in (ONE_INTERVAL, BEFORE_WRITE)}
         for place, count in links.items():
             cells[place].links = count
-        found = overview_of(chosen, cells, rows, totals, depth, cursors, now)
+        found = replace(overview_of(chosen, cells, rows, totals, depth, cursors, now), refused=refused)
         _kept[id(chosen.store)] = (now, found)
         return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import brakes
+from hub import alerts, brakes
 from hub.explain import explain
 from hub.language import Speech
 from hub.sections.brakes import Brakes
@@ -18,6 +18,7 @@ from hub.storage.tables import audit
 from hub.sync import revisions
 from hub.sync.manual import set_field
 from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
+from hub.watch import amiss
 from tests.property.vendors import Traits
 from tests.property.world import MAPPING, World, compiled, person
 
@@ -223,11 +224,17 @@ def test_a_mapping_that_empties_a_field_is_not_put_in_force_before_somebody_agre
     assert not revisions.in_force(world.hub), "nobody works by it"
     assert world.take() == 0
     answer(world, brakes.REFUSE)
+    with world.hub.store.read() as at:
+        assert revisions.standstill(world.hub, at)["actor"] == "anna"
+    found, now = alerts.facts(world.hub, world.clock()), world.clock()
+    assert [one.key for one in amiss(found, world.settings.alerts, open_keys=frozenset(), now=now)] == ["standstill:"], "and is told"
     assert revisions.activate(world.hub, again=False) == 0
     world.mappings, world.settings = good, settings
     world.start()
     assert revisions.in_force(world.hub)
     assert revisions.mine(world.hub) == revision
+    with world.hub.store.read() as at:
+        assert revisions.standstill(world.hub, at) is None
     go(world)
     assert held_by(world, "b") == NAMES
     assert not written(world)
@@ -243,6 +250,10 @@ def without_names(world):
 
 def test_an_approved_mapping_empties_what_it_empties(world):
     without_names(world)
+    with world.hub.store.read() as at:
+        (row,) = rows.undecided(at)
+        beside = [(one["kind"], one["field"], one["count"]) for one in brakes.beside(world.hub, at, row)]
+    assert beside == [("changed", "", PEOPLE)], "the whole of it is told"
     answer(world, brakes.APPROVE)
     assert revisions.activate(world.hub, again=False) == PEOPLE
     assert not any("last_name" in r.data for r in world.records())
