@@ -322,6 +322,22 @@ class Foresees(Protocol):
         """Why it cannot be told whether a create that no look-up finds was done, in a sentence; empty: it was not. Raises ConnectorError."""
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A sale that the service has, of whoever told it. ``key``: of the Write that it seems to be; ``text``: how a person finds it there."""
+
+    key: str
+    id: str
+    text: str
+
+
+@runtime_checkable
+class SeesPostings(Protocol):
+    def posted(self, resource: str, writes: Sequence[Write]) -> list[Posting]:
+        """Sales that seem to be these purchases, by customer, store, sum and time, and that were not posted under these keys: somebody else
+        tells the service of the same receipts. Raises ConnectorError."""
+
+
 @runtime_checkable
 class Receives(Protocol):
     def receive(self, request: WebhookRequest) -> list[Hint]:

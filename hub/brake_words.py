@@ -9,7 +9,8 @@ from hub.app import Hub
 from hub.effect_words import named
 from hub.language import N_
 from hub.shown import Shown
-from hub.sync.scale import EFFECTS, IN, MERGE, OUT
+from hub.sync.places import POSTED
+from hub.sync.scale import EFFECTS, IN, MERGE, OUT, POST
 
 Json = Any
 TITLES = {
@@ -22,6 +23,7 @@ TITLES = {
     (OUT, "changed"): N_("%(n)s objects would be changed in %(system)s"),
     (OUT, "emptied"): N_("“%(field)s” would be emptied in %(n)s objects of %(system)s"),
     (OUT, EFFECTS): N_("Writing to %(system)s would set off: %(field)s. Objects: %(n)s"),
+    (POST, POSTED): N_("%(system)s has %(n)s sales already that the hub was about to post: %(field)s"),
     (MERGE, "changed"): N_("The new configuration would change %(n)s records"),
     (MERGE, "emptied"): N_("The new configuration would empty “%(field)s” in %(n)s records"),
 }
@@ -31,6 +33,10 @@ ANSWERS = {
         N_("Refuse: it is not taken, and the system gets back what the records say."),
     ),
     OUT: (N_("Approve: it is written."), N_("Refuse: it is given up; the records stay as they are.")),
+    POST: (
+        N_("Approve: the hub posts here from now on. Switch the other one off first, or every receipt earns points twice."),
+        N_("Refuse: the hub posts nothing here, whatever the configuration says; set loyalty.stores to till_module."),
+    ),
     MERGE: (
         N_("Approve: the configuration is put in force."),
         N_("Refuse: nothing changes, and the hub stands still until the old configuration is back."),
@@ -52,15 +58,25 @@ RUNS = {
 def title(row: Mapping[str, Json], shown: Shown) -> str:
     """What is held back, in one sentence without its full stop."""
     say = shown.say
-    name = named([row["field"]], say) if row["kind"] == EFFECTS else shown.label(row["entity"], row["field"]) if row["field"] else ""
+    name = named([row["field"]], say) if row["kind"] == EFFECTS else place(row["field"], shown) if row["way"] == POST else ""
+    name = name or (shown.label(row["entity"], row["field"]) if row["field"] else "")
     values = {"system": row["system"], "n": say.number(row["count"]), "field": name}
     found = say(TITLES.get((row["way"], row["kind"]), "%(system)s: %(n)s"), **values)
     return f"{found} ({shown.entities(row['entity']).lower()})"
 
 
+def place(name: str, shown: Shown) -> str:
+    """A channel and a store (:func:`hub.sync.places.place_of`), as people call them."""
+    channel, _, store = name.partition("|")
+    told = [shown.value("order", "channel", channel), shown.value("order", "store", store) if store else ""]
+    return ", ".join(one for one in told if one)
+
+
 def measure(row: Mapping[str, Json], shown: Shown) -> str:
     """Why it was stopped."""
     say = shown.say
+    if row["way"] == POST:
+        return say("Somebody else tells the programme of the same receipts, such as the module of the till. Nothing of this place is posted before a person has answered.")  # fmt: skip
     if row["kind"] == EFFECTS:
         return say("A run writes nothing that people would notice before somebody has agreed.")
     values = {"most": say.number(row["most"]), "objects": say.number(row["objects"])}

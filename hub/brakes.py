@@ -14,7 +14,8 @@ from hub.refused import Refused
 from hub.storage import brakes, inbox, states
 from hub.sync import runs
 from hub.sync.gate import PASSED, Weight
-from hub.sync.scale import CHANGED, CREATED, EFFECTS, EMPTIED, IN, MERGE, OUT
+from hub.sync.places import CODE
+from hub.sync.scale import CHANGED, CREATED, EFFECTS, EMPTIED, IN, MERGE, OUT, POST
 from retry_queue.runs import adopt, refuse
 
 Json = Any
@@ -44,6 +45,8 @@ def decide(hub: Hub, ident: str, decision: str, *, actor: str) -> dict[str, Json
         entry = audit.Entry("operator.brake", actor, row["system"], row["entity"], "", cause, decision)
         audit.write(at, [entry], now=now)
         after = _written(hub, at, row, yes, actor) if row["way"] == OUT else _said(hub, at, row, yes, actor)
+        if row["way"] == POST:
+            hub.outbox.hurry(at, row["system"], CODE, now=now)
     if row["way"] == IN:
         with hub.store.intake() as at:
             inbox.release(at, ident, after, now=now)
@@ -98,7 +101,7 @@ def _written(hub: Hub, at: Connection, row: Mapping[str, Json], yes: bool, actor
 
 def _said(hub: Hub, at: Connection, row: Mapping[str, Json], yes: bool, actor: str) -> str:
     """What a system said, or a revision would change: taken as a run of its own, or put right."""
-    if row["way"] == MERGE:
+    if row["way"] in (MERGE, POST):
         return ""
     kind = runs.APPROVED if yes else runs.REPAIR
     return runs.begin(at, kind, system="", entity=row["entity"], actor=actor, now=hub.clock())

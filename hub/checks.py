@@ -21,8 +21,9 @@ from hub.effect_words import named
 from hub.entities import FIELDS
 from hub.language import Speech
 from hub.shown import PLURALS
-from hub.storage import directories, links, states, views
+from hub.storage import brakes, directories, links, states, views
 from hub.sync.effects import noticed
+from hub.sync.scale import POST
 
 Json = Any
 OK, WARN, BAD = "ok", "warn", "bad"
@@ -113,6 +114,23 @@ def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Ite
     yield from _refusals(hub, at, system)
     yield from _unmapped(at, system)
     yield from _nobody(at, system)
+    yield from _foreign(at, system)
+
+
+def _foreign(at: Connection, system: str) -> Iterator[Line]:
+    """Places whose receipts somebody else posts: one line each, with the receipts."""
+    for row in brakes.undecided(at, system):
+        if row["way"] != POST:
+            continue
+        channel, _, store = row["field"].partition("|")
+        ru, en = views.titles(at).get(("store", store), (store, store)) if store else ("", "")
+        told = [f"№ {before or '—'} → {after}" for one in row["sample"] for _, before, after in one["changes"]]
+        text = "; ".join(told[:NAMED])
+        yield Line(
+            "posts", WARN, f"{ru or channel}: те же чеки проводит кто-то ещё, хаб ничего не проводит: {text}", f"{en or channel}: somebody else posts the same receipts, the hub posts none: {text}",
+            f"Выключите второго и ответьте: sverka brake approve {row['id']}; или sverka brake refuse, и loyalty.stores: till_module",
+            f"Switch the other one off and answer: sverka brake approve {row['id']}; or sverka brake refuse, and loyalty.stores: till_module",
+        )  # fmt: skip
 
 
 def _writes(hub: Hub, at: Connection, system: str, unseen: Finding) -> Iterator[Line]:

@@ -85,6 +85,11 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Найдите документ в кабинете этой системы: если он там есть, впишите его номер на странице записи («Найдено»), если нет — «Не выполнено»", "Look for the document in the system's own pages: if it is there, type its number on the page of the record (Found), if not, press Not done"),
     ),
+    "Foreign:posted_elsewhere": Advice(
+        ("Эти же чеки проводит в программе кто-то ещё: хаб здесь ничего не проводит, пока человек не решил", "Somebody else posts these very receipts: the hub posts nothing here before a person has decided"),
+        ADMIN,
+        ("Решите, кто проводит: вопрос стоит вверху страницы «Проблемы» и в sverka brake list. Второго выключите", "Decide who posts: the question stands on top of Problems and in sverka brake list. Switch the other one off"),
+    ),
     "Unauthorized": Advice(
         ("Система не принимает ключ", "The system refuses the credentials"),
         ADMIN,

@@ -256,6 +256,12 @@ class Outbox:
         values = {"attempts": 0, "lane": lane, "run": run, "next_attempt_at": now, "waits_for": None, "waits_on": None}
         return self._put(at, ids, REPLAYABLE, {"state": "pending", "changed_at": now} | values)
 
+    def hurry(self, at: Connection, system: str, code: str, *, now: float) -> int:
+        """Let what is tried again later because of an error of this code be tried now."""
+        t = self.table.c
+        these = (t.system == system, t.error_code == code, t.state == "retrying")
+        return int(at.execute(update(self.table).where(*these).values(next_attempt_at=now)).rowcount)
+
     def skip(self, at: Connection, ids: Sequence[str], reason: str, *, now: float) -> int:
         """Stop trying, with a person's reason."""
         values = {"reason": reason, "waits_for": None, "waits_on": None}

@@ -22,6 +22,7 @@ from connectors.contract import (
     Limiter,
     Outcome,
     Page,
+    Posting,
     Quote,
     Remote,
     RemoteField,
@@ -131,6 +132,9 @@ class Bonusplus:
 
     def untold(self, resource: str, write: Write, foreseen: Json) -> str:
         return self.operations.untold(write, foreseen) if resource == RETAIL else ""
+
+    def posted(self, resource: str, writes: Sequence[Write]) -> list[Posting]:
+        return [one for write in writes for one in self.operations.foreign(write)] if resource == RETAIL else []
 
     def _one(self, key: str, value: str) -> Row | None:
         if key == "phone" and len(value) < 11:

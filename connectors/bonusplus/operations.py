@@ -13,7 +13,7 @@ from typing import Any
 from connectors.bonusplus.api import Api
 from connectors.bonusplus.shape import digits
 from connectors.bonusplus.spending import Spending
-from connectors.contract import Outcome, Remote, Write
+from connectors.contract import Outcome, Posting, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
 
 Json = Any
@@ -23,6 +23,7 @@ THERE = frozenset({"RETAIL_EXT_NOT_UNIQUE", "RETAIL_ALREADY_EXISTS"})  # refusal
 ABSENT = frozenset({"RETAIL_NOT_FOUND", "NOT_FOUND", "404"})
 MOVEMENTS = 1000  # rows of one list (bonusplus docs: rowCount)
 BEFORE = timedelta(hours=1)  # the service may date a movement by its own clock
+SAME_RECEIPT = timedelta(hours=3)  # between the hub's and a till's time of one receipt, whose clock may be wrong
 CENT = Decimal("0.01")
 
 
@@ -141,12 +142,35 @@ class Operations:
             return self.spending.phone(str(write.data["customer"]))
         return digits(self.api.get(f"retail/{write.data['sale']}")["customerPhone"])
 
-    def _sales_since(self, phone: str, moment: str) -> list[str]:
-        """Numbers of sales and returns that moved the points of a customer, the newest first."""
+    def _sales_since(self, phone: str, moment: str, near: timedelta = timedelta.max) -> list[str]:
+        """Numbers of sales and returns that moved the points of a customer, the newest first. ``near``: how far from the moment a receipt may be."""
         since = (datetime.fromisoformat(_aware(moment)) - BEFORE).isoformat()
         asked: Row = {"phone": phone, "creationDate": {"from": since}, "startRow": 1, "rowCount": MOVEMENTS, "sort": -1}
         rows = self.api.ask("retail/bonusActivities", asked)["bonusActivities"]
-        return list(dict.fromkeys(str(row["purchaseId"]) for row in rows if row.get("purchaseId")))
+        return list(
+            dict.fromkeys(
+                str(row["purchaseId"]) for row in rows if row.get("purchaseId") and _apart(row.get("receiptDate"), moment) <= near
+            )
+        )
+
+    # postings of others --------------------------------------------------------------------------------------
+
+    def foreign(self, write: Write) -> Iterator[Posting]:
+        """Sales of the same customer, store and sum at about the same time that bear other positions than these."""
+        exts = {item["ext"] for item in write.data["items"]}
+        due, moment = sum((Decimal(str(item["sum"])) for item in write.data["items"]), Decimal(0)), _aware(write.data["date"])
+        try:
+            buyer = self._buyer(write)
+        except Missing:
+            return
+        for ident in self._sales_since(buyer, moment, SAME_RECEIPT):
+            row = self._sale(ident)
+            if row is None or row.get("parentId") or exts & {one.get("ext") for one in row["positions"]}:
+                continue
+            sums = (sum(Decimal(str(one["sum"])) for one in row["positions"]), Decimal(str(row["totalSum"])))
+            elsewhere = row.get("storeName") and write.data.get("store") and row["storeName"] != write.data["store"]
+            if not elsewhere and _apart(row["date"], moment) <= SAME_RECEIPT and any(abs(one - due) <= 1 for one in sums):
+                yield Posting(write.key, ident, f"№ {ident}, {row['totalSum']} ₽, {str(row['date'])[:16].replace('T', ' ')}")
 
     def _as_told(self, write: Write, ident: str) -> Remote:
         return Remote(ident, {**write.data, "id": ident, self.created_for: write.key}, "fetch")
@@ -170,6 +194,11 @@ def _items(write: Write) -> list[Row]:
     """Positions of a purchase, as POST retail and PUT retail/calc take them."""
     items = [{name: item[name] for name in ("ext", "product", "qnt", "price", "sum")} for item in write.data["items"]]
     return [item | {"qnt": float(item["qnt"]) or 1.0, "price": float(item["price"]), "sum": float(item["sum"])} for item in items]
+
+
+def _apart(one: Json, other: Json) -> timedelta:
+    """How far two moments are from each other; one that is not told is near any."""
+    return abs(datetime.fromisoformat(_aware(one)) - datetime.fromisoformat(_aware(other))) if one else timedelta(0)
 
 
 def _aware(moment: Json) -> str:

@@ -491,9 +491,11 @@ brake = Table(  # a question to a person: what is held back, with a sample, and 
     Column("id", Text, primary_key=True),
     Column("system", Text, nullable=False),
     Column("entity", Text, nullable=False),
-    Column("way", Text, nullable=False),  # in: what the system says; out: what would be written to it; merge: what a revision would change
+    Column(
+        "way", Text, nullable=False
+    ),  # in: what the system says; out: what would be written to it; merge: what a revision would change; post: whether purchases of a place are posted
     Column("run", Text, nullable=False, default=""),
-    Column("kind", Text, nullable=False),  # created | changed | emptied | lost | backwards | effects
+    Column("kind", Text, nullable=False),  # created | changed | emptied | lost | backwards | effects | posted
     Column("field", Text, nullable=False, default=""),
     Column("count", Integer, nullable=False),
     Column("most", Integer, nullable=False),  # what would have been let through

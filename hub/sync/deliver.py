@@ -9,6 +9,7 @@ from hub.sync.endings import Endings
 from hub.sync.first_load import held_back
 from hub.sync.gate import Gate
 from hub.sync.looking import Looker
+from hub.sync.places import Places
 from hub.sync.revisions import in_force
 from hub.sync.target import Target
 from hub.sync.weigher import Weigher
@@ -28,6 +29,7 @@ class Deliverer:
         target = Target(hub, system)
         self.endings = Endings(target)
         self.looker, self.writer = Looker(target, self.endings), Writer(target, self.endings)
+        self.places = Places(target, self.endings)
         self.gate, self.weigher = Gate(hub, system), Weigher(hub, system, self.endings)
 
     def drain(self, *, limit: int = CLAIM) -> int:
@@ -71,7 +73,8 @@ class Deliverer:
         for draft in drafts:
             if draft.ending is None and draft.mapping is not None:
                 order.setdefault(draft.mapping.resource, []).append(draft)
-        for resource, group in order.items():
+        for resource, drafted in order.items():
+            group = self.places.allowed(drafted)
             size = 1 if self.hub.resource(self.system, resource).one_by_one else GROUP
             for start in range(0, len(group), size):
                 if (reason := self._halted(claimed)) is not None:

@@ -16,7 +16,7 @@ from hub.sync.draft import Draft, Drafter
 from hub.sync.effects import loud
 from hub.sync.observe import empty
 from hub.sync.runs import APPROVED, BUILDING, BUILT_WITHIN, REPAIR
-from hub.sync.scale import CHANGED, CREATED, EFFECTS, EMPTIED, OUT, SAMPLES, Example, Question, objects_of
+from hub.sync.scale import CHANGED, CREATED, EFFECTS, EMPTIED, OUT, POST, SAMPLES, Example, Question, objects_of
 from retry_queue.runs import of_run
 
 Json = Any
@@ -165,7 +165,7 @@ def closed(hub: Hub, system: str, questions: Sequence[Json], going: Sequence[Jso
     """What open questions and unfinished runs hold back at a system, and the runs that are to be counted there."""
     held: Held = []
     for row in questions:
-        if row["system"] == system:
+        if row["system"] == system and row["way"] != POST:  # a place waits alone
             held.append((EVERY if row["way"] != OUT else row["run"], row["entity"]))
     counted = []
     for run in going:

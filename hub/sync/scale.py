@@ -18,7 +18,7 @@ from hub.entities import FACTS, FIGURES
 from hub.storage import brakes
 
 Json = Any
-IN, OUT, MERGE = "in", "out", "merge"
+IN, OUT, MERGE, POST = "in", "out", "merge", "post"  # of POST: hub.sync.places
 CREATED, CHANGED, EMPTIED, LOST, BACKWARDS, EFFECTS = "created", "changed", "emptied", "lost", "backwards", "effects"
 TIMES = 3  # times what a busy hour holds is a storm
 SAMPLES = 10

@@ -51,13 +51,14 @@ class PointsShop(LoyaltyShop):
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda store: store) -> Iterator[PointsShop]:
-    """An empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``. ``wrap``: what the hub has for a store."""
+def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda store: store, **changes: Any) -> Iterator[PointsShop]:
+    """An empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``. ``wrap``: what the hub has for a store. ``changes``: of the
+    configuration."""
     vendors: dict[str, Any] = {"site": Woocommerce(allow_loopback_webhooks=True), "loyalty": Bonusplus(allow_loopback_webhooks=True)}
     os.environ.update(SECRETS | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d", "SVERKA_API_KEY": CHECKOUT})
     with ExitStack() as stack:
         urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text()) | {"folder": str(folder)}
+        raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text()) | {"folder": str(folder), **changes}
         for system, of in raw["systems"].items():
             of["url"] = urls[system]
         (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
