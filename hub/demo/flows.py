@@ -18,7 +18,7 @@ from hub.demo.stage import ROOT, Play, Stage, free_port
 from hub.demo.trouble import PEOPLE, WEBHOOKS, Killer
 
 Json = Any
-FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml"}
+FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml"}
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},

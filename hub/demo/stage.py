@@ -97,7 +97,7 @@ class Stage:
         for system, chosen in self.raw["systems"].items():
             command = [sys.executable, "-m", "sandbox", chosen["connector"], "--port", "0", "--seed", str(self.play.seed)]
             command += ["--allow-loopback-webhooks", "--allow-http"]
-            if published := urlsplit(chosen["url"]).path.strip("/"):
+            if published := self._path(system).strip("/"):
                 command += ["--profile", published]  # of a 1C base: its publication is called as its configuration
             child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent(), process_group=0, cwd=ROOT)
             self.children.append(child)
@@ -115,8 +115,12 @@ class Stage:
 
     def addresses(self) -> list[str]:
         """What every program of the judge is told: where the systems are, where its memory is, and the seed."""
-        systems = [f"--system={name}={self.raw['systems'][name]['connector']}={url}" for name, url in self.urls.items()]
+        systems = [f"--system={name}={self.raw['systems'][name]['connector']}={url}{self._path(name)}" for name, url in self.urls.items()]
         return [*systems, f"--journal={self.folder / 'journal.json'}", f"--seed={self.play.seed}"]
+
+    def _path(self, system: str) -> str:
+        """What follows the host in a system's address: a 1C base is published under a name."""
+        return str(urlsplit(self.raw["systems"][system]["url"]).path).rstrip("/")
 
     def fill(self) -> None:
         self.people("fill", f"--customers={self.play.customers}", f"--orders={self.play.orders}")
@@ -136,7 +140,7 @@ class Stage:
         """The shipped example, pointed at the sandbox."""
         kept: Json = {"host": "127.0.0.1", "port": port}
         for name, system in self.raw["systems"].items():
-            system["url"] = self.urls[name] + urlsplit(system["url"]).path
+            system["url"] = self.urls[name] + self._path(name)
             known = SECRETS[system["connector"]]
             system["secrets"] = {key: self._secret(f"{name}.{key}", known[key]) for key in system.get("secrets") or {} if key in known}
             if system.get("webhook_secret"):

@@ -11,8 +11,9 @@ from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.flow import Flow
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
+from sandbox.judge.flows.till import TillSale
 
-FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases}
+FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases, "F3": TillSale}
 SHOWN = 50
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.judge.api import Api
 from sandbox.judge.bitrix24 import DESK
@@ -17,10 +18,10 @@ class Desk:
     """One system. ``api`` calls it as a person; ``shows`` reads what its stand-in keeps beside the vendor's API: books, counted side effects."""
 
     def __init__(self, vendor: str, url: str) -> None:
-        self.vendor, self.url, self.api = vendor, url, APIS[vendor](url)
+        self.vendor, self.api = vendor, APIS[vendor](url)
 
     def shows(self, what: str) -> Json:
-        return self.api.session.get(f"{self.url}/_sandbox/{what}", timeout=30).json()
+        return self.api.session.get(f"{self.api.url}/_sandbox/{what}", timeout=30).json()
 
     def pages(self, path: str, key: str = "", size: int = 100, **params: Any) -> list[Json]:
         """All rows of a list that takes ``page`` and ``per_page``."""
@@ -65,6 +66,42 @@ class Warehouse(Desk):
                 return rows
 
 
+class Base(Desk):
+    """A 1C base: read over OData as a person; what its programs write by themselves is put into it beside OData, as tills do."""
+
+    def __init__(self, vendor: str, url: str) -> None:
+        super().__init__(vendor, url)
+        self._named: dict[str, dict[str, str]] = {}
+
+    def rows(self, name: str) -> list[Json]:
+        return list(self.api("GET", quote(name), **{"$format": "json"})["value"])
+
+    def load(self, name: str, row: Json) -> None:
+        self.api.control("load", {name: [row]})
+
+    def named(self, catalogue: str, title: str) -> str:
+        """The identifier of what a catalogue calls so."""
+        if catalogue not in self._named:
+            self._named[catalogue] = {row["Description"]: row["Ref_Key"] for row in self.rows(catalogue)}
+        return self._named[catalogue][title]
+
+    def goods(self, article: str) -> str:
+        return next(key for key, known in self._articles().items() if known == article)
+
+    def article(self, ref: str) -> str:
+        return self._articles()[ref]
+
+    def _articles(self) -> dict[str, str]:
+        if "articles" not in self._named:
+            self._named["articles"] = {row["Ref_Key"]: row["Артикул"] for row in self.rows("Catalog_Номенклатура") if row["Артикул"]}
+        return self._named["articles"]
+
+
+def _onec(url: str) -> Api:
+    root, _, published = url.rpartition("/")
+    return Api(root, f"/{published}/odata/standard.odata/", auth=("Администратор".encode(), "админ".encode()))
+
+
 def _moysklad(url: str) -> Api:
     return Api(url, "/api/remap/1.2/entity/", headers={"Authorization": "Bearer sandbox-moysklad-people", "Accept-Encoding": "gzip"})
 
@@ -78,8 +115,9 @@ APIS: Mapping[str, Any] = {
     "bitrix24": lambda url: Api(url, "/rest/1/sandboxsecret/", headers=DESK),
     "woocommerce": lambda url: Api(url, "/wp-json/wc/v3/", auth=("ck_sandbox", "cs_sandbox")),
     "bonusplus": _bonusplus,
+    "onec": _onec,
 }
-KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse}
+KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse, "onec": Base}
 
 
 def desks(systems: list[str]) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from sandbox.judge.flows.books import balances, returned_too_much, sold_twice, standing
 from sandbox.judge.flows.flow import Flow
 from sandbox.judge.people import WOMEN
 
@@ -27,7 +26,7 @@ class Purchases(Flow):
             person = {
                 "first_name": self.rng.choice(WOMEN),
                 "email": f"buyer{number}@example.ru",
-                "billing": {"phone": f"+7 927 {number:07d}"},
+                "billing": {"phone": f"+7 927 {1_230_001 + number:07d}"},
             }
             self.told["buyers"].append(site("POST", "customers", person)["id"])
         for _ in range(max(1, self.size // 2)):
@@ -86,47 +85,11 @@ class Purchases(Flow):
     # the verdict ----------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
-        books, prices = self.desks["loyalty"].shows("ledger"), self._prices()
-        sold = [position for sale in books["sales"] if not sale["parentId"] for position in sale["positions"]]
-        back = [position for sale in books["sales"] if sale["parentId"] for position in sale["positions"]]
-        return [*self._twice(sold), *self._too_much(sold, back), *self._sums(sold, back, prices), *self._balances(books)]
+        books = self.desks["loyalty"].shows("ledger")
+        return [*sold_twice(books), *returned_too_much(books), *balances(books), *self._sums(books)]
 
-    @staticmethod
-    def _twice(sold: list[Json]) -> list[str]:
-        return [f"line {ext} is sold {times} times" for ext, times in Counter(row["ext"] for row in sold).items() if times > 1]
-
-    @staticmethod
-    def _too_much(sold: list[Json], back: list[Json]) -> list[str]:
-        bought, returned = _by_line(sold), _by_line(back)
-        return [
-            f"of line {ext} {sum_} came back, {bought.get(ext, 0)} was sold" for ext, sum_ in returned.items() if sum_ > bought.get(ext, 0)
-        ]
-
-    def _sums(self, sold: list[Json], back: list[Json], prices: dict[str, Decimal]) -> list[str]:
-        """What stands as bought, at the goods' full prices, against what the orders that are paid hold."""
-        paid, returned = _by_line(sold), _by_line(back)
-        stands = sum(
-            (Decimal(str(row["sum"])) * (1 - returned.get(row["ext"], Decimal(0)) / paid[row["ext"]]) for row in sold if paid[row["ext"]]),
-            Decimal(0),
-        )
+    def _sums(self, books: Json) -> list[str]:
+        """What stands as bought against what the orders that are paid hold."""
+        prices, stands = self._prices(), standing(books)
         wanted = sum((prices[s] * n for one in self.told["orders"].values() if one["paid"] for s, n in one["lines"].items()), Decimal(0))
         return [] if abs(stands - wanted) < 1 else [f"the programme holds purchases of {stands:.2f}, the site of {wanted:.2f}"]
-
-    @staticmethod
-    def _balances(books: Json) -> list[str]:
-        """The movements of each customer add up to the balance, which the programme counts apart from them."""
-        moved: Counter[int] = Counter()
-        for row in books["movements"]:
-            moved[row["personId"]] += round(row["amount"] * 100)
-        return [
-            f"{phone}: {row['available'] + row['pending'] + row['reserved']} points on the balance, {moved[row['person']] / 100} by the movements"
-            for phone, row in books["balances"].items()
-            if round((row["available"] + row["pending"] + row["reserved"]) * 100) != moved[row["person"]]
-        ]
-
-
-def _by_line(rows: Iterable[Json]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for row in rows:
-        found[row["ext"]] = found.get(row["ext"], Decimal(0)) + Decimal(str(row["totalSum"]))
-    return found

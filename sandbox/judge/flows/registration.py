@@ -32,7 +32,7 @@ class Registration(Flow):
         for number in range(self.size):
             way = self.rng.choice(WAYS)
             person = {
-                "phone": f"9{self.rng.randrange(10, 99)}{number:07d}",
+                "phone": f"9{self.rng.randrange(10, 99)}{1_230_001 + number:07d}",
                 "first": self.rng.choice(MEN),
                 "last": self.rng.choice(LAST),
                 "way": way,
