@@ -20,13 +20,15 @@ from .hooks import Hooks
 from .limits import Limits
 from .listing import envelope, expanded, page, shown
 from .metadata import Metadata
+from .notes import Notes
 from .positions import Positions
 from .seed import STRANGER
 from .state import ADMIN, ROBOT, TYPES, Store, ui_twin
 from .stocks import Stocks
 from .trail import Trail
+from .values import known
 from .wire import BASE, PREFIX, ApiError, meta, own_base, read_body, reply, target
-from .writing import known, write
+from .writing import write
 
 TOKEN, PEOPLE, PASSWORD = "sandbox-moysklad-token", "sandbox-moysklad-people", "sandbox"
 ASSORTMENT = ["product", "variant", "service"]
@@ -73,9 +75,7 @@ class Moysklad:
             ("PUT", e + "/<ident>", self.put),
             ("DELETE", e + "/<ident>", self.delete),
             ("DELETE", e + "/syncid/<sync>", self.delete_by_sync),
-            ("GET", e + "/<ident>/notes", self.notes),
-            ("POST", e + "/<ident>/notes", self.add_notes),
-            ("GET", e + "/<ident>/notes/<row>", self.note),
+            *Notes(self.store).table(e),
             ("POST", e + "/<ident>/trash", self.delete),
             ("GET", e + "/<ident>/audit", self.audit_of),
             *Positions(self.store, self.announce).table(e),
@@ -228,48 +228,6 @@ class Moysklad:
                 except ApiError as error:
                     out.append(error.body)
         return reply(out)
-
-    # the event feed of a counterparty: no list of all notes, no webhooks --------------------------------------
-
-    def note_rows(self, kind: str, ident: str) -> list[dict[str, Any]]:
-        if kind != "counterparty":
-            raise ApiError(404, 1002, "Неизвестный путь")
-        known(self.store, kind, ident)
-        return self.store.notes[ident]
-
-    def notes(self, kind: str, ident: str) -> Response:
-        with self.store.lock:
-            rows = list(self.note_rows(kind, ident))
-        if request.args.get("order") == "created,desc":
-            rows.reverse()
-        limit, offset = int(request.args.get("limit", 1000)), int(request.args.get("offset", 0))
-        about = {"href": request.url, "type": "note", "mediaType": "application/json", "size": len(rows), "limit": limit, "offset": offset}
-        return reply({"meta": about, "rows": rows[offset : offset + limit]})
-
-    def add_notes(self, kind: str, ident: str) -> Response:
-        body = read_body()
-        made = []
-        with self.store.lock:
-            rows = self.note_rows(kind, ident)
-            for given in body if isinstance(body, type([])) else [body]:
-                text = given.get("description") if isinstance(given, dict) else None
-                if not text or len(text) > 4096:
-                    raise ApiError(412, 3000, "Ошибка сохранения объекта: поле 'description' не может быть пустым", "description")
-                number = self.store.new_id()
-                href = f"{BASE}/entity/counterparty/{ident}/notes/{number}"
-                author = {"meta": meta("employee", self.store.employee(g.caller)["id"])}
-                about = {"href": href, "type": "note", "mediaType": "application/json"}
-                made.append({"meta": about, "id": number, "accountId": self.store.account, "created": self.store.stamp(), "description": text,
-                             "author": author, "agent": {"meta": meta("counterparty", ident)}})  # fmt: skip
-            rows += made
-        return reply(made)
-
-    def note(self, kind: str, ident: str, row: str) -> Response:
-        with self.store.lock:
-            found = next((n for n in self.note_rows(kind, ident) if n["id"] == row), None)
-        if found is None:
-            raise ApiError(404, 1021, "Заметка не найдена")
-        return reply(found)
 
     # controls outside the vendor's paths -----------------------------------------------------------------------
 

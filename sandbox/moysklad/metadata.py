@@ -9,8 +9,8 @@ from flask import Response, request
 from .listing import envelope
 from .seed import definition
 from .state import Store
+from .values import missing
 from .wire import BASE, ApiError, read_body, reply
-from .writing import missing
 
 Row = dict[str, Any]
 FIELD_TYPES = ("string", "text", "link", "time", "long", "double", "boolean", "file", "customentity", "counterparty", "product", "employee",

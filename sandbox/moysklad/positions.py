@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Response, request
 
+from .documents import line, total
 from .listing import envelope, expanded, number, shown
 from .state import DOCUMENTS, Store
+from .values import known
 from .wire import ApiError, read_body, reply, target
-from .writing import known, line, total
 
 Row = dict[str, Any]
 Announce = Callable[[str, str, str, list[str]], None]  # kind, id, action, changed fields
