@@ -15,6 +15,7 @@ from hub.app import Hub
 from hub.declared import DIRECTORIES
 from hub.language import N_, both
 from hub.likeness import PEOPLE, Suggestion, suggest
+from hub.refused import Refused
 from hub.storage import directories as rows
 from hub.storage import revisions as revision_rows
 from hub.storage.directories import Twin, Value
@@ -43,7 +44,11 @@ TITLES = {
 }
 
 
-class Wrong(Exception):
+NO_SYSTEM = N_("there is no system “%(system)s”; the configuration has: %(known)s")
+NO_DIRECTORY = N_("there is no directory “%(name)s”; there are: %(known)s")
+
+
+class Wrong(Refused):
     """What was asked cannot be done; the message names directory, system and value, and the next step."""
 
 
@@ -109,7 +114,10 @@ def find(at: Connection, name: str, system: str, text: str) -> Twin:
         if found := [twin for twin in twins if told(twin)]:
             return found[0]
     known = ", ".join(twin.told for twin in twins[:10]) or "nothing"
-    raise Wrong(f"{name}: {system} has shown no value {text!r}; known of it: {known}. `sverka directory read` asks its lists anew.")
+    raise Wrong(
+        N_("%(name)s: %(system)s has shown no value “%(text)s”; known of it: %(known)s. `sverka directory read` asks its lists anew."),
+        name=name, system=system, text=text, known=known,
+    )  # fmt: skip
 
 
 # deciding ------------------------------------------------------------------------------------------------
@@ -145,14 +153,16 @@ def say(hub: Hub, said: Sequence[Said], *, actor: str) -> int:
 
 def _checked(hub: Hub, at: Connection, one: Said) -> Twin:
     if one.system not in hub.settings.systems:
-        raise Wrong(f"there is no system {one.system!r}; the configuration has: {', '.join(hub.settings.systems)}")
+        raise Wrong(NO_SYSTEM, system=one.system, known=", ".join(hub.settings.systems))
     if one.name not in names(hub, at):
-        raise Wrong(f"there is no directory {one.name!r}; there are: {', '.join(names(hub, at))}")
+        raise Wrong(NO_DIRECTORY, name=one.name, known=", ".join(names(hub, at)))
     if one.value is not None and not VALUE.fullmatch(one.value):
-        raise Wrong(f"{one.name}: {one.value!r} is no value: use small Latin letters, digits, '-' and '_'")
+        raise Wrong(N_("%(name)s: “%(value)s” is no value: use small Latin letters, digits, '-' and '_'"), name=one.name, value=one.value)
     if one.value is not None and not one.ru and not any(value.value == one.value for value in rows.values(at, one.name)):
         raise Wrong(
-            f"{one.name}: there is no value {one.value!r}; give it a title to add it, or take one that `sverka directory list` shows"
+            N_("%(name)s: there is no value “%(value)s”; give it a title to add it, or take one that the directory has"),
+            name=one.name,
+            value=one.value,
         )
     known = rows.twins(at, one.name, one.system)
     found = next((twin for twin in known if one.remote in (twin.remote, twin.plain)), None)
@@ -180,10 +190,10 @@ def _value(hub: Hub, at: Connection, one: Said, actor: str) -> None:
 def rename(hub: Hub, name: str, value: str, ru: str, en: str, *, actor: str) -> None:
     """A canonical value, added or with other titles, without any system's word. Raises Wrong."""
     if not VALUE.fullmatch(value) or not ru.strip():
-        raise Wrong(f"{name}: a value needs a name of small Latin letters, digits, '-' and '_', and a title")
+        raise Wrong(N_("%(name)s: a value needs a name of small Latin letters, digits, '-' and '_', and a title"), name=name)
     with hub.store.state() as at:
         if name not in names(hub, at):
-            raise Wrong(f"there is no directory {name!r}; there are: {', '.join(names(hub, at))}")
+            raise Wrong(NO_DIRECTORY, name=name, known=", ".join(names(hub, at)))
         _value(hub, at, Said(name, "", "", value, ru.strip(), en.strip()), actor)
 
 
@@ -220,9 +230,10 @@ def unsettled(hub: Hub) -> bool:
     return bool(waits) or revisions.unfinished(hub)
 
 
-def bring(hub: Hub, said: Sequence[Said], *, actor: str) -> tuple[int, list[str]]:
-    """Decisions of a file: each that can be done is done. Returns how many changed anything, and what could not be done."""
-    changed, wrong = 0, []
+def bring(hub: Hub, said: Sequence[Said], *, actor: str) -> tuple[int, list[tuple[str, Wrong]]]:
+    """Decisions of a file: each that can be done is done. Returns how many changed anything, and what could not be done: the system's word,
+    or the value, and why."""
+    changed, wrong = 0, list[tuple[str, Wrong]]()
     for one in said:
         try:
             if one.system:
@@ -230,7 +241,7 @@ def bring(hub: Hub, said: Sequence[Said], *, actor: str) -> tuple[int, list[str]
             else:
                 rename(hub, one.name, one.value or "", one.ru, one.en, actor=actor)
         except Wrong as error:
-            wrong.append(f"{one.system} {one.remote or one.value}: {error}".strip())
+            wrong.append((f"{one.system} {one.remote or one.value}".strip(), error))
     return changed, wrong
 
 

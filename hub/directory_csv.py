@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from hub.directories import Said, Sheet
+from hub.directories import Said, Sheet, Wrong
+from hub.language import N_
 
 COLUMNS = ("directory", "system", "remote", "title", "value", "title_ru", "title_en", "written", "active", "waiting", "suggestion")
 NEEDED = ("directory", "system", "remote", "value")
@@ -31,22 +32,26 @@ def lines(sheets: Iterable[Sheet]) -> Iterator[str]:
             yield _row(said | {"waiting": str(twin.waiting or ""), "suggestion": best.value if best else ""})
 
 
-def read(text: str) -> tuple[list[Said], list[str]]:
+def read(text: str) -> tuple[list[Said], list[Wrong]]:
     """Decisions of a file, and what is wrong with it, each with its line. Rows that are well are taken whatever stands beside them."""
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=_delimiter(text))
     if lacking := [name for name in NEEDED if name not in (reader.fieldnames or ())]:
-        return [], [f"line 1: the columns {', '.join(lacking)} are missing; `sverka directory export` writes a file that has them"]
+        return [], [Wrong(N_("line 1: the columns %(columns)s are missing; an exported file has them"), columns=", ".join(lacking))]
     said: list[Said] = []
-    wrong: list[str] = []
+    wrong: list[Wrong] = []
     for number, row in enumerate(reader, start=2):
         if number > MOST:
-            wrong.append(f"line {number}: more than {MOST} rows; bring the file in parts")
+            wrong.append(Wrong(N_("line %(line)s: more than %(most)s rows; bring the file in parts"), line=str(number), most=str(MOST)))
             break
         cells = {name: _plain(row.get(name)) for name in COLUMNS}
         if not any(cells.values()):
             continue
         if not cells["directory"] or not (cells["remote"] if cells["system"] else cells["value"] and cells["title_ru"]):
-            wrong.append(f"line {number}: a row needs its directory, and a system with its value, or a value with its title")
+            wrong.append(
+                Wrong(
+                    N_("line %(line)s: a row needs its directory, and a system with its value, or a value with its title"), line=str(number)
+                )
+            )
             continue
         said.append(Said(cells["directory"], cells["system"], cells["remote"], cells["value"] or None, cells["title_ru"], cells["title_en"], True if cells["written"].casefold() in YES else None))  # fmt: skip
     return said, wrong

@@ -110,7 +110,7 @@ def map_(path: str, name: str, system: str, remote: str, value: str, title: str,
             remote = directories.find(at, name, system, remote).plain
         changed = directories.say(hub, [Said(name, system, remote, value, title, title_en, written or None)], actor=who())
     except Wrong as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(error.told(speech())) from error
     told_count(changed, directories.settle(hub))
 
 
@@ -140,7 +140,7 @@ def unmap(path: str, name: str, system: str, remote: str, as_configured: bool) -
             remote = directories.find(at, name, system, remote).plain
         changed = directories.say(hub, [Said(name, system, remote, None)], actor=who())
     except Wrong as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(error.told(speech())) from error
     told_count(changed, directories.settle(hub))
 
 
@@ -200,7 +200,7 @@ def import_(path: str, file: Path) -> None:
     except UnicodeDecodeError as error:
         raise fail("%(file)s is not UTF-8: save it as CSV UTF-8", file=file) from error
     changed, refused = directories.bring(hub, said, actor=who())
-    for line in (*wrong, *refused):
+    for line in (*(one.told(speech()) for one in wrong), *(f"{word}: {why.told(speech())}" for word, why in refused)):
         click.echo(line, err=True)
     told_count(changed, directories.settle(hub))
     if wrong or refused:

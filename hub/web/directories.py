@@ -12,7 +12,7 @@ from hub import directories as actions
 from hub import directory_csv
 from hub.directories import TITLES, Said, Wrong
 from hub.sync import lists
-from hub.web.here import back, hub, many, needs, shown, t
+from hub.web.here import back, hub, many, needs, say, shown, t
 
 directories = Blueprint("directories", __name__)
 NEW = "+"  # in a choice of values: a new one
@@ -74,7 +74,7 @@ def _done(name: str, said: list[Said]) -> Answer:
     try:
         changed = actions.say(hub(), said, actor=current_user.id)
     except Wrong as error:
-        flash(str(error), "danger")
+        flash(error.told(say()), "danger")
         return back("directories.one", name=name)
     went = actions.settle(hub(), most=actions.AT_ONCE)
     if not changed:
@@ -93,7 +93,7 @@ def accept(name: str) -> Answer:
     try:
         count = actions.accept(hub(), name, actor=current_user.id)
     except Wrong as error:
-        flash(str(error), "danger")
+        flash(error.told(say()), "danger")
         return back("directories.one", name=name)
     actions.settle(hub(), most=actions.AT_ONCE)
     flash(many("%(n)s suggestion taken.", "%(n)s suggestions taken.", count), "success")
@@ -111,7 +111,7 @@ def value(name: str) -> Answer:
         )
         flash(t("Saved. It counts at once."), "success")
     except Wrong as error:
-        flash(str(error), "danger")
+        flash(error.told(say()), "danger")
     return back("directories.one", name=name)
 
 
@@ -151,6 +151,6 @@ def bring() -> Answer:
     changed, refused = actions.bring(hub(), said, actor=current_user.id)
     actions.settle(hub(), most=actions.AT_ONCE)
     flash(many("%(n)s row changed something.", "%(n)s rows changed something.", changed), "success" if changed else "info")
-    for line in [*wrong, *refused][:20]:
+    for line in [*(one.told(say()) for one in wrong), *(f"{word}: {why.told(say())}" for word, why in refused)][:20]:
         flash(line, "danger")
     return back("directories.listing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -261,6 +262,15 @@ def test_a_pilot_is_chosen_on_the_page(shop, readers):
     assert readers["support"].post("/systems/site/pilot", store="mega").status_code == 403
     readers["admin"].post("/systems/site/mode", mode="live")
     shop.work()
+
+
+def test_what_a_file_of_directories_may_not_bring_is_told_by_its_word_in_the_readers_language(shop, readers):
+    rows = "directory;system;remote;value;title_ru\npayment_kind;site;zzz;nosuch;\n;site;x;y;\nstore;site;gafuri;gafuri;Уфа, Гафури 5\n"
+    answer = readers["admin"].post("/directories.csv", file=(io.BytesIO(rows.encode("utf-8-sig")), "directories.csv"))
+    assert answer.status_code == 302
+    page = readers["admin"].get("/directories").text
+    assert "site zzz: payment_kind: нет значения «nosuch»" in page and "строка 3: нужны справочник" in page
+    assert "1 строка изменила справочники." in page, "the others are taken"
 
 
 def test_the_overview_tells_what_a_mode_keeps_from_being_written(shop, readers):

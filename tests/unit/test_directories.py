@@ -183,5 +183,5 @@ def test_bad_rows_are_named_and_cost_the_others_nothing():
     head = "directory,system,remote,value"
     said, wrong = directory_csv.read(f"{head}\norder_status,crm,,new\n,crm,NEW,new\norder_status,crm,NEW,new\n")
     assert [one.remote for one in said] == ["NEW"]
-    assert [line.split(":")[0] for line in wrong] == ["line 2", "line 3"]
-    assert directory_csv.read("a,b\n1,2\n")[1][0].startswith("line 1: the columns directory, system, remote, value are missing")
+    assert [str(line).split(":")[0] for line in wrong] == ["line 2", "line 3"]
+    assert str(directory_csv.read("a,b\n1,2\n")[1][0]).startswith("line 1: the columns directory, system, remote, value are missing")
