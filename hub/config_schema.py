@@ -76,6 +76,13 @@ class SystemSchema(Strict):
         load_default=lambda: PilotSchema().load({}),
         metadata=about("What is written in the mode pilot; `sverka mode` changes it too."),
     )
+    realm = fields.String(
+        load_default="",
+        metadata=about(
+            "Whose system it is, where not the shop's own: it is told of the stores of that realm alone, and of a customer who bought there "
+            "the card and the balance."
+        ),
+    )
     replica_of = replicas.field()
     retry = fields.Nested(
         RetrySchema,
@@ -233,7 +240,7 @@ class ConfigSchema(Strict):
         keys=fields.String(),
         values=fields.Nested(stores.StoreSchema),
         load_default=dict,
-        metadata=about("value of the directory store -> its time zone, opening hours and organisation."),
+        metadata=about("value of the directory store -> its time zone, opening hours, organisation, and whose it is."),
     )
     status_steps = status_steps.field()
     rounding = fields.Decimal(
@@ -299,6 +306,11 @@ class ConfigSchema(Strict):
             if name not in systems:
                 wrong.setdefault("trust", {})[str(index)] = [f"no such system: {name}{nearest(str(name), systems)}"]
         known = {name: {kind: one.entity for kind, one in manifest(name).resources.items()} for name in CONNECTORS}
+        realms = {str(mapping(store).get("realm")) for store in mapping(raw.get("stores")).values() if mapping(store).get("realm")}
+        for name, of in mapping(raw.get("systems")).items():
+            if (realm := mapping(of).get("realm")) and realm not in realms:
+                text = f"no store is of this realm{nearest(str(realm), realms)}"
+                wrong.setdefault("systems", {}).setdefault(name, {})["realm"] = [text]
         for name, text in replicas.wrong(mapping(raw.get("systems")), known):
             wrong.setdefault("systems", {}).setdefault(name, {})["replica_of"] = [text]
         for name in mapping(raw.get("stand_ins")).keys() - systems:

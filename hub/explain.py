@@ -26,6 +26,7 @@ from hub.sync.context import BatchContext
 from hub.sync.draft import MADE_THERE
 from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
+from hub.sync.realms import REASON
 from hub.sync.scale import IN
 from mappings import nested
 from retry_queue.outbox import as_delivery
@@ -46,6 +47,7 @@ PLAIN = {
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
     "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
     "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
+    REASON: N_("Not passed on: this system is told of the stores of its realm and of who bought there, and this is of neither."),
     "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
     "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
     "the object there is stand_in": N_("Means nobody here: receipts that name it are without customer (Review → Nobody)."),

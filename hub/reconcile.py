@@ -23,6 +23,7 @@ from hub.sync.absorb import as_seconds
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED
 from hub.sync.observe import empty
+from hub.sync.realms import Realm
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from mappings import Mapping as CompiledMapping
@@ -181,6 +182,7 @@ class Comparison:
 
     def __init__(self, hub: Hub, system: str, mapping: CompiledMapping, report: Report, started: float, *, at_work: bool = False) -> None:
         self.hub, self.system, self.mapping, self.report, self.started, self.at_work = hub, system, mapping, report, started, at_work
+        self.realm = Realm(hub, system)
 
     def page(self, objects: Sequence[Remote]) -> None:
         """Compare one page; what is found goes into the report."""
@@ -228,6 +230,7 @@ class Comparison:
             data = told_data(record)
             data |= {name: STAND_IN for name in self.mapping.stand_in if empty(data.get(name))}
             projected, _ = self.mapping.project(data, values, self.context)
+            projected = self.realm.seen(self.mapping, projected)
             owed = {p: (values[p], v) for p, v in projected.items() if p in values and values[p] != v and p not in unseen}
             waiting = undecided(self.mapping, link, record, owed, self.context) if owed else waiting
         if link.state == "gone":

@@ -64,6 +64,7 @@ class System:
     limits: str = "published"
     retry: Backoff = Backoff()
     pilot: Pilot = field(default_factory=Pilot)
+    realm: str = ""  # whose system it is, where that is not the shop itself
     replica_of: Mapping[str, str] = field(default_factory=dict)  # resource, or * -> the system whose documents it holds copies of
 
     def limits_of(self, manifest: Manifest) -> tuple[Limit, ...]:
@@ -124,6 +125,11 @@ class Settings:
         """The time zone of a store by its value in the directory: its own, else the shop's."""
         known = self.stores.get(store) if isinstance(store, str) else None
         return known.timezone or self.timezone if known else self.timezone
+
+    def realm_of(self, system: str) -> frozenset[str] | None:
+        """The stores whose customers and orders a system may see; None: all."""
+        realm = self.systems[system].realm
+        return frozenset(name for name, store in self.stores.items() if store.realm == realm) if realm else None
 
     def policy(self, entity: str, name: str) -> Policy:
         """The policy of a field: configured, else the field's own default."""

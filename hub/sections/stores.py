@@ -1,4 +1,4 @@
-"""The section `stores`: for each value of the directory of stores its time zone, its opening hours, and whose it is."""
+"""The section `stores`: for each value of the directory of stores its time zone, its opening hours, where it is and whose."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Store:
     hours: tuple[tuple[int, int], ...] = ()
     organisation: str = ""
     online: bool = False  # what it holds is sold by the site
+    city: str = ""
+    realm: str = ""  # of a franchised store: whose
 
     def open_at(self, moment: float, zone: str) -> bool:
         """Whether it is open then. ``zone``: the shop's own, for a store that names none. A store without hours never is: nobody said when."""
@@ -81,6 +83,10 @@ class StoreSchema(Strict):
         metadata=about('When it is open, such as ["mon-fri 10:00-22:00", "sat-sun 11:00-20:00"].'),
     )
     organisation = fields.String(load_default="", metadata=about("Whose store it is: a value of the directory `organisation`."))
+    city = fields.String(load_default="", metadata=about("Where it is."))
+    realm = fields.String(
+        load_default="", metadata=about("Of a franchised store, whose: a name that `realm` of a system has, too. Empty: the shop's own.")
+    )
     online = fields.Boolean(load_default=False, metadata=about("true: the site sells what it holds."))
 
 
@@ -88,7 +94,13 @@ def build(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Store]:
     """Stores by their value in the directory."""
     return {
         name: Store(
-            name, one["timezone"], tuple(pair for text in one["hours"] for pair in minutes_of(text)), one["organisation"], one["online"]
+            name,
+            one["timezone"],
+            tuple(pair for text in one["hours"] for pair in minutes_of(text)),
+            one["organisation"],
+            one["online"],
+            one["city"],
+            one["realm"],
         )
         for name, one in data.items()
     }

@@ -19,7 +19,7 @@ from hub.entities import FACTS
 from hub.storage import awaited, directories, naming, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
-from hub.sync import copies
+from hub.sync import copies, realms
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -366,6 +366,8 @@ class _Batch:
             for target in self.hub.takers(record.entity):
                 if (moved or target == source) and not (record.entity in FACTS and target == source):
                     self.wanted[target, record.id] = (target, record.entity, record.id, record.version)
+        for row in realms.owed(self.hub, self.at, [record for record, moved, _ in merged.records if moved]):
+            self.wanted.setdefault((row[0], row[2]), row)
 
     def finish(self) -> None:
         """Merge, open deliveries, keep what is to be asked and the figures."""

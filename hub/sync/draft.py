@@ -24,6 +24,7 @@ from hub.sync.fulfilment import FULFILMENT
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
+from hub.sync.realms import REASON, Realm
 from hub.sync.references import OWN, References
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
@@ -80,6 +81,7 @@ class Drafter:
         self.pilot = Piloted.of(hub, at, system, mode)
         self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
         self.references, self.met = References.of(hub), set[str]()
+        self.realm = Realm(hub, system)
         self.doubt: set[str] = set()  # since a restore: records that may be another one's twin
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
@@ -88,6 +90,7 @@ class Drafter:
         records, links = record_rows.load(self.at, ids), link_rows.by_records(self.at, ids, system=self.system)
         self.conflicts = conflicts.fields(self.at, ids)
         self._expect(records.values())
+        self.realm.expect(self.at, records.values())
         self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
         restored = restoration.current(self.at)
         self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
@@ -133,6 +136,8 @@ class Drafter:
             draft.ending = Skip("nothing is known of it: it means nobody")
         elif record.entity in FACTS and link is None and str(record.data.get("start") or "~") < self.hub.settings.history_from:
             draft.ending = Skip(f"from before {self.hub.settings.history_from}")
+        elif self.realm.shuts_out(record, link):
+            draft.ending = Skip(REASON)
         elif self.chosen is not None and record.id not in self.chosen:
             draft.ending = Skip(LEFT_OUT_FACT if record.entity in FACTS else LEFT_OUT)
         else:
@@ -192,6 +197,7 @@ class Drafter:
                 link.base if link else {},
                 self.context,
             )
+        projected, problems = self.realm.seen(mapping, projected), [p for p in problems if self.realm.sees(mapping, p.field)]
         found = plan(link, projected, tolerated=self._tolerated(mapping, record), write_only=mapping.write_only)
         if link is not None:
             asked = self.conflicts.get(record.id, set())

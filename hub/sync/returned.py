@@ -68,7 +68,8 @@ def _goods(line: Mapping[str, Json]) -> tuple[str, str]:
 
 
 def step(returns: Sequence[Record], data: Mapping[str, Json]) -> Said | None:
-    """The step of an order's status that its returns are: none while the buyer has kept any goods."""
+    """The step of an order's status that its returns are: none while the buyer has kept any goods. It is taken when the hub hears of the last
+    of them: documents are dated to the second or the minute, and nothing that was known before can come after it."""
     if not (back := _lines(returns)):
         return None
     try:
@@ -78,7 +79,7 @@ def step(returns: Sequence[Record], data: Mapping[str, Json]) -> Said | None:
     except (ArithmeticError, KeyError, TypeError):
         return None
     system, link, _ = next(iter(returns[-1].provenance.values()), NOBODYS)
-    return Said(str(link), str(system), RETURNED, _moment(returns[-1]), False)
+    return Said(str(link), str(system), RETURNED, max(max(one.created_at, _moment(one)) for one in _standing(returns)), False)
 
 
 def put(merged: Merged, returns: Sequence[Record]) -> None:

@@ -44,6 +44,10 @@ def parts(hub: Hub) -> dict[str, str]:
         "stand_ins": s.stand_ins,
         "directories": s.directories,
         "keys": [KEYED, s.timezone, {name: store.timezone for name, store in s.stores.items()}],
+        "realms": [
+            {name: [x.realm, x.replica_of] for name, x in s.systems.items() if x.realm or x.replica_of},
+            {name: store.realm for name, store in s.stores.items() if store.realm},
+        ],
         "rounding": str(s.rounding),
         "shelf": [str(s.catalogue.safety_stock), sorted(name for name, store in s.stores.items() if store.online)],
         "loyalty": [s.loyalty.start_date, s.loyalty.posts, s.loyalty.stores, sorted(s.loyalty.undone)],
