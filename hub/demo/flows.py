@@ -18,7 +18,7 @@ from hub.demo.stage import ROOT, Play, Stage, free_port
 from hub.demo.trouble import PEOPLE, WEBHOOKS, Killer
 
 Json = Any
-FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml"}
+FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml", "F5": "catalogue.yaml"}
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
@@ -54,6 +54,7 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
             system["mode"] = "live"
         stage.configure(free_port())
         hub = stage.open_hub()
+        stage.tell_feeds(hub.settings.port)
         assert stage.supervisor is not None
         quiet, kills = Quiet(hub, stage.supervisor), 0
         calm = quiet.wait(PATIENCE, agreeing=True)

@@ -44,7 +44,8 @@ SECRETS = {
     "retailcrm": {"api_key": "sandbox-retailcrm-key"},
     "onec": {"login": "sverka", "password": "пароль"},
 }
-POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10}
+POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10,
+         "goods": 5, "stock": 3, "offers": 4, "inventories": 30, "assortment": 10, "products": 10}  # fmt: skip
 STARTS_WITHIN = 60.0
 
 
@@ -150,8 +151,16 @@ class Stage:
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         if "api_key" in self.raw.get("web", {}):
             kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))
+        for name, feed in (self.raw.get("catalogue") or {}).get("feeds", {}).items():
+            feed["secret"] = self._secret(f"feed.{name}", secrets.token_hex(16))
         self.raw |= {"folder": "var", "reference_wait": 20, "web": kept}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
+
+    def tell_feeds(self, port: int) -> None:
+        """Type the address of the catalogue file into the systems that fetch one."""
+        for name, feed in (self.raw.get("catalogue") or {}).get("feeds", {}).items():
+            secret = Path(feed["secret"]["file"]).read_text()
+            self.control("feed", {"url": f"http://127.0.0.1:{port}/feeds/{name}/{secret}", "kind": feed["kind"]})
 
     def _secret(self, name: str, value: str) -> dict[str, str]:
         """A secret in a file of its own, so that any command finds it by the configuration alone."""

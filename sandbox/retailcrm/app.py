@@ -221,7 +221,7 @@ class Retailcrm:
     def control(self, what: str) -> Any:
         """clock {offset}; limits {enforce}; webhooks {off, loss, duplicate, reorder, delay}; triggers {url, entities: what a person typed};
         sites {codes}; key {scopes: of the hub's key}; delete {kind, ids: what a person deleted at a screen}; status {code, active};
-        icml {url: fetch the catalogue file now}; hand {quiet: whether somebody switched mails and messages off}."""
+        feed {url, kind: the catalogue file that a person typed}; icml {url}: fetch it now; hand {quiet: whether somebody switched mails and messages off}."""
         body = request.get_json()
         with self.account.lock:
             if what == "clock":
@@ -241,8 +241,10 @@ class Retailcrm:
                     self.account.delete(body["kind"], int(ident), self.callers[PEOPLE])
             elif what == "status":
                 self.account.references["statuses"][body["code"]]["active"] = bool(body["active"])
+            elif what == "feed":
+                self.account.feed = body["url"] if body["kind"] == "icml" else self.account.feed
             elif what == "icml":
-                return jsonify({"ok": True, "offers": shop.load(self.account, body["url"])})
+                return jsonify({"ok": True, "offers": shop.load(self.account, body.get("url") or self.account.feed)})
             elif what == "hand":
                 self.account.effects.muted = ("mail", "sms") if body["quiet"] else ()
             else:

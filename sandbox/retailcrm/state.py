@@ -39,6 +39,7 @@ class Account:
         self.set_sites([seed.SITE])
         self.users, self.fields, self.offers = seed.users(), seed.custom_fields(), seed.offers()
         self.stocks: dict[int, dict[str, float]] = {}  # offer -> store -> how many
+        self.feed = ""  # the address of the catalogue file
         self.uploads: list[tuple[str, int]] = []  # what was uploaded, and how many at once
 
     def set_sites(self, codes: list[str]) -> None:

@@ -11,10 +11,13 @@ import pytest
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
+from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
 from sandbox.moysklad.app import Moysklad
+from sandbox.onec.app import Onec
+from sandbox.retailcrm.app import Retailcrm
 from sandbox.woocommerce.app import Woocommerce
 
 
@@ -42,6 +45,22 @@ def test_purchases_that_nobody_posts_are_missed(open_desks):
     flow.work()
     (found,) = flow.violations()
     assert found.startswith("the programme holds purchases of 0.00, the site of ")
+
+
+def test_goods_that_nobody_passes_on_are_missed_and_a_price_that_nobody_named_is_found():
+    vendors = {"uchet": ("onec", Onec()), "retail": ("retailcrm", Retailcrm()), "sklad": ("moysklad", Moysklad()), "site": ("woocommerce", Woocommerce())}  # fmt: skip
+    with ExitStack() as stack:
+        flow = Catalogue(
+            desks([f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()]),
+            random.Random(3),
+            3,
+            {},
+        )
+        flow.before()
+        said = {text.partition(": ")[2] for text in flow.violations()}
+        assert {"the CRM has no offer of it", "0 of it in the warehouse", "the site has None, it may sell 4"} <= said
+        vendors["site"][1].shop.tables["products"][41]["regular_price"] = "70000001"
+        assert "a purchase price stands outside of 1C" in flow.violations()
 
 
 def line(ext, total, sum_=None):

@@ -116,6 +116,7 @@ APIS: Mapping[str, Any] = {
     "woocommerce": lambda url: Api(url, "/wp-json/wc/v3/", auth=("ck_sandbox", "cs_sandbox")),
     "bonusplus": _bonusplus,
     "onec": _onec,
+    "retailcrm": lambda url: Api(url, "/api/v5/", headers={"X-API-KEY": "sandbox-retailcrm-people"}),
 }
 KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse, "onec": Base}
 
