@@ -69,7 +69,9 @@ def scheduler() -> None:
 @click.option("--kill", is_flag=True, help="Kill random processes and empty Redis meanwhile.")
 @click.option("--dirt", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
 @click.option("--connected", is_flag=True, help="Another program connected the systems years ago; the first day is judged, too.")
-@click.option("--flows", default="", callback=lambda *given: _flows(given[2]), help="Judge these flows of the business instead: F1,F2,F3,F5.")
+@click.option(
+    "--flows", default="", callback=lambda *given: _flows(given[2]), help="Judge these flows of the business instead: F1,F2,F3,F5."
+)
 @click.option("--systems", default="", help="With --flows: the only systems or vendors that take part; a flow that lacks one fails.")
 @as_json
 def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen: Any) -> None:
