@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, show
 
-NAMES = ("accept", "mapping", "pipeline", "endtoend", "backfill")
+NAMES = ("accept", "mapping", "pipeline", "endtoend", "backfill", "commerceml")
 
 
 def main() -> None:

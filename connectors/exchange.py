@@ -114,6 +114,9 @@ class Exchange(Protocol):
     def names(self, resource: str, number: str, seen: Mapping[str, Json]) -> list[str] | None:
         """Articles and barcodes by which lines name this object, the first what it is called; None where it is no goods."""
 
+    def incomplete(self, resource: str, number: str, seen: Mapping[str, Json]) -> bool:
+        """Whether other files of the same exchange may still tell what this is."""
+
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
         """What a file tells, one thing after the other. Raises Unreadable where it breaks, after all that stood before."""
 

@@ -5,6 +5,7 @@ The same file can be made from, and put back into, SQLite and PostgreSQL. Values
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import zipfile
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, MetaData, Table, Text, column, insert, null, select, table, type_coerce
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, Text, column, insert, null, select, table, type_coerce
 
 from hub.storage import tables
 
@@ -23,7 +24,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 BRANCHES: Mapping[str, MetaData] = {"main": tables.main, "intake": tables.intake}
 TOKENS = ("main", "system_state", "tokens")  # credentials that a vendor renewed: the only secrets that the database keeps
-CHUNK = 1000
+CHUNK, FEW = 1000, 4  # rows at once, and of tables whose rows are large
 
 
 class Damaged(Exception):
@@ -78,12 +79,19 @@ def _write_table(archive: zipfile.ZipFile, at: Connection, branch: str, each: Ta
     asked = select(*(_as_kept(c, keep=tokens or (branch, each.name, c.name) != TOKENS) for c in columns))
     digest, count = hashlib.sha256(), 0
     with archive.open(f"{branch}/{each.name}.jsonl", "w", force_zip64=True) as out:
-        for rows in at.execution_options(stream_results=True).execute(asked).partitions(CHUNK):
-            lines = b"".join(orjson.dumps(list(row)) + b"\n" for row in rows)
+        for rows in at.execution_options(stream_results=True).execute(asked).partitions(_at_once(branch, each.name)):
+            lines = b"".join(orjson.dumps(list(row), default=_as_text) + b"\n" for row in rows)
             digest.update(lines)
             out.write(lines)
             count += len(rows)
     return Part(branch, each.name, tuple(c.name for c in columns), count, digest.hexdigest())
+
+
+def _as_text(value: Json) -> str:
+    """Bytes, which JSON has no word for. Raises TypeError for anything else."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value).__name__)
 
 
 def _as_kept(c: Column[Any], *, keep: bool) -> Any:
@@ -132,10 +140,11 @@ class Archive:
     def rows(self, part: Part) -> Iterator[list[dict[str, Json]]]:
         """The rows of a table in groups of up to a thousand."""
         group: list[dict[str, Json]] = []
+        most = _at_once(part.branch, part.table)
         with self._zip.open(part.member) as lines:
             for line in lines:
                 group.append(dict(zip(part.columns, orjson.loads(line), strict=True)))
-                if len(group) == CHUNK:
+                if len(group) == most:
                     yield group
                     group = []
         if group:
@@ -146,10 +155,23 @@ class Archive:
         count = 0
         for part in (p for p in self.parts if p.branch == branch):
             into = insert(table(part.table, *(column(name) for name in part.columns)))
+            binary = _binary(branch, part.table)
             for group in self.rows(part):
+                for row in group if binary else ():
+                    row |= {name: base64.b64decode(row[name]) for name in binary if row[name] is not None}
                 at.execute(into, group)
                 count += len(group)
         return count
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _at_once(branch: str, name: str) -> int:
+    return FEW if _binary(branch, name) else CHUNK
+
+
+def _binary(branch: str, name: str) -> list[str]:
+    """Columns of a table that hold bytes."""
+    known = BRANCHES[branch].tables.get(name)
+    return [c.name for c in known.columns if isinstance(c.type, LargeBinary)] if known is not None else []

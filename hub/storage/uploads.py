@@ -113,6 +113,8 @@ def worked(at: Connection, system: str, session: str, name: str) -> bool:
 
 def ready(at: Connection, row: Mapping[str, Any], name: str, inner: str, *, now: float) -> None:
     """The file is whole, and is to be worked on: itself, or what is ``inner`` inside of it."""
+    if inner:
+        at.execute(update(upload).where(t.id == row["id"]).values(touched_at=now))
     if not inner:
         at.execute(update(upload).where(t.id == row["id"]).values(state=READY, touched_at=now))
         return
@@ -135,6 +137,12 @@ def left_open(at: Connection, system: str, *, before: float) -> list[Mapping[str
     asked = exists().where(child.c.source == t.id)
     query = select(upload).where(t.system == system, t.state == OPEN, t.touched_at < before, t.pieces > 0, ~asked)
     return [dict(row) for row in at.execute(query.order_by(t.id).limit(20)).mappings()]
+
+
+def busy(at: Connection, system: str, *, since: float) -> bool:
+    """Whether files of a system wait to be worked on, or the exchange that brought them has gone on since."""
+    going = or_(t.state == READY, t.touched_at > since)
+    return at.execute(select(t.id).where(t.system == system, going).limit(1)).first() is not None
 
 
 def claim(at: Connection, system: str, *, lease: float, now: float) -> Mapping[str, Any] | None:

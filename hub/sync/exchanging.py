@@ -20,6 +20,8 @@ log = structlog.get_logger()
 Json = Any
 BATCH = 200  # things of one commit
 LEASE = 120.0
+LATER = "later:"  # what is held back while its exchange goes on; the system's name follows
+SETTLED = 15.0  # seconds after its last request from which an exchange counts as over
 QUIET = 120.0  # seconds without a further piece after which a file that nobody asks for is taken for whole: a node may be told not to ask
 GOODS, UNKNOWN = "goods_by_sku", "sku_unknown"
 RULE = "exchange"
@@ -37,8 +39,13 @@ def due(hub: Hub, *, now: float) -> set[str]:
     if not exchanging:
         return set()
     with hub.store.read_intake() as at:
-        late = {system for system in exchanging if uploads.left_open(at, system, before=now - QUIET)}
+        late = {system for system in exchanging if uploads.left_open(at, system, before=now - QUIET) or _over(at, system, now)}
         return (uploads.due(at, now=now) & set(exchanging)) | late
+
+
+def _over(at: Connection, system: str, now: float) -> bool:
+    """Whether what waited for the other files of its exchange need not wait any more."""
+    return bool(inbox.held(at, f"{LATER}{system}", limit=1)) and not uploads.busy(at, system, since=now - SETTLED)
 
 
 def work(hub: Hub, system: str, more: Callable[[], bool] = lambda: True) -> int:
@@ -55,6 +62,8 @@ def work(hub: Hub, system: str, more: Callable[[], bool] = lambda: True) -> int:
         done += 1
     with hub.store.intake() as at:
         uploads.tidy(at, now=hub.clock())
+        if _over(at, system, hub.clock()):
+            inbox.release(at, f"{LATER}{system}", "", now=hub.clock())
     return done
 
 
@@ -123,28 +132,31 @@ class _File:
         for one in batch:
             if one.resource:
                 told.setdefault(one.resource, []).append(one)
-        moved: dict[tuple[str, str], None] = {}
+        moved: dict[tuple[str, str], bool] = {}  # -> whether it has to wait for other files of this exchange
         with self.hub.store.state() as at:
             _park(at, self.system, unread, now=now, name=self.row["inner"] or self.row["name"])
             for resource, things in told.items():
-                moved |= dict.fromkeys(self._show(at, resource, things, now))
+                moved |= self._show(at, resource, things, now)
             states.call_succeeded(at, self.system, now=now, by="read")
         self.position, self.troubles = self.position + len(batch), self.troubles + len(unread)
         spoken = set(self.hub.resources(self.system))
         hint = {"system": self.system, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
         with self.hub.store.intake() as at:
-            inbox.put(at, [hint | {"resource": resource, "external_id": number} for resource, number in moved if resource in spoken])
+            told_of = [(place, waits) for place, waits in moved.items() if place[0] in spoken]
+            late = {"held": f"{LATER}{self.system}", "due_at": inbox.NEVER}
+            inbox.put(at, [hint | {"resource": r, "external_id": n, "held": None} | (late if waits else {}) for (r, n), waits in told_of])
             return uploads.moved(at, self.row, self.position, self.troubles, until=now + LEASE)
 
-    def _show(self, at: Connection, resource: str, things: Sequence[Brought], now: float) -> list[tuple[str, str]]:
-        """Keep what is told. Returns (resource, number) of what looks different now."""
+    def _show(self, at: Connection, resource: str, things: Sequence[Brought], now: float) -> dict[tuple[str, str], bool]:
+        """Keep what is told. Returns (resource, number) of what looks different now, and whether it is not to be looked at yet."""
         changed, met = offers.show(at, self.system, resource, things, now=now)
         taken(self.hub, at, self.system, met, now=now)
         goods = {number: names for number, seen in changed.items() if (names := self.exchange.names(resource, number, seen)) is not None}
         if goods:
             goods_names.learn(at, self.system, goods, of=GOODS)
             self.learned = True
-        return [place for number, seen in changed.items() for place in ((resource, number), *offers.beside(seen))]
+        found = {place: False for seen in changed.values() for place in offers.beside(seen)}
+        return found | {(resource, number): self.exchange.incomplete(resource, number, seen) for number, seen in changed.items()}
 
     def _reopen(self) -> None:
         """What could not be given for want of goods is owed again, now that the vendor has brought some."""

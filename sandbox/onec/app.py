@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from flask import Flask, Response, g, jsonify, request
 
 from .metadata import edmx, service
+from .node.exchange import Node
 from .profiles import PROFILES
 from .reading import Reader, options, rows_of
 from .registers import virtual
@@ -61,6 +62,8 @@ class Onec:
             self.flask.add_url_rule(
                 self.root + rule, f"odata {rule}", self.odata, methods=methods, defaults=None if "place" in rule else {"place": ""}
             )
+        self.node = Node(self.base)
+        self.flask.add_url_rule("/_sandbox/exchange", "exchange", self.exchange, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])
         self.flask.add_url_rule("/_sandbox/effects", "effects", lambda: jsonify({}), methods=["GET", "DELETE"])
@@ -227,6 +230,15 @@ class Onec:
             elif what not in ("limits", "webhooks", "hand"):
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
+
+    def exchange(self) -> Any:
+        """The node «Обмен с сайтом» runs once: {site, login, password} and its habits; before that people do what ``marks`` says with orders of the site:
+        {number: {paid, shipped, cancelled, status}}."""
+        body = request.get_json()
+        with self.base.lock:
+            for number, said in (body.pop("marks", None) or {}).items():
+                self.node.orders.mark(number, **said)
+        return Response(json.dumps(self.node.run(**body), ensure_ascii=False, indent=1), mimetype="application/json")
 
     def counters(self) -> Any:
         sessions = self.sessions

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from hub.storage import offers, states, uploads
+from hub.storage import archive, offers, states, uploads
 from hub.storage.tables import offer, record, system_state
 from hub.sync import exchanging
+from hub.sync.intake import Intake
 from hub.web import exchange as face
+from tests.conftest import empty
 from tests.scenarios.exchange_shop import (
     GUID,
     LOGIN,
@@ -192,6 +194,21 @@ def test_an_archive_under_a_name_of_the_moment_holds_the_files_that_are_asked_fo
     assert door.say("type=catalog&mode=import&filename=offers0_1.xml") == "success"
     door.work()
     assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R", "X"]).keys() == {"MUG-R", "X"}
+
+
+def test_a_backup_holds_what_was_accepted_and_not_worked_on_yet(door, tmp_path):
+    door.enter()
+    door.bring("import.xml", catalogue(item()))
+    with door.store.snapshot() as (main, intake):
+        archive.write(tmp_path / "backup.zip", main, intake, {})
+    empty(door.store)
+    kept = archive.Archive(tmp_path / "backup.zip")
+    for branch, transaction in (("main", door.store.write), ("intake", door.store.intake)):
+        with transaction() as at:
+            kept.put(at, branch)
+    kept.close()
+    door.work()
+    assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
 
 
 @ONE
@@ -511,6 +528,22 @@ def test_sizes_are_products_of_their_own_and_the_item_is_none(door):
     assert {guid: (one["size"], one["article"], prices(one)) for guid, one in found.items()} == {red: ("M", "MUG-R", [("retail", "10.00")]), blue: ("L", "MUG-R", [("retail", "20.00")])}  # fmt: skip
     carried(door, import1=catalogue(item(article="NEW-ART")))
     assert {one["article"] for one in door.of("product") if one.get("size")} == {"NEW-ART"}, "what the item says counts for its sizes"
+
+
+def test_an_item_waits_until_it_is_known_whether_it_is_sold_in_sizes(door):
+    """Files of one exchange are read one after the other, and only the offers tell."""
+    door.enter()
+    door.bring("import.xml", catalogue(item(), item("g2", "PLAID")))
+    exchanging.work(door.hub, "uchet")
+    assert Intake(door.hub).run() == 0 and door.of("product") == [] and exchanging.due(door.hub, now=door.hub.clock()) == set()
+    door.bring("offers.xml", offers_of(offered(SIZE, "10", "M")))
+    exchanging.work(door.hub, "uchet")
+    now = door.hub.clock()
+    assert exchanging.due(door.hub, now=now + exchanging.SETTLED + 1) == {"uchet"}
+    door.hub.clock = lambda: now + exchanging.SETTLED + 1
+    exchanging.work(door.hub, "uchet")
+    Intake(door.hub).run()
+    assert sorted(one["guid"] for one in door.of("product")) == [SIZE, "g2"]
 
 
 def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
 from hub.settings import ConfigSchema, build
+from hub.storage import inbox as inbox_rows
 from hub.storage import records as record_rows
 from hub.storage.tables import delivery, inbox, offer, parked, record
 from hub.sync import exchanging
@@ -97,8 +98,11 @@ class Door:
         return self.say(f"type={kind}&mode=import&filename={name}")
 
     def work(self) -> None:
+        """All that is due, and what waits for an exchange to be over."""
         for _ in range(6):
             exchanging.work(self.hub, "uchet")
+            with self.store.intake() as at:
+                inbox_rows.release(at, f"{exchanging.LATER}uchet", "", now=self.hub.clock())
             if not Intake(self.hub).run() + Deliverer(self.hub, "uchet").drain():
                 return
 

@@ -178,7 +178,10 @@ PATHS = {"article": "Артикул", "barcodes": "barcodes", "description": "О
 
 
 def stock(ident: str, own: Row, called: Mapping[str, str], options: Row) -> dict[str, Json] | None:
-    """The look of a stock, ``goods@store``: a store that is not told of any more holds nothing. None where the store is not known by name."""
+    """The look of a stock, ``goods@store``: a store that is not told of any more holds nothing. None where the store is not known by name, and
+    of services."""
+    if own.get("service"):
+        return None
     goods, _, store = ident.rpartition("@")
     name = called.get(store) if store else options.get("stock_store")
     held = dict(own.get("stores") or ())

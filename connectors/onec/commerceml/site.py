@@ -158,6 +158,10 @@ class Site:
     def names(self, resource: str, number: str, seen: Mapping[str, Json]) -> list[str] | None:
         return goods.names(number, seen) if resource == goods.GOODS else None
 
+    def incomplete(self, resource: str, number: str, seen: Mapping[str, Json]) -> bool:
+        """Goods that no offer has told of yet: they may turn out to be sold in sizes alone."""
+        return resource == goods.GOODS and "#" not in number and not (seen.get("offer") or seen.get("variants") or seen.get("archived"))
+
     def packed(self, file: BinaryIO) -> bool:
         return files.packed(file)
 
