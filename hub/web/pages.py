@@ -25,6 +25,7 @@ from hub.web.figures import Overview, overview_of
 from hub.web.hand import blamed, settable, words
 from hub.web.here import hub, needs, say, shown, t
 from hub.web.story import fields_of, lines_of, story_of
+from hub.web.whose import owners
 from mappings.phones import numbers
 
 pages = Blueprint("pages", __name__)
@@ -114,6 +115,7 @@ def record(record_id: str) -> str:
             sentences=explain(hub(), at, page, show),
             fields=fields_of(page, show, there if there != hub().settings.timezone else "", blamed(hub(), page)),
             settable=settable(hub(), entity, data, show) if not merged else {},
+            whose=owners(hub().settings.policies, entity, data, show),
             words=words(hub(), at, page, show),
             titles=TITLES,
             new=NEW,

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from hub.language import Speech
 from hub.policy import Policy
+from hub.shown import Shown
 from hub.storage import conflicts
 from hub.sync import manual
 from hub.sync.course import course_of
 from hub.sync.merge import HUB, Said, merge
 from hub.sync.observe import KEPT_OPS, edits_of, kept
+from hub.web.whose import owners
 from tests.property.orders import Orders, TillTraits, row
 
 TRUST = {"sklad": 3.0, "crm": 2.0, "site": 1.0}
@@ -210,3 +213,15 @@ def test_of_many_edits_the_first_and_the_newest_are_kept():
         edits = kept([*edits, [n - 1, n, float(n)]])
     assert len(edits) == KEPT_OPS and edits[0] == [None, 0, None] and edits[-1] == [98, 99, 99.0]
     assert all(later[0] == earlier[1] for earlier, later in itertools.pairwise(edits)), "each begins where the one before it ended"
+
+
+@pytest.mark.parametrize(("policy", "status", "text"), [
+    pytest.param(Policy("owner", ("crm",)), "new", "decided by crm; what others say is written over", id="always"),
+    pytest.param(Policy("owner", ("crm",), elsewhere="tolerate"), "new", "decided by crm; what others say there is left as it is", id="tolerated"),
+    pytest.param(LINES, "new", "decided by crm, site until the statuses packed, done, then by sklad; what others say is written over", id="before"),
+    pytest.param(LINES, "packed", "decided by sklad in the statuses packed, done; what others say is written over", id="in the stage"),
+])  # fmt: skip
+def test_people_are_told_whose_a_field_is(policy, status, text):
+    """Beside the field on the page of the record: an edit that was written over is no riddle then."""
+    found = owners({("order", "lines"): policy, ("customer", "phones"): policy}, "order", {"status": status}, Shown(Speech("en"), {}))
+    assert found == {"lines": text}
