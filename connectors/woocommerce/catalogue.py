@@ -37,13 +37,24 @@ PRODUCTS = {
     "sale_price": "money", "manage_stock": "boolean", "stock_quantity": "integer", "attributes": "-list", "images": "-list",
     "attributes[name='*'].option": "-string", "images[].src": "-string", "date_modified_gmt": "-time",
 }  # fmt: skip
-STATIC = {"products": PRODUCTS | MANY, "customers": CUSTOMERS | ADDRESSES | MANY, "orders": ORDERS | ADDRESSES | MANY}
+REFUNDS = {
+    "ref": "-string", "order": "-integer", "id": "-integer", "amount": "-money", "reason": "-string", "date_created_gmt": "-time",
+    "refunded_by": "-integer", "refunded_payment": "-boolean", "items": "-list",
+}  # fmt: skip
+STATIC = {
+    "products": PRODUCTS | MANY,
+    "refunds": REFUNDS | MANY,
+    "customers": CUSTOMERS | ADDRESSES | MANY,
+    "orders": ORDERS | ADDRESSES | MANY,
+}
 
 
 def fields(api: Api, resource: str) -> list[RemoteField]:
     """The published fields and ``meta_data[key='...'].value`` of keys that the newest objects have."""
     static = {path: kind for path, kind in STATIC[resource].items() if "*" not in path}
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in static.items()]
+    if resource == "refunds":  # older shops have no list of all
+        return found
     order = {"orderby": "registered_date", "role": "all"} if resource == "customers" else {"orderby": "date"}
     rows = api.get(resource, order | {"order": "desc", "per_page": SAMPLE})[0]
     met: dict[str, list[Json]] = {}

@@ -27,6 +27,7 @@ from connectors.woocommerce import catalogue, health, subscriptions, webhook
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.goods import Goods
 from connectors.woocommerce.manifest import MANIFEST
+from connectors.woocommerce.refunds import REFUNDS, Refunds
 from connectors.woocommerce.shape import created, hub_key, needs_raw, shown, updated
 
 Json = Any
@@ -52,6 +53,7 @@ class Woocommerce:
         self.settings, self.clock = settings, clock
         self.api = Api(settings, limiter, clock)
         self.goods = Goods(self.api)
+        self.refunds = Refunds(self.api, lambda ids: self.fetch("orders", ids))
 
     @property
     def clock_skew(self) -> float | None:
@@ -64,6 +66,9 @@ class Woocommerce:
         """Orders by time of change with an overlap; customers, which have no such filter, by a sweep in id order."""
         if resource == PRODUCTS:
             yield from self.goods.changes(cursor)
+            return
+        if resource == REFUNDS:
+            yield from self.refunds.changes(self.changes("orders", cursor))
             return
         mark, offset = str(cursor.get("mark", "")), int(cursor.get("offset", 0))
         newest = str(cursor.get("newest", mark))
@@ -88,6 +93,8 @@ class Woocommerce:
         """By id; what the list does not show is asked for alone before it counts as missing."""
         if resource == PRODUCTS:
             return self.goods.fetch(ids)
+        if resource == REFUNDS:
+            return self.refunds.fetch(ids)
         found: list[Remote] = []
         for start in range(0, len(ids), PER_PAGE):
             chunk = [i for i in ids[start : start + PER_PAGE] if i.isdigit()]

@@ -56,6 +56,10 @@ MANIFEST = Manifest(
             id_in_key=META,
             telling=HOOKS,
         ),
+        # listed with their order alone, and told by its webhooks; making one may return money
+        "refunds": ResourceManifest(
+            entity="return", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key=META, telling=HOOKS
+        ),
         # made by the shop's people and plugins; prices and stock are absolute: said twice they are the same
         "products": ResourceManifest(
             entity="product",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from typing import Any
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
@@ -27,4 +28,11 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
         raise WebhookUnreadable("the body is not JSON") from error
     if kind not in RESOURCES or not isinstance(body, dict) or not body.get("id"):
         return []
-    return [Hint(RESOURCES[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")]
+    hint = Hint(RESOURCES[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")
+    return [hint, *(Hint("refunds", f"{body['id']}/{one['id']}") for one in _refunds(kind, body))]
+
+
+def _refunds(kind: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The refunds that an order names: none of them has a webhook of its own (woocommerce docs: webhooks, topics)."""
+    named = body.get("refunds") if kind == "order" else None
+    return [one for one in named if isinstance(one, dict) and one.get("id")] if isinstance(named, list) else []

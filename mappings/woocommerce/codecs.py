@@ -104,6 +104,14 @@ class Line(Item):
         return made | {"subtotal": net(before, held, "subtotal"), "total": net(after, held, "total")}
 
 
+@codec("woo_returned_line", "Line", "object", asks="lookup:goods_by_sku")
+class ReturnedLine(Line):
+    """An item of a refund, in positive figures; ``sold``: number of the order's line."""
+
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
+        return super().read(value, ctx) | {"sold": value.get("sold")}
+
+
 def gross(value: Remote, name: str) -> Decimal:
     return decimal(value.get(name) or 0) + decimal(value.get(f"{name}_tax") or 0)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
+from datetime import UTC, datetime
 
 import pytest
 import requests
 
-from connectors.contract import WebhookRequest
+from connectors.contract import SystemSettings, WebhookRequest
+from connectors.limiter import LocalLimiter
+from connectors.woocommerce.connector import Woocommerce as Shop
 from sandbox.frame.server import running
 from sandbox.moysklad.app import PEOPLE, Moysklad
 from sandbox.onec.app import Onec
+from sandbox.woocommerce.app import Woocommerce
 from tests.contract.test_connector_moysklad import Account
 from tests.contract.test_connector_onec import Place
 
@@ -82,6 +89,35 @@ def test_moysklad_tells_of_returns_by_webhook(account):
     hints = account.connector.receive(WebhookRequest({}, json.dumps({"events": events}).encode(), {"requestId": "1"}))
     assert [(one.resource, one.id) for one in hints] == [(kind, "1") for kind in kinds]
     assert {name.split()[0] for name in account.connector.subscribe("http://127.0.0.1:1/webhooks/sklad/s").active} >= set(kinds)
+
+
+def test_woocommerce_shows_refunds_with_the_lines_that_they_are_of():
+    app = Woocommerce()
+    with running(app) as url:
+        connector = Shop(SystemSettings("site", "woocommerce", url, secrets={"consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox"}, webhook_secret="hook"), LocalLimiter(()), lambda: datetime.now(UTC))  # fmt: skip
+
+        def person(path, body):
+            return requests.post(f"{url}/wp-json/wc/v3/{path}", json=body, auth=("ck_sandbox", "cs_sandbox"), timeout=5).json()
+
+        order = person("orders", {"line_items": [{"sku": "SV-001", "quantity": 1}, {"sku": "SV-007", "quantity": 2}]})
+        assert [page.objects for page in connector.changes("refunds", {})] == [[]]
+        mug = {"id": order["line_items"][1]["id"], "quantity": 1, "refund_total": "890"}
+        made = person(f"orders/{order['id']}/refunds", {"line_items": [mug], "reason": "Мало", "api_refund": False})
+        bare = person(f"orders/{order['id']}/refunds", {"amount": "50", "api_refund": False})
+        (page,) = connector.changes("refunds", {})
+        assert {one.id for one in page.objects} == {f"{order['id']}/{made['id']}", f"{order['id']}/{bare['id']}"}
+        found = connector.fetch("refunds", [f"{order['id']}/{made['id']}", "77/1", "nonsense"])
+        assert [(one.data["order"], one.data["reason"]) for one in found] == [(order["id"], "Мало")]
+        (line,) = found[0].data["items"]
+        assert (line["sku"], line["quantity"], line["total"], line["sold"]) == ("SV-007", 1, "890.00", 2)
+        hints = connector.receive(signed({"id": order["id"], "refunds": [{"id": made["id"]}]}))
+        assert [(hint.resource, hint.id) for hint in hints] == [("orders", str(order["id"])), ("refunds", f"{order['id']}/{made['id']}")]
+
+
+def signed(body):
+    raw = json.dumps(body).encode()
+    mark = base64.b64encode(hmac.new(b"hook", raw, hashlib.sha256).digest()).decode()
+    return WebhookRequest({"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": mark}, raw)
 
 
 @pytest.fixture(params=["ut", "unf", "retail"])

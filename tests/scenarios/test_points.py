@@ -93,6 +93,28 @@ def test_a_partial_return_takes_back_the_points_of_its_lines_alone(shop):
     assert back["bonusCredit"] == pytest.approx(position["bonusCredit"] / 2, abs=0.01)
 
 
+def refund(shop, order, **lines):
+    """A person of the shop gives money back, without goods where no line is named: SKU -> (pieces, money)."""
+    amount, quiet = lines.pop("amount", None), {"api_refund": False, "api_restock": False}
+    ids = {line["sku"].replace("-", ""): line["id"] for line in order["line_items"]}
+    rows = [{"id": ids[sku], "quantity": n, "refund_total": str(money)} for sku, (n, money) in lines.items()]
+    shop.site("POST", f"orders/{order['id']}/refunds", quiet | {"line_items": rows} | ({"amount": amount} if amount else {}))
+    settled(shop)
+
+
+def test_a_refund_takes_back_the_points_of_the_goods_that_it_names_and_of_all_once(shop):
+    order = place(shop, (MUG, 2), (SHIRT, 1))
+    settled(shop)
+    refund(shop, order, SV007=(1, 890))
+    assert operations(shop) == [("purchase", 5270.0), ("return", 890.0)]
+    refund(shop, order, amount="100")
+    assert len(operations(shop)) == 2, "money without goods"
+    refund(shop, order, SV007=(1, 790), SV001=(1, 3490))
+    assert sorted(operations(shop)[2:]) == [("return", 890.0), ("return", 3490.0)], "the site says refunded, the refunds say so too: once"
+    assert sum(moved(shop).values()) == 0
+    assert {row["state"] for row in shop.rows() if row["entity"] == "loyalty_operation"} == {"done"}
+
+
 def test_a_cancelled_order_leaves_nothing_and_one_revived_is_bought_anew(shop):
     order = place(shop, (MUG, 1), (SHIRT, 1))
     settled(shop)
