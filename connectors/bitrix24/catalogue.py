@@ -28,4 +28,8 @@ CALL = {
     "CONTACT_ID": "integer", "CRM_ENTITY_TYPE": "-string", "CRM_ENTITY_ID": "-integer", "CRM_ACTIVITY_ID": "-integer", "COST": "money",
     "COST_CURRENCY": "string", "COMMENT": "-text", "TRANSCRIPT_ID": "-integer", "RECORD_DURATION": "-integer", "SESSION_ID": "-string",
 }  # fmt: skip
-STATIC = {"contact": ITEM | CONTACT, "deal": ITEM | DEAL, "call": CALL}
+PRODUCT = {
+    "id": "integer", "iblockId": "integer", "name": "string", "code": "string", "xmlId": "string", "active": "string", "quantity": "number",
+    "quantityReserved": "number", "type": "integer", "timestampX": "datetime", "prices": "list",
+}  # fmt: skip
+STATIC = {"product": {path: f"-{kind}" for path, kind in PRODUCT.items()}, "contact": ITEM | CONTACT, "deal": ITEM | DEAL, "call": CALL}

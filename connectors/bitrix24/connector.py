@@ -11,6 +11,7 @@ from connectors.bitrix24 import webhook
 from connectors.bitrix24.api import Api
 from connectors.bitrix24.calls import Calls
 from connectors.bitrix24.dictionaries import Dictionaries
+from connectors.bitrix24.goods import Goods
 from connectors.bitrix24.health import Checkup
 from connectors.bitrix24.items import Items
 from connectors.bitrix24.manifest import MANIFEST
@@ -49,6 +50,7 @@ class Bitrix24:
         self.manifest = manifest_for(settings)
         self.api = Api(settings, limiter, tokens, clock)
         self.dictionaries = Dictionaries(self.api, tuple(settings.options.get("iblock_ids") or ()))
+        self.goods = Goods(self.api, self.dictionaries, settings.options.get("price_types") or ())
         self.items = Items(self.api, self.dictionaries.own_user)
         self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
 
@@ -60,14 +62,20 @@ class Bitrix24:
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        if resource == "product":
+            return self.goods.changes(cursor)
         return self.calls.changes(cursor) if resource == "call" else self.items.changes(resource, cursor)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        if resource == "product":
+            return self.goods.fetch(ids)
         return self.calls.fetch(ids) if resource == "call" else self.items.fetch(resource, ids)
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         if resource == "call":
             return self.calls.find(values) if key == "hub" else []
+        if resource == "product":
+            return []
         return self.items.find(resource, key, values)
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
@@ -85,6 +93,8 @@ class Bitrix24:
     # writing --------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        if resource == "product":
+            return [Outcome(error=Rejected("the hub reads the goods of a portal and writes none", code="written")) for _ in writes]
         return self.calls.write(writes) if resource == "call" else self.items.write(resource, writes)
 
     # events, subscriptions, health ----------------------------------------------------------------------

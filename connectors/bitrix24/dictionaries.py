@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.bitrix24.api import Api, Command, chunks
+from connectors.bitrix24.catalogue import PRODUCT
 from connectors.bitrix24.faults import RIGHTS
 from connectors.bitrix24.shape import TYPES, item
 from connectors.contract import DirectoryValue, RemoteField
@@ -101,7 +102,7 @@ class Dictionaries:
                     "start": -1,
                 },
             )
-            for block in (self._blocks() if values else ())
+            for block in (self.blocks() if values else ())
             for n, chunk in enumerate(chunks(list(values), PAGE))
         }
         for answer in self.api.many(commands).values():
@@ -109,7 +110,7 @@ class Dictionaries:
                 raise answer
             yield from answer.result["products"]
 
-    def _blocks(self) -> tuple[int, ...]:
+    def blocks(self) -> tuple[int, ...]:
         """The catalogue's information blocks (bitrix24 docs: catalog.product.list wants one)."""
         if not self._iblocks:
             self._iblocks = tuple(int(c["iblockId"]) for c in self.api.call("catalog.catalog.list").result["catalogs"])
@@ -125,6 +126,8 @@ class Dictionaries:
     # fields ---------------------------------------------------------------------------------------------
 
     def fields(self, resource: str) -> list[RemoteField]:
+        if resource == "product":
+            return [RemoteField(path, kind, False) for path, kind in PRODUCT.items()]
         if resource == "call":
             return [RemoteField(n, writable=False) for n in READ_ONLY_CALL] + [RemoteField(n) for n in WRITABLE_CALL]
         found = [_field(name, about) for name, about in self._described(resource).items()]

@@ -79,6 +79,14 @@ MANIFEST = Manifest(
             id_in_key="EXTERNAL_CALL_ID",
             telling=FINISHED,
         ),
+        "product": ResourceManifest(
+            entity="product",
+            operations={},
+            representations=VIEWS,
+            fetch_batch=50,
+            writable=False,
+            telling=Telling(source="bitrix24 docs: catalog.product.list; the events of goods are not subscribed to"),
+        ),
     },
     # each HTTP request counts one, a batch too; five places are left to people and to other programs behind the same address
     limits=(Limit("bucket", 45, 22.5), OPERATING),
@@ -87,6 +95,7 @@ MANIFEST = Manifest(
         "order_status": "crm.status.list DEAL_STAGE, without the funnel's prefix",
         "employee": "user.get",
         "source": "crm.status.list SOURCE",
+        "price_type": "numbers of price groups: those that options.price_types names",
     },
     lookups=("goods_by_sku", "enum:*"),
     cures={"ACCESS_DENIED": CRM_RIGHTS} | dict.fromkeys(NO_SCOPE, SCOPES),

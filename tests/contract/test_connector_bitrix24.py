@@ -122,8 +122,13 @@ def test_the_manifest_says_how_each_write_may_be_repeated_and_offers_every_abili
     made, _ = app()
     for ability in (Checks, Describes, Fetches, Finds, ListsDirectories, LooksUp, Receives, Subscribes):
         assert isinstance(made, ability)
-    assert {name: r.entity for name, r in MANIFEST.resources.items()} == {"contact": "customer", "deal": "order", "call": "call"}
-    for resource in MANIFEST.resources.values():
+    assert {name: r.entity for name, r in MANIFEST.resources.items()} == {
+        "contact": "customer",
+        "deal": "order",
+        "call": "call",
+        "product": "product",
+    }
+    for resource in (one for one in MANIFEST.resources.values() if one.writable):
         assert resource.operations["create"].repeat == "findable"
         assert resource.operations["create"].find_by == "hub"
         assert resource.batch <= 25
