@@ -9,7 +9,7 @@ from hub.language import N_, Speech
 from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE
 from hub.sync.identify import PHONE_ALONE, SEVERAL
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, SEVERAL_NAMED
-from hub.sync.uniting import BY_HAND
+from hub.sync.uniting import BY_HAND, MERGED_IN
 
 ALIKE = {"phone": N_("same phone"), "email": N_("same e-mail"), "card": N_("same card")}
 NAME = {SAME_NAME: N_("same first name"), OTHER_NAME: N_("other first name"), NO_NAME: N_("first name not known")}
@@ -43,6 +43,12 @@ def why(say: Speech, reason: str) -> str:
     if reason.startswith("same ") and name in OTHERS and set(kinds.split(" and ")) <= ALIKE.keys():
         return ", ".join([*(say(ALIKE[kind]) for kind in kinds.split(" and ")), say(OTHERS[name])])
     return reason
+
+
+def decider(say: Speech, actor: str) -> str:
+    """Who decided: a person by name, or the system in which people merged the two objects."""
+    system = actor.removeprefix(MERGED_IN)
+    return say("merged in %(system)s", system=system) if actor.startswith(MERGED_IN) else actor
 
 
 def alike(say: Speech, kinds: Sequence[str], name: str) -> str:

@@ -22,6 +22,7 @@ from hub.sync.follow import follow
 
 Json = Any
 BY_HAND = "split by hand"  # why a pair is there
+MERGED_IN = "merged in "  # who decided a merge that people made in a system, before the system's name
 HERE = ("live", "archived")
 
 

@@ -25,7 +25,7 @@ from hub.sync.context import BatchContext
 from hub.sync.follow import follow
 from hub.sync.identify import SHARED_LIMIT, match_keys
 from hub.sync.observe import empty
-from hub.sync.uniting import merge_within
+from hub.sync.uniting import MERGED_IN, merge_within
 from mappings import Mapping as CompiledMapping
 
 Json = Any
@@ -54,7 +54,7 @@ def reunite(hub: Hub, system: str, resource: str, ids: Iterable[str]) -> int:
         for gone, survivor in found.merged():
             try:
                 link_rows.save(at, [found.speaking(survivor)])
-                merge_within(hub, at, survivor.record_id, gone.record_id, absorbed, actor=f"merged in {system}")
+                merge_within(hub, at, survivor.record_id, gone.record_id, absorbed, actor=f"{MERGED_IN}{system}")
                 moved += 1
             except Refused:  # it is being written to at this moment
                 busy.append(gone.external_id or "")

@@ -41,6 +41,7 @@ def listing() -> str:
             pairs=[(pair, duplicate_words.alike(say(), g.kinds, g.name)) for g, pair in pairs],
             chosen=chosen,
             why=duplicate_words.why,
+            decider=duplicate_words.decider,
             steps=steps,
             apart=apart,
             whole=whole,

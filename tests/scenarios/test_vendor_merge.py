@@ -5,6 +5,8 @@ from __future__ import annotations
 import requests
 from sqlalchemy import select
 
+from hub.duplicate_words import decider
+from hub.language import Speech
 from hub.storage import inbox, unions
 from hub.storage.tables import link, record
 from hub.sync import uniting
@@ -50,6 +52,7 @@ def test_contacts_merged_in_bitrix24_are_one_record_and_one_can_take_it_back(tmp
             one, _ = (r for r in at.execute(select(record).order_by(record.c.id)).mappings() if not r["merged_into"])
             roles = {(x.system, x.external_id): (x.role, x.state) for x in at.execute(select(link).where(link.c.record_id == one["id"]))}
             (step,) = unions.steps(at)
+        assert decider(Speech("ru"), step["actor"]) == "слиты в crm"
         assert roles["crm", str(main)] == ("primary", "live") and roles["crm", str(other)] == ("alias", "gone")
         assert sorted(role for (system, _), (role, _) in roles.items() if system == "sklad") == ["alias", "primary"]
         assert one["data"]["first_name"] == left["name"] == "Анна", "what the survivor shows holds"
