@@ -18,7 +18,8 @@ from connectors.errors import ConnectorError, Missing, Rejected, Unknown
 
 Json = Any
 Row = dict[str, Json]
-PURCHASE = "purchase"
+PURCHASE, RELEASE = "purchase", "release"
+RELEASED = "release:"  # before the hub's key: the id of a release, of which the service keeps nothing
 THERE = frozenset({"RETAIL_EXT_NOT_UNIQUE", "RETAIL_ALREADY_EXISTS"})  # refusals of a repeat, where the account is set so
 ABSENT = frozenset({"RETAIL_NOT_FOUND", "NOT_FOUND", "404"})
 MOVEMENTS = 1000  # rows of one list (bonusplus docs: rowCount)
@@ -36,7 +37,7 @@ class Operations:
     def write(self, write: Write) -> Outcome:
         """Post one fact. A repeat that the service refuses as one was done before."""
         try:
-            ident = self._purchase(write) if write.data["kind"] == PURCHASE else self._return(write)
+            ident = {PURCHASE: self._purchase, RELEASE: self._release}.get(write.data["kind"], self._return)(write)
         except Rejected as error:
             done = next(iter(self.found([write])), None) if error.code in THERE else None
             return Outcome(done) if done is not None else Outcome(error=error)
@@ -66,6 +67,12 @@ class Operations:
             raise Unknown("the answer does not show the return")
         return str(answer["returnedPurchaseId"])
 
+    def _release(self, write: Write) -> str:
+        """What is held under the order's number is let go of. Said twice it lets go once: what is held is read first."""
+        if write.data.get("desc"):
+            self.spending.release(str(write.data["customer"]), str(write.data["desc"]))
+        return f"{RELEASED}{write.key}"
+
     def _part(self, sale: str, item: Mapping[str, Json]) -> Decimal:
         """What a part costs in the service's own sums, which its discounts have made smaller. Raises Rejected, Missing."""
         position = next((one for one in self._positions(sale) if one.get("ext") == item["ext"]), None)
@@ -86,6 +93,8 @@ class Operations:
 
     def foresee(self, write: Write) -> Row:
         """Whether a fact will move points, and else what the customer has bought so far. Raises ConnectorError."""
+        if write.data["kind"] == RELEASE:
+            return {"moves": True}
         moves = self._earns(write) if write.data["kind"] == PURCHASE else self._takes_back(write)
         return {"moves": True} if moves else {"moves": False, **self._bought(self._buyer(write))}
 
@@ -122,6 +131,8 @@ class Operations:
         return f"it moves no points, so that no list shows it, and the customer's purchases went from {before['total']} to {now['total']} roubles meanwhile"
 
     def _candidates(self, write: Write) -> Iterator[str]:
+        if write.data["kind"] == RELEASE:  # done again: what is not held any more is not let go of twice
+            return
         exts = {item["ext"] for item in write.data["items"]}
         sale = None if write.data["kind"] == PURCHASE else str(write.data["sale"])
         try:
@@ -177,8 +188,12 @@ class Operations:
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:
         """Sales and returns that exist."""
-        rows = {ident: row for ident in ids if (row := self._sale(ident)) is not None}
-        return [Remote(ident, {"id": ident, "kind": "return" if row.get("parentId") else PURCHASE}, "fetch") for ident, row in rows.items()]
+        released = [Remote(ident, {"id": ident, "kind": RELEASE}, "fetch") for ident in ids if ident.startswith(RELEASED)]
+        rows = {ident: row for ident in ids if not ident.startswith(RELEASED) and (row := self._sale(ident)) is not None}
+        sales = [
+            Remote(ident, {"id": ident, "kind": "return" if row.get("parentId") else PURCHASE}, "fetch") for ident, row in rows.items()
+        ]
+        return released + sales
 
     def _sale(self, ident: str) -> Row | None:
         """A sale or return; None: there is none. By which code the vendor says so is nowhere stated."""

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from hub.entities.field import meta, moment, money, text
 
-PURCHASE, RETURN = "purchase", "return"
+PURCHASE, RETURN, RELEASE = "purchase", "return", "release"  # of points held for an order that comes to nothing
 
 
 class Posted(Schema):
@@ -24,7 +24,7 @@ class Posted(Schema):
 
 LoyaltyOperation = Schema.from_dict(
     {
-        "kind": fields.String(validate=validate.OneOf([PURCHASE, RETURN]), metadata=meta("Операция", "Operation")),
+        "kind": fields.String(validate=validate.OneOf([PURCHASE, RETURN, RELEASE]), metadata=meta("Операция", "Operation")),
         "order": text("Заказ", "Order", ref="order"),
         "customer": text("Клиент", "Customer", ref="customer"),
         "purchase": text("Покупка", "Purchase", ref="loyalty_operation"),

@@ -1,7 +1,8 @@
 """What the loyalty service is owed of an order: its purchase once it is paid in full, and the difference of whatever is changed afterwards.
 
 Pure. Posted facts are never changed: what was bought and is not in the order any more, or was brought back, is a return of those very lines, what came into a paid
-order later is a purchase of its own. So the same order, looked at any number of times, owes nothing new.
+order later is a purchase of its own, and an order that is cancelled before it was bought lets go of the points that were held for it. So the same
+order, looked at any number of times, owes nothing new.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from hub.entities.loyalty_operation import PURCHASE, RETURN
+from hub.entities.loyalty_operation import PURCHASE, RELEASE, RETURN
 from hub.entities.totals import CENT, money
 from hub.sync.returned import left
 
@@ -49,8 +50,10 @@ def owed(order_id: str, data: Mapping[str, Json], posted: Sequence[Mapping[str, 
     """The facts that are owed now, as canonical data without a customer. ``posted``: those made of this order before, in their order, each with
     its record's ``id``.
     ``undone``: statuses in which nothing of an order is bought. Raises ArithmeticError for lines without sums."""
-    cancelled, held = data.get("status") in undone, _held(posted)
-    if not posted and (cancelled or not paid_in_full(data)):
+    cancelled, held, bought = data.get("status") in undone, _held(posted), any(one["kind"] == PURCHASE for one in posted)
+    if cancelled and not posted and money(data.get("bonus_spent") or 0):
+        return [_fact(RELEASE, order_id, data, [])]
+    if not bought and (cancelled or not paid_in_full(data)):
         return []
     kept = left(data.get("lines") or (), data.get("returned") or ())
     wanted = [] if cancelled else [_line(line) for line in kept if line.get("kind", "product") in GOODS]
@@ -64,7 +67,7 @@ def owed(order_id: str, data: Mapping[str, Json], posted: Sequence[Mapping[str, 
     if added and paid_in_full(data):
         number = sum(len(one["lines"]) for one in posted if one["kind"] == PURCHASE)
         lines = [_told(line, f"{order_id}-{number + at}") for at, line in enumerate(added, start=1)]
-        points = "0.00" if posted else f"{money(data.get('bonus_spent') or 0):.2f}"
+        points = "0.00" if bought else f"{money(data.get('bonus_spent') or 0):.2f}"
         facts.append(_fact(PURCHASE, order_id, data, lines) | {"points": points})
     return facts
 
@@ -99,7 +102,7 @@ def _held(posted: Sequence[Mapping[str, Json]]) -> list[Bought]:
     """What is bought still, by everything that was posted."""
     found: dict[str, Bought] = {}
     for fact in posted:
-        for line in fact["lines"]:
+        for line in fact.get("lines") or ():
             quantity, amount = Decimal(str(line["quantity"])), money(line["sum"])
             if fact["kind"] == PURCHASE:
                 sku, price = str(line.get("sku") or line.get("name") or ""), money(line["price"])

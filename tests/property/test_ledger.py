@@ -30,14 +30,15 @@ def orders(draw):
     total = sum((Decimal(line["sum"]) for line in bought), Decimal(0))
     paid = draw(st.sampled_from([total, total, total, total / 2]))
     status = draw(st.sampled_from(["new", "done", "cancelled"]))
-    return {"status": status, "lines": bought, "total": f"{total:.2f}", "payments": [{"amount": f"{paid:.2f}"}]}
+    spent = draw(st.sampled_from(["0.00", "0.00", "10.00"]))
+    return {"status": status, "lines": bought, "total": f"{total:.2f}", "payments": [{"amount": f"{paid:.2f}"}], "bonus_spent": spent}
 
 
 def standing(posted):
     """Key -> what is bought of it still."""
     found = Counter()
     for fact in posted:
-        for line in fact["lines"]:
+        for line in fact.get("lines") or ():
             found[line["key"]] += Decimal(line["sum"]) if fact["kind"] == PURCHASE else -Decimal(line["sum"])
     return found
 

@@ -201,6 +201,10 @@ class Storm:
             else:
                 raise AssertionError(f"not quiet: {self.shop.queue()}")
 
+    def verdict(self) -> dict[str, Any]:
+        orders = self.orders.values()
+        return verdict(self.shop, {o.number: o.bought for o in orders}, [o.number for o in orders if o.stands and not o.paid])
+
     def broken(self) -> int:
         """Calls to the programme that broke so far."""
         found: dict[str, int] = requests.get(f"{self.shop.loyalty_url}/_sandbox/faults", timeout=5).json()
@@ -248,7 +252,7 @@ def play(folder: Path, seed: int, troubles: int) -> dict[str, Any]:
         }
         shop.faults([])
         storm.calm()
-        return told | {"settled": storm.settled} | verdict(shop, {order.number: order.bought for order in storm.orders.values()})
+        return told | {"settled": storm.settled} | storm.verdict()
 
 
 @click.command()
