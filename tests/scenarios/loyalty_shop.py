@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from connectors.limiter import LocalLimiter
-from hub.app import Hub, assemble, prepare
-from hub.config_schema import ConfigSchema
-from hub.settings import build
-from hub.storage.engine import open_store
+from hub.app import Hub
 from hub.sync.poll import poll
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import KEY, TILL, Bonusplus
-from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
 from sandbox.woocommerce.app import Woocommerce
-from tests.blank import lay_tables
-from tests.scenarios.shop import SECRETS, Clock, Shop, example
+from tests.scenarios.opening import hub_between
+from tests.scenarios.shop import Shop, example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "registration.yaml"
 CONTACT = 3
@@ -82,24 +76,19 @@ class LoyaltyShop(Shop):
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", *, account_for_all: bool = False, **changes: Any) -> Iterator[LoyaltyShop]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``account_for_all``: the site makes accounts too."""
+def opened(folder: Path, url: str = "", *, account_for_all: bool = False, config: Path = EXAMPLE, **changes: Any) -> Iterator[LoyaltyShop]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``account_for_all``: the site makes accounts too;
+    ``config``: another shipped configuration of these systems."""
     vendors: dict[str, Any] = {
         "sklad": Moysklad(allow_loopback_webhooks=True), "site": Woocommerce(allow_loopback_webhooks=True),
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True), "loyalty": Bonusplus(allow_loopback_webhooks=True),
     }  # fmt: skip
-    for system in ("sklad", "crm"):
-        vendors[system].limits.enforce = False
-    os.environ.update(SECRETS | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d"})
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        raw = {**example(urls, EXAMPLE), "folder": str(folder), **changes}
+
+    def configured(urls: dict[str, str]) -> dict[str, Any]:
+        raw = {**example(urls, config), **changes}
         if account_for_all:
             del raw["routes"]["customer"]["site"]["when"]
-        chosen = build(ConfigSchema().load(raw), folder, {})
-        if not url:
-            lay_tables(folder)
-        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
-        prepare(hub)
-        stack.callback(hub.store.dispose)
+        return raw
+
+    with hub_between(vendors, configured, folder, url) as (hub, urls):
         yield LoyaltyShop(hub, urls, vendors)

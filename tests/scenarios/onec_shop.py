@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,11 @@ import requests
 import yaml
 
 from connectors.limiter import LocalLimiter
-from hub.app import assemble, prepare
-from hub.settings import ConfigSchema, build
-from hub.storage.engine import open_store
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.frame.server import running
-from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, Onec
+from sandbox.onec.app import PEOPLE, THEIR_PASSWORD, Onec
 from sandbox.woocommerce.app import Woocommerce
-from tests.scenarios.shop import SECRETS, Clock, Shop
+from tests.scenarios.opening import hub_between
+from tests.scenarios.shop import Shop
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "onec-bitrix24-site.yaml"
 
@@ -98,13 +94,9 @@ def opened(folder: Path, url: str = "", example: Path = EXAMPLE, **changes: Any)
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
         "site": Woocommerce(allow_loopback_webhooks=True),
     }
-    vendors["crm"].limits.enforce = False
-    os.environ.update(SECRETS | {"ONEC_LOGIN": LOGIN, "ONEC_PASSWORD": PASSWORD})
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = build(ConfigSchema().load({**configuration(urls, example), "folder": str(folder), **changes}), folder, {})
-        store = open_store(url, folder, Clock(tuple(vendors.values())))
-        hub = assemble(chosen, store, lambda system, facts: LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ()))
-        prepare(hub)
-        stack.callback(hub.store.dispose)
+
+    def limiters(system: Any, facts: Any) -> LocalLimiter:
+        return LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ())
+
+    with hub_between(vendors, lambda urls: configuration(urls, example) | changes, folder, url, limiters=limiters) as (hub, urls):
         yield Books(hub, urls, vendors)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
-import yaml
 
-from connectors.limiter import LocalLimiter
-from hub.app import assemble, prepare
-from hub.config_schema import ConfigSchema
-from hub.settings import build
-from hub.storage.engine import Store, open_store
+from hub.storage.engine import Store
 from hub.web.app import create_app
-from sandbox.bonusplus.app import KEY, Bonusplus
-from sandbox.frame.server import running
+from sandbox.bonusplus.app import Bonusplus
 from sandbox.woocommerce.app import Woocommerce
-from tests.blank import lay_tables
 from tests.scenarios.loyalty_shop import LoyaltyShop
-from tests.scenarios.shop import SECRETS, Clock
+from tests.scenarios.opening import hub_between
+from tests.scenarios.shop import example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bonuses.yaml"
 CHECKOUT = "a key of the checkout"
@@ -55,18 +48,5 @@ def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda 
     """An empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``. ``wrap``: what the hub has for a store. ``changes``: of the
     configuration."""
     vendors: dict[str, Any] = {"site": Woocommerce(allow_loopback_webhooks=True), "loyalty": Bonusplus(allow_loopback_webhooks=True)}
-    os.environ.update(SECRETS | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d", "SVERKA_API_KEY": CHECKOUT})
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        raw: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text()) | {"folder": str(folder), **changes}
-        for system, of in raw["systems"].items():
-            of["url"] = urls[system]
-        (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
-        chosen = build(ConfigSchema().load(raw), folder, {})
-        if not url:
-            lay_tables(folder)
-        hub = assemble(chosen, wrap(open_store(url, folder, Clock(tuple(vendors.values())))), lambda _, __: LocalLimiter(()))
-        prepare(hub)
-        shop = PointsShop(hub, urls | {"sklad": ""}, vendors | {"sklad": None})
-        stack.callback(lambda: shop.hub.store.dispose())
-        yield shop
+    with hub_between(vendors, lambda urls: example(urls, EXAMPLE) | changes, folder, url, wrap=wrap) as (hub, urls):
+        yield PointsShop(hub, urls | {"sklad": ""}, vendors | {"sklad": None})

@@ -5,71 +5,31 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
 
-from connectors.limiter import LocalLimiter
 from hub import brakes
-from hub.app import Hub, assemble, prepare
+from hub.app import Hub
 from hub.settings import ConfigSchema, Settings, build
 from hub.storage.brakes import undecided
-from hub.storage.engine import open_store
 from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
 from mappings.parsed import LOADER
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
-from sandbox.frame.server import running
 from sandbox.moysklad.app import TOKEN, Moysklad
 from sandbox.retailcrm.app import Retailcrm
-from sandbox.retailcrm.keys import KEY
 from sandbox.woocommerce.app import Woocommerce
-from tests.blank import lay_tables
+from tests.scenarios.opening import SECRETS, Clock, hub_between
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 RETAILCRM = EXAMPLE.parent / "examples" / "moysklad-retailcrm-site.yaml"
-SECRETS = {
-    "MOYSKLAD_TOKEN": TOKEN,
-    "MOYSKLAD_WEBHOOK_SECRET": "hook-a",
-    "WOO_KEY": "ck_sandbox",
-    "WOO_SECRET": "cs_sandbox",
-    "WOO_WEBHOOK_SECRET": "hook-b",
-    "BITRIX24_CLIENT_ID": CLIENT_ID,
-    "BITRIX24_CLIENT_SECRET": CLIENT_SECRET,
-    "BITRIX24_REFRESH_TOKEN": FIRST_REFRESH_TOKEN,
-    "BITRIX24_APPLICATION_TOKEN": APPLICATION_TOKEN,
-    "BITRIX24_WEBHOOK_SECRET": "hook-c",
-    "RETAILCRM_KEY": KEY,
-    "RETAILCRM_WEBHOOK_SECRET": "hook-d",
-}
-
-
-class Clock:
-    """The time of the hub and of its vendors alike. While nothing is due it runs ten times as fast: settles and retries are lived through,
-    late effects fall where they would, and no test waits for them in full."""
-
-    def __init__(self, vendors: tuple[Any, ...]) -> None:
-        self.vendors, self.offset = vendors, 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.offset
-
-    def idle(self, since: float) -> None:
-        """A round that began at ``since`` (monotonic) found nothing to do: ten times its length has passed."""
-        time.sleep(0.01)
-        self.skip(9 * (time.monotonic() - since))
-
-    def skip(self, seconds: float) -> None:
-        """So much time has passed, for the hub and its vendors alike."""
-        self.offset += seconds
-        for vendor in self.vendors:
-            vendor.offset = self.offset
 
 
 class Shop:
@@ -219,15 +179,6 @@ def opened(folder: Path, url: str = "", *, crm: bool = False, retail: bool = Fal
         vendors["crm"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
     if retail:
         vendors["retail"] = Retailcrm(allow_loopback_webhooks=True)
-    for system in ("sklad", "crm", "retail"):
-        if system in vendors:
-            vendors[system].limits.enforce = False
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = settings(folder, urls, RETAILCRM if retail else EXAMPLE, **changes)
-        if not url:
-            lay_tables(folder)
-        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
-        prepare(hub)
-        stack.callback(hub.store.dispose)
+    configured = partial(example, config=RETAILCRM if retail else EXAMPLE)
+    with hub_between(vendors, lambda urls: configured(urls) | changes, folder, url) as (hub, urls):
         yield Shop(hub, urls, vendors)

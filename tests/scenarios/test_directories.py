@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.limiter import LocalLimiter
 from hub import directories
 from hub.app import assemble, prepare
 from hub.directories import Said
@@ -10,7 +11,7 @@ from hub.storage import directories as rows
 from hub.storage import views
 from hub.storage.engine import open_store
 from hub.sync import lists, revisions
-from tests.scenarios.shop import LocalLimiter, opened
+from tests.scenarios.shop import opened
 
 
 def problems(shop):

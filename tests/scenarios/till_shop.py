@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from connectors.limiter import LocalLimiter
-from hub.app import assemble, prepare
-from hub.config_schema import ConfigSchema
-from hub.settings import build
-from hub.storage.engine import open_store
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.bonusplus.app import KEY, Bonusplus
-from sandbox.frame.server import running
-from sandbox.onec.app import LOGIN, PASSWORD, Onec
+from sandbox.bonusplus.app import Bonusplus
+from sandbox.onec.app import Onec
 from sandbox.woocommerce.app import Woocommerce
-from tests.blank import lay_tables
+from tests.scenarios.opening import hub_between
 from tests.scenarios.points_shop import PointsShop
-from tests.scenarios.shop import SECRETS, Clock
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "till-sale.yaml"
 DEAL = 2
@@ -127,15 +119,5 @@ def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Tills]:
         "site": Woocommerce(allow_loopback_webhooks=True),
         "loyalty": Bonusplus(allow_loopback_webhooks=True),
     }
-    vendors["crm"].limits.enforce = False
-    mine = {"ONEC_LOGIN": LOGIN, "ONEC_PASSWORD": PASSWORD, "KASSA_LOGIN": LOGIN, "KASSA_PASSWORD": PASSWORD}
-    os.environ.update(SECRETS | mine | {"BONUSPLUS_KEY": KEY, "BONUSPLUS_WEBHOOK_SECRET": "hook-d"})
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = build(ConfigSchema().load({**configuration(urls), "folder": str(folder), **changes}), folder, {})
-        if not url:
-            lay_tables(folder)
-        hub = assemble(chosen, open_store(url, folder, Clock(tuple(vendors.values()))), lambda _, __: LocalLimiter(()))
-        prepare(hub)
-        stack.callback(hub.store.dispose)
+    with hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url) as (hub, urls):
         yield Tills(hub, urls, vendors)

@@ -1,0 +1,106 @@
+"""How every shop of the scenarios opens: stand-ins over real HTTP, a configuration that is pointed at them, an empty hub, and one clock for all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from connectors.contract import Limiter
+from connectors.limiter import LocalLimiter
+from hub.app import Hub, assemble, prepare
+from hub.config_schema import ConfigSchema
+from hub.settings import build
+from hub.storage.engine import Store, open_store
+from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
+from sandbox.bonusplus.app import KEY as BONUSPLUS_KEY
+from sandbox.frame.server import running
+from sandbox.moysklad.app import TOKEN
+from sandbox.onec.app import LOGIN, PASSWORD
+from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
+from tests.blank import lay_tables
+
+Json = Any
+SECRETS = {
+    "MOYSKLAD_TOKEN": TOKEN,
+    "MOYSKLAD_WEBHOOK_SECRET": "hook-a",
+    "WOO_KEY": "ck_sandbox",
+    "WOO_SECRET": "cs_sandbox",
+    "WOO_WEBHOOK_SECRET": "hook-b",
+    "BITRIX24_CLIENT_ID": CLIENT_ID,
+    "BITRIX24_CLIENT_SECRET": CLIENT_SECRET,
+    "BITRIX24_REFRESH_TOKEN": FIRST_REFRESH_TOKEN,
+    "BITRIX24_APPLICATION_TOKEN": APPLICATION_TOKEN,
+    "BITRIX24_WEBHOOK_SECRET": "hook-c",
+    "RETAILCRM_KEY": RETAILCRM_KEY,
+    "RETAILCRM_WEBHOOK_SECRET": "hook-d",
+    "BONUSPLUS_KEY": BONUSPLUS_KEY,
+    "BONUSPLUS_WEBHOOK_SECRET": "hook-d",
+    "ONEC_LOGIN": LOGIN,
+    "ONEC_PASSWORD": PASSWORD,
+    "KASSA_LOGIN": LOGIN,
+    "KASSA_PASSWORD": PASSWORD,
+    "SVERKA_API_KEY": "a key of the checkout",
+}
+UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for
+
+
+class Clock:
+    """The time of the hub and of its vendors alike. While nothing is due it runs ten times as fast: settles and retries are lived through,
+    late effects fall where they would, and no test waits for them in full."""
+
+    def __init__(self, vendors: tuple[Any, ...]) -> None:
+        self.vendors, self.offset = vendors, 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.offset
+
+    def idle(self, since: float) -> None:
+        """A round that began at ``since`` (monotonic) found nothing to do: ten times its length has passed."""
+        time.sleep(0.01)
+        self.skip(9 * (time.monotonic() - since))
+
+    def skip(self, seconds: float) -> None:
+        """So much time has passed, for the hub and its vendors alike."""
+        self.offset += seconds
+        for vendor in self.vendors:
+            vendor.offset = self.offset
+
+
+def limitless(system: Any, manifest: Any) -> Limiter:
+    return LocalLimiter(())
+
+
+@contextmanager
+def hub_between(
+    vendors: Mapping[str, Any],
+    configured: Callable[[dict[str, str]], dict[str, Json]],
+    folder: Path,
+    url: str = "",
+    *,
+    limiters: Callable[[Any, Any], Limiter] = limitless,
+    wrap: Callable[[Store], Store] = lambda store: store,
+) -> Iterator[tuple[Hub, dict[str, str]]]:
+    """An empty hub between stand-ins, and their addresses. ``configured``: the configuration for these addresses. ``url``: a PostgreSQL
+    database, else SQLite in ``folder``, where the configuration stands too. ``wrap``: what the hub has for a store."""
+    for name in UNLIMITED:
+        if vendors.get(name) is not None:
+            vendors[name].limits.enforce = False
+    os.environ.update(SECRETS)
+    with ExitStack() as stack:
+        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
+        raw = {**configured(urls), "folder": str(folder)}
+        (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+        chosen = build(ConfigSchema().load(raw), folder, {})
+        if not url:
+            lay_tables(folder)
+        store = wrap(open_store(url, folder, Clock(tuple(vendors.values()))))
+        stack.callback(store.dispose)
+        hub = assemble(chosen, store, limiters)
+        prepare(hub)
+        yield hub, urls
