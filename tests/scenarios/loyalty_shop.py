@@ -20,7 +20,7 @@ from tests.scenarios.opening import hub_between
 from tests.scenarios.shop import Shop, example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "registration.yaml"
-CONTACT = 3
+CONTACT, DEAL = 3, 2
 
 
 class LoyaltyShop(Shop):
@@ -56,6 +56,17 @@ class LoyaltyShop(Shop):
         """Kind, points, and whether the hub did it, of every movement there ever was."""
         book = requests.get(f"{self.loyalty_url}/_sandbox/ledger", timeout=5).json()["movements"]
         return [(m["kind"], m["amount"], m["key"] == KEY) for m in book]
+
+    def books(self) -> dict[str, Any]:
+        """The programme's own: movements, sales, and what each customer has."""
+        found: dict[str, Any] = requests.get(f"{self.loyalty_url}/_sandbox/ledger", timeout=10).json()
+        return found
+
+    def deals(self) -> list[dict[str, Any]]:
+        return list(self.crm("crm.item.list", entityTypeId=DEAL, select=["*"], order={"id": "ASC"}, useOriginalUfNames="Y")["items"])
+
+    def orders_of_sklad(self) -> list[dict[str, Any]]:
+        return list(self.sklad("GET", "customerorder")["rows"])
 
     def members(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.loyalty("POST", "customer/list", {})
