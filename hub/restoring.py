@@ -44,7 +44,7 @@ def restore(hub: Hub, source: Archive, *, actor: str, keep: bool = True, force: 
     Raises Refused, Damaged."""
     schema = str(source.manifest.get("schema", ""))
     if not migrate.known(schema):
-        raise Refused(f"the backup has the schema {schema or 'of no known number'}, newer than {migrate.newest()} of this program: use the version that made it, or a later one")  # fmt: skip
+        raise Refused(N_("the backup has the schema %(schema)s, newer than %(newest)s of this program: use the version that made it, or a later one"), schema=schema or "?", newest=str(migrate.newest()))  # fmt: skip
     if not force and (traces := at_work(hub)):
         raise Refused(
             N_("the hub is at work (%(traces)s): stop `sverka up`, or the containers of web, workers and scheduler, and try again"),
@@ -77,16 +77,16 @@ def restore(hub: Hub, source: Archive, *, actor: str, keep: bool = True, force: 
 
 
 def at_work(hub: Hub) -> str:
-    """Traces of a running hub, or empty."""
+    """Traces of a running hub: where it answers, or which processes were seen in the last minute; empty where there are none."""
     if running(hub):
-        return f"it answers at http://{hub.settings.host}:{hub.settings.port}"
+        return f"http://{hub.settings.host}:{hub.settings.port}"
     url = address(hub.settings)
     try:
         client: Any = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) if url else None
         seen = alive.roles(client) if client is not None else {}
     except redis.RedisError:
         return ""
-    return ", ".join(f"{role} seen in the last minute" for role in sorted(seen))
+    return ", ".join(sorted(seen))
 
 
 @dataclass(frozen=True, slots=True)

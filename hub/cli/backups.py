@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hub import planning, restoring
 from hub.app import Hub
 from hub.backfill import places, progress
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
-from hub.language import N_
+from hub.language import N_, Speech
 from hub.refused import Refused
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
@@ -26,6 +27,16 @@ STAGES = {
     "waiting": N_("the links are rebuilt: look at `sverka plan`, then run `sverka restore --approve`"),
     "over": N_("over"),
 }
+HELD = {
+    True: N_("Inside are the credentials that vendors renewed: keep the file like a password."),
+    False: N_("Inside are no credentials."),
+}
+NOT_INSIDE = N_("Not inside: config.yaml, mapping overlays, secrets of the environment, the key that signs sessions and keys tombstones.")
+
+
+def _moment(say: Speech, text: str) -> str:
+    """A time of a manifest as people read it."""
+    return say.moment(datetime.fromisoformat(text).timestamp())
 
 
 @click.command()
@@ -60,17 +71,16 @@ def backup(path: str, target: str | None, with_tokens: bool, keep: int | None, m
         say_json({"file": str(file), "bytes": file.stat().st_size, "rows": rows, "deleted": [str(f) for f in gone], "manifest": manifest})
         return
     say = speech(hub)
+    when = _moment(say, manifest["taken"])
     about = {
         "file": file,
         "rows": say.number(rows),
         "size": say.number(file.stat().st_size),
         "schema": manifest["schema"],
-        "time": manifest["taken"],
+        "time": when,
     }
     click.echo(say("%(file)s: %(rows)s rows, %(size)s bytes, schema %(schema)s, as of %(time)s", **about))
-    click.echo(
-        say("Tokens inside: %(tokens)s. Not inside: %(rest)s.", tokens=manifest["holds"]["tokens"], rest=manifest["holds"]["not_inside"])
-    )
+    click.echo(f"{say(HELD[with_tokens])} {say(NOT_INSIDE)}")
 
 
 @click.command()
@@ -104,7 +114,10 @@ def restore(path: str, file: Path | None, status: bool, approve: bool, systems: 
     try:
         archive = Archive(file)
         if not yes and not machine:
-            click.confirm(t("Replace what the databases hold by the backup of %(time)s?", time=archive.manifest["taken"]), abort=True)
+            click.confirm(
+                t("Replace what the databases hold by the backup of %(time)s?", time=_moment(speech(hub), archive.manifest["taken"])),
+                abort=True,
+            )
         done = restoring.restore(hub, archive, actor=who(), keep=not discard_current, force=force)
     except Damaged as error:
         raise click.ClickException(str(error)) from error
@@ -114,7 +127,7 @@ def restore(path: str, file: Path | None, status: bool, approve: bool, systems: 
         say_json({"rows": done.rows, "taken": done.taken, "schema": done.schema, "kept": str(done.kept or ""), "held": done.held})
         return None
     say = speech(hub)
-    click.echo(say("Restored %(rows)s rows as of %(time)s.", rows=say.number(done.rows), time=done.taken))
+    click.echo(say("Restored %(rows)s rows as of %(time)s.", rows=say.number(done.rows), time=_moment(say, done.taken)))
     if done.kept:
         click.echo(say("What was there before is in %(file)s.", file=done.kept))
     click.echo(say("No system is written until you agree: %(systems)s. Start the hub; sverka restore --status shows when the links are rebuilt.", systems=", ".join(done.held)))  # fmt: skip

@@ -421,6 +421,7 @@ COMMANDS_OF_A_DAY = (
     ("alerts", "list"),
     ("stand-ins", "list"),
     ("restore", "--status"),
+    ("backup",),
     ("record", "show", "8 (903) 123-45-67"),
     ("record", "erased"),
     ("queue", "list", "--system", "skald"),
