@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sandbox.judge.api import Api, chunks
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Origin, Purchase, Talk
-from sandbox.judge.views import CENT, Line, Many, Near, View, minute, money, numbers, of_lines, quantity, the_numbers, words
+from sandbox.judge.views import CENT, Line, Many, Near, View, exactly, minute, money, numbers, of_lines, quantity, the_numbers, words
 
 Json = Any
 STATUS = {"NEW": "new", "PREPARATION": "confirmed", "EXECUTING": "packed", "WON": "done", "LOSE": "cancelled"}
@@ -159,7 +159,10 @@ class Crm:
 
     def type_order(self, ident: str, field: str, value: Any) -> None:
         if field == "lines":
-            rows = [self._row(item) | ({"ID": line} if line else {}) for line, item in value]
+            names = ("PRODUCT_NAME", "PRICE", "QUANTITY")
+            kept = [{"ID": row["id"]} | dict(zip(names, (row["productName"], row["price"], row["quantity"]), strict=True))
+                    for row in self._rows(ident) if is_delivery(row)]  # fmt: skip
+            rows = [self._row(item) | ({"ID": line} if line else {}) for line, item in value] + kept
             self.api("POST", "crm.deal.productrows.set", {"id": ident, "rows": rows})
         elif field == "status":
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {"STAGE_ID": STATUS_NAMES.get(value, UNKNOWN_STATUS)}})
@@ -170,9 +173,12 @@ class Crm:
             self.api("POST", "crm.deal.update", {"id": ident, "fields": {name: value}})
 
     def lines(self, ident: str) -> list[tuple[str, Item]]:
-        rows = self.api("POST", "crm.item.productrow.list", {"filter": rows_of(ident)})["result"]["productRows"]
         skus = {goods["id"]: sku for sku, goods in self._known_goods().items()}
-        return [(str(row["id"]), _item(_line(row, skus))) for row in rows]
+        return [(str(row["id"]), _item(_line(row, skus))) for row in self._rows(ident) if not is_delivery(row)]
+
+    def _rows(self, ident: str) -> list[Json]:
+        rows: list[Json] = self.api("POST", "crm.item.productrow.list", {"filter": rows_of(ident)})["result"]["productRows"]
+        return rows
 
     def add_call(self, one: Talk, contact: str) -> str:
         return self.exchange.ended(one, contact)
@@ -262,9 +268,15 @@ def order(row: Json, lines: Sequence[Json], skus: Mapping[int, str]) -> View:
     }  # fmt: skip
     if (made := text(row, "UF_CRM_ORDER_DATE")) or text(row, "ORIGINATOR_ID") != HUB:  # the day when the hub copied it says nothing
         fields["created"] = minute(made or row["DATE_CREATE"])
-    rows = [_line(x, skus) for x in lines]
+    rows = [_line(x, skus) for x in lines if not is_delivery(x)]
+    fields["delivery"] = exactly(sum((money(x["price"] * x["quantity"]) for x in lines if is_delivery(x)), Decimal(0)))
     fields["total"] = Near((fields["total"],), (sum((x.slack for x in rows), CENT),))
     return View(str(row["ID"]), fields | of_lines(rows), {"status": text(row, "STAGE_ID")})
+
+
+def is_delivery(row: Json) -> bool:
+    """A row of no product whose name begins with the word."""
+    return not row["productId"] and text(row, "productName").startswith("Доставка")
 
 
 def _line(row: Json, skus: Mapping[int, str]) -> Line:

@@ -172,7 +172,8 @@ class Sklad:
         if field == "status":
             body: Json = {"state": {"meta": self._state(STATUS_NAMES.get(value, UNKNOWN_STATUS))}}
         elif field == "lines":
-            body = {"positions": [self._position(item) | ({"id": line} if line else {}) for line, item in value]}
+            kept = [{"id": row["id"]} for row in self._positions(ident) if is_delivery(row)]
+            body = {"positions": [self._position(item) | ({"id": line} if line else {}) for line, item in value] + kept}
         elif field == "store":
             body = {"store": {"meta": self._store(value)} if value else None}
         elif field == "buyer":
@@ -185,9 +186,12 @@ class Sklad:
         self.api("PUT", f"customerorder/{ident}", body)
 
     def lines(self, ident: str) -> list[tuple[str, Item]]:
-        """The lines of an order as somebody sees them before changing one."""
-        rows = self.api("GET", f"customerorder/{ident}", expand="positions.assortment")["positions"]["rows"]
-        return [(row["id"], _item(_line(row))) for row in rows]
+        """The goods of an order as somebody sees them before changing one."""
+        return [(row["id"], _item(_line(row))) for row in self._positions(ident) if not is_delivery(row)]
+
+    def _positions(self, ident: str) -> list[Json]:
+        rows: list[Json] = self.api("GET", f"customerorder/{ident}", expand="positions.assortment")["positions"]["rows"]
+        return rows
 
     def _state(self, name: str) -> Json:
         if name not in self._states:
@@ -288,7 +292,15 @@ def order(row: Json) -> View:
         "contact_email": str(more.get("Почта", "")).lower(), "created": minute(row["moment"], MOSCOW),
         "store": store((row.get("store") or {}).get("name")), "source": str(more.get("Источник", "")), "payments": payments(more.get("Оплаты")),
     }  # fmt: skip
-    return View(row["id"], fields | of_lines([_line(x) for x in row["positions"].get("rows", [])]), {"status": row["state"]["name"]})
+    rows = row["positions"].get("rows", [])
+    fields["delivery"] = exactly(sum((_line(x).sum for x in rows if is_delivery(x)), Decimal(0)))
+    goods = [_line(x) for x in rows if not is_delivery(x)]
+    return View(row["id"], fields | of_lines(goods), {"status": row["state"]["name"]})
+
+
+def is_delivery(row: Json) -> bool:
+    """Whether a position is the service that stands for delivery."""
+    return bool(row["assortment"]["code"] == "DELIVERY")
 
 
 def receipt(row: Json) -> View:

@@ -18,7 +18,7 @@ NUMBER = re.compile(r"(?:\+7|[78])?[ \-(]*\d{3}[ \-)]*\d{3}[ \-]*\d{2}[ \-]*\d{2
 CUSTOMER_FIELDS = ("last_name", "first_name", "middle_name", "full_name", "phones", "emails", "card", "sex", "birthday", "postcode", "city",
                    "street", "comment", "store")  # fmt: skip
 LINE_FIELDS = ("sku", "quantity", "price", "discount", "sum")
-ORDER_FIELDS = ("number", "status", "comment", "address", "buyer", "contact_name", "contact_phone", "contact_email", "total", "created",
+ORDER_FIELDS = ("number", "status", "comment", "address", "buyer", "contact_name", "contact_phone", "contact_email", "total", "delivery", "created",
                 "store", "source", "payments", "lines", *(f"line_{name}" for name in LINE_FIELDS))  # fmt: skip
 CALL_FIELDS = ("person", "direction", "start", "duration", "outcome", "phone")
 

@@ -143,6 +143,8 @@ def as_order(one: Purchase, buyer: str, contact: Json) -> Json:
     more: Json = {"meta_data": [{"key": "store", "value": STORES.get(one.store, UNKNOWN_STORE)}]} if one.store else {}
     if one.payment:
         more |= {"payment_method": PAYMENT_NAMES.get(one.payment, UNKNOWN_PAYMENT), "set_paid": True, "transaction_id": f"7041{buyer or 0}"}
+    if one.delivery:
+        more["shipping_lines"] = [{"method_id": "flat_rate", "method_title": "Курьер", "total": one.delivery}]
     return more | {
         "customer_id": int(buyer or 0), "created_via": "checkout", "status": STATUS_NAMES[one.status or "new"], "customer_note": one.comment,
         "billing": contact, "shipping": {"address_1": one.address}, "line_items": lines,
@@ -185,6 +187,7 @@ def order(row: Json) -> View:
         "contact_name": words(f"{billing['first_name']} {billing['last_name']}"), "contact_phone": the_numbers(billing["phone"]),
         "contact_email": billing["email"].lower(), "created": minute(row["date_created_gmt"]), "source": row["created_via"],
         "store": store(row), "payments": payments(row),
+        "delivery": exactly(sum((money(x["total"]) for x in row.get("shipping_lines", ())), Decimal(0))),
     }  # fmt: skip
     return View(str(row["id"]), fields | of_lines([_line(x) for x in row["line_items"]]), {"status": row["status"]})
 

@@ -151,29 +151,35 @@ def test_a_difference_of_an_order_is_seen(more):
 POSITION = {"quantity": 2.0, "price": 9500.0, "discount": 0.0, "assortment": {"code": "SV-001"}}
 DOCUMENT = {
     "id": "a", "state": {"name": "Доставлен"}, "description": "Позвонить", "shipmentAddress": "Ленина, 1", "agent": {"id": "x"},
-    "sum": 19000.0, "moment": "2026-03-04 12:15:00.000", "store": {"name": "Уфа, Мега"}, "positions": {"rows": [POSITION]},
+    "sum": 44000.0, "moment": "2026-03-04 12:15:00.000", "store": {"name": "Уфа, Мега"}, "positions": {"rows": [POSITION, {**POSITION, "quantity": 1.0, "price": 25000.0, "assortment": {"code": "DELIVERY"}}]},
     "attributes": [{"name": name, "value": value} for name, value in
                    {"Номер на сайте": "5001", "Контакт": "Анна Орлова", "Телефон": "8 (903) 123-45-67", "Почта": "Anna@example.ru",
-                    "Источник": "checkout", "Оплаты": "Карта 190.00 от 04.03.2026 12:16:39 № 7041"}.items()],
+                    "Источник": "checkout", "Оплаты": "Карта 440.00 от 04.03.2026 12:16:39 № 7041"}.items()],
 }  # fmt: skip
 DEAL = {
-    "ID": "77", "STAGE_ID": "WON", "COMMENTS": "Позвонить", "CONTACT_ID": "x", "OPPORTUNITY": "190.00", "DATE_CREATE": "2026-04-01T10:00:00+05:00",
+    "ID": "77", "STAGE_ID": "WON", "COMMENTS": "Позвонить", "CONTACT_ID": "x", "OPPORTUNITY": "440.00", "DATE_CREATE": "2026-04-01T10:00:00+05:00",
     "ORIGINATOR_ID": "sverka", "UF_CRM_ORDER_DATE": "2026-03-04T14:15:30+05:00", "UF_CRM_ORDER_NUMBER": "5001", "UF_CRM_STORE": "Уфа, Мега",
     "UF_CRM_DELIVERY_ADDRESS": "Ленина, 1", "UF_CRM_CONTACT_NAME": "Анна Орлова", "UF_CRM_CONTACT_PHONE": "+79031234567",
     "UF_CRM_CONTACT_EMAIL": "anna@example.ru", "UF_CRM_ORDER_SOURCE": "checkout",
 }  # fmt: skip
 SITE_ORDER = {
-    "id": 5001, "number": "5001", "status": "completed", "customer_note": "Позвонить", "customer_id": "x", "total": "190.00",
+    "id": 5001, "number": "5001", "status": "completed", "customer_note": "Позвонить", "customer_id": "x", "total": "440.00",
     "created_via": "checkout", "date_created_gmt": "2026-03-04T09:15:30", "date_paid_gmt": "2026-03-04T09:16:39",
     "payment_method": "cloudpayments", "shipping": {"address_1": "Ленина, 1"}, "meta_data": [{"key": "store", "value": "mega"}],
     "billing": {"first_name": "Анна", "last_name": "Орлова", "phone": "89031234567", "email": "anna@example.ru"},
     "line_items": [{"sku": "SV-001", "quantity": 2, "subtotal": "190.00", "total": "190.00"}],
+    "shipping_lines": [{"method_id": "flat_rate", "method_title": "Курьер", "total": "250.00"}],
 }  # fmt: skip
 ROW = {"productId": 101, "productName": "Рубашка", "price": 95, "quantity": 2, "discountSum": 0}
+COURIER = {"productId": 0, "productName": "Доставка: Курьер", "price": 250, "quantity": 1, "discountSum": 0}
 
 
 def purchases(document=DOCUMENT, deal=DEAL, order=SITE_ORDER):
-    return {"sklad": moysklad.order(document), "crm": bitrix24.order(deal, [ROW], {101: "SV-001"}), "site": woocommerce.order(order)}
+    return {
+        "sklad": moysklad.order(document),
+        "crm": bitrix24.order(deal, [ROW, COURIER], {101: "SV-001"}),
+        "site": woocommerce.order(order),
+    }
 
 
 def test_three_vendors_say_the_same_of_one_order_on_fifteen_fields_and_more():
