@@ -102,6 +102,7 @@ class Moysklad:
             return Response(b"", 414)
         caller = self.callers.get(request.headers.get("Authorization", ""))
         if caller is None:
+            self.limits.denied()
             raise ApiError(401, 1056, "Ошибка аутентификации: неправильный пароль, имя пользователя или ключ авторизации")
         accepts = set(request.headers.get("Accept", "*/*").replace(" ", "").split(","))
         if not accepts & {"application/json;charset=utf-8", "application/json", "*/*"}:

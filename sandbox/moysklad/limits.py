@@ -12,6 +12,7 @@ from .wire import ApiError
 
 UNITS, WINDOW, PARALLEL, ACCOUNT = 45, 3.0, 5, 20
 REPORTS = 5  # units of a stock report, whoever asks
+WRONG, HOUR = 30, 3600.0  # requests with a wrong key that are answered with 401 in an hour; those beyond with 429
 MINUTE = 60.0  # the vendor shuts a user out after 200 refusals, or 100 writes of one object, in a minute: both are counted here
 # units of a user's request from a day on; a published solution's weighs 1
 WEIGHTS = [(datetime(2026, 12, 1, tzinfo=UTC), 4), (datetime(2026, 9, 1, tzinfo=UTC), 3), (datetime(2026, 5, 12, tzinfo=UTC), 2)]
@@ -40,6 +41,7 @@ class Limits:
         self.buckets: dict[str, Bucket] = {}
         self.running = 0
         self.codes: Counter[int] = Counter()
+        self._wrong: deque[float] = deque()
         self._lock = threading.Lock()
 
     @property
@@ -86,6 +88,12 @@ class Limits:
                 bucket.recorded.append((now, weight))
             return headers | {"X-Lognex-Retry-After": "0"}
 
+    def denied(self) -> None:
+        """Count a request with a wrong key. Raises ApiError 1048 where there were too many of them in the last hour."""
+        with self._lock:
+            if _lately(self._wrong, time.monotonic(), HOUR) > WRONG and self.enforce:
+                raise ApiError(429, 1048, "Превышено количество неудачных попыток аутентификации")
+
     def _refuse(self, bucket: Bucket, now: float, code: int, text: str, headers: dict[str, str]) -> ApiError:
         bucket.refused += 1
         self.codes[code] += 1
@@ -104,9 +112,9 @@ class Limits:
             self.running -= 1
 
 
-def _lately(times: deque[float], now: float) -> int:
-    """How many in the last minute, this one counted in."""
+def _lately(times: deque[float], now: float, span: float = MINUTE) -> int:
+    """How many in the last ``span`` seconds, this one counted in."""
     times.append(now)
-    while times[0] < now - MINUTE:
+    while times[0] < now - span:
         times.popleft()
     return len(times)

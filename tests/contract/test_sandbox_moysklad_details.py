@@ -148,6 +148,13 @@ def test_the_page_of_an_object_on_the_web_leads_back_to_it(ask):
     assert screen != made["id"] and ask("GET", f"entity/counterparty/{screen}")[1]["id"] == made["id"]
 
 
+def test_too_many_wrong_keys_are_answered_with_429():
+    with running(Moysklad()) as url:
+        codes = [requests.get(f"{url}{API}/context/employee", headers={"Authorization": "Bearer no"}, timeout=10) for _ in range(31)]
+        assert {one.status_code for one in codes[:30]} == {401}
+        assert (codes[30].status_code, codes[30].json()["errors"][0]["code"]) == (429, 1048)
+
+
 def test_a_new_token_ends_the_user_s_earlier_ones():
     account = Moysklad()
     with running(account) as url:
