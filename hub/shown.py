@@ -123,6 +123,14 @@ class Shown:
         text = self._text(entity, field, value)
         return mask(text) if self.hide and self.is_private(entity, field) else text
 
+    def meaning(self, entity: str, field: str, value: Json) -> str:
+        """A canonical value where it says more than a system's own form of it: a day, a moment, one of few words, a directory's value; else
+        empty. A text stays as it was typed there."""
+        kind = KINDS.get(entity, {}).get(field)
+        few = isinstance(kind, fields.String) and bool(kind.validators)
+        known = isinstance(value, str) and bool(self.titles.get((DIRECTORY_OF.get(field, field), value)))
+        return self.value(entity, field, value) if few or known or isinstance(kind, (fields.Date, fields.AwareDateTime)) else ""
+
     def remote(self, entity: str, names: list[str], value: Json) -> str:
         """A value in a system's own form, shortened."""
         if value is None or value in ("", [], {}):

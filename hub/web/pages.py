@@ -122,7 +122,7 @@ def record(record_id: str) -> str:
             twins=views.data_of(at, [pair[key] for pair in page["duplicates"] for key in ("record_a", "record_b")]),
             consents=consents_of(data, show),
             lines=lines_of(page, show),
-            story=story_of(hub(), page, show),
+            story=story_of(hub(), at, page, show),
             refers={name: known[ident] for name, ident in named.items() if ident in known},
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,

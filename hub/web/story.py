@@ -1,4 +1,4 @@
-"""The parts of a record's page: its fields with who said them, the lines of an order, and the time line. Pure but for the mappings."""
+"""The parts of a record's page: its fields with who said them, the lines of an order, and the time line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import Connection
+
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.explain import ELSEWHERE
 from hub.language import Speech
+from hub.settings import zone
 from hub.shown import Shown
+from hub.sync.context import BatchContext
 from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
+from mappings import Mapping as CompiledMapping
 
 Json = Any
 APART = frozenset({"lines", "payments", "customer", "product", "consents", "consent_history"})  # shown in places of their own
@@ -92,13 +97,39 @@ def lines_of(page: Mapping[str, Json], shown: Shown) -> list[dict[str, str]]:
     return found
 
 
-def story_of(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+class Words:
+    """Values of systems as people read them: what their mapping makes of them where that says more, else their own form."""
+
+    def __init__(self, hub: Hub, at: Connection, shown: Shown) -> None:
+        self.hub, self.at, self.shown = hub, at, shown
+        self._contexts: dict[str, BatchContext] = {}
+
+    def said(self, entity: str, system: str, mapping: CompiledMapping | None, path: str, value: Json) -> str:
+        names = self.names(mapping, path)
+        if mapping is None or len(names) != 1 or value in (None, "", [], {}):
+            return self.shown.remote(entity, names, value)
+        if system not in self._contexts:
+            self._contexts[system] = BatchContext(self.at, system, zone(self.hub.settings.systems[system].timezone))
+        data, wrong = mapping.decode(path, value, self._contexts[system])
+        text = "" if wrong else self.shown.meaning(entity, names[0], data.get(names[0]))
+        return text or self.shown.remote(entity, names, value)
+
+    def title(self, entity: str, mapping: CompiledMapping | None, path: str) -> str:
+        return self.shown.labels(entity, self.names(mapping, path)) or path
+
+    @staticmethod
+    def names(mapping: CompiledMapping | None, path: str) -> list[str]:
+        return [f.field for f in mapping.by_path.get(path, ())] if mapping else []
+
+
+def story_of(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Step]:
     """What systems said, what was written where, and what people did; newest first."""
-    steps = [*_said(hub, page, shown), *_audited(hub, page, shown), *_states(page, shown)]
+    words = Words(hub, at, shown)
+    steps = [*_said(hub, page, words), *_audited(hub, page, shown, words), *_states(page, shown)]
     return sorted(steps, key=lambda step: -step.at)[:100]
 
 
-def _said(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+def _said(hub: Hub, page: Mapping[str, Json], words: Words) -> list[Step]:
     """Edits seen in systems, gathered by system and moment; what was so at the first load has no date and is no step."""
     entity, groups = page["record"]["entity"], dict[tuple[str, float], list[tuple[str, str, str]]]()
     for link in page["links"]:
@@ -106,12 +137,11 @@ def _said(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
             continue
         mapping = hub.mapping(link["system"], link["resource"]) if link["system"] in hub.settings.systems else None
         for path, entry in link["contribution"].items():
-            names = [f.field for f in mapping.by_path.get(path, ())] if mapping else []
             for before, after, at in entry.get("ops") or [(None, entry["v"], entry.get("t"))]:
                 if at is not None:
-                    title = shown.labels(entity, names) or path
-                    old = shown.remote(entity, names, before) if entry.get("ops") else ""
-                    groups.setdefault((link["system"], at), []).append((title, old, shown.remote(entity, names, after)))
+                    old, new = (words.said(entity, link["system"], mapping, path, value) for value in (before, after))
+                    change = (words.title(entity, mapping, path), old if entry.get("ops") else "", new)
+                    groups.setdefault((link["system"], at), []).append(change)
     return [Step(at, "said", system, "said", system, "", changes) for (system, at), changes in groups.items()]
 
 
@@ -125,7 +155,7 @@ def _states(page: Mapping[str, Json], shown: Shown) -> list[Step]:
     return steps
 
 
-def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
+def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown, words: Words) -> list[Step]:
     """Rows of the audit log; the outcome of a write joins its intent."""
     steps, outcomes = list[Step](), dict[str, str]()
     for row in page["timeline"]:  # newest first: an outcome comes before its intent
@@ -138,7 +168,7 @@ def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown) -> list[Step]:
             )
             continue
         if row["action"] == "write.intent":
-            changes = _changes(hub, page, row, shown)
+            changes = _changes(hub, page, row, words)
             steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
             continue
         kind = "person" if row["action"].startswith("operator.") else "other"
@@ -158,12 +188,12 @@ def _by_hand(page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) ->
     return found + why
 
 
-def _changes(hub: Hub, page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) -> list[tuple[str, str, str]]:
-    entity = page["record"]["entity"]
-    mapping = hub.giving(row["system"], entity) if row["system"] in hub.settings.systems else None
+def _changes(hub: Hub, page: Mapping[str, Json], row: Mapping[str, Json], words: Words) -> list[tuple[str, str, str]]:
+    entity, system = page["record"]["entity"], row["system"]
+    mapping = hub.giving(system, entity) if system in hub.settings.systems else None
     found = []
     for path, value in (row["after"] or {}).items():
-        names = [f.field for f in mapping.by_path.get(path, ())] if mapping else []
         before = (row["before"] or {}).get(path)
-        found.append((shown.labels(entity, names) or path, shown.remote(entity, names, before), shown.remote(entity, names, value)))
+        old, new = (words.said(entity, system, mapping, path, one) for one in (before, value))
+        found.append((words.title(entity, mapping, path), old, new))
     return found

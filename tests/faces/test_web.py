@@ -148,6 +148,20 @@ def test_a_record_says_in_a_sentence_what_each_system_holds_and_why_not(shop, re
     assert "не принимает запись без поля «Почта»" in readers["support"].get(ivan).text
 
 
+def test_the_time_line_says_what_systems_hold_in_the_readers_words(shop, readers):
+    """MoySklad was written FEMALE, 1990-06-05 00:00:00 and the name of a store; phones stay as they are typed there."""
+    own = [{"key": key, "value": value} for key, value in {"sex": "female", "birthday": "1990-06-05", "store": "mega"}.items()]
+    vera = {"email": "vera@example.ru", "first_name": "Вера", "billing": {"phone": "8 (903) 765-43-21"}, "meta_data": own}
+    shop.site("POST", "customers", vera)
+    shop.sync()
+    (row,) = shop.sklad("GET", "counterparty", filter="email=vera@example.ru")["rows"]
+    assert row["sex"] == "FEMALE"
+    found = readers["support"].client.get("/search", query_string={"q": "vera@example.ru"}).headers["Location"]
+    told = readers["support"].get(found).text
+    assert "FEMALE" not in told and "1990-06-05" not in told
+    assert told.count("женский") >= 2 and told.count("05.06.1990") >= 2, "among the fields, and in what was written"
+
+
 def test_a_record_shows_consents_with_every_answer_before_and_edits_that_nobody_can_order_are_told(shop, readers):
     (anna,) = shop.site("GET", "customers", email="anna@example.ru", role="all")
     for value, time in ((True, "2026-08-03T09:40:00Z"), (False, "2026-09-01T07:00:00Z")):
@@ -319,7 +333,7 @@ def test_english_pages_hold_no_russian_words_of_the_interface(shop):
     reader = Reader(shop.app, "support", "en")
     for path in ("/", "/problems", "/queue?state=any", "/systems", "/plan", "/brakes", "/review"):
         words = set(re.findall(r"[А-Яа-яё]+", re.sub(r"<[^>]+>", " ", reader.get(path).text)))
-        allowed = set(re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Петров Иван Товар строки не найден в каталоге Уфа ₽"))
+        allowed = set(re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Вера Петров Иван Товар строки не найден в каталоге Уфа ₽"))
         assert words <= allowed, (path, words - allowed)
 
 
