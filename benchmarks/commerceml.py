@@ -46,7 +46,7 @@ def measured(path: Path) -> dict[str, float]:
         began = time.perf_counter()
         files.checked(file, path.name)
         checked = time.perf_counter()
-        things = sum(1 for _ in files.brought(file, "", Reader(frozenset(), lambda ids: {})))
+        things = sum(1 for _ in files.brought(file, "", Reader(frozenset(), lambda ids: {}), lambda name: ""))
         read = time.perf_counter()
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return {"check": checked - began, "read": read - checked, "things": things, "file": path.stat().st_size / 1e6, "memory": memory}

@@ -177,9 +177,9 @@ def _shown(at: Connection, brake: str, ids: Sequence[str]) -> dict[tuple[str, st
     return {(row.system, row.resource, row.external_id): (row.representation, row.data) for row in rows}
 
 
-def release(at: Connection, brake: str, run: str, *, now: float) -> int:
-    """Let held rows go on, as part of a run. Returns how many."""
-    mine = update(inbox).where(inbox.c.held == brake).values(held=None, due_at=now, run=run)
+def release(at: Connection, brake: str, run: str | None, *, now: float) -> int:
+    """Let held rows go on, as part of a run; None: of that which they are of. Returns how many."""
+    mine = update(inbox).where(inbox.c.held == brake).values(held=None, due_at=now, **({} if run is None else {"run": run}))
     return int(at.execute(mine).rowcount)
 
 

@@ -172,3 +172,9 @@ def remove(at: Connection, ids: Sequence[str]) -> None:
 
 def as_row(link: Link) -> dict[str, Json]:
     return {name: getattr(link, name) for name in COLUMNS}
+
+
+def any_before(at: Connection, system: str, resource: str, ident: str) -> bool:
+    """Whether a system has a link of this resource that is older than a link of this id would be."""
+    mine = (table.c.system == system, table.c.resource == resource, table.c.id < ident)
+    return at.execute(select(table.c.id).where(*mine).limit(1)).first() is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
-from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
 
 from hub.storage.engine import Store
 from hub.storage.tables import upload, upload_piece
@@ -137,6 +137,12 @@ def left_open(at: Connection, system: str, *, before: float) -> list[Mapping[str
     asked = exists().where(child.c.source == t.id)
     query = select(upload).where(t.system == system, t.state == OPEN, t.touched_at < before, t.pieces > 0, ~asked)
     return [dict(row) for row in at.execute(query.order_by(t.id).limit(20)).mappings()]
+
+
+def began(at: Connection, system: str, session: str) -> float:
+    """When the session's first file came."""
+    found = at.execute(select(func.min(t.received_at)).where(t.system == system, t.session == session)).scalar()
+    return float(found or 0.0)
 
 
 def busy(at: Connection, system: str, *, since: float) -> bool:

@@ -14,7 +14,10 @@ from connectors.exchange import Brought, Exchange, Exchanges, Unreadable
 from hub import audit
 from hub.app import Hub
 from hub.storage import goods_names, inbox, offers, states, uploads
+from hub.storage import links as link_rows
 from hub.storage.tables import parked
+from hub.sync import runs
+from hub.sync.recovered import first_id
 
 log = structlog.get_logger()
 Json = Any
@@ -63,7 +66,7 @@ def work(hub: Hub, system: str, more: Callable[[], bool] = lambda: True) -> int:
     with hub.store.intake() as at:
         uploads.tidy(at, now=hub.clock())
         if _over(at, system, hub.clock()):
-            inbox.release(at, f"{LATER}{system}", "", now=hub.clock())
+            inbox.release(at, f"{LATER}{system}", None, now=hub.clock())
     return done
 
 
@@ -97,6 +100,7 @@ class _File:
         self.hub, self.system, self.exchange, self.row = hub, system, exchange, row
         self.position, self.troubles = int(row["position"]), int(row["troubles"])
         self.learned = False
+        self.runs: dict[str, dict[str, Json]] = {}
 
     def read(self, more: Callable[[], bool]) -> bool:
         """True once all of it is taken in."""
@@ -144,8 +148,21 @@ class _File:
         with self.hub.store.intake() as at:
             told_of = [(place, waits) for place, waits in moved.items() if place[0] in spoken]
             late = {"held": f"{LATER}{self.system}", "due_at": inbox.NEVER}
-            inbox.put(at, [hint | {"resource": r, "external_id": n, "held": None} | (late if waits else {}) for (r, n), waits in told_of])
+            rows = [hint | {"resource": r, "external_id": n, "held": None} | (late if waits else {}) for (r, n), waits in told_of]
+            inbox.put(at, [row | self._run(str(row["resource"])) for row in rows])
             return uploads.moved(at, self.row, self.position, self.troubles, until=now + LEASE)
+
+    def _run(self, resource: str) -> dict[str, Json]:
+        """What the first exchange of a resource brings is its first load, however much that is; later ones are changes of the day."""
+        if resource not in self.runs:
+            run = ""
+            with self.hub.store.read_intake() as at:
+                began = uploads.began(at, self.system, self.row["session"])
+            with self.hub.store.write() as at:
+                if not link_rows.any_before(at, self.system, resource, first_id(began)):
+                    run = runs.reading(at, now=self.hub.clock())
+            self.runs[resource] = {"run": run, "priority": inbox.LOAD} if run else {"run": "", "priority": inbox.LIVE}
+        return self.runs[resource]
 
     def _show(self, at: Connection, resource: str, things: Sequence[Brought], now: float) -> dict[tuple[str, str], bool]:
         """Keep what is told. Returns (resource, number) of what looks different now, and whether it is not to be looked at yet."""

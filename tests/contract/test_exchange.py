@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from hub import reconcile
 from hub.storage import archive, offers, states, uploads
-from hub.storage.tables import offer, record, system_state
+from hub.storage.tables import brake, offer, record, system_state
 from hub.sync import exchanging
 from hub.sync.intake import Intake
 from hub.web import exchange as face
@@ -316,6 +317,16 @@ def test_an_order_that_the_hub_did_not_give_is_never_changed_in_1c(stocked):
     assert row["record_id"] is None and "<Документ>" not in stocked.say("type=sale&mode=query")
 
 
+def test_what_1c_brought_agrees_with_the_records(stocked):
+    stocked.enter("sale")
+    stocked.bring("orders.xml", documents(document("777", {"Статус заказа": "Отгружен"}, LINES)), "sale")
+    stocked.bring("offers.xml", offers_of(offered(GUID, "10", stores={"s1": "3"})))
+    stocked.place()
+    stocked.work()
+    found = reconcile.verify(stocked.hub)
+    assert [getattr(found, name) for name in ("drift", "lost", "strangers", "absent")] == [[], [], [], []], found
+
+
 # orders 1C is given ------------------------------------------------------------------------------------------------
 
 
@@ -544,6 +555,16 @@ def test_an_item_waits_until_it_is_known_whether_it_is_sold_in_sizes(door):
     exchanging.work(door.hub, "uchet")
     Intake(door.hub).run()
     assert sorted(one["guid"] for one in door.of("product")) == [SIZE, "g2"]
+
+
+def test_a_first_upload_of_thousands_is_a_first_load_and_no_storm(door):
+    many = [item(f"g{n}", f"A-{n}") for n in range(400)]
+    carried(door, import_=catalogue(*many))
+    assert len(door.of("product")) == 400 and door.rows(brake) == []
+    door.enter()
+    door.hub.clock = lambda now=door.hub.clock() + 7200: now
+    carried(door, import_=catalogue(*(one.replace("Кружка", "Кружка!") for one in many)))
+    assert [(row["kind"], row["field"]) for row in door.rows(brake)] == [("changed", "name")], "as many at once later on is asked about"
 
 
 def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):

@@ -102,7 +102,7 @@ class Door:
         for _ in range(6):
             exchanging.work(self.hub, "uchet")
             with self.store.intake() as at:
-                inbox_rows.release(at, f"{exchanging.LATER}uchet", "", now=self.hub.clock())
+                inbox_rows.release(at, f"{exchanging.LATER}uchet", None, now=self.hub.clock())
             if not Intake(self.hub).run() + Deliverer(self.hub, "uchet").drain():
                 return
 

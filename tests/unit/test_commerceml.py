@@ -27,11 +27,11 @@ def names(*chunks: bytes) -> list[str]:
 
 
 def brought(body: bytes, inner: str = ""):
-    return list(files.brought(io.BytesIO(body), inner, goods.Reader(frozenset(), lambda ids: {})))
+    return list(files.brought(io.BytesIO(body), inner, goods.Reader(frozenset(), lambda ids: {}), {"018f-key": "S7"}.get))
 
 
 def looks(*bodies: str, **how: str):
-    return [one.seen for one in brought(file_of(*bodies, **how)) if one.seen]
+    return [documents.united(one.number, one.seen) for one in brought(file_of(*bodies, **how)) if one.seen]
 
 
 # reading --------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_one_element_too_large_does_not_stop_those_beside_it(monkeypatch):
     told = brought(
         file_of(f"<Документ><Номер>1</Номер><Комментарий>{'я' * 1000}</Комментарий></Документ>", "<Документ><Номер>2</Номер></Документ>")
     )
-    assert ["больше" in one.trouble for one in told] == [True, False] and told[1].seen["Номер"] == "2"
+    assert ["больше" in one.trouble for one in told] == [True, False] and told[1].number == "2"
 
 
 def test_a_large_file_is_read_in_flat_memory():
@@ -270,11 +270,24 @@ def test_payments_are_documents_that_depend_on_an_order_of_unf():
     ]
 
 
+def test_documents_that_stand_apart_add_to_the_order_that_they_name():
+    paper = "<Документ><Ид>{}</Ид><ХозОперация>{}</ХозОперация><Основание>{}</Основание><Номер1С>ЛВ-9</Номер1С><Дата1С>2024-03-06</Дата1С><Сумма>100</Сумма>{}</Документ>"
+    track = "<ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>Идентификатор отправления</Наименование><Значение>RB1</Значение></ЗначениеРеквизита></ЗначенияРеквизитов>"
+    body = file_of(document("S1"), paper.format("a", "Эквайринговая операция", "S1", ""), paper.format("b", "Отпуск товара", "018f-key", track),
+                   paper.format("c", "Выплата наличных денег", "неизвестный", ""), paper.format("d", "Возврат товара", "S1", ""))  # fmt: skip
+    told = brought(body)
+    assert [one.number for one in told] == ["S1", "S1", "S7", "", ""]
+    assert "неизвестный" in told[3].trouble and "Возврат товара" in told[4].trouble
+    found = documents.united("S1", told[0].seen | told[1].seen)
+    assert found["payments"] == [{"kind": "Эквайринговая операция", "sum": "100.00", "time": "2024-03-06T00:00:00", "id": "ЛВ-9"}]
+    assert documents.united("S7", told[2].seen) == {"Номер": "S7", "status": "Отгружен", "track": "RB1"}
+
+
 def test_what_is_missing_is_no_observation_and_what_is_odd_does_not_stop_the_rest():
     told = brought(file_of("<Документ><Номер>1</Номер></Документ>", "<Документ><Комментарий>ни номера</Комментарий></Документ>",
                            "<Документ><ХозОперация>Отпуск товара</ХозОперация><Номер>3</Номер></Документ>", document("4")))  # fmt: skip
-    assert told[0].seen == {"Номер": "1", "number": "1", "Ид": ""}
-    assert "номера" in told[1].trouble and told[1].line and "Отпуск товара" in told[2].trouble and told[3].seen["Номер"] == "4"
+    assert told[0].seen == {"order": [{"Номер": "1", "number": "1", "Ид": ""}]}
+    assert "номера" in told[1].trouble and told[1].line and "Отпуск товара" in told[2].trouble and told[3].number == "4"
 
 
 def test_documents_in_a_container_and_orders_in_any_order_of_elements_are_read():

@@ -25,11 +25,12 @@ class Unusable(Exception):
     """A document that stands in a readable file and cannot be taken for an order; in words for a person."""
 
 
+def is_order(node: Node) -> bool:
+    return node.word("ХозОперация").casefold() in ("", ORDER)
+
+
 def order(node: Node) -> Row:
     """The look of an order. Raises Unusable."""
-    kind = node.word("ХозОперация").casefold()
-    if kind and kind != ORDER:
-        raise Unusable(f"документ вида «{node.word('ХозОперация')}» стоит отдельно от заказа: читаются заказы и документы внутри них")
     name = node.word("Номер") or node.word("Ид")
     if not name:
         raise Unusable("у документа нет ни номера, ни идентификатора")
@@ -82,18 +83,51 @@ def _paid(said: Mapping[str, str]) -> str:
 
 
 def payments(node: Node) -> list[Row]:
-    """Payments among the documents that depend on the order (УНФ 2.10). One that was taken back counts with a minus."""
-    found = []
-    for one in node.all("ПодчиненныеДокументы", "ПодчиненныйДокумент"):
-        kind, value, said = one.word("ХозОперация"), number(one.word("Сумма")), requisites(one)
-        low = kind.casefold()
-        back = "возврат" in low
-        if value is None or not (back or "выплата" in low or "эквайринг" in low) or truth(said.get("пометкаудаления", "")):
-            continue
-        time = moment(said.get("дата оплаты по 1с", "") or one.word("Дата"), one.word("Время"))
-        name = said.get("номер оплаты по 1с") or one.word("Номер") or one.word("Ид")
-        found.append({"kind": said.get("метод оплаты") or kind, "sum": f"{-value if back else value:.2f}", "time": time, "id": name})
-    return found
+    """Payments among the documents that depend on the order (УНФ 2.10)."""
+    papers = (payment(one) for one in node.all("ПодчиненныеДокументы", "ПодчиненныйДокумент"))
+    return [one for one in papers if one is not None]
+
+
+def payment(node: Node) -> Row | None:
+    """A payment; one that was taken back counts with a minus. None for other documents, and for one that is marked for deletion."""
+    kind, value, said = node.word("ХозОперация"), number(node.word("Сумма")), requisites(node)
+    low = kind.casefold()
+    back = low.startswith("возврат") and "денег" in low
+    if value is None or not (back or "выплата" in low or "эквайринг" in low) or _void(said):
+        return None
+    time = moment(said.get("дата оплаты по 1с", "") or node.word("Дата1С") or node.word("Дата"), node.word("Время"))
+    name = said.get("номер оплаты по 1с") or node.word("Номер1С") or node.word("Номер") or node.word("Ид")
+    return {"kind": said.get("метод оплаты") or kind, "sum": f"{-value if back else value:.2f}", "time": time, "id": name}
+
+
+def _void(said: Mapping[str, str]) -> bool:
+    return truth(said.get("пометкаудаления", "")) or truth(said.get("отменен", ""))
+
+
+# documents that stand apart from their order ----------------------------------------------------------------
+
+
+def paper(node: Node) -> Row:
+    """What a payment or a shipment of its own adds to the order that it is of; nothing once it is void. Raises Unusable for other kinds."""
+    kind, said = node.word("ХозОперация"), requisites(node)
+    if kind.casefold() == "отпуск товара":
+        return {} if _void(said) else _filled({"shipped": True, "track": said.get("идентификатор отправления", "")})
+    found = payment(node)
+    if found is None and not _void(said):
+        raise Unusable(f"документы вида «{kind}» не читаются")
+    return {"payment": found} if found else {}
+
+
+def united(number_: str, seen: Mapping[str, Json]) -> Row:
+    """The look of an order and of the documents that stand apart from it. ``seen``: {order: [look], documents: {id: [what it adds]}}."""
+    found = dict(next(iter(seen.get("order") or ()), {"Номер": number_}))
+    added = [one for rows in (seen.get("documents") or {}).values() for one in rows]
+    paid = list(found.get("payments") or ())
+    paid += [one["payment"] for one in added if one.get("payment") and one["payment"]["id"] not in {p["id"] for p in paid}]
+    shipped = [one for one in added if one.get("shipped")]
+    track = next((one["track"] for one in shipped if one.get("track")), "")
+    more = {"payments": paid, "track": found.get("track") or track, "status": found.get("status") or (SHIPPED if shipped else "")}
+    return found | _filled(more)
 
 
 def buyer(node: Node) -> Row:

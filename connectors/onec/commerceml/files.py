@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from connectors.exchange import Brought, Unreadable
@@ -46,21 +46,39 @@ def checked(file: BinaryIO, name: str) -> str:
     return inner
 
 
-def brought(file: BinaryIO, inner: str, catalogue: goods.Reader) -> Iterator[Brought]:
-    """What a file tells. One thing that cannot be read does not stop those beside it. Raises Unreadable where the file breaks."""
+def brought(file: BinaryIO, inner: str, catalogue: goods.Reader, order_of: Callable[[str], str]) -> Iterator[Brought]:
+    """What a file tells. One thing that cannot be read does not stop those beside it. ``order_of``: the number of an order by what it is called in
+    its documents, empty where it is not known. Raises Unreadable where the file breaks."""
+    papers = Papers(order_of)
     for piece in pieces(chunks(file, inner), WANTED):
         if piece.trouble:
             yield Brought(trouble=f"{piece.node.name}: {piece.trouble}", line=piece.line)
             continue
         try:
-            yield from _order(piece) if piece.node.name == DOCUMENT else catalogue.read(piece)
+            yield from papers.read(piece) if piece.node.name == DOCUMENT else catalogue.read(piece)
         except (documents.Unusable, ArithmeticError, LookupError, TypeError, ValueError) as error:
             yield Brought(trouble=f"{piece.node.name} {piece.node.word('Номер') or piece.node.word('Ид')}: {error}", line=piece.line)
 
 
-def _order(piece: Piece) -> Iterator[Brought]:
-    look = documents.order(piece.node)
-    yield Brought(ORDERS, look["Номер"], look, whole=True, line=piece.line)
+class Papers:
+    """Orders of one file, and the documents that stand beside them."""
+
+    def __init__(self, order_of: Callable[[str], str]) -> None:
+        self.order_of, self.met = order_of, dict[str, str]()
+
+    def read(self, piece: Piece) -> Iterator[Brought]:
+        node = piece.node
+        if documents.is_order(node):
+            look = documents.order(node)
+            self.met |= {name: look["Номер"] for name in (look["Номер"], look["Ид"]) if name}
+            yield Brought(ORDERS, look["Номер"], {"order": [look]}, line=piece.line)
+            return
+        adds, of = documents.paper(node), node.word("Основание")
+        number = self.met.get(of) or (self.order_of(of) if of else "")
+        if not number:
+            raise documents.Unusable(f"документ «{node.word('ХозОперация')}» к заказу, которого нет: «{of}»")
+        name = node.word("Ид") or node.word("Номер")
+        yield Brought(ORDERS, number, {"documents": {name: [adds]}}, line=piece.line)
 
 
 __all__ = ["Unreadable", "brought", "checked", "packed"]

@@ -95,9 +95,15 @@ class Site:
     def _look(self, laid: Laid) -> dict[str, Json]:
         if laid.seen is None:
             return {"Номер": laid.number, "hub_key": laid.key}
+        look = documents.united(laid.number, laid.seen)
         if not laid.key or laid.document is None:
-            return dict(laid.seen)
-        return documents.recognised(dict(laid.seen), laid.key, orders.sent(laid.document), laid.document, laid.settled)
+            return look
+        return documents.recognised(look, laid.key, orders.sent(laid.document), laid.document, laid.settled)
+
+    def _order_of(self, name: str) -> str:
+        """The number of an order, by its number or by the id that it was given with."""
+        known = self.shelf.numbered(ORDERS, [name]) or [one for one in (self.shelf.held(ORDERS, name),) if one is not None]
+        return known[0].number if known else ""
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         return []
@@ -170,7 +176,7 @@ class Site:
 
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
         named = frozenset(str(name) for name in self.settings.options.get("price_types") or ())
-        return files.brought(file, inner, goods.Reader(named, lambda ids: self._called({}, ids)))
+        return files.brought(file, inner, goods.Reader(named, lambda ids: self._called({}, ids)), self._order_of)
 
     # lookups, lists, health -----------------------------------------------------------------------------------------
 
