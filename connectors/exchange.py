@@ -60,6 +60,9 @@ class Shelf(Protocol):
     def names(self, goods: Sequence[str]) -> dict[str, str]:
         """Goods -> their article or barcode."""
 
+    def heard(self) -> tuple[float | None, int]:
+        """When the vendor fetched last, in seconds since the epoch, and how many documents wait for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -107,9 +110,9 @@ class Exchange(Protocol):
     def packed(self, file: BinaryIO) -> bool:
         """Whether a file is an archive of files."""
 
-    def checked(self, file: BinaryIO, name: str) -> str:
-        """The name inside of the file that ``name`` asks for, read through to its end; empty for one that is no archive. Raises Unreadable, and
-        LookupError where an archive has no such file."""
+    def checked(self, file: BinaryIO, name: str) -> list[str]:
+        """The names inside of the files that ``name`` asks for, in the order in which they are to be read, each read through to its end; an empty
+        name for a file that is no archive. Raises Unreadable, and LookupError where an archive has no such file."""
 
     def names(self, resource: str, number: str, seen: Mapping[str, Json]) -> list[str] | None:
         """Articles and barcodes by which lines name this object, the first what it is called; None where it is no goods."""

@@ -46,6 +46,7 @@ QUEUE = "sverka"
 TURN = 5.0  # seconds that one job works before it lets others have the worker
 LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
+BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
@@ -320,8 +321,9 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         due = inbox.due(at, now=now) or FirstLoad(hub).due(at, now)
     if due:
         wake(queue, "intake")
-    for name in exchanging.due(hub, now=now):
-        wake(queue, "files", name)
+    if queue.connection.set(_key("brought"), "1", nx=True, ex=BROUGHT):
+        for name in exchanging.due(hub, now=now):
+            wake(queue, "files", name)
     if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
         wake(queue, "watch")
     if queue.connection.set(_key("discovered"), "1", nx=True, ex=int(DISCOVER)):

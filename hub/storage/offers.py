@@ -67,6 +67,11 @@ class StoredShelf:
         with self.store.read() as at:
             return goods_names.of_goods(at, self.system, goods)
 
+    def heard(self) -> tuple[float | None, int]:
+        with self.store.read() as at:
+            last = at.execute(select(func.max(t.given_at)).where(t.system == self.system)).scalar()
+            return last, int(at.execute(select(func.count()).where(t.system == self.system, OWED)).scalar_one())
+
     def numbered(self, resource: str, numbers: Sequence[str]) -> list[Laid]:
         with self.store.read() as at:
             return [as_laid(row) for row in rows_of(at, self.system, resource, numbers)]

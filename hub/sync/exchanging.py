@@ -88,9 +88,10 @@ def accept(hub: Hub, exchange: Exchange, row: Mapping[str, Any], name: str) -> N
     """Note that a file, or what a name means inside of it, is whole and to be worked on. Raises Unreadable, and LookupError where an archive
     holds nothing of that name."""
     with uploads.opened(hub.store, row["id"]) as file:
-        inner = exchange.checked(file, name)
+        found = exchange.checked(file, name)
     with hub.store.intake() as at:
-        uploads.ready(at, row, name, inner, now=hub.clock())
+        for inner in found:
+            uploads.ready(at, row, name, inner, now=hub.clock())
 
 
 class _File:

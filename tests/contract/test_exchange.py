@@ -474,6 +474,16 @@ def test_nothing_is_given_while_the_system_is_observed(stocked):
 
 
 @ONE
+def test_check_says_whether_1c_comes_and_what_waits_for_it(stocked):
+    stocked.place()
+    stocked.work()
+    told = {one.name: one for one in stocked.hub.connectors["uchet"].check().findings}
+    assert told["exchange"].ok and "/exchange/uchet/1c_exchange.php" in told["exchange"].en
+    assert not told["exchanged"].ok and told["exchanged"].en == "1C has not fetched orders yet; 1 wait for it"
+    fetched(stocked)
+    assert {one.name: one for one in stocked.hub.connectors["uchet"].check().findings}["exchanged"].ok
+
+
 def test_info_names_the_words_that_a_person_maps(door):
     door.enter("sale")
     text = door.say("type=sale&mode=info")

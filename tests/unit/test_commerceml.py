@@ -102,7 +102,7 @@ def test_what_stood_before_a_break_is_read():
 
 
 def test_one_element_too_large_does_not_stop_those_beside_it(monkeypatch):
-    monkeypatch.setattr(markup, "LARGEST", 500)
+    monkeypatch.setattr(markup, "LARGEST", 900)
     told = brought(
         file_of(f"<Документ><Номер>1</Номер><Комментарий>{'я' * 1000}</Комментарий></Документ>", "<Документ><Номер>2</Номер></Документ>")
     )
@@ -159,6 +159,11 @@ def test_files_of_an_archive_are_found_by_name_in_any_folder_and_case():
     archive = Archive(io.BytesIO(packed(webdata__xml=b"", **{"1cbitrix/Import0_1.xml": catalogue(item())})))
     assert archive.find("import0_1.xml") == "Import0_1.xml" and archive.find("offers.xml") == ""
     assert b"".join(archive.chunks("Import0_1.xml")) == catalogue(item())
+
+
+def test_an_archive_that_is_itself_asked_for_means_all_of_it_lists_first():
+    body = packed(**{"webdata/offers.xml": catalogue(), "rests1.xml": catalogue(), "Import.xml": catalogue(), "a.jpeg": b"x"})
+    assert files.checked(io.BytesIO(body), "v8_1.zip") == ["Import.xml", "offers.xml", "rests1.xml"]
 
 
 def test_entries_that_lead_outside_are_not_there():

@@ -14,6 +14,7 @@ ORDERS = "site_orders"
 DOCUMENT = "Документ"
 WANTED = frozenset({DOCUMENT, *goods.WANTED})
 ZIP = b"PK\x03\x04"
+TURNS = ("classifier", "import", "goods", "offers", "prices", "rests")  # how programs call the files of one upload
 
 
 def packed(file: BinaryIO) -> bool:
@@ -31,19 +32,26 @@ def chunks(file: BinaryIO, inner: str) -> Iterator[bytes]:
         yield chunk
 
 
-def checked(file: BinaryIO, name: str) -> str:
-    """The name inside of the file that is asked for, read through to its end. Raises Unreadable and LookupError."""
-    inner = ""
+def checked(file: BinaryIO, name: str) -> list[str]:
+    """The names inside of the files that are asked for, each read through to its end; an archive that is itself asked for means all of it. Raises
+    Unreadable and LookupError."""
+    found = [""]
     if packed(file):
         archive = Archive(file)
         inner = archive.find(name)
-        data = [one for one in archive.names() if one.casefold().endswith(".xml")]
-        if not inner and name.casefold().endswith(".zip") and len(data) == 1:
-            inner = data[0]
-        if not inner:
+        whole = sorted((one for one in archive.names() if one.casefold().endswith(".xml")), key=_turn)
+        found = [inner] if inner else whole if name.casefold().endswith(".zip") else []
+        if not found:
             raise LookupError(name)
-    check(chunks(file, inner))
-    return inner
+    for inner in found:
+        check(chunks(file, inner))
+    return found
+
+
+def _turn(name: str) -> tuple[int, str]:
+    """Lists before goods, goods before what they cost."""
+    bare = name.casefold().rpartition("/")[2]
+    return next((n for n, word in enumerate(TURNS) if bare.startswith(word)), len(TURNS)), name
 
 
 def brought(file: BinaryIO, inner: str, catalogue: goods.Reader, order_of: Callable[[str], str]) -> Iterator[Brought]:

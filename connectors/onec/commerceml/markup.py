@@ -15,7 +15,10 @@ from xml.parsers import expat
 from connectors.exchange import Unreadable
 
 ROOT = "коммерческаяинформация"
-LARGEST = 8_000_000  # characters of one element of interest: a document of ten thousand lines is smaller
+LARGEST = (
+    24_000_000  # characters of one element of interest, and as many as NODE for each inside: a document of ten thousand lines is smaller
+)
+NODE = 64
 DEEPEST = 100
 CHUNK = 1 << 16
 DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -84,7 +87,7 @@ class _Builder:
             raise Unreadable(f"строка {self.parser.CurrentLineNumber}: вложенность больше {DEEPEST}")
         if self.stack:
             node = Node(name, attributes)
-            self.size += len(name) + sum(map(len, attributes.values()))
+            self.size += NODE + len(name) + sum(map(len, attributes.values()))
             if self.size <= LARGEST:
                 self.stack[-1].children.append(node)
             self.stack.append(node)

@@ -36,6 +36,11 @@ SCHEMA = "2.08"  # УНФ wants any that begins with 2; УТ does not look
 SECRETS = ("site_login", "site_password")
 NODE = ("1С → Обмен с сайтом: адрес {}, имя и пароль те же, что в ONEC_SITE_LOGIN и ONEC_SITE_PASSWORD",
         "1C → exchange with a site: the address {}, the name and password of ONEC_SITE_LOGIN and ONEC_SITE_PASSWORD")  # fmt: skip
+SCHEDULE = (
+    "1С → Обмен с сайтом: включите расписание или выполните обмен",
+    "1C → exchange with a site: switch its schedule on, or exchange by hand",
+)
+DAY = 86_400.0
 
 
 class Site:
@@ -171,7 +176,7 @@ class Site:
     def packed(self, file: BinaryIO) -> bool:
         return files.packed(file)
 
-    def checked(self, file: BinaryIO, name: str) -> str:
+    def checked(self, file: BinaryIO, name: str) -> list[str]:
         return files.checked(file, name)
 
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
@@ -223,4 +228,18 @@ class Site:
             "number_prefix", len(self.prefix) <= 3, f"Приставка номеров: «{self.prefix}»", f"Prefix of numbers: {self.prefix!r}",
             "config.yaml → options.number_prefix: не длиннее трёх знаков", "config.yaml → options.number_prefix: three characters at most",
         )  # fmt: skip
-        return Health((secrets, prefix))
+        return Health((secrets, prefix, self._heard()))
+
+    def _heard(self) -> Finding:
+        """Whether 1C comes at all: nobody else would miss it."""
+        last, owed = self.shelf.heard()
+        now = self.clock().timestamp()
+        late = last is None or now - last > DAY
+        at = datetime.fromtimestamp(last, ZoneInfo(self.settings.timezone)).strftime("%Y-%m-%d %H:%M") if last is not None else ""
+        ru, en = (
+            (f"1С забирала заказы {at}", f"1C fetched orders at {at}")
+            if at
+            else ("1С ещё не забирала заказы", "1C has not fetched orders yet")
+        )
+        waits = (f"; ждут её {owed}", f"; {owed} wait for it") if owed else ("", "")
+        return Finding("exchanged", not late, ru + waits[0], en + waits[1], SCHEDULE[0], SCHEDULE[1], warn=True)
