@@ -11,6 +11,8 @@ from hub.storage.tables import brake, offer, record, system_state
 from hub.sync import exchanging
 from hub.sync.intake import Intake
 from hub.web import exchange as face
+from sandbox.frame.server import running
+from sandbox.onec.app import Onec
 from tests.conftest import empty
 from tests.scenarios.exchange_shop import (
     GUID,
@@ -22,6 +24,7 @@ from tests.scenarios.exchange_shop import (
     catalogue,
     document,
     documents,
+    hub_of,
     item,
     offered,
     offers_of,
@@ -618,3 +621,39 @@ def test_the_same_upload_once_more_is_no_news(door):
     assert door.waiting() == []
     door.work()
     assert [(row["id"], row["version"]) for row in door.rows(record)] == versions
+
+
+# beside OData ---------------------------------------------------------------------------------------------------
+
+
+@ONE
+@pytest.mark.parametrize(
+    ("chosen", "asked"),
+    [
+        ("commerceml", {"site_orders", "site_goods", "site_stock"}),
+        ({"order": "commerceml"}, {"site_orders", "receipts", "goods", "stock"}),
+        ({"product": "commerceml", "stock": "commerceml"}, {"orders", "receipts", "site_goods", "site_stock"}),
+        (None, {"orders", "receipts", "goods", "stock"}),
+    ],
+    ids=["all by files", "orders by files", "goods by files", "all by OData"],
+)
+def test_the_way_is_chosen_for_each_entity(store, tmp_path, monkeypatch, chosen, asked):
+    hub = hub_of(store, tmp_path, monkeypatch, transports=chosen)
+    assert set(hub.resources("uchet")) == asked
+    assert hub.giving("uchet", "order").resource == ("site_orders" if "site_orders" in asked else "orders")
+    assert (exchanging.of(hub, "uchet") is None) == (chosen is None)
+
+
+@ONE
+def test_orders_by_files_name_goods_that_odata_knows(store, tmp_path, monkeypatch):
+    base = Onec()
+    with running(base) as url:
+        door = Door(store, tmp_path, monkeypatch, url=f"{url}/ut", transports={"order": "commerceml"})
+        door.place(sku="SV-005")
+        door.place("5013", sku="JACKET-M")
+        door.place("5014", sku="NOWHERE")
+        door.work()
+        text = fetched(door)
+    ident = next(key for key, row in base.base.tables["Catalog_Номенклатура"].items() if row["Артикул"] == "SV-005")
+    assert f"<Ид>{ident}</Ид>" in text and text.count("#") == 1, "a size is told as CommerceML tells it"
+    assert sorted(door.states()) == [("dead", "sku_unknown"), ("waiting", ""), ("waiting", "")]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors.limiter import LocalLimiter
-from hub.app import assemble, prepare
+from hub.app import Hub, assemble, prepare
 from hub.settings import ConfigSchema, build
 from hub.storage import inbox as inbox_rows
 from hub.storage import records as record_rows
@@ -20,8 +20,11 @@ from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
 from hub.web.app import create_app
+from sandbox.onec.app import LOGIN as ODATA_LOGIN
+from sandbox.onec.app import PASSWORD as ODATA_PASSWORD
 
 LOGIN, PASSWORD = "сайт", "секрет обмена"
+ODATA = ODATA_LOGIN, ODATA_PASSWORD
 GUID = "a1b2c3d4-0000-11ee-8a01-00155d010203"
 SIZE = f"{GUID}#b2c3d4e5-0000-11ee-8a01-00155d010203"
 STATUSES = {
@@ -31,17 +34,22 @@ STATUSES = {
 }
 
 
-def configuration(folder: Path, **options: Any) -> dict[str, Any]:
+def configuration(folder: Path, url: str = "http://127.0.0.1:9/ut", **options: Any) -> dict[str, Any]:
     return {
         "folder": str(folder),
         "systems": {
             "uchet": {
                 "connector": "onec",
-                "url": "http://127.0.0.1:9",
+                "url": url,
                 "timezone": "Asia/Yekaterinburg",
                 "mode": "live",
                 "webhooks": False,
-                "secrets": {"site_login": {"env": "ONEC_SITE_LOGIN"}, "site_password": {"env": "ONEC_SITE_PASSWORD"}},
+                "secrets": {
+                    "site_login": {"env": "ONEC_SITE_LOGIN"},
+                    "site_password": {"env": "ONEC_SITE_PASSWORD"},
+                    "login": {"env": "ONEC_LOGIN"},
+                    "password": {"env": "ONEC_PASSWORD"},
+                },
                 "options": {"transports": "commerceml", "price_types": ["Розничная"], **options},
             }
         },
@@ -61,14 +69,17 @@ def configuration(folder: Path, **options: Any) -> dict[str, Any]:
     }
 
 
+def hub_of(store: Any, folder: Path, monkeypatch: Any, **options: Any) -> Hub:
+    for name, value in (("SITE_LOGIN", LOGIN), ("SITE_PASSWORD", PASSWORD), ("LOGIN", ODATA[0]), ("PASSWORD", ODATA[1])):
+        monkeypatch.setenv(f"ONEC_{name}", value)
+    return assemble(build(ConfigSchema().load(configuration(folder, **options)), folder, {}), store, lambda _, __: LocalLimiter(()))
+
+
 class Door:
     """1C's side: sessions and requests; and what people see of the hub."""
 
     def __init__(self, store: Any, folder: Path, monkeypatch: Any, **options: Any) -> None:
-        monkeypatch.setenv("ONEC_SITE_LOGIN", LOGIN)
-        monkeypatch.setenv("ONEC_SITE_PASSWORD", PASSWORD)
-        self.store = store
-        self.hub = assemble(build(ConfigSchema().load(configuration(folder, **options)), folder, {}), store, lambda _, __: LocalLimiter(()))
+        self.store, self.hub = store, hub_of(store, folder, monkeypatch, **options)
         prepare(self.hub)
         self.app = create_app(self.hub)
         self.client = self.app.test_client(use_cookies=False)
