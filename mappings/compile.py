@@ -127,7 +127,7 @@ def compile_read(fields: Sequence[FieldMap], carried: frozenset[str], absent_is_
         if "." in one.path or "[" in one.path:
             source.add(f"if {value}.__class__ is Odd: {value} = {value}.shown")
         if isinstance(one.codec, ListOf):
-            source.add(f"if {value}: {value} = {source.bind(one.codec.reduce, f'reduce_{number}')}({value})")
+            source.add(f"if {value} and {value} is not MISSING: {value} = {source.bind(one.codec.reduce, f'reduce_{number}')}({value})")
         condition = "" if absent_is_empty else f"if {value} is not MISSING: "
         source.add(f"{condition}values[{one.path!r}] = {value}")
     source.add("return values")

@@ -21,6 +21,20 @@ def test_shipped_mapping_fulfils_its_examples(mapping):
     assert run_examples(mapping) == []
 
 
+class Nothing:
+    """No directory value, lookup or reference is known."""
+
+    def __getattr__(self, name):
+        return lambda *_: None
+
+
+@pytest.mark.parametrize("mapping", LOADED, ids=lambda m: f"{m.connector}-{m.resource}")
+def test_where_absence_means_nothing_an_absent_path_is_no_observation(mapping):
+    """Also one inside an object that is absent itself."""
+    told = {one.path for one in mapping.fields if one.read is not None}
+    assert mapping.read({"id": "7"}, None, frozenset(), False, Nothing()).values.keys() <= told | {"id"}
+
+
 def test_shipped_mappings_have_no_lint_errors():
     assert mappings.lint([SHIPPED], world(None)) == []
 
