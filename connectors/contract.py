@@ -108,6 +108,7 @@ class ResourceManifest:
     embeds: frozenset[str] = frozenset()  # references whose records go along with a write, since the object holds them itself
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
     id_in_key: str = ""  # remote path that holds the hub key
+    by_several_ids: bool = False  # writes bear the ids that the record's objects have in other systems
     telling: Telling = Telling()
 
 
@@ -139,13 +140,23 @@ class Remote:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A fact that a vendor had accepted into a queue, and refused there: ``id`` is the one that its write was answered with."""
+
+    id: str
+    error: ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One slice of a list and the cursor that follows it. ``last`` ends the sweep.
 
     A cursor is JSON-able and opaque to the hub: {} starts from nothing (a full sweep). The cursor of the last page,
     given back later, yields what changed since, trailing the newest row by the manifest's overlap.
     ``total``: objects in the sweep, where the vendor tells. ``gone``: ids that the vendor says are there no longer; the hub confirms
-    each by id.
+    each by id. ``waits``: the vendor is still preparing what follows (an export task); who stops here resumes at the next poll, who goes on
+    is kept waiting. ``as_of``: of a list that was made before it was read (an export), the earliest moment at which it can have been made, in
+    seconds of our clock; 0: when this page was asked for. ``refused``: what the vendor had accepted and then refused.
     """
 
     objects: Sequence[Remote]
@@ -153,6 +164,9 @@ class Page:
     last: bool
     total: int | None = None
     gone: Sequence[str] = ()
+    waits: bool = False
+    as_of: float = 0.0
+    refused: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +184,10 @@ class Write:
     """One object to write. ``id`` None: create. ``data``: nested, shaped as the vendor shows the object, holding only
     what is to be written (a list of lines is whole: lines absent from it are to be removed, lines with the vendor's
     line id are the existing ones). ``held``: the object as freshly read, for connectors that need the difference.
-    ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object. ``since``: of a create, when what is
-    created is known to have been there first (seconds since the epoch). ``about``: records of the references that the manifest embeds."""
+    ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object; of a fact that was refused after it
+    had been accepted, a new one. ``since``: of a create, when what is created is known to have been there first (seconds since the epoch).
+    ``others``: system -> id of the same record's object there, for vendors that know one person by several ids (manifest: ``by_several_ids``).
+    ``about``: records of the references that the manifest embeds."""
 
     key: str
     id: str | None
@@ -180,6 +196,7 @@ class Write:
     quiet: bool = False
     since: float = 0.0
     about: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +385,18 @@ class Describes(Protocol):
 class Checks(Protocol):
     def check(self) -> Health:
         """Credentials, rights, clock, version, subscriptions."""
+
+
+@runtime_checkable
+class Segments(Protocol):
+    def segment(self, name: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Customers of a group that marketers keep there: ``objects`` entered it since the cursor and are in it, ``gone`` left it. {}: all."""
+
+
+@runtime_checkable
+class Merges(Protocol):
+    def merge(self, resource: str, into: str, others: Sequence[str]) -> Remote:
+        """Make objects one there, for good: nothing takes it back. Returns the one that stays. Raises ConnectorError."""
 
 
 @runtime_checkable

@@ -27,7 +27,7 @@ PATIENCE = 5.0  # seconds: a vendor's longer delay is not slept through here but
 # before any byte of the request could leave
 NEVER_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 # not the vendor's trouble: asking again at once would change nothing
-OURS = frozenset({"limit", "no_limiter", "deadline", "maintenance"})
+OURS = frozenset({"limit", "no_limiter", "deadline", "maintenance", "too_large"})
 _backoff = wait_random_exponential(0.2, max=2)
 
 
@@ -142,7 +142,7 @@ class Http:
         except Exception as error:  # time-outs and broken bodies of several libraries
             raise trouble(self._say("no whole answer", error)) from error
         if len(body) > LARGEST:
-            raise trouble("the answer is larger than 64 MB")
+            raise trouble("the answer is larger than 64 MB", code="too_large")
         self.clock.saw(answer.headers.get("Date"), sent, self.now())
         announced = answer.headers.get("Content-Length", "")
         if announced.isdigit() and "Content-Encoding" not in answer.headers and len(body) < int(announced) and method != "HEAD":

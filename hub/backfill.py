@@ -20,6 +20,7 @@ from hub.sync.intake import Intake
 from hub.sync.poll import poll
 
 Place = tuple[str, str]  # system, resource
+PREPARED = 0.5  # seconds between two looks whether a vendor has prepared its list; how often it is asked itself is the connector's affair
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,12 @@ class Loader:
 
     def _read(self, system: str) -> None:
         for place in self.chosen:
-            if place[0] == system and not self._stop.is_set() and not progress(self.hub, [place])[0][0].loaded:
+            while place[0] == system and not self._stop.is_set() and not progress(self.hub, [place])[0][0].loaded:
                 poll(self.hub, *place, more=lambda: not self._stop.is_set())
+                row = progress(self.hub, [place])[0][0]
+                if row.loaded or row.error:
+                    break
+                self._stop.wait(PREPARED)  # the vendor is still preparing a list
 
 
 def watch(hub: Hub, chosen: Sequence[Place], alive: Callable[[], bool], show: Callable[[list[Progress], int], None], pause: Callable[[float], None]) -> bool:  # fmt: skip

@@ -115,7 +115,7 @@ class Sweep:
                 page = next(pages, None)
                 if page is None:
                     break
-                self._page(page, started)
+                self._page(page, page.as_of or started)
                 rest = self.hub.settings.verify.rest(time.monotonic() - clock) if gentle else 0.0
                 if not page.last and (rest > 0.05 or not more()):
                     self._keep(next_at=self.hub.clock() + rest)

@@ -111,7 +111,7 @@ def _objects(hub: Hub, system: str, mapping: CompiledMapping, known: list[str]) 
     started = hub.clock()
     if hub.resource(system, mapping.resource).listed or not isinstance(connector, Fetches):
         for page in connector.changes(mapping.resource, {}):
-            yield started, page.objects
+            yield page.as_of or started, page.objects
             started = hub.clock()
         return
     for start in range(0, len(known), BY_ID):

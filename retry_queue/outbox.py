@@ -272,6 +272,10 @@ class Outbox:
         values = {"waits_for": None, "waits_on": None, "changed_at": now} | _error(failure)
         return self._put(at, ids, ("pending", "retrying", "waiting"), {"state": "dead"} | values)
 
+    def disown(self, at: Connection, ids: Sequence[str], failure: Failure, *, now: float) -> int:
+        """Lay rows before a person that had counted as done: the system said later that they are not."""
+        return self._put(at, ids, ("done",), {"state": "dead", "changed_at": now, "attempts": 1} | _error(failure))
+
     def _put(self, at: Connection, ids: Sequence[str], states: Sequence[str], values: dict[str, Any]) -> int:
         t = self.table.c
         return sum(

@@ -62,6 +62,7 @@ class Draft:
     repeated: bool = False  # a create that may have been done already
     since: float = 0.0  # of a create: when what is created was first known
     foreseen: Json = None  # of a create: what will tell whether it was done
+    others: dict[str, str] = field(default_factory=dict)  # system -> id of the same record's object there
     unasked: bool = False  # what it seems to lack was never asked of the system
 
     @property

@@ -19,6 +19,7 @@ from hub.sync import runs
 from hub.sync.context import BatchContext
 from hub.sync.erased import ERASED, Erased, readable, withholds
 from hub.sync.fulfilment import named
+from hub.sync.late_refusals import refuse
 from hub.sync.vanished import Vanished
 from mappings import Mapping
 
@@ -29,7 +30,8 @@ WHOLE = 300.0  # seconds that a sweep goes on in one turn where what it does not
 
 def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda: True) -> int:
     """One poll of a resource, from its cursor to the end, or until ``more`` says after a page that it shall go on another time.
-    Returns objects that went into the inbox. Trouble is remembered, not raised. What a first load has collected is not asked for again
+    Returns objects that went into the inbox. Trouble is remembered, not raised. Where the vendor is still preparing a list, the next poll asks
+    for it. What a first load has collected is not asked for again
     before it is identified."""
     with hub.store.read_intake() as at:
         row = inbox.get_cursor(at, system, resource)
@@ -55,7 +57,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
             return put
         if page is None:
             return put
-        rows = _news(hub, system, resource, page, _Pass(started, max(0.0, since), first, run))
+        rows = _news(hub, system, resource, page, _Pass(page.as_of or started, max(0.0, since), first, run))
         if vanished is not None:
             vanished.saw(page.objects)
             rows += _not_shown(hub, system, resource, vanished, started) if page.last else []
@@ -63,9 +65,12 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         put, seen = put + len(rows) + len(kept), seen + (len(page.objects) if first else 0)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
         values["moved_at"] = hub.clock()
+        if page.waits:
+            values |= {"polled_at": hub.clock()}
         if page.last:
             values |= {"polled_at": hub.clock(), "swept_at": began, "began_at": None}
             values |= {"loaded_at": hub.clock()} if first else {}
+        refuse(hub, system, resource, page.refused)  # before the cursor moves on: once too often changes nothing
         with hub.store.intake() as at:
             inbox.put(at, rows)
             inbox.keep(at, system, resource, kept)
@@ -76,7 +81,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
                 states.call_succeeded(at, system, now=hub.clock(), by="read")
                 states.saw_clock(at, system, getattr(connector, "clock_skew", None))
         go_on = more()  # asked in any case: it keeps the right to poll
-        if page.last or not (go_on or (vanished is not None and hub.clock() - began < WHOLE)):
+        if page.last or page.waits or not (go_on or (vanished is not None and hub.clock() - began < WHOLE)):
             return put
 
 

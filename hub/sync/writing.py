@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from connectors import deadline
 from connectors.contract import Fetches, Foresees, Outcome, Remote, Write
@@ -114,6 +115,8 @@ class Writer:
             drafts = [d for d in drafts if d.delivery.id in holding]
             links = {link.id: link for link in link_rows.by_ids(at, [d.link.id for d in drafts if d.link is not None])}
             made = link_rows.primaries(at, self.system, [d.delivery.record_id for d in drafts if d.link is None])
+            if manifest.by_several_ids:
+                self._name(at, drafts)
             for draft in drafts:
                 link = self._current(resource, draft, links, made)
                 if link is None:
@@ -157,14 +160,23 @@ class Writer:
         current.intent = None
         return current
 
+    def _name(self, at: Connection, drafts: list[Draft]) -> None:
+        """What each draft's record is called in the other systems."""
+        links = link_rows.by_records(at, [draft.delivery.record_id for draft in drafts])
+        for draft in drafts:
+            mine = [x for x in links[draft.delivery.record_id] if x.system != self.system and x.role == "primary" and x.state == "live"]
+            draft.others = {x.system: x.external_id for x in mine if x.external_id and x.entity == draft.delivery.entity}
+
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None
         nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
         about = self._about(draft)
         if draft.link is None or draft.creates:
-            return Write(draft.delivery.record_id, None, {**draft.mapping.create, **nested}, quiet=quiet, since=draft.since, about=about)
+            key = (draft.link.create_key if draft.link else None) or draft.delivery.record_id
+            data = {**draft.mapping.create, **nested}
+            return Write(key, None, data, quiet=quiet, since=draft.since, about=about, others=draft.others)
         held = draft.mapping.nest(draft.link.base)
-        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=held, quiet=quiet, about=about)
+        return Write(draft.delivery.record_id, draft.link.external_id, nested, held=held, quiet=quiet, about=about, others=draft.others)
 
     def _about(self, draft: Draft) -> dict[str, Json]:
         """Records of the references that the object holds itself: a buyer who travels inside the order."""
