@@ -8,12 +8,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from connectors import bitrix24, bonusplus, moysklad, onec, retailcrm, woocommerce
+from connectors import bitrix24, bonusplus, mindbox, moysklad, onec, retailcrm, woocommerce
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
 CONNECTORS: dict[str, Any] = {
     "bitrix24": bitrix24,
     "bonusplus": bonusplus,
+    "mindbox": mindbox,
     "moysklad": moysklad,
     "onec": onec,
     "retailcrm": retailcrm,

@@ -17,6 +17,8 @@ NAMES = {
     "sms: trigger": N_("SMS of triggers"),
     "points: welcome": N_("welcome points"),
     "sms: registration": N_("an SMS about the registration"),
+    "mail: flow": N_("mails of flows"),
+    "sms: flow": N_("SMS of flows"),
     "activity": N_("an activity on a person's page"),
 }
 

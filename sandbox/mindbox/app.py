@@ -34,7 +34,8 @@ class Mindbox:
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False) -> None:
         self.offset = 0.0
         self.project = Project(lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
-        self.exports, self.hooks, self.limits = exports.Exports(self.project), Hooks(self.project, allow_loopback_webhooks), Limits()
+        self.exports, self.hooks = exports.Exports(self.project), Hooks(self.project, allow_loopback_webhooks)
+        self.limits = Limits(lambda: self.project.now().timestamp())
         self.operations, self.denied = operations(), set[str]()
         self.endpoint = ""  # whose request is served
         self.project.happened = self._happened

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
+from collections.abc import Callable
 
 MINUTE = 60.0
 RATE = 8000
@@ -13,7 +13,8 @@ class Limits:
     """``not_found``: how many 404 a minute an address may have before it is blocked for a minute. ``daily``: calls that are left of an
     operation today; those not named have no end. ``clock``: seconds, of the vendor."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
         self.rate, self.not_found = RATE, 1
         self.daily: dict[str, int] = {}
         self.requests = self.refused = self.missed = self.blocked = 0
@@ -24,14 +25,14 @@ class Limits:
 
     def turned_away(self) -> bool:
         """Whether this address is blocked now."""
-        if time.monotonic() < self._until:
+        if self.clock() < self._until:
             self.blocked += 1
             return True
         return False
 
     def missing(self) -> None:
         """Somebody asked for a path that is not there."""
-        now = time.monotonic()
+        now = self.clock()
         self.missed += 1
         self._missed.append(now)
         while self._missed and self._missed[0] <= now - MINUTE:
@@ -41,7 +42,7 @@ class Limits:
 
     def refusal(self, endpoint: str, operation: str) -> str:
         """Why this call is turned away with 429; empty where it is not."""
-        now = time.monotonic()
+        now = self.clock()
         spent = self._spent.setdefault(f"{endpoint} {operation}", deque())
         while spent and spent[0] <= now - MINUTE:
             spent.popleft()

@@ -20,6 +20,7 @@ from hub.storage.engine import Store, open_store
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.bonusplus.app import KEY as BONUSPLUS_KEY
 from sandbox.frame.server import running
+from sandbox.mindbox.app import HUB, KEYS
 from sandbox.moysklad.app import TOKEN
 from sandbox.onec.app import LOGIN, PASSWORD
 from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
@@ -45,6 +46,8 @@ SECRETS = {
     "ONEC_PASSWORD": PASSWORD,
     "KASSA_LOGIN": LOGIN,
     "KASSA_PASSWORD": PASSWORD,
+    "MINDBOX_KEY": KEYS[HUB],
+    "MINDBOX_WEBHOOK_SECRET": "hook-e",
     "SVERKA_API_KEY": "a key of the checkout",
 }
 UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for

@@ -254,6 +254,37 @@ retail_rows = st.fixed_dictionaries(
         "offer": st.fixed_dictionaries({"id": st.sampled_from(sorted(SKU_OF)), "article": st.sampled_from(PRODUCTS)}),
     },
 )
+mindbox_rows = st.fixed_dictionaries(
+    {"type": st.just("item"), "quantity": st.integers(1, 50), "price": st.integers(0, 10**6) | st.floats(0, 10**6)},
+    optional={
+        "id": st.integers(1, 999).map("{}/1".format),
+        "sum": st.integers(0, 500) | st.floats(0, 500),
+        "product": st.sampled_from([*PRODUCTS, "Услуга", "Услуга: подгонка", "Без артикула: мыло", ""]),
+    },
+)
+subscriptions = st.lists(
+    st.fixed_dictionaries(
+        {"pointOfContact": st.sampled_from(["Sms", "Email", "Call", "Radio"]), "isSubscribed": st.booleans()},
+        optional={"brand": st.just("лавка"), "topic": st.just("новинки")},
+    ),
+    max_size=4,
+)
+
+
+def contacts(texts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    return st.none() | st.fixed_dictionaries({"value": texts}, optional={"invalid": st.booleans()}) | st.sampled_from(["", "8 903", [5]])
+
+
+def but_for_the_mark(key: str) -> Callable[[Json, Json], bool]:
+    """The same contacts: whether one is bad only the vendor says."""
+    return lambda a, b: [one[key] for one in a or ()] == [one[key] for one in b or ()]
+
+
+def holds_all(a: Json, b: Json) -> bool:
+    """What a system knows beside what was said stays."""
+    return all(one in (a or []) for one in b or ())
+
+
 # the clocks of Yekaterinburg have not been set back since October 2014: a time without an offset means one moment
 one_clock = st.datetimes(datetime(2015, 1, 1), datetime(2099, 1, 1)).map(lambda m: m.replace(microsecond=0).isoformat() + "Z")
 
@@ -375,6 +406,17 @@ CASES: dict[str, Case] = {
         st.none() | st.lists(plain_words, min_size=1, max_size=4, unique=True), spaced | st.sampled_from([None, "a, b", "a,,b ", 5])
     ),
     "retailcrm_line": Case(lines(PRODUCTS, named=False) | woo_others.map(lambda line: line | {"name": None}), retail_rows, same=same_line),
+    "mindbox_time": Case(st.none() | moments, spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"])),
+    "mindbox_phone": Case(listed(NUMBERS, "number", 1), contacts(phone_texts), same=but_for_the_mark("number")),
+    "mindbox_email": Case(listed(ADDRESSES, "address", 1), contacts(email_texts), same=but_for_the_mark("address")),
+    "mindbox_subscriptions": Case(  # nothing is taken back by saying nothing
+        st.lists(
+            st.tuples(st.sampled_from(["sms", "email", "call"]), st.booleans()), min_size=1, max_size=3, unique_by=lambda one: one[0]
+        ).map(lambda found: [{"purpose": "marketing", "channel": c, "value": v, "source": None, "time": None} for c, v in found]),
+        st.none() | subscriptions | st.sampled_from(["", [5], {"a": 1}]),
+        same=holds_all,
+    ),
+    "mindbox_line": Case(lines(PRODUCTS, named=False) | woo_others, mindbox_rows, same=same_line),
     "bitrix_fm_phones": Case(listed(NUMBERS, "number", 3), multifields, same=in_any_order),
     "bitrix_fm_emails": Case(listed(ADDRESSES, "address", 3), multifields, same=in_any_order),
     "bitrix_datetime": Case(st.none() | moments, offset_times | st.sampled_from([None, "", "2026-01-01T00:00:00", "вчера"])),

@@ -1,0 +1,47 @@
+"""Calls as custom actions: queued once under a transaction that is the fact's own key; what the queue fails at is in the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.contract import Outcome, Refusal, Remote, Write
+from connectors.errors import ConnectorError, Rejected
+from connectors.mindbox.api import Api
+from connectors.mindbox.shape import Names
+
+Json = Any
+
+
+def write(api: Api, what: str, write: Write, names: Names) -> Outcome:
+    """Tell of one fact. Its key is the transaction: however often it is told, it is kept once."""
+    if not api.operations[what].queued:
+        error = Rejected(f"the operation of {what} must be async: a repeat is not told from the first otherwise", code="mode")
+        return Outcome(error=error)
+    try:
+        api.write(what, body_of(write.data, names), transaction=write.key)
+    except ConnectorError as error:
+        return Outcome(error=error)
+    return Outcome(Remote(write.key, {**write.data, "id": write.key}, "answer"))
+
+
+def body_of(data: Mapping[str, Json], names: Names) -> dict[str, Json]:
+    """What is empty is not sent: what it would mean is documented nowhere."""
+    fields = {name: value for name, value in (data.get("customFields") or {}).items() if value not in (None, "")}
+    body: dict[str, Json] = {
+        "customer": {"ids": {"mindboxId": int(data["customer"]["ids"]["mindboxId"])}},
+        "customerAction": {"customFields": fields},
+    }
+    body |= {"executionDateTimeUtc": data["at"]} if data.get("at") else {}
+    return body | ({"pointOfContact": names.point} if names.point else {})
+
+
+def refusal(row: Mapping[str, Json]) -> Refusal | None:
+    """A row of the log of operations; None for one that tells no transaction."""
+    key = str(row.get("transactionId") or "").lower()
+    if not key:
+        return None
+    text = str(row.get("errorMessage") or row.get("status") or "refused after it was queued")
+    bare = key.replace("-", "")
+    dashed = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:])) if len(bare) == 32 else key
+    return Refusal(dashed, Rejected(text, code=str(row.get("status") or "refused later")))

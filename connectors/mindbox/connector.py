@@ -1,0 +1,302 @@
+"""The contract's methods for Mindbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from connectors.contract import (
+    DirectoryValue,
+    Health,
+    Hint,
+    Limiter,
+    Outcome,
+    Page,
+    Remote,
+    RemoteField,
+    Subscription,
+    SystemSettings,
+    TokenStore,
+    WebhookRequest,
+    Write,
+)  # fmt: skip
+from connectors.errors import ConnectorError, Exists, Missing, Rejected, Unknown
+from connectors.mindbox import actions, catalogue, health, orders, shape, webhook
+from connectors.mindbox.api import ALREADY, Api, status_of
+from connectors.mindbox.feed import Feed
+from connectors.mindbox.manifest import MANIFEST
+from connectors.mindbox.shape import Names
+
+Json = Any
+Row = dict[str, Json]
+CUSTOMER, ORDER = "customer", "order"
+THERE = frozenset({"Found", "Created", "Changed", "Updated", "NotChanged", "Processed", "Success", "Merged", ""})
+TRIES = (0.0, 0.5, 1.0, 2.0)  # seconds before each look for what was queued
+FLAT = {"mobilePhone": {CUSTOMER: "phone"}, "email": {CUSTOMER: "mail"}, "discountCard": {CUSTOMER: "card"}}
+
+
+def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Mindbox:
+    return Mindbox(settings, limiter, tokens, clock)
+
+
+class Mindbox:
+    """One project. Options: docs/connectors/mindbox.md."""
+
+    manifest = MANIFEST
+
+    def __init__(
+        self,
+        settings: SystemSettings,
+        limiter: Limiter,
+        tokens: TokenStore,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.settings, self.names, self.sleep = settings, Names.of(settings), sleep
+        self.api = Api(settings, limiter, tokens, clock)
+        self.feed = Feed(self.api, settings, lambda: self.find(CUSTOMER, "hub", [health.NOBODY]), sleep)
+
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that the vendor's clock is ahead of ours; None before any answer."""
+        return self.api.http.clock.skew
+
+    # reading --------------------------------------------------------------------------------------------
+
+    def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Customers and orders by export tasks. Actions cannot be read: what the queue refused of them is told."""
+        if resource == CUSTOMER:
+            yield from self.feed.changes("export_customers", cursor, lambda row: self._customer(row, {}, "list"), merges=True)
+        elif resource == ORDER:
+            yield from self.feed.changes("export_orders", cursor, _numbered)
+        elif self.api.has("export_errors") and "mark" not in cursor and "goal" not in cursor:
+            yield Page([], {"mark": self.feed.now()}, True, 0)  # what failed before the hub came is not the hub's
+        elif self.api.has("export_errors"):
+            yield from map(_told, self.feed.changes("export_errors", cursor, lambda row: Remote("", row, "list")))
+        else:
+            yield Page([], {}, True, 0)
+
+    def segment(self, name: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Who is in a segment (``objects``) and who left it (``gone``), by its changes since the cursor."""
+        more = {"segment": {"ids": {"externalId": name}}}
+        for page in self.feed.changes(
+            "export_segment", cursor, lambda row: Remote(str(row["customer"]["ids"]["mindboxId"]), row, "list"), more=more
+        ):
+            inside = {one.id: bool(one.data.get("inSegmentation")) for one in page.objects}  # the last word of each
+            yield Page(
+                [one for one in _last(page.objects) if inside[one.id]],
+                page.cursor,
+                page.last,
+                gone=[i for i, yes in inside.items() if not yes],
+                waits=page.waits,
+            )
+
+    def _customer(self, row: Mapping[str, Json], beside: Mapping[str, Json], view: str) -> Remote:
+        made = shape.shown(row, beside, self.names)
+        return Remote(made["id"], made, view)
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
+        """By id, one by one. An id that leads to another customer was merged into that one, and is gone."""
+        if resource not in (CUSTOMER, ORDER):
+            return []
+        found = [self._one(resource, {"ids": {"mindboxId": int(ident)}}) for ident in ids if ident.isdigit()]
+        return [one for one in found if one is not None and one.id in ids]
+
+    def _one(self, resource: str, key: Mapping[str, Json]) -> Remote | None:
+        """The object that a key leads to; None where there is none. Raises Rejected where there are several."""
+        body = self.api.read("get_customer" if resource == CUSTOMER else "get_order", {resource: dict(key)})
+        status = status_of(body, resource)
+        if status == "Ambiguous":
+            raise Rejected("several customers bear this", code="Ambiguous")
+        if status == "NotFound" or not ((body.get(resource) or {}).get("ids") or {}).get("mindboxId"):
+            return None
+        if resource == ORDER:
+            made = orders.shown(body["order"], body.get("customer") or {}, self.names)
+            return Remote(made["id"], made, "fetch")
+        return self._customer(body["customer"], self._with_balances(body), "fetch")
+
+    def _with_balances(self, body: Row) -> Row:
+        """The blocks beside a customer; balances by an operation of their own where the project has one."""
+        if body.get("balances") or not self.api.has("get_balance"):
+            return body
+        told = self.api.read("get_balance", {"customer": {"ids": {"mindboxId": body["customer"]["ids"]["mindboxId"]}}})
+        return body | {"balances": told.get("balances") or []}
+
+    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
+        """By hub key; customers by phone, e-mail and card, too. Where several bear it, none is taken for the one."""
+        if resource not in (CUSTOMER, ORDER) or (key != "hub" and resource == ORDER):
+            return []
+        found: dict[str, Remote] = {}
+        for value in values:
+            asked = self._key(resource, key, value)
+            try:
+                one = self._one(resource, asked) if asked else None
+            except Rejected as error:
+                if error.code != "Ambiguous":
+                    raise
+                one = None
+            found |= {one.id: one} if one is not None else {}
+        return list(found.values())
+
+    def _key(self, resource: str, key: str, value: str) -> Row:
+        if key == "hub":
+            return {"ids": {self.names.id_system if resource == CUSTOMER else self.names.order_id_system: value}}
+        if key == "phone":
+            return {"mobilePhone": "".join(filter(str.isdigit, value))}
+        contacts: dict[str, Row] = {"email": {"email": value}, "card": {"discountCard": {"ids": {"number": value}}}}
+        return contacts.get(key, {})
+
+    def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
+        """What creates without an answer may have made: by the hub's own id alone, so that nobody's own customer is taken for it."""
+        return self.find(resource, "hub", [write.key for write in writes])
+
+    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
+        """None is needed: goods are named by their SKU."""
+        return {}
+
+    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
+        return {}
+
+    def directory(self, name: str) -> list[DirectoryValue]:
+        """Statuses of lines, as the configuration names them: no operation lists them."""
+        said = self.settings.options.get("statuses") or {} if name == "order_status" else {}
+        return [DirectoryValue(str(value), str(title or value)) for value, title in said.items()]
+
+    # writing ------------------------------------------------------------------------------------------------
+
+    def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        """One call for each: no operation takes several."""
+        if resource not in (CUSTOMER, ORDER):
+            return [actions.write(self.api, resource, write, self.names) for write in writes]
+        return [self._written(resource, write) for write in writes]
+
+    def _written(self, resource: str, write: Write) -> Outcome:
+        """The object as it is there after the write; where that cannot be read now, its id."""
+        try:
+            ident = self._save_customer(write) if resource == CUSTOMER else self._save_order(write)
+        except ConnectorError as error:
+            error.field = _path(resource, error.field)
+            return Outcome(error=error)
+        try:
+            return Outcome(next(iter(self.fetch(resource, [ident])), None) or Remote(ident, {"id": ident}, "answer"))
+        except ConnectorError:
+            return Outcome(Remote(ident, {"id": ident}, "answer"))
+
+    def _save_customer(self, write: Write) -> str:
+        """Create or edit. Refused for the ids of other systems, which may be another profile's, it is said again without them."""
+        what = "create_customer" if write.id is None else "edit_customer"
+        try:
+            body = self.api.write(what, {"customer": shape.sent(write, self.names)}, safe=write.id is not None)
+            again = status_of(body, CUSTOMER) == "Ambiguous"
+        except Rejected as error:
+            again = error.field.startswith("ids")
+            if not again or not write.others:
+                raise
+        if again and write.others:
+            body = self.api.write(what, {"customer": shape.sent(write, self.names, others=False)}, safe=write.id is not None)
+        status = status_of(body, CUSTOMER)
+        if status == "AlreadyExists":
+            raise Exists("there is a customer with this phone, e-mail or card", code="exists", field="mobilePhone")
+        if status == "NotFound":
+            raise Missing("there is no such customer", code=status)
+        if status not in THERE:
+            raise Rejected(f"the customer was not written: {status}", code=status)
+        made = str(((body.get("customer") or {}).get("ids") or {}).get("mindboxId") or "") or write.id
+        return made if made and not self.api.operations[what].queued else self._queued(CUSTOMER, write, made)
+
+    def _save_order(self, write: Write) -> str:
+        """The order as a whole, or its status alone. A price that the vendor counts otherwise is a refusal, wherever it is said."""
+        raw, buyer = self._as_it_is(write) if write.id is not None else ({}, {})
+        if orders.status_alone(write):
+            body = self.api.write("change_status", orders.statuses(write, raw), safe=True)
+            what = "change_status"
+        else:
+            what, key = "save_order", write.key if write.id is None else ""
+            body = self.api.write(what, orders.saved(write, raw, buyer, self.names), transaction=key, safe=True)
+        status = status_of(body, ORDER) or ("" if body["status"] != ALREADY else "")
+        if status == "PriceHasBeenChanged":
+            text = str(body["order"].get("statusDescription") or "the price is counted otherwise there")
+            raise Rejected(text, code=status, field="totalPrice")
+        if status not in THERE:
+            raise Rejected(f"the order was not written: {status}", code=status)
+        made = str(((body.get("order") or {}).get("ids") or {}).get("mindboxId") or "") or write.id
+        return made if made and not self.api.operations[what].queued else self._queued(ORDER, write, made)
+
+    def _as_it_is(self, write: Write) -> tuple[Row, Row]:
+        """An order and its customer, as operations answer: a save replaces the whole. Raises Missing."""
+        body = self.api.read("get_order", {"order": {"ids": {"mindboxId": int(write.id or 0)}}})
+        if status_of(body, ORDER) == "NotFound":
+            raise Missing("there is no such order", code="NotFound")
+        return dict(body["order"]), dict(body.get("customer") or {})
+
+    def _queued(self, resource: str, write: Write, ident: str | None) -> str:
+        """The id of what a queue, or an operation that returns no block, was told. Raises Unknown where it is not seen: it may come yet."""
+        for wait in TRIES:
+            self.sleep(wait)
+            found = self.fetch(resource, [ident]) if ident else self.find(resource, "hub", [write.key])
+            if found and (write.id is None or _shows(found[0].data, write.data)):
+                return found[0].id
+        raise Unknown("queued, and not seen there yet", code="queued")
+
+    def merge(self, resource: str, into: str, others: Sequence[str]) -> Remote:
+        """Customers made one for good: there is no way back. Raises ConnectorError."""
+        body = {
+            "customersToMerge": [{"ids": {"mindboxId": int(one)}} for one in others],
+            "resultingCustomer": {"ids": {"mindboxId": int(into)}},
+        }
+        told = self.api.write("merge_customers", body, safe=True)
+        if (status := status_of(told, CUSTOMER)) not in THERE:
+            raise Rejected(f"the customers were not merged: {status}", code=status)
+        found = self.fetch(resource, [into])
+        if not found:
+            raise Missing("there is no such customer", code="NotFound")
+        return found[0]
+
+    # webhooks, subscriptions, health --------------------------------------------------------------------------
+
+    def receive(self, request: WebhookRequest) -> list[Hint]:
+        return webhook.receive(request, self.settings.webhook_secret)
+
+    def subscribe(self, url: str) -> Subscription:
+        """The API has no subscriptions: flows are made by a marketer, and exports do without."""
+        return Subscription(())
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return catalogue.fields(resource)
+
+    def check(self) -> Health:
+        return health.check(self.api, self.names, self.settings)
+
+
+def _numbered(row: Mapping[str, Json]) -> Remote:
+    ident = str(row["ids"]["mindboxId"])
+    return Remote(ident, {"id": ident}, "list")
+
+
+def _last(objects: Sequence[Remote]) -> list[Remote]:
+    return list({one.id: one for one in objects}.values())
+
+
+def _told(page: Page) -> Page:
+    """A page of the log of operations, as refusals."""
+    found = [one for row in page.objects if (one := actions.refusal(row.data)) is not None]
+    return Page([], page.cursor, page.last, refused=found, waits=page.waits)
+
+
+def _shows(there: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
+    """Whether an object shows what was written, as far as it can be compared: what a vendor spells otherwise counts as different."""
+    return all(
+        there.get(name) == value or (value in (None, "") and not there.get(name))
+        for name, value in wanted.items()
+        if not isinstance(value, dict)
+    )
+
+
+def _path(resource: str, field: str) -> str:
+    """The written path that the vendor's field speaks of."""
+    head = field.partition(".")[0]
+    if resource == ORDER and head == "lines":
+        return "status" if "status" in field else "lines"
+    return FLAT.get(head, {}).get(resource, field)

@@ -1,0 +1,80 @@
+"""The page of Mindbox for who sets it up: its first section, followed word for word against the stand-in, and what its tables name."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from connectors.mindbox.operations import DEFAULTS
+from hub.cli import main
+from sandbox.frame.server import running
+from sandbox.mindbox.app import Mindbox
+
+TEXT = (Path(__file__).parents[2] / "docs" / "connectors" / "mindbox.md").read_text()
+SECTION = TEXT[TEXT.index("## Trying it") : TEXT.index("## Setting it up")]
+COMMANDS = [line.removeprefix("$ ") for block in re.findall(r"```console\n(.*?)```", SECTION, re.S) for line in block.splitlines()]
+CONFIG = re.search(r"```yaml\n# config.yaml\n(.*?)```", SECTION, re.S)[1]
+PORT = "127.0.0.1:8798"
+
+
+@pytest.fixture
+def address(tmp_path, monkeypatch):
+    """The stand-in at a port that is free, and the configuration of the page in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    with running(Mindbox()) as url:
+        (tmp_path / "config.yaml").write_text(CONFIG.replace(f"http://{PORT}", url))
+        yield url
+
+
+def follow(command, address, monkeypatch):
+    """One line of the page. Returns what it prints."""
+    words = shlex.split(command.replace(f"http://{PORT}", address))
+    if words[0] == "export":
+        for pair in words[1:]:
+            monkeypatch.setenv(*pair.split("=", 1))
+        return ""
+    if words[0] == "curl":
+        assert [words[1], words[3]] == ["-H", "--json"]
+        answer = requests.post(words[5], json=json.loads(words[4]), headers=dict([words[2].split(": ")]), timeout=5)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+    assert words[0] == "sverka"
+    result = CliRunner().invoke(main, words[1:], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_commands_of_the_first_section_do_what_it_says(address, monkeypatch):
+    assert COMMANDS[0] == f"python -m sandbox mindbox --port {PORT.rpartition(':')[2]}"
+    said = [follow(command, address, monkeypatch) for command in COMMANDS[1:]]
+    assert '"Created"' in said[0]
+    assert "Орлова" in said[-1]
+
+
+def test_the_page_names_every_operation_with_the_name_that_it_has():
+    rows = TEXT[TEXT.index("| for | name") : TEXT.index("| option | meaning")]
+    for what, name in DEFAULTS.items():
+        (row,) = [line for line in rows.splitlines() if line.startswith("|") and f"`{what}`" in line.split("|")[1]]
+        assert f"`{name}`" in row if name else "| none |" in row
+
+
+def test_the_page_names_the_options_and_custom_fields_that_are_used():
+    folder = Path(__file__).parents[2]
+    code = "".join(path.read_text() for path in (folder / "connectors" / "mindbox").glob("*.py"))
+    names = ("id_system", "order_id_system", "products", "brand", "balance", "point", "cancelled", "ids")  # read together, in shape.py
+    used = set(re.findall(r"""options\.get\(["'](\w+)["']""", code)) | set(names)
+    table = TEXT[TEXT.index("| option | meaning") : TEXT.index("**Flows.**")]
+    assert used == set(re.findall(r"^\| `(\w+)`", table, re.M)) | set(re.findall(r"`(order_id_system)`", table))
+    fields = {
+        name
+        for path in (folder / "mappings" / "mindbox").glob("*.yaml")
+        for name in re.findall(r"remote: customFields\.(\w+)", path.read_text())
+    }
+    named = TEXT[TEXT.index("Custom fields that") : TEXT.index("## How it behaves")]
+    assert fields <= set(re.findall(r"`(\w+)`", named))
