@@ -16,7 +16,7 @@ from hub.sync.weigher import Weigher
 from hub.sync.writing import Writer
 from retry_queue.contract import Again, Delivery, Failure
 
-CLAIM, GROUP = 60, 20
+CLAIM, GROUP = 60, 20  # deliveries of one turn, and of these what goes out together: what a crash may repeat
 LEASE = 45.0  # a killed process's work is free again within a minute
 ENOUGH = 15.0  # seconds of the lease without which no further group is begun
 
@@ -32,9 +32,9 @@ class Deliverer:
         self.places = Places(target, self.endings)
         self.gate, self.weigher = Gate(hub, system), Weigher(hub, system, self.endings)
 
-    def drain(self, *, limit: int = CLAIM) -> int:
-        """Work through one batch of due deliveries. Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
-        most = min(limit, self._may())
+    def drain(self, *, limit: int = 0) -> int:
+        """Work through one batch of due deliveries, at most ``limit`` where it is said. Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
+        most = min(limit or self._most(), self._may())
         if not most:
             return 0
         with self.hub.store.write() as at:
@@ -64,7 +64,18 @@ class Deliverer:
             cursors = inbox.cursors(at)
         if held_back(self.hub, cursors, self.system):
             return 0
-        return 1 if breaker == "probe" else CLAIM
+        return 1 if breaker == "probe" else self._most()
+
+    def _most(self) -> int:
+        return max([CLAIM, *(self._group(resource) for resource in self.hub.resources(self.system))])
+
+    def _group(self, resource: str) -> int:
+        """How many writes go out together. What may be said twice goes in the vendor's own batches: a crash repeats it without harm."""
+        of = self.hub.resource(self.system, resource)
+        if of.one_by_one:
+            return 1
+        harmless = bool(of.operations) and all(operation.repeat == "safe" for operation in of.operations.values())
+        return max(GROUP, of.batch) if harmless else GROUP
 
     def _work(self, claimed: list[Delivery]) -> None:
         drafts = self.weigher.weigh(self.looker.ready(claimed), self.gate)
@@ -75,7 +86,7 @@ class Deliverer:
                 order.setdefault(draft.mapping.resource, []).append(draft)
         for resource, drafted in order.items():
             group = self.places.allowed(drafted)
-            size = 1 if self.hub.resource(self.system, resource).one_by_one else GROUP
+            size = self._group(resource)
             for start in range(0, len(group), size):
                 if (reason := self._halted(claimed)) is not None:
                     self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
