@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.duplicates import NO_NAME, OTHER_NAME, SAME_NAME
+from hub.duplicates import NO_NAME, OTHER_NAME, SAME_NAME, Group
 from hub.language import N_, Speech
+from hub.shown import Shown
 from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE
 from hub.sync.identify import PHONE_ALONE, SEVERAL
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, SEVERAL_NAMED
@@ -49,6 +50,11 @@ def decider(say: Speech, actor: str) -> str:
     """Who decided: a person by name, or the system in which people merged the two objects."""
     system = actor.removeprefix(MERGED_IN)
     return say("merged in %(system)s", system=system) if actor.startswith(MERGED_IN) else actor
+
+
+def heading(group: Group, shown: Shown) -> str:
+    """Over a group: what its pairs have alike; of goods, what they are."""
+    return alike(shown.say, group.kinds, group.name) if group.name else shown.entities(group.key)
 
 
 def alike(say: Speech, kinds: Sequence[str], name: str) -> str:

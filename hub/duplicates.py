@@ -24,12 +24,14 @@ Json = Any
 SAME_NAME, OTHER_NAME, NO_NAME = "same-name", "other-name", "no-name"
 NAMED = {True: SAME_NAME, False: OTHER_NAME, None: NO_NAME}
 KINDS = ("phone", "email", "card")
+PERSON = "customer"
 SAMPLES, ROUNDS = 3, 20
 
 
 @dataclass(slots=True)
 class Group:
-    """Open pairs that have the same alike. ``key``: what a rule names, as ``phone+same-name``; ``name``: how the first names stand."""
+    """Open pairs that have the same alike. ``key``: what a rule names, as ``phone+same-name``, or the entity where it is not that of people;
+    ``name``: how the first names stand."""
 
     key: str
     kinds: tuple[str, ...]
@@ -55,8 +57,9 @@ def groups(at: Connection) -> list[Group]:
     for pair in pairs:
         if pair["record_a"] not in data or pair["record_b"] not in data:
             continue
-        kinds, name = likeness(data[pair["record_a"]], data[pair["record_b"]])
-        key = "+".join([*kinds, name])
+        person = pair["entity"] == PERSON
+        kinds, name = likeness(data[pair["record_a"]], data[pair["record_b"]]) if person else ((), "")
+        key = "+".join([*kinds, name]) if person else pair["entity"]
         found.setdefault(key, Group(key, kinds, name)).pairs.append(pair)
     return sorted(found.values(), key=lambda g: (-len(g.pairs), g.key))
 

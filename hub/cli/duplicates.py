@@ -48,9 +48,9 @@ def listing(path: str, alike: str, machine: bool) -> None:
         say_json([{"alike": g.key, "count": len(g.pairs), "pairs": [_short(pair) for pair in g.pairs]} for g in found])
         return
     for group in found:
-        click.echo(f"{group.key}: {len(group.pairs)}  ({duplicate_words.alike(shown.say, group.kinds, group.name)})")
+        click.echo(f"{group.key}: {len(group.pairs)}  ({duplicate_words.heading(group, shown)})")
         for pair in group.pairs if alike else group.samples:
-            one, other = (shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b"))
+            one, other = (shown.name(pair["entity"], names.get(pair[key], {})) for key in ("record_a", "record_b"))
             click.echo(f"  {pair['id']}  {one} | {other}  ({duplicate_words.why(shown.say, pair['reason'])})")
     if not found:
         click.echo(shown.say("No two records look like one person."))
@@ -94,7 +94,7 @@ def rule(path: str, alike: str, decision: str, really: bool, machine: bool) -> N
         names, shown = _names(at, [group] if group else []), Shown(speech(hub), views.titles(at))
     if group is None:
         raise fail("no open pair has “%(alike)s” alike: sverka duplicates list", alike=alike)
-    lines = [" | ".join(shown.name("customer", names.get(pair[key], {})) for key in ("record_a", "record_b")) for pair in group.samples]
+    lines = [" | ".join(shown.name(pair["entity"], names.get(pair[key], {})) for key in ("record_a", "record_b")) for pair in group.samples]
     ruling = Ruling(
         {"alike": alike, "decision": decision},
         shown.say(duplicate_words.ANSWERS[decision]),
@@ -127,9 +127,11 @@ def steps(path: str, machine: bool) -> None:
         say_json([{name: row[name] for name in ("id", "kind", "kept", "other", "actor", "at")} for row in found])
         return
     for row in found:
-        one, other = (shown.name("customer", names.get(row[key], {})) for key in ("kept", "other"))
+        one, other = (shown.name(row["entity"], names.get(row[key], {})) for key in ("kept", "other"))
         kind = shown.say(DONE.get(row["kind"], row["kind"]))
-        click.echo(f"{row['id']}  {kind}  {one} | {other}  {shown.say.moment(row['at'])}  {row['actor']}")
+        click.echo(
+            f"{row['id']}  {kind}  {one} | {other}  {shown.say.moment(row['at'])}  {duplicate_words.decider(shown.say, row['actor'])}"
+        )
     if not found:
         click.echo(t("nothing has been decided, merged or split"))
 
@@ -152,7 +154,7 @@ def undo(path: str, step: str, whole: bool) -> None:
         done, refused = rules.undo_together(hub, step, actor=who())
         click.echo(f"{done} undone")
         for why in refused:
-            click.echo(str(why), err=True)
+            click.echo(why.told(speech()), err=True)
         sys.exit(1 if refused or not done else 0)
     with hub.store.read() as at:
         of_pair = unions.pair(at, step)
@@ -212,7 +214,7 @@ def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> No
 
 def _as_step(pair: dict[str, Json]) -> dict[str, Json]:
     """A pair kept apart, as one more thing that can be taken back."""
-    return {"id": pair["id"], "kind": "kept apart", "kept": pair["record_a"], "other": pair["record_b"], "actor": pair["decided_by"], "at": pair["decided_at"]}  # fmt: skip
+    return {"id": pair["id"], "entity": pair["entity"], "kind": "kept apart", "kept": pair["record_a"], "other": pair["record_b"], "actor": pair["decided_by"], "at": pair["decided_at"]}  # fmt: skip
 
 
 def _names(at: Any, found: list[rules.Group]) -> dict[str, Json]:

@@ -27,7 +27,7 @@ DECISIONS = (unions.SAME, unions.DIFFERENT)
 def listing() -> str:
     chosen = request.args.get("alike", "")
     with hub().store.read() as at:
-        groups = rules.groups(at)
+        groups, show = rules.groups(at), shown(at)
         pairs = [(g, pair) for g in groups if chosen in ("", g.key) for pair in g.pairs][:PAGE]
         steps, apart = unions.steps(at, limit=20), unions.apart(at, limit=20)
         ids = [pair[key] for _, pair in pairs for key in ("record_a", "record_b")]
@@ -37,8 +37,8 @@ def listing() -> str:
         ids += [row[key] for row in steps for key in ("kept", "other")] + [row[key] for row in apart for key in ("record_a", "record_b")]
         return render_template(
             "duplicates.html",
-            groups=[(g, duplicate_words.alike(say(), g.kinds, g.name), duplicate_words.SUGGESTED.get(g.name, "")) for g in groups],
-            pairs=[(pair, duplicate_words.alike(say(), g.kinds, g.name)) for g, pair in pairs],
+            groups=[(g, duplicate_words.heading(g, show), duplicate_words.SUGGESTED.get(g.name, "")) for g in groups],
+            pairs=[(pair, duplicate_words.heading(g, show)) for g, pair in pairs],
             chosen=chosen,
             why=duplicate_words.why,
             decider=duplicate_words.decider,
@@ -46,7 +46,8 @@ def listing() -> str:
             apart=apart,
             whole=whole,
             names=views.data_of(at, ids),
-            shown=shown(at),
+            entities={row["id"]: row["entity"] for row in views.entities_of(at, ids)},
+            shown=show,
         )
 
 

@@ -9,7 +9,10 @@ from click.testing import CliRunner
 
 from hub.cli import main
 from hub.storage import links as link_rows
-from hub.storage import unions
+from hub.storage import records as record_rows
+from hub.storage import reviews, unions
+from hub.storage.records import Record
+from hub.sync.goods import TWICE_THERE
 from hub.web.app import create_app
 from tests.faces.shop import families, stocked, written
 from tests.faces.test_web import Reader
@@ -119,6 +122,19 @@ def test_a_record_is_merged_and_split_on_its_page(shop):
     with shop.hub.store.read() as at:
         assert [x.id for x in link_rows.by_records(at, [one])[one] if x.system == "sklad"] == links[:1]
         assert [step["kind"] for step in unions.steps(at)] == ["split", "merge"]
+
+
+def test_pairs_of_goods_are_named_as_goods(shop, run):
+    """Products wait here, too: by their names, under what they are, with the reason of each pair."""
+    with shop.hub.store.write() as at:
+        for ident, name in (("p-1", "Плед серый"), ("p-2", "Плед, серый")):
+            record_rows.add(at, [Record(ident, "product", 1, {"name": name}, {}, None, 0.0, 0.0)])
+        reviews.open_duplicate(at, "product", "p-1", "p-2", TWICE_THERE, now=0.0)
+    page = Reader(create_app(shop.hub), "support").get("/duplicates?alike=product").text
+    assert "Товары" in page and "Плед серый" in page and "один штрихкод у двух товаров" in page
+    goods = page[page.index("По отдельности") :]
+    assert "Разные люди" in goods and "Один человек" not in goods, "nobody makes one of two goods here"
+    assert "Плед серый | Плед, серый" in run("duplicates", "list", "--alike", "product")
 
 
 def test_the_page_shows_groups_and_only_support_decides(shop):
