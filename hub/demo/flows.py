@@ -18,7 +18,8 @@ from hub.demo.stage import ROOT, Play, Stage, free_port
 from hub.demo.trouble import PEOPLE, WEBHOOKS, Killer
 
 Json = Any
-FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml", "F5": "catalogue.yaml"}
+FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml", "F4": "order-life.yaml", "F5": "catalogue.yaml"}
+STEPS = {"F4": 7}  # rounds of a flow that has more to do one after the other than others
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
@@ -59,13 +60,14 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
         quiet, kills = Quiet(hub, stage.supervisor), 0
         calm = quiet.wait(PATIENCE, agreeing=True)
         _trouble(stage, on=play.faults)
-        for number in range(1, ROUNDS + 1):
+        rounds = STEPS.get(name, ROUNDS)
+        for number in range(1, rounds + 1):
             with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
                 _people(stage, name, "work", f"--round={number}")
                 if play.kill or play.faults:
                     quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
             kills += killer.kills
-            if number == ROUNDS:
+            if number == rounds:
                 faults = _trouble(stage, on=False)
             calm = quiet.wait(PATIENCE, agreeing=True) and calm
         letters = dead_letters(hub)

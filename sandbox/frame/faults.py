@@ -56,6 +56,7 @@ class Faults:
         return None
 
     def _control(self, environ: dict[str, Any], start: Any) -> Any:
+        status = "200 OK"
         if environ["REQUEST_METHOD"] == "GET":
             body = dict(self.happened)
         else:
@@ -63,7 +64,8 @@ class Faults:
             unknown = [r["kind"] for r in rules if r["kind"] not in KINDS]
             body = {"unknown": unknown} if unknown else {"ok": True}
             self.rules = [] if unknown else rules
-        start("200 OK", [("Content-Type", "application/json")])
+            status = "400 Bad Request" if unknown else status  # a test of faults that never happen would prove nothing
+        start(status, [("Content-Type", "application/json")])
         return [json.dumps(body).encode()]
 
     # kinds ------------------------------------------------------------------------------------------------

@@ -123,8 +123,8 @@ def test_prices_typed_elsewhere_go_back_to_those_of_1c(shop):
 
 def test_an_outage_and_a_lost_answer_of_the_crm_end_with_the_numbers_of_1c(shop):
     rules = [
-        {"kind": "status", "match": "inventories/upload", "count": 2, "status": 502},
-        {"kind": "drop_after", "match": "inventories/upload", "count": 1},
+        {"kind": "error", "match": "inventories/upload", "count": 2, "status": 502},
+        {"kind": "reset_after", "match": "inventories/upload", "count": 1},
     ]
     requests.post(f"{shop.retail_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
     shop.move("Подушка", 3)
@@ -133,6 +133,7 @@ def test_an_outage_and_a_lost_answer_of_the_crm_end_with_the_numbers_of_1c(shop)
     for name in ("Подушка", "Шарф вязаный"):
         first, second = shop.held(name)
         assert shop.offers()[shop.item(name)]["stocks"] == {"lenina": first, "mega": second}
+    assert requests.get(f"{shop.retail_url}/_sandbox/faults", timeout=5).json() == {"error": 2, "reset_after": 1}
 
 
 def test_feeds_are_at_a_secret_address_and_say_what_is_there(shop):

@@ -13,19 +13,24 @@ from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
+from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
+from sandbox.judge.flows.till import TillSale
 from sandbox.moysklad.app import Moysklad
 from sandbox.onec.app import Onec
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.woocommerce.app import Woocommerce
 
+PATHS = {"uchet": "/ut", "kassa": "/retail"}  # under which a base is published
+
 
 @pytest.fixture
 def open_desks():
-    vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "site": ("woocommerce", Woocommerce()), "loyalty": ("bonusplus", Bonusplus())}  # fmt: skip
+    vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "site": ("woocommerce", Woocommerce()), "loyalty": ("bonusplus", Bonusplus()), "uchet": ("onec", Onec()), "kassa": ("onec", Onec(2, "retail"))}  # fmt: skip
     with ExitStack() as stack:
-        yield desks([f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()])
+        urls = {name: stack.enter_context(running(app)) + PATHS.get(name, "") for name, (_, app) in vendors.items()}
+        yield desks([f"{name}={vendor}={urls[name]}" for name, (vendor, _) in vendors.items()])
 
 
 def test_registrations_that_nobody_carries_on_are_missed_one_by_one(open_desks):
@@ -58,6 +63,22 @@ def test_goods_that_nobody_passes_on_are_missed_and_a_price_that_nobody_named_is
         assert {"the CRM has no offer of it", "0 of it in the warehouse", "the site has None, it may sell 4"} <= said
         vendors["site"][1].shop.tables["products"][41]["regular_price"] = "70000001"
         assert "a purchase price stands outside of 1C" in flow.violations()
+
+
+def test_orders_that_nobody_carries_on_are_missed_one_by_one(open_desks):
+    flow = OrderLife(open_desks, random.Random(3), 4, {})
+    flow.before()
+    flow.work()
+    assert flow.violations() == [f"order {one['number']} (new): 0 deals, and 0 orders in 1C" for one in flow.told["orders"]]
+
+
+def test_sales_at_tills_that_nobody_carries_on_are_missed_one_by_one(open_desks):
+    flow = TillSale(open_desks, random.Random(3), 8, {})
+    flow.before()
+    flow.work()
+    found = flow.violations()
+    assert [text for text in found if text.startswith("receipt")] == [f"receipt {one['number']}: 0 deals" for one in flow.told["receipts"]]
+    assert sum(text.startswith("order") for text in found) == 2 * len(flow.told["orders"]) > 0
 
 
 def line(ext, total, sum_=None):

@@ -10,11 +10,12 @@ from pathlib import Path
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.flow import Flow
+from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
 from sandbox.judge.flows.till import TillSale
 
-FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases, "F3": TillSale, "F5": Catalogue}
+FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases, "F3": TillSale, "F4": OrderLife, "F5": Catalogue}
 SHOWN = 50
 
 

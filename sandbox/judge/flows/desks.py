@@ -79,6 +79,10 @@ class Base(Desk):
     def load(self, name: str, row: Json) -> None:
         self.api.control("load", {name: [row]})
 
+    def patch(self, name: str, ref: str, values: Json) -> None:
+        """What a person types into an object."""
+        self.api("PATCH", quote(f"{name}(guid'{ref}')"), values, **{"$format": "json"})
+
     def named(self, catalogue: str, title: str) -> str:
         """The identifier of what a catalogue calls so."""
         if catalogue not in self._named:
