@@ -329,6 +329,15 @@ class FindsCreated(Protocol):
 
 
 @runtime_checkable
+class Unfinished(Protocol):
+    """For creates of more than one step: an object may be met whose making was broken off between two of them."""
+
+    def unfinished(self, resource: str, data: Mapping[str, Json]) -> bool:
+        """Whether steps are lacking that ``find_created`` takes. While its create is open, such an object is left to that search: met by a
+        poll, it would count as done."""
+
+
+@runtime_checkable
 class Foresees(Protocol):
     """For creates of which not every one leaves a trace that a look-up finds."""
 

@@ -38,6 +38,7 @@ Json = Any
 PAGE, KEYS_PAGE, BACK = 200, 1000, 10  # objects, keys, and objects read again on the next page: one that goes moves the others up
 WINDOW, NIGHTLY = 3, 35  # days of documents that every poll, and the first poll of a day, look over
 GOODS, STOCK = "goods", "stock"
+REFUSED = "posting_refused"  # put into an order by us: 1C would not post it
 SHELVES = (GOODS, STOCK)  # only read
 DIRECTORIES = {"store": "Склад", "employee": "Менеджер", "organisation": "Организация"}
 
@@ -196,12 +197,16 @@ class Onec:
         return found
 
     def _completed(self, resource: str, row: Json) -> Json:
-        if resource != "orders" or row.get("Posted") or row.get("DeletionMark") or not self._posts:
+        if not self.unfinished(resource, row):
             return row
         try:
             return self._posted(row)
         except Rejected:
-            return row
+            return row | {REFUSED: True}
+
+    def unfinished(self, resource: str, data: Mapping[str, Json]) -> bool:
+        """An order that was written and not posted yet. One whose posting 1C refuses is as done as it can be."""
+        return resource == "orders" and self._posts and data.get("Posted") is False and not (data.get("DeletionMark") or data.get(REFUSED))
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         return searching.goods(self.api, keys)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from connectors.contract import Unfinished
 from hub import audit
 from hub.app import Hub
 from hub.storage import awaited, receipts, reviews, stand_ins
@@ -256,6 +257,9 @@ class Strangers:
             return None
         mine = [x for x in self._links_of(record.id) if x.system == s.system]
         if creating := next((x for x in mine if x.state == "creating"), None):
+            connector = self.hub.connectors.get(s.system)
+            if isinstance(connector, Unfinished) and connector.unfinished(s.mapping.resource, s.data):
+                return Verdict(None, wait=True)
             return Verdict(record.id, adopt_link=creating.id)
         return Verdict(record.id, role="alias" if any(x.role == "primary" and x.state != "gone" for x in mine) else "primary")
 

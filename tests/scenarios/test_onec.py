@@ -235,6 +235,24 @@ def test_a_lost_answer_makes_no_second_customer_or_order(shop, kind, own_keys):
     assert (document["Партнер_Key"], document["Posted"]) == (partner["Ref_Key"], True)
 
 
+@pytest.mark.parametrize("kind", ["error", "reset_before", "html"])
+def test_an_order_whose_posting_broke_off_is_posted_though_a_poll_meets_it_first(shop, kind):
+    place(shop, buyer(shop))
+    shop.poll()
+    shop.fault(kind, "^POST .*ЗаказКлиента.*/Post$", count=3)  # the vendor is asked three times
+    while not shop.documents():
+        rounds(shop)
+        shop.clock.offset += 2
+    assert [row["Posted"] for row in shop.documents()] == [False]
+    shop.poll()
+    for _ in range(3):
+        rounds(shop)
+        shop.clock.offset += 70
+    work(shop)
+    assert [row["Posted"] for row in shop.documents()] == [True]
+    assert len(deals(shop)) == 1
+
+
 def test_an_order_of_a_closed_period_is_settled_and_nobody_is_told_to_try_again(shop):
     placed = place(shop, buyer(shop))
     work(shop)
