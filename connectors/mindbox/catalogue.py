@@ -17,7 +17,7 @@ ORDER = {
     "firstPointOfContact": "-string", "customFields.*": "any",
 }  # fmt: skip
 CALL = {"id": "-string", "customer.ids.mindboxId": "integer", "at": "time", "customFields.*": "any"}
-STATIC = {"customer": CUSTOMER, "order": ORDER, "call": CALL}
+STATIC = {"customer": CUSTOMER, "order": ORDER, "call": CALL, "message": CALL}
 
 
 def fields(resource: str) -> list[RemoteField]:

@@ -25,6 +25,7 @@ CUSTOMERS = Telling(
 )
 ORDERS = Telling(frozenset({"changed"}), typed=True, source="mindbox docs: webhooks, export-orders-and-lines, which tells of no deletion")
 ACTIONS = Telling(source="mindbox docs: export-webhook-logs, error_processing: what an async operation fails at is told to nobody")
+MESSAGES = Telling(frozenset({"changed"}), typed=True, source="mindbox docs: webhooks, whose body a marketer writes")
 # a queued action that bears a transaction is kept once (mindbox docs: idempotency); a failure of the queue is in the log alone
 ACTION = Operation("keyed", find_by="hub", settles_after=5.0)
 
@@ -73,6 +74,16 @@ MANIFEST = Manifest(
             fact=True,
             id_in_key="id",
             telling=ACTIONS,
+        ),
+        "message": ResourceManifest(
+            entity="message",
+            operations={"create": ACTION},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "webhook": WHOLE},
+            fetched=False,
+            listed=False,
+            fact=True,
+            id_in_key="id",
+            telling=MESSAGES,
         ),
     },
     # 8000 calls of one operation on one endpoint in a minute (mindbox docs: api-restrictions): 120 at once and 7200 a minute are fewer, and a bucket,

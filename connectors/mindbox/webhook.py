@@ -1,16 +1,23 @@
-"""Webhooks of flows: a marketer's template, unsigned; a long word of ours in ``Authorization`` proves it. A word that something may have changed. Pure.
+"""Webhooks of flows: a marketer's template, unsigned; a long word of ours in ``Authorization`` proves it. A word that something may have changed,
+or a message that was sent, which is a fact. Pure.
 
-A repeat bears the same ``transactionalId``. It needs no memory of its own: what is named is read anew, and hints of one object that wait are one.
+A repeat bears the same ``transactionalId``, which is the fact's id: told twice it is one. What else is named is read anew, and hints of one object that
+wait are one.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
+Json = Any
 NAMED = {"customer": ("customer", "mindboxId"), "segment": ("customer", "mindboxId"), "order": ("order", "orderId")}  # event before the dot
+
+MESSAGE = "message."
 
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
@@ -24,6 +31,8 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
         raise WebhookUnreadable("the body is not JSON") from error
     if not isinstance(body, dict) or not body.get("event"):
         raise WebhookUnreadable("no event: see what to type into the template")
+    if str(body["event"]).startswith(MESSAGE):
+        return [_message(body)]
     resource, name = NAMED.get(str(body["event"]).partition(".")[0], ("", ""))
     if not resource:
         return []
@@ -31,3 +40,20 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     if not ident.isdigit():
         raise WebhookUnreadable(f"no {name}: see what to type into the template")
     return [Hint(resource, ident)]
+
+
+def _message(body: Mapping[str, Json]) -> Hint:
+    """What Mindbox sent to a customer. Raises WebhookUnreadable where it bears no id to tell it from its repeat."""
+    ident, person = str(body.get("transactionalId") or "").strip(), str(body.get("mindboxId") or "").strip()
+    if not ident or not person.isdigit():
+        raise WebhookUnreadable("no transactionalId or mindboxId: see what to type into the template")
+    state = str(body["event"]).removeprefix(MESSAGE)
+    said = {
+        "messageState": state,
+        "messageChannel": body.get("channel"),
+        "campaign": body.get("campaign"),
+        "messageSubject": body.get("subject"),
+    }
+    fields = {name: value for name, value in said.items() if value not in (None, "")}
+    fact = {"id": ident, "customer": {"ids": {"mindboxId": int(person)}}, "at": body.get("at"), "customFields": fields}
+    return Hint("message", ident, fact=fact)

@@ -10,6 +10,7 @@ from hub.entities.customer import Customer
 from hub.entities.field import FieldInfo, infos
 from hub.entities.goods_return import Return
 from hub.entities.loyalty_operation import LoyaltyOperation
+from hub.entities.message import Message
 from hub.entities.order import Order
 from hub.entities.product import Product
 from hub.entities.stock import Stock
@@ -19,12 +20,13 @@ SCHEMAS: dict[str, type[Schema]] = {
     "order": Order,
     "return": Return,
     "call": Call,
+    "message": Message,
     "loyalty_operation": LoyaltyOperation,
     "product": Product,
     "stock": Stock,
 }
 FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
-FACTS = frozenset({"call", "loyalty_operation"})
+FACTS = frozenset({"call", "loyalty_operation", "message"})
 FIGURES = customer.FIGURES | stock.FIGURES | {"for_sale"}  # they move with every purchase: many at once are no storm
 REFERS = {"customer": "customer", "product": "product"}  # field that names a record -> its entity
 

@@ -26,6 +26,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     ),
     "return": (("number", "number"), ("receipt", "receipt.number"), ("order", "order"), ("customer", "customer")),
     "call": (("phone", "phone"), ("customer", "customer")),
+    "message": (("customer", "customer"),),
     "product": (("guid", "guid"), ("article", "article")),
     "stock": (("product", "product"),),
     "loyalty_operation": (("order", "order"), ("number", "number"), ("customer", "customer")),

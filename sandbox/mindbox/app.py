@@ -162,7 +162,8 @@ class Mindbox:
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, wait}; flow {events, url, headers, body, except}; habits {confirm,
         merging, echo, queue}; limits {rate, not_found, daily}; exports {polls, rows, longest, hashed}; operation {name, kind: None: not
-        there any more, denied}; segment {name, customer, inside}; invalid {customer, contact}; hand {quiet: whether flows were stopped}."""
+        there any more, denied}; segment {name, customer, inside}; invalid {customer, contact};
+        message {customer, channel, campaign, state: what a flow sent}; hand {quiet: whether flows were stopped}."""
         body = request.get_json()
         with self.project.lock:
             if what == "clock":
@@ -180,6 +181,10 @@ class Mindbox:
                 self._operation(body)
             elif what == "segment":
                 customers.segment(self.project, body["name"], self.project.customers[int(body["customer"])], bool(body.get("inside", True)))
+            elif what == "message":
+                one = self.project.customers[int(body["customer"])]
+                self.project.effects[f"message: {body['channel']}"] += 1
+                self._happened(f"message.{body.get('state', 'sent')}", one, body)
             elif what == "invalid":
                 self.project.customers[int(body["customer"])].invalid.add(body["contact"])
             elif what == "hand":

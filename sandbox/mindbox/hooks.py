@@ -41,15 +41,9 @@ class Hooks:
         """Start the flows of an event, each with a delivery of its own."""
         for flow in self.flows:
             if event in flow["events"] and flow.get("except") != endpoint:
-                words = {
-                    "Event": event,
-                    "MindboxId": one.id,
-                    "Phone": one.phone,
-                    "At": stamp(self.project.now()),
-                    "OrderId": "",
-                    "Segment": "",
-                }
-                words |= {"OrderId": more.get("orderId", ""), "Segment": more.get("segment", "")}
+                words: Row = {"Event": event, "MindboxId": one.id, "Phone": one.phone, "At": stamp(self.project.now())}
+                told = {"OrderId": "orderId", "Segment": "segment", "Channel": "channel", "Campaign": "campaign"}
+                words |= {name: more.get(key, "") for name, key in told.items()}
                 self._send(flow, words)
 
     def _send(self, flow: Row, words: Row) -> None:

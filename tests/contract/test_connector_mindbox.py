@@ -646,6 +646,27 @@ def test_a_flow_names_who_may_have_changed(project):
             received(project, wrong)
 
 
+def test_a_message_that_a_flow_sent_is_a_fact_with_the_id_of_its_delivery(project):
+    body = {
+        "transactionalId": "2f0d",
+        "event": "message.opened",
+        "mindboxId": "90417",
+        "channel": "Sms",
+        "campaign": "",
+        "at": "2026-02-03 09:41:12",
+    }
+    (hint,) = received(project, body)
+    assert (hint.resource, hint.id) == ("message", "2f0d")
+    assert hint.fact == {
+        "id": "2f0d",
+        "customer": {"ids": {"mindboxId": 90417}},
+        "at": body["at"],
+        "customFields": {"messageState": "opened", "messageChannel": "Sms"},
+    }
+    with pytest.raises(WebhookUnreadable):
+        received(project, {**body, "transactionalId": ""})
+
+
 # health -------------------------------------------------------------------------------------------------------
 
 

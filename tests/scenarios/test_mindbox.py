@@ -3,6 +3,7 @@ what its queue refuses later is a problem."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import Thread
 
 import pytest
@@ -156,22 +157,52 @@ def test_a_lost_answer_makes_nobody_and_nothing_twice(shop, kind):
     assert (len(project.customers), len(project.orders), shop.read("effects")) == (1, 1, {"mail: flow": 2})
 
 
+@contextmanager
+def accepting(shop):
+    """The address at which the hub takes the webhooks of flows."""
+    server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/webhooks/cdp/hook-e"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_message_that_mindbox_sent_is_known_once(shop):
+    buyer(shop)
+    shop.sync()
+    person = shop.person(mobilePhone="79031234567")["ids"]["mindboxId"]
+    body = BODY | {"channel": "${Channel}", "campaign": "${Campaign}"}
+    with accepting(shop) as url:
+        shop.control("webhooks", duplicate=1.0)
+        shop.control("flow", events=["message.sent"], url=url, headers={"Authorization": "Bearer hook-e"}, body=body)
+        for campaign in ("winback", "spring"):
+            shop.control("message", customer=person, channel="Sms", campaign=campaign)
+        shop.cdp_app.hooks.drain()
+    assert shop.read("counters")["webhooks_sent"] == 4
+    shop.work()
+    shop.sync()
+    with shop.hub.store.read() as at:
+        found = list(at.execute(select(record.c.data).where(record.c.entity == "message")).scalars())
+        (anna,) = at.execute(select(record.c.id).where(record.c.entity == "customer")).scalars()
+    assert sorted((one["campaign"], one["channel"], one["state"], one["customer"]) for one in found) == [
+        ("spring", "sms", "sent", anna),
+        ("winback", "sms", "sent", anna),
+    ]
+    assert shop.read("actions") == [], "what came from there is not told there"
+
+
 def test_a_flow_tells_of_an_edit_at_once_however_often_it_calls(shop):
     """Without its export, which would show it five minutes later; a repeat bears the same id, and changes nothing."""
     user = buyer(shop)
     shop.sync()
-    server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/webhooks/cdp/hook-e"
-    try:
+    with accepting(shop) as url:
         shop.control("webhooks", duplicate=1.0)
         shop.control("flow", events=["customer.changed"], url=url, headers={"Authorization": "Bearer hook-e"}, body=BODY, **{"except": HUB})
         person = shop.person(mobilePhone="79031234567")
         shop.cdp("Website.EditCustomer", {"customer": {"ids": person["ids"], "firstName": "Анна-Мария"}})
         shop.cdp_app.hooks.drain()
-    finally:
-        server.shutdown()
-        server.server_close()
     assert shop.read("counters")["webhooks_sent"] == 2
     shop.work()
     assert shop.site("GET", f"customers/{user['id']}")["first_name"] == "Анна-Мария"
