@@ -5,16 +5,19 @@ from __future__ import annotations
 import secrets
 import shutil
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from hub import checks
 from hub.accounts import set_user
 from hub.app import Hub
 from hub.demo.quiet import Quiet
 from hub.demo.stage import SECRETS, Play, Stage, free_port
-from hub.storage import views
+from hub.storage import alerts, views
 
 DOCS = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,7 +31,11 @@ PAGES = (
     ("duplicates", "/duplicates"),
     ("conflicts", "/conflicts"),
     ("check", "/check"),
+    ("systems", "/systems"),
+    ("plan", "/plan"),
 )
+STORM = 30  # people whose surname is emptied at the end, for the pictures of what a brake holds back
+HELD = (("brakes", "/brakes"), ("alerts", "/alerts"))
 ASKED = {"comment": {"kind": "ask"}}
 
 
@@ -50,7 +57,12 @@ def main() -> None:
             set_user(at, "demo", password, "admin")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            take(browser, hub, password)
+            for system in hub.settings.systems:
+                checks.check(hub, system, actor="demo")
+            take(browser, hub, password, (*PAGES, ("record", f"/records/{told(hub)}")))
+            storm(stage)
+            wait_for_alert(hub)
+            take(browser, hub, password, HELD)
             browser.close()
 
 
@@ -70,11 +82,29 @@ def disagree(stage: Stage) -> None:
         requests.post(f"{stage.urls['site']}/wp-json/wc/v3/customers", json=user, auth=(keys[0], keys[1]), timeout=10).raise_for_status()
 
 
-def take(browser: Browser, hub: Hub, password: str) -> None:
-    """Every picture, in Russian as the shop sees it."""
+def storm(stage: Stage) -> None:
+    """A person of the warehouse empties the surnames of many people."""
+    url, token = f"{stage.urls['sklad']}/api/remap/1.2/entity/counterparty", {"Authorization": f"Bearer {SECRETS['moysklad']['token']}"}
+    rows = requests.get(url, headers=token, params={"limit": "100"}, timeout=10).json()["rows"]
+    emptied = [{"meta": row["meta"], "legalLastName": ""} for row in rows if row.get("legalLastName")][:STORM]
+    requests.post(url, json=emptied, headers=token, timeout=10).raise_for_status()
+
+
+def wait_for_alert(hub: Hub) -> None:
+    """Until the brake is on and is told as an alert."""
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
+        with hub.store.read() as at:
+            if alerts.listed(at, closed=0):
+                return
+        time.sleep(0.5)
+
+
+def take(browser: Browser, hub: Hub, password: str, pages: Sequence[tuple[str, str]]) -> None:
+    """Pictures of these pages, in Russian as the shop sees them."""
     for size, suffix in ((DESKTOP, ""), (PHONE, "-phone")):
         page = sign_in(browser, hub, password, size)
-        for name, address in (*PAGES, ("record", f"/records/{told(hub)}")):
+        for name, address in pages:
             page.goto(address)
             page.screenshot(path=DOCS / f"{name}{suffix}.png", full_page=size == DESKTOP and name == "overview")
 

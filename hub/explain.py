@@ -114,7 +114,7 @@ class Explainer:
         who, step = ("", "")
         if told.failed:
             _, who, step = advice(row["error_class"], row["error_code"]).texts(self.say.language)
-        again = row["state"] in views.REPLAYABLE
+        again = row["state"] in views.REPLAYABLE and not (row["state"] == "skipped" and by_rule(row["reason"]))
         shown = (told.place, told.other, link.id if link else "", told.held)
         return Sentence(system, told.state, told.text, ident, who, step, row["id"], again, *shown)
 
@@ -276,6 +276,8 @@ class Explainer:
         return self.shown.label(self.entity, name) if name else ""
 
 
+BEFORE, AT_BRAKE = "from before ", "refused at the brake by "  # how such reasons begin
+
 # why not ---------------------------------------------------------------------------------------------------
 
 
@@ -296,7 +298,17 @@ def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> st
         return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
     if kind in PLAIN:
         return say(PLAIN[kind])
+    if reason.startswith(BEFORE):
+        return say("Not passed on: it is from before %(day)s, and what is older is not passed on.", day=reason.removeprefix(BEFORE))
+    if reason.startswith(AT_BRAKE):
+        return say("Not passed on: %(who)s refused it at the brake.", who=reason.removeprefix(AT_BRAKE))
     return say("Not passed on: %(reason)s.", reason=shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
+
+
+def by_rule(reason: str) -> bool:
+    """Whether a rule keeps it back, which a replay would only meet again; else a person did."""
+    kind = reason.partition(": ")[0]
+    return kind in PLAIN or kind in ("not routed", "not applicable", "settled") or reason.startswith(BEFORE)
 
 
 def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:

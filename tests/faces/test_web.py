@@ -11,6 +11,9 @@ from sqlalchemy import select
 from hub import alerts, brakes, fingerprints, habit, modes
 from hub.accounts import set_user
 from hub.directories import Said, say
+from hub.explain import rule
+from hub.language import Speech
+from hub.shown import Shown
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
 from hub.storage.restoration import Restoration
@@ -531,3 +534,24 @@ def test_our_own_words_of_a_failure_are_in_the_readers_language(shop):
         assert "не найден в каталоге" not in english.get(path).text, path
         assert "не найден в каталоге: NEW-1" in russian.get(path).text, path
         assert "\x1f" not in russian.get(path).text, path
+
+
+def test_what_a_rule_keeps_back_has_no_button_that_would_only_meet_the_rule_again(shop, readers):
+    """The site cannot hold Ivan, who has no address; what a person skipped or what failed can be tried again."""
+    with shop.hub.store.read() as at:
+        ivan = next(row.id for row in at.execute(select(record.c.id, record.c.data)) if row.data.get("first_name") == "Иван")
+    page = readers["support"].get(f"/records/{ivan}").text
+    assert "система не принимает запись без поля «Почта»" in page
+    assert "Повторить…" not in page
+    assert "Повторить…" in readers["support"].get(page_of(shop, shop.stuck)).text
+
+
+@pytest.mark.parametrize(
+    "reason, told",
+    [
+        ("from before 2024-01-01", "это было раньше 2024-01-01"),
+        ("refused at the brake by anna", "на тормозе отказал anna"),
+    ],
+)
+def test_reasons_of_what_is_not_passed_on_are_told_in_words(shop, reason, told):
+    assert told in rule(reason, "order", {}, Shown(Speech("ru"), {}))
