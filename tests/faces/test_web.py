@@ -336,7 +336,9 @@ def test_english_pages_hold_no_russian_words_of_the_interface(shop):
     reader = Reader(shop.app, "support", "en")
     for path in ("/", "/problems", "/queue?state=any", "/systems", "/plan", "/brakes", "/review"):
         words = set(re.findall(r"[А-Яа-яё]+", re.sub(r"<[^>]+>", " ", reader.get(path).text)))
-        allowed = set(re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Вера Петров Иван Товар строки не найден в каталоге Уфа ₽"))
+        allowed = set(
+            re.findall(r"[А-Яа-яё]+", "Русский МойСклад Седова Белова Анна Вера Петров Иван Товар строки не найден в каталоге Уфа ₽")
+        )
         assert words <= allowed, (path, words - allowed)
 
 

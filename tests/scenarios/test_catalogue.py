@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests
 from sqlalchemy import select
 
+from hub.accounts import set_user
 from hub.storage import inbox
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
+from hub.web.app import create_app
 from hub.web.figures import overview_of
 from sandbox.onec.seed import BOUGHT, COSTS, DEALERS, PRICE, STORES, price
+from tests.faces.shop import PASSWORD
+from tests.faces.test_web import Reader
 from tests.scenarios.goods_shop import COAT, FEED_SECRETS, opened
 
 
@@ -36,6 +42,20 @@ def read(shop, *resources):
 def products(shop):
     with shop.hub.store.read() as at:
         return [row.data for row in at.execute(select(record).where(record.c.entity == "product")) if row.data]
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_it_is_the_same(postgres_url, tmp_path):
+    with opened(tmp_path, postgres_url) as shop:
+        shop.sync()
+        shop.load_file()
+        shop.sync()
+        assert len(products(shop)) == 15 and shop.shelf(41) == ("3490", 2)
+        assert shop.offers()[shop.item("Рубашка льняная")]["stocks"] == {"lenina": 1, "mega": 2}
+        shop.move("Рубашка льняная", -1)
+        read(shop, "stock")
+        assert shop.offers()[shop.item("Рубашка льняная")]["stocks"] == {"lenina": 0, "mega": 2}
+        assert shop.feed("crm", FEED_SECRETS["ICML_SECRET"]).text.count("<offer ") == 15
 
 
 def test_each_variant_is_one_product_everywhere_with_its_price_and_stock(shop):
@@ -150,6 +170,18 @@ def test_feeds_are_at_a_secret_address_and_say_what_is_there(shop):
     offer = icml.text.partition(f'<offer id="{shop.item("Полотенце махровое")}"')[2].partition("</offer>")[0]
     assert f'quantity="{left}"' in offer and "https://shop.example.ru/product/47/" in offer
     assert f"<count>{left}</count>" in yml.text.partition("product/47/")[2].partition("</offer>")[0]
+
+
+def test_a_product_is_found_and_its_page_shows_what_each_store_has(shop):
+    with shop.hub.store.write() as at:
+        set_user(at, "viewer", PASSWORD, "viewer")
+    reader = Reader(create_app(shop.hub), "viewer")
+    for asked in ("4600000000008", "SV-008", "скатерть льняная", shop.item("Скатерть льняная")):
+        place = reader.get(f"/search?q={asked}").headers.get("Location", "")
+        page = reader.get(place).text if place else ""
+        assert "Скатерть льняная" in page and "Остатки" in page and "Уфа, Мега" in page and "Доступно сайту" in page, asked
+    stock = reader.get(re.search(r'href="(/records/[^"]+)">Уфа, Мега', page).group(1)).text
+    assert "Остаток" in stock and "Скатерть льняная" in stock and "Свободно" in stock and "₽" not in stock
 
 
 def test_the_dashboard_says_up_to_when_stocks_are_known(shop):
