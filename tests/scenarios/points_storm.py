@@ -34,10 +34,10 @@ from tests.scenarios.points_weather import NEVER, Line, Reaper, rules
 GOODS = {"SV-007": 890, "SV-001": 3490, "SV-002": 4990}  # roubles, as the sandbox sells them
 CHEAP = 20.0  # roubles: less than a point is earned by them
 BUYERS, GIFT = 24, 50_000
-ACTS = 4  # of people, between two turns of the hub
-ROUNDS = 4  # of a turn
+ACTS = 2  # of people, between two turns of the hub
+ROUNDS = 3  # of a turn
 STEP = 5.0  # seconds that pass in a round in which nothing was to be done
-KILLED = 0.75  # share of the hub's turns that end in its death
+KILLED = 0.85  # share of the hub's turns that end in its death
 LOST, UNREAD = 0.6, 0.12  # shares of the calls that break
 CALM = 400  # rounds in which everything must have come to rest
 

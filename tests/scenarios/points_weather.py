@@ -76,7 +76,7 @@ class Reaper:
         if self.random.random() < 0.4:
             store.fuse, self.doomed = self.random.randint(1, 40), "at a transaction"
         else:
-            line.fuse, line.moment = self.random.randint(1, 15), self.random.choice(MOMENTS)
+            line.fuse, line.moment = self.random.randint(1, 8), self.random.choice(MOMENTS)
             self.doomed = f"{line.moment} a call"
 
     def took(self) -> None:
