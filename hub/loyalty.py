@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError, Rejected
 from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
+from hub.storage import states
 from mappings.phones import numbers
 
 log = structlog.get_logger()
@@ -72,14 +73,23 @@ def reserve(hub: Hub, phone: str, document: str, points: str) -> None:
     one = account(hub, phone)
     if not one.ident:
         raise Unwanted("the loyalty service does not know this customer")
-    _ask(hub, one, lambda service: service.reserve(one.ident, document, points))
+    _hold(hub, one, lambda service: service.reserve(one.ident, document, points))
 
 
 def release(hub: Hub, phone: str, document: str) -> None:
     """Raises Away, Unwanted."""
     one = account(hub, phone)
     if one.ident:
-        _ask(hub, one, lambda service: service.release(one.ident, document))
+        _hold(hub, one, lambda service: service.release(one.ident, document))
+
+
+def _hold(hub: Hub, one: Account, what: Any) -> None:
+    """What is held is read before it is changed, and no key tells a repeat: a buyer who presses twice is served one after the other."""
+    try:
+        with states.exclusive(hub.store, one.system, "points", seconds=2 * PATIENCE, patience=PATIENCE):
+            _ask(hub, one, what)
+    except TimeoutError as error:
+        raise Away("spending points is not possible now") from error
 
 
 def _ask(hub: Hub, one: Account, what: Any) -> Any:

@@ -170,7 +170,9 @@ def _pause(at: Connection, made: Restoration, now: _Now, moment: float) -> None:
     at.execute(update(system_state).values(lease=None, lease_until=0.0, breaker_failures=0, breaker_until=0.0, breaker_reason=""))
     for system, tokens in now.tokens.items():
         at.execute(
-            update(system_state).where(system_state.c.system == system).values(tokens={k: v for k, v in tokens.items() if k != states.LOCK})
+            update(system_state)
+            .where(system_state.c.system == system)
+            .values(tokens={k: v for k, v in tokens.items() if not k.startswith(states.LOCK)})
         )
     of = (
         link.c

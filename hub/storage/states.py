@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, or_, select, update
@@ -156,6 +156,43 @@ def counters(at: Connection) -> dict[str, int]:
     return dict(at.execute(select(counter.c.name, counter.c.value)).tuples().all())
 
 
+@contextmanager
+def exclusive(store: Store, system: str, name: str, *, seconds: float, patience: float) -> Iterator[None]:
+    """One process at a time, across machines, for what is called so at a system. The lock of a killed process lapses after ``seconds``.
+    Raises TimeoutError after ``patience`` seconds."""
+    mine, deadline = uuid.uuid4().hex, time.monotonic() + patience
+    while not _lock(store, system, f"{LOCK}{name}", mine, seconds):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{system}: {name} is in use by another process")
+        time.sleep(0.05)
+    try:
+        yield
+    finally:
+        _unlock(store, system, f"{LOCK}{name}", mine)
+
+
+def _kept(at: Connection, system: str) -> dict[str, Any]:
+    """Credentials and locks of a system."""
+    query = select(system_state.c.tokens).where(system_state.c.system == system).with_for_update()
+    return dict(at.execute(query).scalar() or {})
+
+
+def _lock(store: Store, system: str, key: str, mine: str, seconds: float) -> bool:
+    with store.write() as at:
+        held = _kept(at, system)
+        if key in held and held[key][1] > time.time():
+            return False
+        set_values(at, system, tokens=held | {key: [mine, time.time() + seconds]})
+        return True
+
+
+def _unlock(store: Store, system: str, key: str, mine: str) -> None:
+    with store.write() as at:
+        held = _kept(at, system)
+        if held.get(key, [""])[0] == mine:
+            set_values(at, system, tokens={k: v for k, v in held.items() if k != key})
+
+
 class StoredTokens:
     """Credentials that a vendor renews, kept in the system's row."""
 
@@ -164,40 +201,13 @@ class StoredTokens:
 
     def load(self) -> dict[str, Any]:
         with self._store.read() as at:
-            return {k: v for k, v in (get(at, self._system)["tokens"] or {}).items() if k != LOCK}
+            return {k: v for k, v in (get(at, self._system)["tokens"] or {}).items() if not k.startswith(LOCK)}
 
     def save(self, value: Mapping[str, Any]) -> None:
         with self._store.write() as at:
-            held = self._row(at)
-            set_values(at, self._system, tokens=dict(value) | ({LOCK: held[LOCK]} if LOCK in held else {}))
+            locks = {k: v for k, v in _kept(at, self._system).items() if k.startswith(LOCK)}
+            set_values(at, self._system, tokens=dict(value) | locks)
 
-    @contextmanager
-    def exclusive(self, seconds: float = TOKEN_LOCK) -> Iterator[None]:
+    def exclusive(self, seconds: float = TOKEN_LOCK) -> AbstractContextManager[None]:
         """One process at a time, across machines. The lock of a killed process lapses. Raises TimeoutError."""
-        mine, deadline = uuid.uuid4().hex, time.monotonic() + seconds + 1.0
-        while not self._lock(mine, seconds):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the credentials are in use by another process")
-            time.sleep(0.05)
-        try:
-            yield
-        finally:
-            self._unlock(mine)
-
-    def _row(self, at: Connection) -> dict[str, Any]:
-        query = select(system_state.c.tokens).where(system_state.c.system == self._system).with_for_update()
-        return dict(at.execute(query).scalar() or {})
-
-    def _lock(self, mine: str, seconds: float) -> bool:
-        with self._store.write() as at:
-            held = self._row(at)
-            if LOCK in held and held[LOCK][1] > time.time():
-                return False
-            set_values(at, self._system, tokens=held | {LOCK: [mine, time.time() + seconds]})
-            return True
-
-    def _unlock(self, mine: str) -> None:
-        with self._store.write() as at:
-            held = self._row(at)
-            if held.get(LOCK, [""])[0] == mine:
-                set_values(at, self._system, tokens={k: v for k, v in held.items() if k != LOCK})
+        return exclusive(self._store, self._system, "", seconds=seconds, patience=seconds + 1.0)

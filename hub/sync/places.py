@@ -124,7 +124,7 @@ class Places:
                 facts = owed(order.id, order.data, [], self.hub.settings.loyalty.undone)
             except (ArithmeticError, KeyError, TypeError):
                 continue
-            for fact in facts:
+            for fact in (one for one in facts if one["kind"] == PURCHASE):
                 said = {**fact, "customer": order.data["customer"], "start": order.data.get("paid") or order.data.get("created")}
                 values, problems = mapping.project(said, {}, context)
                 if not problems and said["start"]:

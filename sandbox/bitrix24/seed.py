@@ -71,6 +71,8 @@ _CONTACT_FIELDS = (
     _uf("UF_CRM_TAGS", "string", "Метки", multiple=True),
     _uf("UF_CRM_CONSENTS", "string", "Согласия"),
     _uf("UF_CRM_BONUS", "double", "Баллы активные"),
+    _uf("UF_CRM_BONUS_PENDING", "double", "Баллы ещё не активные"),
+    _uf("UF_CRM_BONUS_BURN", "string", "Сгорание баллов"),
     _uf("UF_CRM_FIRST_PURCHASE", "datetime", "Первая покупка"),
     _uf("UF_CRM_LAST_PURCHASE", "datetime", "Последняя покупка"),
     _uf("UF_CRM_CARD_TYPE", "string", "Вид карты"),

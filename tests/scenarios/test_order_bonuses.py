@@ -7,11 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from hub.refused import Refused
+from hub.storage import inbox
 from hub.storage.tables import record
 from hub.sync import manual
 from hub.web.app import create_app
+from sandbox.frame.server import running
 from tests.scenarios.loyalty_shop import CONTACT, opened
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "order-bonuses.yaml"
@@ -127,6 +130,24 @@ def test_with_the_programme_away_the_order_goes_on_without_points(shop):
     assert moved(shop).keys() == {"Credit_Purchase"}
 
 
+def test_a_buyer_who_presses_twice_holds_points_once(shop):
+    app, answers = create_app(shop.hub), []
+    body, key = {"phone": ANNA, "order": "1", "points": "100"}, {"Authorization": f"Bearer {CHECKOUT}"}
+    shop.fault(
+        "latency", "GET /api/customer/.*/balance/reserve/", count=2, seconds=0.2
+    )  # both have read what is held before either holds more
+
+    def press():
+        answers.append(app.test_client().post("/api/v1/points/reserve", json=body, headers=key).json["reserved"])
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert answers == ["100.00", "100.00"] and shop.books()["balances"][ANNA]["reserves"] == {"1": 100.0}
+
+
 def test_the_last_points_are_spent_once_though_site_and_till_want_them_at_once(shop):
     ask, told, start = checkout(shop), [], threading.Barrier(2)
 
@@ -221,6 +242,44 @@ def test_a_cancelled_order_gives_back_what_was_held_for_it(shop):
     assert member(shop)["availableBonuses"] == 500.0 and shop.books()["balances"][ANNA]["reserves"] == {} and moved(shop) == {}
 
 
+def test_points_that_burn_go_from_the_card_of_the_crm_and_what_burns_next_stands_there(shop):
+    shop.loyalty("PATCH", f"customer/{ANNA}/balance", {"amount": 70, "burnsInDays": 1})
+    settled(shop)
+    (contact,) = shop.contacts()
+    assert contact["UF_CRM_BONUS"] == 570.0 and contact["UF_CRM_BONUS_BURN"].endswith(": 70.00")
+    shop.clock.skip(2 * 86_400)
+    settled(shop)
+    (contact,), (account,) = shop.contacts(), shop.accounts()
+    assert (contact["UF_CRM_BONUS"], account["meta"]["points_active"]) == (500.0, "500.00")
+    assert contact["UF_CRM_BONUS_BURN"].endswith(": 300.00")
+    shop.loyalty("PATCH", f"customer/{ANNA}/balance", {"amount": -500})
+    settled(shop)
+    (contact,) = shop.contacts()
+    assert (contact["UF_CRM_BONUS"], contact["UF_CRM_BONUS_BURN"] or "") == (0.0, ""), "nothing is left to burn"
+
+
+def test_a_balance_told_three_times_and_out_of_turn_is_read_once_and_added_to_nothing(shop):
+    class Served:
+        flask, offset = create_app(shop.hub), 0.0
+
+    with running(Served()) as url:
+        shop.hub.connectors["loyalty"].subscribe(f"{url}/webhooks/loyalty/hook-d")
+        for amount in (-50, 20, -50, 20):
+            shop.loyalty("PATCH", f"customer/{ANNA}/balance", {"amount": amount})
+        shop.loyalty_app.hooks.drain()
+        body = {"phoneNumber": ANNA, "amount": -50.0, "transactionType": "Debit_Manual"}
+        for _ in range(2):  # deliveries are repeated
+            requests.post(
+                f"{url}/webhooks/loyalty/hook-d", json=body, headers={"Authorization": "Bearer hook-d"}, timeout=5
+            ).raise_for_status()
+        with shop.hub.store.read_intake() as at:
+            assert inbox.depth(at) == 1, "a difference without an id is a hint to look, and hints of one customer are one"
+        asked = requests_of(shop)
+        shop.work(60)
+        assert requests_of(shop) - asked <= 2
+        assert shop.contacts()[0]["UF_CRM_BONUS"] == 440.0 == member(shop)["availableBonuses"]
+
+
 # I6 ------------------------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +305,11 @@ def test_no_edit_of_points_anywhere_and_no_button_makes_an_operation(shop):
         shop.hub.outbox.replay(at, [row["id"] for row in shop.rows()], now=shop.hub.clock())
     settled(shop)
     assert shop.movements() == before and sales(shop) == sold
+
+
+def requests_of(shop):
+    """How many requests the programme has had."""
+    return requests.get(f"{shop.loyalty_url}/_sandbox/counters", timeout=5).json()["requests"]
 
 
 def attribute(document, name):

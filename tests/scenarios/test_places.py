@@ -97,6 +97,18 @@ def test_what_others_sell_is_no_hindrance(shop, roubles, store):
     assert posted(shop) == [MALL]
 
 
+def test_an_order_cancelled_unpaid_is_no_receipt_to_look_for(shop):
+    body = {"customer_id": shop.anna["id"], "status": "cancelled", "line_items": [{"sku": SHIRT, "quantity": 1}]}
+    shop.site(
+        "POST",
+        "orders",
+        body | {"meta_data": [{"key": "store", "value": "mall"}], "fee_lines": [{"name": "Оплата бонусами", "total": "-100.00"}]},
+    )
+    collects(shop, MUG, "mall")
+    settled(shop)
+    assert posted(shop) == [MALL]
+
+
 def test_earlier_receipts_of_the_store_tell_who_posts(shop):
     """The first that the hub would post is not there yet: its module is slow."""
     module(shop, 890, MALL)
