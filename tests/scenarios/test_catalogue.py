@@ -8,6 +8,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from hub import reconcile
 from hub.accounts import set_user
 from hub.storage import inbox
 from hub.storage.tables import link, record
@@ -154,6 +155,14 @@ def test_an_outage_and_a_lost_answer_of_the_crm_end_with_the_numbers_of_1c(shop)
         first, second = shop.held(name)
         assert shop.offers()[shop.item(name)]["stocks"] == {"lenina": first, "mega": second}
     assert requests.get(f"{shop.retail_url}/_sandbox/faults", timeout=5).json() == {"error": 2, "reset_after": 1}
+
+
+def test_a_comparison_of_all_agrees_also_on_what_is_sold_out(shop):
+    for many, store in zip(shop.held("Фартук"), STORES, strict=True):
+        shop.move("Фартук", -many, store)
+    read(shop, "stock")
+    report = reconcile.verify(shop.hub)
+    assert report.agrees, [report.drift, report.lost, report.absent, report.strangers]
 
 
 def test_feeds_are_at_a_secret_address_and_say_what_is_there(shop):
