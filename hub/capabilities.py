@@ -10,7 +10,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
 from connectors import registry
-from connectors.contract import Describes, Fetches, Finds, Identifies, ListsDirectories, LooksUp, Manifest, ResourceManifest, Spends
+from connectors.contract import (
+    Describes,
+    Fetches,
+    Finds,
+    Identifies,
+    ListsDirectories,
+    LooksUp,
+    Manifest,
+    Merges,
+    ResourceManifest,
+    Segments,
+    Spends,
+)
 from hub import effect_words
 from hub.language import N_, Speech
 
@@ -32,6 +44,8 @@ ABILITIES: dict[type[Any], str] = {
     Describes: N_("its fields, custom ones too"),
     Identifies: N_("a copy of the base told from the base"),
     Spends: N_("points spent during a checkout"),
+    Segments: N_("who is in a segment"),
+    Merges: N_("customers merged there for good"),
 }
 REPEATS = {"safe": N_("harmless"), "keyed": N_("harmless, by its key"), "never": N_("never: a person decides")}
 PAGE = """# What each system can do

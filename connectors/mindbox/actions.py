@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from connectors.mindbox.api import Api
 from connectors.mindbox.shape import Names
 
 Json = Any
+DONE_BEFORE = re.compile(r"already\W?(has\W|been\W)*processed|уже\W(была\W)?обработан", re.I)  # of a repeat (mindbox docs: idempotency)
 
 
 def write(api: Api, what: str, write: Write, names: Names) -> Outcome:
@@ -37,9 +39,9 @@ def body_of(data: Mapping[str, Json], names: Names) -> dict[str, Json]:
 
 
 def refusal(row: Mapping[str, Json]) -> Refusal | None:
-    """A row of the log of operations; None for one that tells no transaction."""
+    """A row of the log of operations; None for one that tells no transaction, or only that a repeat of ours was one: what it repeats was done."""
     key = str(row.get("transactionId") or "").lower()
-    if not key:
+    if not key or DONE_BEFORE.search(f"{row.get('status')} {row.get('errorMessage')}"):
         return None
     text = str(row.get("errorMessage") or row.get("status") or "refused after it was queued")
     bare = key.replace("-", "")

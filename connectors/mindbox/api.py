@@ -82,7 +82,7 @@ class Api:
         if not operation.name:
             raise Rejected(f"this project has no operation for {what}", code="operation")
         path = operation.mode
-        self._enter(f"{self.root}/{path}")
+        self._enter(self.root)
         params = {"endpointId": self.endpoint, "operation": operation.name} | ({"transactionId": transaction} if transaction else {})
         return self.http.call(
             "POST", path, lambda answer: self._checked(answer, operation, safe or operation.queued), safe=safe or operation.queued,
@@ -106,7 +106,7 @@ class Api:
     def _checked(self, answer: requests.Response, operation: Operation, safe: bool) -> Row:
         status = answer.status_code
         if status == 404:
-            self._shut_out(f"{self.root}/{operation.mode}")
+            self._shut_out(self.root)  # whichever mode was asked for: the address is wrong
             raise Unauthorized("there is no such path (404): mend `url`", code="404")
         if status == 429:
             raise self._later(answer, operation)

@@ -24,7 +24,7 @@ from connectors.contract import (
 )  # fmt: skip
 from connectors.errors import ConnectorError, Exists, Missing, Rejected, Unknown
 from connectors.mindbox import actions, catalogue, health, orders, shape, webhook
-from connectors.mindbox.api import ALREADY, Api, status_of
+from connectors.mindbox.api import Api, status_of
 from connectors.mindbox.feed import Feed
 from connectors.mindbox.manifest import MANIFEST
 from connectors.mindbox.shape import Names
@@ -215,7 +215,7 @@ class Mindbox:
         else:
             what, key = "save_order", write.key if write.id is None else ""
             body = self.api.write(what, orders.saved(write, raw, buyer, self.names), transaction=key, safe=True)
-        status = status_of(body, ORDER) or ("" if body["status"] != ALREADY else "")
+        status = status_of(body, ORDER)  # none where this transaction was done before: the order is looked up
         if status == "PriceHasBeenChanged":
             text = str(body["order"].get("statusDescription") or "the price is counted otherwise there")
             raise Rejected(text, code=status, field="totalPrice")

@@ -84,7 +84,7 @@ def mark(line: Mapping[str, Json]) -> str:
 def saved(write: Write, raw: Mapping[str, Json], buyer: Mapping[str, Json], names: Names) -> Row:
     """The whole body of a save. ``raw``: the order as it is there, ``buyer``: its customer; empty for a create."""
     data = write.data
-    lines = list(data["lines"] or ()) if "lines" in data else [_shown_again(line, names) for line in _bought(raw)] + _cost(raw)
+    lines = list(data["lines"] or ()) if "lines" in data else [_line(line, names) for line in _bought(raw)] + _cost(raw)
     goods = [line for line in lines if line.get("type") != DELIVERY]
     cost = sum((amount(line.get("sum")) for line in lines if line.get("type") == DELIVERY), Decimal(0))
     status = str(data.get("status") or "")
@@ -124,10 +124,6 @@ def status_alone(write: Write) -> bool:
 def _bought(raw: Mapping[str, Json]) -> list[Row]:
     lines = list(raw.get("lines") or ())
     return [line for line in lines if not off(line)] or lines
-
-
-def _shown_again(line: Mapping[str, Json], names: Names) -> Row:
-    return _line(line, names)
 
 
 def _cost(raw: Mapping[str, Json]) -> list[Row]:

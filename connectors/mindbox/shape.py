@@ -115,7 +115,8 @@ def sent(write: Write, names: Names, *, others: bool = True) -> Row:
     for one in rows:
         if one.get("pointOfContact") == CALL:
             fields[CALLS_ALLOWED] = bool(one["isSubscribed"])
-    if subscriptions := [{"brand": names.brand, **one} for one in rows if one.get("pointOfContact") != CALL]:
+    brand = {"brand": names.brand} if names.brand else {}
+    if subscriptions := [{**brand, **one} for one in rows if one.get("pointOfContact") != CALL]:
         body["subscriptions"] = subscriptions
     if fields := {name: value for name, value in fields.items() if value is not None}:
         body["customFields"] = fields

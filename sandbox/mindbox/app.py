@@ -109,6 +109,7 @@ class Mindbox:
         """Async: accepted, whatever it says. What fails later is told by the log alone."""
         with self.project.lock:
             if transaction and transaction in self.project.transactions:
+                self._failed(name, transaction, "TransactionAlreadyProcessed", "Transaction has already been processed")
                 return reply({"status": "Success"})
             self.project.transactions |= {transaction} - {""}
             if self.project.habits.queue:
@@ -129,8 +130,12 @@ class Mindbox:
             except Invalid as error:
                 status, text = "ValidationError", f"{error.location}: {error.message}"
             if text:
-                row = {"dateTimeUtc": stamp(self.project.now()), "operation": name, "transactionId": transaction, "status": status}
-                self.project.log.append(row | {"errorMessage": text})
+                self._failed(name, transaction, status, text)
+
+    def _failed(self, name: str, transaction: str, status: str, text: str) -> None:
+        """A line of the log: the only place that tells of what the queue did not do."""
+        row = {"dateTimeUtc": stamp(self.project.now()), "operation": name, "transactionId": transaction, "status": status}
+        self.project.log.append(row | {"errorMessage": text})
 
     def _do(self, name: str, operation: Operation, body: Row, endpoint: str, base: str) -> Row:
         """The doing of an operation, as blocks of its answer. Raises ProtocolError, Invalid."""

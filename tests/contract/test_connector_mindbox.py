@@ -16,6 +16,7 @@ from connectors.contract import Merges, Segments, SystemSettings, WebhookRefused
 from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.limiter import LocalLimiter
 from connectors.mindbox import exports
+from connectors.mindbox.actions import refusal
 from connectors.mindbox.api import Api
 from connectors.mindbox.connector import Mindbox as Connector
 from connectors.mindbox.operations import chosen, mistakes
@@ -231,6 +232,7 @@ def test_what_was_answered_404_is_never_asked_again(project):
                 wrong.fetch("customer", ["90417"])
             assert caught.value.code == "404"
         assert wrong.write("customer", [Write("k", None, ANNA)])[0].error.code == "404"
+        assert wrong.write("call", [Write("k", None, call(5))])[0].error.code == "404", "nor by the queue's path"
         assert not wrong.check().ok
         assert project.read("counters")["not_found"] == 1, attempt
     project.later(minutes=2)
@@ -491,6 +493,34 @@ def test_a_call_is_a_custom_action_kept_once_however_often_it_is_told(project):
     (action,) = project.read("actions")
     assert (action["dateTimeUtc"], action["channel"]["ids"]["externalId"]) == ("2026-02-03 09:41:12.000", "CallCentre")
     assert (action["customFields"], action["actionTemplate"]["name"]) == ({"callResult": "noAnswer"}, "Sverka.Call")
+
+
+def test_that_a_repeat_was_one_is_no_refusal(project):
+    """The log is the only place that tells of it; what was repeated had been done."""
+    project.connector = project.connected(operations={"export_errors": "Sverka.ExportErrors"})
+    *_, last = project.pages("call")
+    write = Write(str(uuid.uuid4()), None, call(project.person(mobilePhone="79031234567")))
+    for _ in range(2):
+        project.connector.write("call", [write])
+    assert [row["status"] for row in project.read("log")] == ["TransactionAlreadyProcessed"]
+    project.later(minutes=12)
+    found = project.pages("call", last.cursor)
+    assert [one for page in found for one in page.refused] == [] and found[-1].last
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Transaction has already been processed",
+        "Already processed",
+        "TransactionAlreadyProcessed",
+        "Транзакция уже обработана",
+        "Транзакция уже была обработана",
+    ],
+)
+def test_a_repeat_is_known_by_its_words(text):
+    assert refusal({"transactionId": "5", "errorMessage": text}) is None
+    assert refusal({"transactionId": "5", "errorMessage": "customer was not found"}) is not None
 
 
 def test_what_the_queue_refuses_is_told_later(project):

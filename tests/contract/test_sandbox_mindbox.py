@@ -191,8 +191,9 @@ def test_async_means_queued_and_what_fails_is_told_by_the_log_alone(mindbox):
     for key_again in (key, key.replace("-", "")):
         mindbox.done("Sverka.Call", call, mode="async", transactionId=key_again)
     assert [row["customFields"] for row in mindbox.read("actions")] == [{"callResult": "noAnswer"}]
+    assert [row["status"] for row in mindbox.read("log")] == ["ValidationError", "TransactionAlreadyProcessed"]
     mindbox.later(minutes=6)
-    assert len(mindbox.exported("Sverka.ExportErrors")) == 1
+    assert len(mindbox.exported("Sverka.ExportErrors")) == 2
 
 
 def test_an_order_heeds_its_transaction_and_is_one_by_its_ids(mindbox):
