@@ -601,6 +601,20 @@ def test_stocks_without_a_store_are_those_of_the_store_that_is_named(store, tmp_
     assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "3"), ("mega", "5")]
 
 
+def test_stocks_of_every_version_are_read(door):
+    """2.05 names stores in elements, 2.07 in attributes; 2.09 sends a file of stocks that names what has changed."""
+    old = "<КоличествоНаСкладах><КоличествоНаСкладе><ИдСклада>s1</ИдСклада><Количество>4</Количество></КоличествоНаСкладе></КоличествоНаСкладах>"
+    new = "<Остатки><Остаток><Склад><Ид>{}</Ид><Количество>{}</Количество></Склад></Остаток></Остатки>"
+    carried(door, offers=offers_of(offered("g1", more=old), offered("g2", stores={"s1": "5"}), offered("g3", more=new.format("s1", 6))))
+    carried(door, rests=offers_of(offered("g3", more=new.format("s2", 7)), lists=False))
+    assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [
+        ("lenina", "7"),
+        ("mega", "4"),
+        ("mega", "5"),
+        ("mega", "6"),
+    ]
+
+
 def test_services_are_no_goods_and_an_item_without_an_id_is_a_note(door):
     service = "<ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>ТипНоменклатуры</Наименование><Значение>Услуга</Значение></ЗначениеРеквизита></ЗначенияРеквизитов>"
     carried(door, import_=catalogue(item("d1", "DELIVERY", service), "<Товар><Наименование>Без всего</Наименование></Товар>", item()))

@@ -257,10 +257,15 @@ def test_a_shipped_and_paid_order_of_ut():
         ({"Отгружен": "true"}, "Отгружен"),
         ({"Номер отгрузки по 1С": "2"}, "Отгружен"),
         ({"Проведен": "true"}, None),
+        ({"Дата отгрузки по 1С": "T", "Номер отгрузки по 1С": ""}, None),
     ],
 )
 def test_where_an_order_stands(said, status):
     assert looks(document("1", said))[0].get("status") == status
+
+
+def test_the_mark_of_deletion_may_stand_in_an_element_of_its_own():
+    assert looks(document("1", {"Статус заказа": "В работе"}, more="<ПометкаУдаления>true</ПометкаУдаления>"))[0]["status"] == "Отменен"
 
 
 def test_payments_are_documents_that_depend_on_an_order_of_unf():

@@ -39,7 +39,7 @@ def order(node: Node) -> Row:
     found |= _filled(
         {
             "created": moment(node.word("Дата"), node.word("Время")),
-            "status": status(said),
+            "status": CANCELLED if truth(node.word("ПометкаУдаления")) else status(said),
             "buyer": buyer(node),
             "Сумма": _sum(node.word("Сумма")),
             "comment": node.word("Комментарий"),
@@ -79,7 +79,7 @@ def _paid(said: Mapping[str, str]) -> str:
     """When it was paid, by УТ's pair of number and date; УНФ says beside that whether it was paid."""
     if "оплачен" in said and not truth(said["оплачен"]):
         return ""
-    return moment(said.get("дата оплаты по 1с", ""))
+    return moment(said.get("дата оплаты по 1с", "")) or moment(said.get("дата оплаты", ""))
 
 
 def payments(node: Node) -> list[Row]:

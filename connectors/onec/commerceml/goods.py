@@ -60,7 +60,7 @@ def _read(node: Node, line: int, kept: Callable[[str], bool]) -> Iterator[Brough
         raise ValueError(f"нет идентификатора («{node.word('Наименование')[:100]}»)")
     said = requisites(node)
     seen = _words(node, said) | (_item(node, said) if node.name == ITEM else {}) | _prices(node, kept) | _stores(node)
-    beside = tuple((STOCK, f"{ident}@{store}") for store, _ in seen.get("stores") or ())
+    beside = tuple((STOCK, f"{ident}@{store}") for store in held(seen))
     yield Brought(GOODS, ident, seen, beside=beside, line=line)
     item, _, variant = ident.partition("#")
     if variant:  # the item itself is not sold: what it says counts for its variants
@@ -95,7 +95,9 @@ def _words(node: Node, said: Row) -> dict[str, Json]:
 
 
 def _item(node: Node, said: Row) -> dict[str, Json]:
-    deleted = (node.attributes.get("Статус") or node.word("Статус")).casefold() == DELETED or truth(said.get("пометкаудаления", ""))
+    deleted = (node.attributes.get("Статус") or node.word("Статус")).casefold() == DELETED or truth(
+        said.get("пометкаудаления", "") or node.word("ПометкаУдаления")
+    )
     found: dict[str, Json] = {"archived": deleted, "groups": [one.text for one in node.all("Группы", "Ид") if one.text]}
     found |= {"description": node.word("Описание"), "service": said.get("типноменклатуры", "").casefold() in ("услуга", "работа")}
     return {name: value for name, value in found.items() if value not in ("", [])}
@@ -114,14 +116,30 @@ def _prices(node: Node, kept: Callable[[str], bool]) -> dict[str, Json]:
 
 
 def _stores(node: Node) -> dict[str, Json]:
-    """What each store holds; without stores what there is in all, under no store."""
-    rows = [(one.attributes.get("ИдСклада", ""), one.attributes.get("КоличествоНаСкладе", "")) for one in node.all("Склад")]
-    rows += [(one.word("Ид"), one.word("Количество")) for one in [*node.all("Остатки", "Остаток", "Склад"), *node.all("Склады", "Склад")]]
-    found = {store: plain(value) for store, text in rows if store and (value := number(text)) is not None}
-    if not found:
-        whole = number(node.word("Количество") or node.word("Остатки", "Остаток", "Количество"))
-        found = {} if whole is None else {"": plain(whole)}
-    return {"stores": pairs(found)} if found else {}
+    """What each store holds: ``stores``, a table of all of them (2.05 to 2.08), or ``rests``, those that the file names (2.09 on); without
+    stores what there is in all, under no store."""
+    told = [
+        (one.attributes.get("ИдСклада", ""), one.attributes.get("КоличествоНаСкладе", ""))
+        for one in [*node.all("Склад"), *node.all("Склады")]
+    ]
+    told += [(one.word("ИдСклада"), one.word("Количество")) for one in node.all("КоличествоНаСкладах", "КоличествоНаСкладе")]
+    told += [(one.word("Ид"), one.word("Количество")) for one in node.all("Склады", "Склад")]
+    if stores := _amounts(told):
+        return {"stores": pairs(stores)}
+    rests = _amounts([(one.word("Ид"), one.word("Количество")) for one in node.all("Остатки", "Остаток", "Склад")])
+    whole = number(node.word("Количество") or node.word("Остатки", "Остаток", "Количество"))
+    if rests:
+        return {"rests": rests}
+    return {} if whole is None else {"stores": [["", plain(whole)]]}
+
+
+def _amounts(told: Sequence[tuple[str, str]]) -> dict[str, str]:
+    return {store: plain(value) for store, text in told if store and (value := number(text)) is not None}
+
+
+def held(seen: Row) -> dict[str, str]:
+    """Store -> what it holds, of all that was told."""
+    return {**dict(seen.get("stores") or ()), **(seen.get("rests") or {})}
 
 
 def pairs(values: Mapping[str, str]) -> list[list[str]]:
@@ -138,8 +156,7 @@ def lists_of(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         for kind, _ in row.get("prices") or ():
             found[kind] = None
-        for store, _ in row.get("stores") or ():
-            found[store] = None
+        found |= dict.fromkeys(held(row))
         found |= dict.fromkeys(row.get("groups") or ())
         for name, value in (row.get("properties") or {}).items():
             found |= {name: None, value: None}
@@ -150,7 +167,7 @@ def product(ident: str, item: Row, own: Row, called: Mapping[str, str], options:
     """The look of a product: a variant has of its item what it does not say itself. ``called``: names of list elements. Prices are
     those of the named types alone."""
     both = (
-        {**{name: value for name, value in item.items() if name not in ("variants", "stores", "barcodes", "prices")}, **own}
+        {**{name: value for name, value in item.items() if name not in ("variants", "stores", "rests", "barcodes", "prices")}, **own}
         if "#" in ident
         else own
     )
@@ -184,8 +201,7 @@ def stock(ident: str, own: Row, called: Mapping[str, str], options: Row) -> dict
         return None
     goods, _, store = ident.rpartition("@")
     name = called.get(store) if store else options.get("stock_store")
-    held = dict(own.get("stores") or ())
-    return {"Ид": ident, "goods": goods, "store": name, "available": held.get(store, "0")} if name else None
+    return {"Ид": ident, "goods": goods, "store": name, "available": held(own).get(store, "0")} if name else None
 
 
 def names(ident: str, seen: Row) -> list[str]:
