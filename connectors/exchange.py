@@ -67,14 +67,15 @@ class Shelf(Protocol):
 @dataclass(frozen=True, slots=True)
 class Brought:
     """One thing that a file tells: of the object ``number`` of a ``resource``, what is ``seen`` of it. ``whole``: that is all of it; else it is put
-    over what other files told. ``beside``: (resource, number) of objects whose look depends on this one. ``trouble``: why nothing could be
-    read, with its ``line`` in the file."""
+    over what other files told. ``beside``: (resource, number) of objects whose look depends on this one. ``full``: the
+    file is one of all that there is, as at a first load, and not of what has changed. ``trouble``: why nothing could be read, with its ``line`` in the file."""
 
     resource: str = ""
     number: str = ""
     seen: Mapping[str, Json] = field(default_factory=dict)
     whole: bool = False
     beside: tuple[tuple[str, str], ...] = ()
+    full: bool = False
     trouble: str = ""
     line: int = 0
 

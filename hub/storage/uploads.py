@@ -21,6 +21,7 @@ PIECE = 1 << 20  # bytes of one row
 IN_MEMORY = 8 << 20  # bytes of a file that is not worth the disk
 FORGOTTEN = 86_400.0  # seconds after which what nobody asked to be worked on is let go
 OPEN, READY, DONE = "open", "ready", "done"
+FULL = " full"  # behind the kind of a file whose session brings all that there is
 
 
 class TooLarge(Exception):
@@ -143,6 +144,17 @@ def began(at: Connection, system: str, session: str) -> float:
     """When the session's first file came."""
     found = at.execute(select(func.min(t.received_at)).where(t.system == system, t.session == session)).scalar()
     return float(found or 0.0)
+
+
+def mark_full(at: Connection, system: str, session: str) -> None:
+    """The session brings all that there is: its further files are marked as of what has changed, and are not."""
+    mine = and_(t.system == system, t.session == session, t.kind.not_like(f"%{FULL}"))
+    at.execute(update(upload).where(mine).values(kind=t.kind + FULL))
+
+
+def is_full(at: Connection, system: str, session: str) -> bool:
+    query = select(t.id).where(t.system == system, t.session == session, t.kind.like(f"%{FULL}"))
+    return at.execute(query.limit(1)).first() is not None
 
 
 def busy(at: Connection, system: str, *, since: float) -> bool:

@@ -133,6 +133,9 @@ class _File:
         """One commit in each database; repeated after a kill it says the same again. False where another worker has the file now."""
         now = self.hub.clock()
         unread = [one for one in batch if one.trouble]
+        if any(one.full for one in batch):
+            with self.hub.store.intake() as at:
+                uploads.mark_full(at, self.system, self.row["session"])
         told: dict[str, list[Brought]] = {}
         for one in batch:
             if one.resource:
@@ -154,13 +157,15 @@ class _File:
             return uploads.moved(at, self.row, self.position, self.troubles, until=now + LEASE)
 
     def _run(self, resource: str) -> dict[str, Json]:
-        """What the first exchange of a resource brings is its first load, however much that is; later ones are changes of the day."""
+        """What the first exchange of a resource brings, or one of all that there is, is a load, however much that is; others are changes of the
+        day. The program marks the first portion alone of all that there is."""
         if resource not in self.runs:
             run = ""
             with self.hub.store.read_intake() as at:
                 began = uploads.began(at, self.system, self.row["session"])
+                full = uploads.is_full(at, self.system, self.row["session"])
             with self.hub.store.write() as at:
-                if not link_rows.any_before(at, self.system, resource, first_id(began)):
+                if full or not link_rows.any_before(at, self.system, resource, first_id(began)):
                     run = runs.reading(at, now=self.hub.clock())
             self.runs[resource] = {"run": run, "priority": inbox.LOAD} if run else {"run": "", "priority": inbox.LIVE}
         return self.runs[resource]

@@ -574,10 +574,18 @@ def test_a_first_upload_of_thousands_is_a_first_load_and_no_storm(door):
     many = [item(f"g{n}", f"A-{n}") for n in range(400)]
     carried(door, import_=catalogue(*many))
     assert len(door.of("product")) == 400 and door.rows(brake) == []
-    door.enter()
-    door.hub.clock = lambda now=door.hub.clock() + 7200: now
-    carried(door, import_=catalogue(*(one.replace("Кружка", "Кружка!") for one in many)))
-    assert [(row["kind"], row["field"]) for row in door.rows(brake)] == [("changed", "name")], "as many at once later on is asked about"
+    carried(door, import_=catalogue(*many[:2]), import1=only_changes(*(item(f"h{n}", f"B-{n}") for n in range(400))))
+    assert len(door.of("product")) == 800 and door.rows(brake) == [], (
+        "the button «выгрузить всё»: the first portion alone says that it is all"
+    )
+    carried(door, import_=only_changes(*(item(f"i{n}", f"C-{n}") for n in range(400))))
+    assert [(row["kind"], row["entity"]) for row in door.rows(brake)] == [("created", "product")], (
+        "as many at once that are changes are asked about"
+    )
+
+
+def only_changes(*items: str) -> bytes:
+    return catalogue(*items).replace('Изменения="false"'.encode(), 'Изменения="true"'.encode())
 
 
 def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):

@@ -7,6 +7,7 @@ types and stores in a classifier that comes once. Each file is put over what is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.exchange import Brought
@@ -40,7 +41,9 @@ class Reader:
         """What an element tells. Raises ValueError for one without an id."""
         node = piece.node
         if node.name not in NAMED:
-            yield from _read(node, piece.line, self._kept)
+            full = any(one.get("СодержитТолькоИзменения", "").casefold() == "false" for one in piece.around.values())
+            for one in _read(node, piece.line, self._kept):
+                yield replace(one, full=full)
             return
         for one in _named(node, piece.line):
             if node.name == "ТипЦены":
