@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub import planning
 from hub.app import Hub
-from hub.holds import hold_of, told
+from hub.holds import FETCHED, Hold, hold_of, told
 from hub.language import N_
 from hub.planning import Planned
 from hub.problems import advice
@@ -255,6 +255,8 @@ class Explainer:
         if on.get("field") == "restored":
             text = say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")
             return Told(WAITS, text, place="duplicates")
+        if on.get("fetched"):
+            return Told(WAITS, told(Hold(FETCHED), say))
         other = views.data_of(self.at, [str(on.get("ref", ""))]).get(str(on.get("ref", "")))
         name = self.shown.name(entity, other) if other else str(on.get("ref", ""))
         text = say("Waits for %(entity)s %(name)s, not yet in this system, since %(since)s.",

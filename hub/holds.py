@@ -16,6 +16,7 @@ from hub.sync import runs
 from hub.sync.gate import EVERY, closed
 
 Json = Any
+FETCHED = "fetched"  # what waits so is with the vendor to come for
 TEXTS = {
     "paused": N_("Waits: the system is paused (%(reason)s)."),
     "restored": N_("Is not written: a backup was restored, and nobody has agreed yet (sverka restore --status)."),
@@ -24,6 +25,7 @@ TEXTS = {
     "effects": N_("Waits for a person: writing it would set off side effects. See Brakes."),
     "brake": N_("Waits for a person: a brake is on, since too much would change at once. See Brakes."),
     "building": N_("Waits: the run that writes it is still being put together."),
+    "fetched": N_("Is laid out: the system fetches it at its next exchange."),
     "next": N_("Is written next."),
 }
 
@@ -47,6 +49,8 @@ def standing(hub: Hub, at: Connection, rows: Sequence[Mapping[str, Json]], say: 
     found: dict[str, str] = {}
     kept: dict[tuple[str, str, str], Hold] = {}
     for row in rows:
+        if row["state"] == "waiting" and (row.get("waits_for") or {}).get(FETCHED):
+            found[row["id"]] = told(Hold(FETCHED), say)
         if row["state"] != "pending" or row["system"] not in hub.settings.systems:
             continue
         key = (row["system"], row["entity"], str(row["run"] or ""))

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from hub import reconcile
+from hub.accounts import set_user
 from hub.storage import archive, offers, states, uploads
 from hub.storage.tables import brake, offer, record, system_state
 from hub.sync import exchanging
@@ -350,6 +351,19 @@ def test_an_order_is_owed_until_1c_has_said_that_it_has_it(stocked):
     assert stocked.say("type=sale&mode=success") == "success"
     stocked.work()
     assert stocked.states() == [("done", "")] and "<Документ>" not in fetched(stocked)
+
+
+def test_pages_say_that_an_order_waits_to_be_fetched(stocked):
+    key = stocked.place()
+    stocked.work()
+    with stocked.store.write() as at:
+        set_user(at, "support", "long enough", "support")
+    client = stocked.app.test_client()
+    stocked.app.config["WTF_CSRF_ENABLED"] = False
+    assert client.post("/login", data={"user": "support", "password": "long enough"}).status_code == 302
+    for page in (f"/records/{key}", "/queue"):
+        text = client.get(page, headers={"Accept-Language": "ru"}).get_data(as_text=True)
+        assert "система заберёт при следующем обмене" in text or "fetches it at its next exchange" in text, page
 
 
 def test_success_counts_for_what_its_own_session_was_given(stocked):
