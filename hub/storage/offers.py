@@ -23,9 +23,8 @@ CHUNK = 400
 OWED = t.taken < t.revision
 ERASED = "erased"  # in place of a session: nothing more is kept of it, whatever the vendor shows
 BESIDE = "beside"  # in what is seen: other objects whose look depends on this one
-REFUSED = (
-    7  # times a document was given and not taken, while others were, from which it counts as refused: of a hundred it stands alone then
-)
+DOUBTED = 2  # times a document was given and not taken, from which it goes apart
+REFUSED = 8  # from which it counts as refused, where others were taken meanwhile: of a hundred it was the last time alone
 
 
 class StoredShelf:
@@ -94,19 +93,28 @@ def rows_of(at: Connection, system: str, resource: str, numbers: Sequence[str]) 
 
 
 def give(at: Connection, system: str, session: str, most: int, *, now: float) -> list[Laid]:
-    """What the vendor is to have, for a session: at most so many. What it did not take before goes in ever smaller parts after all else, so
-    that one document that it cannot load does not keep back the others, and stands alone in the end."""
-    first = at.execute(select(func.min(t.tries)).where(t.system == system, OWED)).scalar()
-    if first is None:
-        return []
-    size = max(1, most >> max(0, int(first) - 1))
-    owed = select(offer).where(t.system == system, OWED, t.tries == first).order_by(t.laid_at, t.number).limit(size)
-    rows = [dict(row) for row in at.execute(owed).mappings()]
+    """What the vendor is to have, for a session: at most so many, the oldest first. What it did not take twice goes apart from the others, in
+    turns with them and in ever smaller parts, so that one document that it cannot load keeps back no other, and stands alone in the end."""
+    tries = at.execute(select(func.min(t.tries)).where(t.system == system, OWED, t.tries >= DOUBTED)).scalar()
+    query = select(offer).where(t.system == system, OWED).order_by(t.laid_at, t.number)
+    if tries is not None and _turn_of_doubted(at, system):
+        chosen = query.where(t.tries == tries).limit(max(1, most >> (int(tries) - 1)))
+    else:
+        chosen = query.where(t.tries < DOUBTED).limit(most)
+    rows = [dict(row) for row in at.execute(chosen).mappings()]
     for row in rows:
         mine = (t.system == system, t.resource == row["resource"], t.number == row["number"])
         news = {"given": row["revision"], "given_at": now, "session": session, "tries": t.tries + 1}
         at.execute(update(offer).where(*mine).values(**news))
     return [as_laid(row) for row in rows]
+
+
+def _turn_of_doubted(at: Connection, system: str) -> bool:
+    """Whether what was not taken twice goes now: it does where nothing else waits, or where the others went last."""
+    others = at.execute(select(t.number).where(t.system == system, OWED, t.tries < DOUBTED).limit(1)).first()
+    given = select(func.max(t.given_at)).where(t.system == system)
+    last = at.execute(given).scalar() or 0.0
+    return others is None or last > (at.execute(given.where(OWED, t.tries > DOUBTED)).scalar() or 0.0)
 
 
 def take(at: Connection, system: str, session: str, *, now: float) -> list[tuple[str, str]]:
