@@ -8,10 +8,12 @@ from threading import Thread
 
 import pytest
 import requests
+from click.testing import CliRunner
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from hub import backfill
+from hub.cli import main
 from hub.storage import inbox
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
@@ -322,3 +324,21 @@ def test_a_file_made_before_a_write_of_ours_takes_nothing_back(shop):
     shop.work()
     assert shop.person(mobilePhone="79031234567")["firstName"] == "Анна-Мария"
     assert shop.site("GET", f"customers/{user['id']}")["first_name"] == "Анна-Мария"
+
+
+def test_who_is_in_a_segment_is_told_as_the_hub_knows_them(shop, tmp_path):
+    buyer(shop)
+    shop.sync()
+    known = shop.person(mobilePhone="79031234567")["ids"]["mindboxId"]
+    stranger = shop.cdp("Website.RegisterCustomer", {"customer": {"mobilePhone": "79261112233"}})["customer"]["ids"]["mindboxId"]
+    left = shop.cdp("Website.RegisterCustomer", {"customer": {"mobilePhone": "79261112244"}})["customer"]["ids"]["mindboxId"]
+    for ident, inside in ((known, True), (stranger, True), (left, True), (left, False)):
+        shop.control("segment", name="winback", customer=ident, inside=inside)
+    shop.later()
+    said = CliRunner().invoke(main, ["segment", "cdp", "winback", "--config", str(tmp_path / "config.yaml")], catch_exceptions=False)
+    assert said.exit_code == 0, said.output
+    rows = [line.split(",") for line in said.stdout.splitlines()]
+    assert rows[0] == ["id", "record", "last_name", "first_name", "phone"]
+    assert [(row[0], row[2:]) for row in rows[1:]] == [(str(known), ["Орлова", "Анна", "+79031234567"]), (str(stranger), ["", "", ""])]
+    none = CliRunner().invoke(main, ["segment", "site", "winback", "--config", str(tmp_path / "config.yaml")])
+    assert none.exit_code == 1 and "site" in none.output
