@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -40,8 +39,9 @@ def follow(command, address, monkeypatch):
             monkeypatch.setenv(*pair.split("=", 1))
         return ""
     if words[0] == "curl":
-        assert [words[1], words[3]] == ["-H", "--json"]
-        answer = requests.post(words[5], json=json.loads(words[4]), headers=dict([words[2].split(": ")]), timeout=5)
+        assert [words[at] for at in (1, 3, 5)] == ["-H", "-H", "-d"]
+        headers = dict(word.split(": ") for word in (words[2], words[4]))
+        answer = requests.post(words[7], data=words[6].encode(), headers=headers, timeout=5)
         assert answer.status_code == 200, answer.text
         return answer.text
     assert words[0] == "sverka"
