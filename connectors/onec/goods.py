@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from connectors.contract import Page, Remote
@@ -21,8 +22,10 @@ from connectors.onec.shape import ZERO
 
 Json = Any
 Row = dict[str, Json]
+Pair = tuple[str, str]  # guids of an item and of a characteristic
 VARIANTS, PROPERTIES = "Catalog_ХарактеристикиНоменклатуры", "ChartOfCharacteristicTypes_ДополнительныеРеквизитыИСведения"
 VALUES, PRICE_KINDS = "Catalog_ЗначенияСвойствОбъектов", "Catalog_ВидыЦен"
+USES, NOT_USED = "ИспользованиеХарактеристик", "НеИспользовать"  # whether goods are sold by characteristic (УТ)
 KEYS_PAGE, ITEMS = 1000, 100  # rows of a scan, goods of a page
 SIZE = re.compile(r"(?:\d{1,3}(?:[-/]\d{1,3})?|(?:[2-6]?X{0,3})[SML](?:/[SML])?|one size|единый)", re.I)
 
@@ -48,9 +51,10 @@ class Goods:
         yield Page(self._shown(waiting), {"marks": scan.marks}, True)
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:
-        items = dict.fromkeys(ident.partition("#")[0] for ident in ids)
+        pairs = [(item, variant) for item, _, variant in (ident.partition("#") for ident in ids) if is_guid(item)]
+        found = self._shown(list(dict.fromkeys(item for item, _ in pairs)), "fetch", [pair for pair in pairs if is_guid(pair[1])])
         wanted = set(ids)
-        return [one for one in self._shown([item for item in items if is_guid(item)], "fetch") if one.id in wanted]
+        return [one for one in found if one.id in wanted]
 
     # what changed -------------------------------------------------------------------------------------------
 
@@ -64,6 +68,9 @@ class Goods:
                 scan.add({"Ref_Key": row["Owner"], "DataVersion": f"{row['Ref_Key']} {row['DataVersion']}"})
         for row in self._all(BARCODES, "Штрихкод"):
             scan.add({"Ref_Key": row["Номенклатура_Key"], "DataVersion": f"{row['Штрихкод']} {row.get('Характеристика_Key')}"})
+        balance = self._balance()
+        for row in self._all(balance, "Номенклатура_Key") if balance else ():
+            scan.add({"Ref_Key": row["Номенклатура_Key"], "DataVersion": f"there {row['Характеристика_Key']}"})
         for kind, condition in self._kinds().items():
             for row in self._all(self._slice(condition), "Номенклатура_Key"):
                 scan.add({"Ref_Key": row["Номенклатура_Key"], "DataVersion": f"{kind} {self._variant_of(row)} {row['Цена']}"})
@@ -78,6 +85,18 @@ class Goods:
             if len(rows) < KEYS_PAGE:
                 return
 
+    @cached_property
+    def _published(self) -> frozenset[str]:
+        return self.api.sets()
+
+    def _balance(self, condition: str = "") -> str:
+        """The place where pairs of goods and characteristics that any store has are asked for; empty where the base does not publish it."""
+        registers = self.profile.registers
+        if registers is None or registers.balance not in self._published:
+            return ""
+        asked = f"Condition='{condition}'," if condition else ""
+        return f"{registers.balance}/Balance({asked}Dimensions='Номенклатура,Характеристика')"
+
     # prices ---------------------------------------------------------------------------------------------------
 
     def _kinds(self) -> dict[str, str]:
@@ -91,8 +110,7 @@ class Goods:
     def _slice(self, condition: str) -> str:
         assert self.profile.registers is not None
         sets = self.profile.registers.prices
-        published = self.api.sets() if len(sets) > 1 else frozenset(sets)
-        return f"{next((name for name in sets if name in published), sets[0])}/SliceLast(Condition='{condition}')"
+        return f"{next((name for name in sets if name in self._published), sets[0])}/SliceLast(Condition='{condition}')"
 
     def _variant_of(self, row: Mapping[str, Json]) -> str:
         fields = self.profile.registers.price_variant if self.profile.registers else ()
@@ -110,20 +128,22 @@ class Goods:
 
     # objects ----------------------------------------------------------------------------------------------------
 
-    def _shown(self, items: Sequence[str], view: str = "list") -> list[Remote]:
-        """The variants of these items, or the item itself where it has none."""
+    def _shown(self, items: Sequence[str], view: str = "list", asked: Sequence[Pair] = ()) -> list[Remote]:
+        """The variants of these items, or the item itself where it has none. ``asked``: variants that somebody has named already."""
         guids = [guid(item) for item in items]
         rows = {str(row["Ref_Key"]): row for row in self.api.matching(GOODS, "Ref_Key", guids) if not row.get("IsFolder")}
         if not rows:
             return []
         guids = [guid(item) for item in rows]
         codes = self.api.matching(BARCODES, "Номенклатура_Key", guids)
-        variants, prices = self._variants(rows, codes), self._prices(guids)
+        paired = [(str(one["Номенклатура_Key"]), str(one.get("Характеристика_Key") or ZERO)) for one in (*codes, *self._there(guids))]
+        variants, prices = self._variants(rows, [*paired, *asked]), self._prices(guids)
         folders = self.lists.of(GOODS, [str(row.get("Parent_Key")) for row in rows.values() if row.get("Parent_Key") not in (None, ZERO)])
         found = []
         for item, row in rows.items():
             group = folders.get(str(row.get("Parent_Key")), {}).get("Description")
-            for variant, held in variants.get(item, {ZERO: {}}).items():
+            alone: dict[str, Row] = {} if row.get(USES) not in (None, "", NOT_USED) else {ZERO: {}}
+            for variant, held in variants.get(item, alone).items():
                 ident = item if variant == ZERO else f"{item}#{variant}"
                 worth = prices.get((item, ZERO), {}) | prices.get((item, variant), {})
                 found.append(Remote(ident, {
@@ -137,17 +157,22 @@ class Goods:
                 }, view))  # fmt: skip
         return found
 
-    def _variants(self, rows: Mapping[str, Row], codes: Iterable[Row]) -> dict[str, dict[str, Row]]:
-        """Item -> its characteristics by guid: its own, and those of its kind that a barcode pairs it with."""
+    def _there(self, guids: Sequence[str]) -> list[Row]:
+        """Pairs of these goods and their characteristics that any store has."""
+        places = [self._balance(piece) for piece in pieces("Номенклатура_Key", guids)]
+        return [row for place in places if place for row in self.api.rows(place)]
+
+    def _variants(self, rows: Mapping[str, Row], paired: Iterable[Pair]) -> dict[str, dict[str, Row]]:
+        """Item -> its characteristics by guid: its own, and those of its kind, which all goods of the kind share, that a barcode or a
+        balance pairs it with."""
         literals = [f"cast({guid(item)},'{GOODS}')" for item in rows]  # a bare guid is compared with nothing in a composite field
         found: dict[str, dict[str, Row]] = {}
         for row in self.api.matching(VARIANTS, "Owner", literals):
             found.setdefault(str(row["Owner"]), {})[str(row["Ref_Key"])] = row
-        pairs = [(str(c["Номенклатура_Key"]), str(c.get("Характеристика_Key") or ZERO)) for c in codes]
-        lacking = [(item, variant) for item, variant in pairs if variant != ZERO and variant not in found.get(item, {})]
+        lacking = [(item, variant) for item, variant in paired if variant != ZERO and variant not in found.get(item, {})]
         known = self.lists.of(VARIANTS, [variant for _, variant in lacking])
         for item, variant in lacking:
-            if variant in known:
+            if variant in known and item in rows:
                 found.setdefault(item, {})[variant] = known[variant]
         return found
 

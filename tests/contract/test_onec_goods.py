@@ -69,6 +69,23 @@ def test_a_variants_own_price_stands_above_the_items_and_properties_above_words(
     assert (shown.data["size"], shown.data["colour"], shown.data["prices"]) == ("44", "синий", [{"kind": PRICE, "value": 6490}])
 
 
+@pytest.mark.parametrize("place", ["ut"], indirect=True)
+def test_a_characteristic_that_goods_of_a_kind_share_is_a_variant_of_those_that_have_it(shop):
+    """In УТ its owner may be the kind of goods: only a barcode or a balance says which of them come in it."""
+    base, shirt, scarf = shop.app.base, item(shop, "Рубашка льняная"), item(shop, "Шарф вязаный")
+    kind = {"Owner": "11111111-77aa-11ef-8c35-00155d010203", "Owner_Type": "StandardODATA.Catalog_ВидыНоменклатуры"}
+    red, blue = (base.add("Catalog_ХарактеристикиНоменклатуры", Description=name, **kind)["Ref_Key"] for name in ("M, красный", "M, синий"))
+    _, cursor = swept(shop, "goods")
+    move(base, shirt, red, STORES[0], 2)
+    base.add("InformationRegister_ШтрихкодыНоменклатуры", Штрихкод="460-blue", Номенклатура_Key=scarf, Характеристика_Key=blue)
+    found, _ = swept(shop, "goods", cursor)
+    assert {f"{shirt}#{red}", f"{scarf}#{blue}"} <= found.keys() and not {shirt, scarf} & found.keys()
+    assert (found[f"{shirt}#{red}"]["colour"], found[f"{shirt}#{red}"]["prices"]) == ("красный", [{"kind": PRICE, "value": 3490}])
+    move(base, shirt, red, STORES[0], -2)
+    (sold_out,) = shop.connector.fetch("goods", [f"{shirt}#{red}", f"{shirt}#{shirt}"])
+    assert sold_out.id == f"{shirt}#{red}", "what was named once is known though no store has it"
+
+
 @pytest.mark.parametrize(
     ("name", "size", "colour"),
     [("M, красный", "M", "красный"), ("синий, 42-44", "42-44", "синий"), ("XXL", "XXL", None), ("Подарочная", "Подарочная", None), ("", None, None)],
