@@ -150,6 +150,7 @@ def test_answers_are_plain_text_in_utf8(door):
 # files ----------------------------------------------------------------------------------------------------------
 
 
+@ONE
 def test_fragments_are_put_together(door):
     body = catalogue(*(item(f"{GUID[:-3]}{n:03}", f"A-{n}") for n in range(300)))
     door.enter()
@@ -176,6 +177,7 @@ def test_a_lost_answer_to_a_fragment_or_to_import_does_no_harm(door):
     assert door.unread() == []
 
 
+@ONE
 def test_init_clears_the_place_and_spares_what_is_to_be_worked_on(door):
     door.enter()
     door.say("type=catalog&mode=file&filename=import.xml", b"<half")
@@ -186,6 +188,7 @@ def test_init_clears_the_place_and_spares_what_is_to_be_worked_on(door):
     assert door.hub.connectors["uchet"].exchange.shelf.goods(["MUG-R"]) == {"MUG-R": GUID}
 
 
+@ONE
 def test_an_archive_under_a_name_of_the_moment_holds_the_files_that_are_asked_for(door):
     body = packed(
         **{"import0_1.xml": catalogue(item()), "offers0_1.xml": catalogue(item(GUID[::-1], "X")), "import_files/ab/ab.jpeg": b"\xff\xd8"}
@@ -270,6 +273,7 @@ def test_a_connection_that_breaks_leaves_nothing_of_its_piece(door):
     assert door.say("type=catalog&mode=import&filename=import.xml") == "success"
 
 
+@ONE
 def test_a_node_that_asks_for_nothing_is_not_waited_for_for_ever(door):
     """The node's flag «выгружать файлы без ожидания подтверждения»."""
     door.enter()
@@ -296,6 +300,7 @@ def test_a_kill_in_the_middle_of_a_file_loses_nothing_and_repeats_little(door, m
 # orders 1C shows ------------------------------------------------------------------------------------------------
 
 
+@ONE
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1251"])
 def test_orders_that_1c_shows_become_records_and_what_cannot_be_read_a_note(stocked, encoding):
     stocked.enter("sale")
@@ -313,6 +318,7 @@ def test_orders_that_1c_shows_become_records_and_what_cannot_be_read_a_note(stoc
     assert "orders-5b1e_1.xml, строка" in note and "Отпуск товара" in note
 
 
+@ONE
 def test_an_order_that_the_hub_did_not_give_is_never_changed_in_1c(stocked):
     stocked.enter("sale")
     stocked.bring("orders.xml", documents(document("777", {"Статус заказа": "Отгружен"}, LINES)), "sale")
@@ -353,6 +359,7 @@ def test_an_order_is_owed_until_1c_has_said_that_it_has_it(stocked):
     assert stocked.states() == [("done", "")] and "<Документ>" not in fetched(stocked)
 
 
+@ONE
 def test_pages_say_that_an_order_waits_to_be_fetched(stocked):
     key = stocked.place()
     stocked.work()
@@ -404,6 +411,7 @@ def test_an_order_that_comes_back_is_taken_though_success_was_lost(stocked):
     assert order["status"] == "shipped" and len(stocked.offers()) == 1 and stocked.offers()[0]["record_id"] == key
 
 
+@ONE
 def test_goods_that_1c_has_not_brought_are_never_sent_and_go_once_it_has(door):
     door.place(sku="NEW-1")
     door.work()
@@ -446,6 +454,20 @@ def test_numbers_are_short_and_meet_nobody_elses(stocked):
     assert len(set(found)) == 3 and all(len(one) <= 11 for one in found) and "S5012" in found
 
 
+@ONE
+def test_an_order_that_1c_has_from_a_former_hub_is_not_given_twice(stocked):
+    stocked.enter("sale")
+    stocked.bring("orders.xml", documents(document("S5012", {}, LINES), document("S5013", {}, LINES)), "sale")
+    stocked.work()
+    stocked.place("5012", created="2024-03-05T09:07:09Z")
+    stocked.place("5013", created="2026-01-01T09:00:00Z")
+    stocked.work()
+    assert ("dead", "there") in stocked.states()
+    (given,) = [row["number"] for row in stocked.offers() if row["record_id"]]
+    assert given not in ("S5012", "S5013"), "another year's number is another order's"
+
+
+@ONE
 def test_large_sets_go_in_portions(stocked, monkeypatch):
     monkeypatch.setattr(face, "BATCH", 2)
     for number in range(5):
@@ -458,6 +480,7 @@ def test_large_sets_go_in_portions(stocked, monkeypatch):
     assert counts == [2, 2, 1, 0]
 
 
+@ONE
 def test_what_was_not_taken_has_its_turn_though_new_orders_come_all_the_time(stocked):
     stocked.place("old")
     stocked.work()
@@ -570,11 +593,13 @@ def test_a_product_is_put_together_from_several_files(door, first):
     assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "0"), ("mega", "7")]
 
 
+@ONE
 def test_prices_that_nobody_named_do_not_leave_the_files(door):
     carried(door, offers=offers_of(offered(GUID, "795.00")))
     assert prices(door.of("product")[0]) == [("retail", "795.00")] and "111.11" not in repr(door.rows(offer)) + repr(door.of("product"))
 
 
+@ONE
 def test_sizes_are_products_of_their_own_and_the_item_is_none(door):
     red, blue = f"{GUID}#1", f"{GUID}#2"
     carried(door, import_=catalogue(item()), offers=offers_of(offered(red, "10", "M"), offered(blue, "20", "L")))
@@ -584,6 +609,7 @@ def test_sizes_are_products_of_their_own_and_the_item_is_none(door):
     assert {one["article"] for one in door.of("product") if one.get("size")} == {"NEW-ART"}, "what the item says counts for its sizes"
 
 
+@ONE
 def test_an_item_waits_until_it_is_known_whether_it_is_sold_in_sizes(door):
     """Files of one exchange are read one after the other, and only the offers tell."""
     door.enter()
@@ -618,6 +644,7 @@ def only_changes(*items: str) -> bytes:
     return catalogue(*items).replace('Изменения="false"'.encode(), 'Изменения="true"'.encode())
 
 
+@ONE
 def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):
     carried(door, import_=catalogue(item()), offers=offers_of(offered(GUID, "795", stores={"s1": "7", "s2": "2"})))
     carried(door, prices=offers_of(offered(GUID, "800", stores={"s1": "6"}), lists=False, root="ИзмененияПакетаПредложений"))
@@ -626,6 +653,7 @@ def test_an_update_of_prices_and_stocks_alone_leaves_the_rest(door):
     assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "0"), ("mega", "6")], "a store that is not told of any more holds nothing"  # fmt: skip
 
 
+@ONE
 def test_a_price_of_nothing_is_none_and_a_deleted_item_is_archived(door):
     carried(door, import_=catalogue(item()), offers=offers_of(offered(GUID, "0")))
     assert prices(door.of("product")[0]) == []
@@ -633,12 +661,14 @@ def test_a_price_of_nothing_is_none_and_a_deleted_item_is_archived(door):
     assert door.of("product")[0]["archived"] is True
 
 
+@ONE
 def test_stocks_without_a_store_are_those_of_the_store_that_is_named(store, tmp_path, monkeypatch):
     door = Door(store, tmp_path, monkeypatch, stock_store="Уфа, Мега")
     carried(door, offers=offers_of(offered(GUID, more="<Количество>5</Количество>")), rests=offers_of(offered("g2", more="<Остатки><Остаток><Склад><Ид>s2</Ид><Количество>3</Количество></Склад></Остаток></Остатки>")))  # fmt: skip
     assert sorted((one["store"], one["available"]) for one in door.of("stock")) == [("lenina", "3"), ("mega", "5")]
 
 
+@ONE
 def test_stocks_of_every_version_are_read(door):
     """2.05 names stores in elements, 2.07 in attributes; 2.09 sends a file of stocks that names what has changed."""
     old = "<КоличествоНаСкладах><КоличествоНаСкладе><ИдСклада>s1</ИдСклада><Количество>4</Количество></КоличествоНаСкладе></КоличествоНаСкладах>"
@@ -653,6 +683,7 @@ def test_stocks_of_every_version_are_read(door):
     ]
 
 
+@ONE
 def test_services_are_no_goods_and_an_item_without_an_id_is_a_note(door):
     service = "<ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>ТипНоменклатуры</Наименование><Значение>Услуга</Значение></ЗначениеРеквизита></ЗначенияРеквизитов>"
     carried(door, import_=catalogue(item("d1", "DELIVERY", service), "<Товар><Наименование>Без всего</Наименование></Товар>", item()))

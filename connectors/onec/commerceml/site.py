@@ -130,12 +130,23 @@ class Site:
             if not document.get(documents.LINES):
                 raise Rejected("1C takes no order without lines", field=documents.LINES)
             numbers = [held.number] if held else orders.numbers(self.prefix, document, write.key)
+            if held is None:
+                self._not_there(numbers[0], document)
             laid = self.shelf.lay(resource, write.key, numbers, document)
         except ConnectorError as error:
             return Outcome(error=error)
         except LookupError:
             return Outcome(error=Rejected("no number is free for this order", field="number"))
         return Outcome(Remote(laid.number, {**orders.shown(document), "Номер": laid.number, "hub_key": laid.key}, "answer"))
+
+    def _not_there(self, number: str, document: Mapping[str, Json]) -> None:
+        """Raises Rejected where the base shows an order of that day under the number that this one would bear: a hub before this one gave it, and
+        under another number it would be loaded twice."""
+        for one in self.shelf.numbered(ORDERS, [number]):
+            look = documents.united(number, one.seen or {})
+            day = str(document.get("created") or "")[:10]
+            if not one.key and day and str(look.get("created") or "")[:10] == day:
+                raise Rejected(f"1C has an order {number} of that day already, which this hub did not give", code="there", field="number")
 
     # the exchange -----------------------------------------------------------------------------------------------
 
