@@ -111,6 +111,9 @@ class ReturnedLine(Line):
     def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
         return super().read(value, ctx) | {"sold": value.get("sold")}
 
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
+        return super().write(value, held, ctx) | {"sold": value.get("sold")}
+
 
 def gross(value: Remote, name: str) -> Decimal:
     return decimal(value.get(name) or 0) + decimal(value.get(f"{name}_tax") or 0)

@@ -381,6 +381,7 @@ CASES: dict[str, Case] = {
     "onec_emails": Case(listed(ADDRESSES, "address", 3), contact_rows, same=in_any_order),
     "onec_address": Case(st.none() | words, contact_rows, lambda: CODECS["onec_address"](part="city")),
     "woo_line": Case(lines(PRODUCTS, named=True) | woo_others, woo_items | woo_other_items, same=same_line),
+    "woo_returned_line": Case(lines(PRODUCTS, named=True) | woo_others, woo_items | woo_other_items, same=same_line),
     "woo_text": Case(
         st.none() | words | st.sampled_from(["A & B", "&amp;", "a &lt; b"]),
         spaced | st.sampled_from([None, "Чай &amp; кофе", "&#8211;", 5]),
