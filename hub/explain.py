@@ -23,9 +23,10 @@ from hub.shown import Shown
 from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
-from hub.sync.draft import MADE_THERE
+from hub.sync.draft import MADE_THERE, UNPOSTED
 from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
+from hub.sync.places import REFUSED
 from hub.sync.realms import REASON
 from hub.sync.scale import IN
 from mappings import nested
@@ -48,6 +49,8 @@ PLAIN = {
     "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
     "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
     REASON: N_("Not passed on: this system is told of the stores of its realm and of who bought there, and this is of neither."),
+    UNPOSTED: N_("Not passed on: the purchase that it is of was not posted here."),
+    REFUSED: N_("Not passed on: somebody else posts the receipts of this store, a person has decided."),
     "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
     "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
     "the object there is stand_in": N_("Means nobody here: receipts that name it are without customer (Review → Nobody)."),

@@ -41,6 +41,8 @@ NOT_TAKEN = (
     "fetched again and again and never loaded, while others were. See the log of the exchange in 1C; once mended there, it goes by itself",
 )
 FETCHED = 3600.0  # seconds after which what the vendor has not fetched is looked at again; it is woken when it has
+AFTER = "after"  # the field of a fact that says only in which order facts go
+UNPOSTED = "what it is of was not posted"
 DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
 
@@ -182,10 +184,10 @@ class Drafter:
         projected, problems = mapping.project(data, link.base if link else {}, self.context)
         if waits := [p for p in problems if p.needs and p.needs[0] == "ref_back"]:
             if self.hub.resource(self.system, mapping.resource).one_by_one:  # money goes to nobody in place of somebody
-                _, entity, record_id = waits[0].needs or ("", "", "")
-                draft.ending = Wait({"ref": record_id, "entity": entity, "field": waits[0].field}, RECHECK)
-                return
-            if self._waits(draft, waits):
+                draft.ending = self._of_money(mapping.entity, waits)
+                if draft.ending is not None:
+                    return
+            elif self._waits(draft, waits):
                 return
             if unheard := [p.field for p in waits if draft.creates and p.field in mapping.requires and p.field not in mapping.stand_in]:
                 draft.ending = Skip(f"not applicable: no {', '.join(unheard)}")  # it is owed again once that is there
@@ -246,6 +248,18 @@ class Drafter:
         if route.when and not jmespath.search(route.when, nested(data)):
             return f"not routed: {route.when}"
         return ""
+
+    def _of_money(self, entity: str, problems: list[FieldProblem]) -> Ending | None:
+        """What a fact waits for. A return of what is not posted is not posted either; a fact that goes after one that is not goes now."""
+        t = delivery_table.c
+        for p in problems:
+            _, of, record_id = p.needs or ("", "", "")
+            state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
+            if of != entity or state != "skipped":
+                return Wait({"ref": record_id, "entity": of, "field": p.field}, RECHECK)
+            if p.field != AFTER:
+                return Skip(UNPOSTED)
+        return None
 
     def _waits(self, draft: Draft, problems: list[FieldProblem]) -> bool:
         """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time."""

@@ -54,13 +54,15 @@ class Poster:
         return [*moved, *(record.id for record, _ in made)]
 
     def _counts(self, order: Record, facts: Sequence[Record]) -> bool:
-        """Whether the hub tells of an order: of a customer's, paid since the programme began; and of any whose purchase it told."""
-        if not self.loyalty.is_posted_here(order.data.get("channel"), order.data.get("store")):
-            return False
-        return bool(facts) or (somebody(order) and str(order.data.get("paid") or self._today()) >= self.loyalty.start_date)
+        """Whether the hub tells of an order: of one whose purchase it told, and of a customer's that it posts, paid since the programme began."""
+        return bool(facts) or (self._buys(order) and str(order.data.get("paid") or self._today()) >= self.loyalty.start_date)
+
+    def _buys(self, order: Record) -> bool:
+        return somebody(order) and self.loyalty.is_posted_here(order.data.get("channel"), order.data.get("store"))
 
     def _owed(self, order: Record, facts: Sequence[Record]) -> list[tuple[Record, Link]]:
-        """New facts, each with the link that holds the hub's word. Of an order that is nobody's now only what was bought is given back."""
+        """New facts, each with the link that holds the hub's word. Of an order that is nobody's now, or that others post since, what the hub
+        told of is given back and nothing more is bought."""
         try:
             new = owed(order.id, order.data, [one.data | {"id": one.id} for one in facts], self.loyalty.undone)
         except (ArithmeticError, KeyError, TypeError) as error:
@@ -69,7 +71,7 @@ class Poster:
         taken, before = {one.id for one in facts}, facts[-1].id if facts else ""
         buyers = {one.id: one.data.get("customer") for one in facts}
         made = []
-        for data in new if somebody(order) else [one for one in new if one["kind"] == RETURN]:
+        for data in new if self._buys(order) else [one for one in new if one["kind"] == RETURN]:
             ident = _free(order.id, taken)
             buyer = buyers[data["purchase"]] if data["kind"] == RETURN else order.data["customer"]
             made.append(self._fact(ident, order, data | {"customer": buyer}, first=not taken, after=before))

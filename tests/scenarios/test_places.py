@@ -77,9 +77,12 @@ def test_a_person_decides_who_posts(shop, decision, sold):
     settled(shop)
     assert posted(shop) == []
     shop.approve(decision)
-    collects(shop, SHIRT, "mall")
+    order = collects(shop, SHIRT, "mall")
     settled(shop)
     assert posted(shop) == sold
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert [bool(sale["parentId"]) for sale in shop.sales()].count(True) == len(sold) / 2, "what is not posted is not returned"
     assert {row["state"] for row in shop.rows() if row["entity"] == "loyalty_operation"} == {"done" if sold else "skipped"}
 
 

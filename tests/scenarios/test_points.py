@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
+from connectors.limiter import LocalLimiter
 from hub import lost
 from hub.accounts import set_user
+from hub.app import assemble
 from hub.cli import main
 from hub.storage import links as link_rows
 from hub.storage.tables import record
@@ -274,6 +277,17 @@ def test_what_was_bought_before_a_merge_is_returned_once_and_to_whom_it_was_sold
     shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
     settled(shop)
     assert buyers(shop) == ["79031234568"] * 2 and sum(moved(shop).values()) == 0
+
+
+def test_what_the_hub_posted_it_returns_though_others_post_since(shop):
+    order = place(shop, (MUG, 2))
+    settled(shop)
+    given = replace(shop.hub.settings.loyalty, posts={"online": "till_module", "retail": "till_module"})
+    shop.hub = assemble(replace(shop.hub.settings, loyalty=given), shop.hub.store, lambda _, __: LocalLimiter(()), shop.hub.mappings)
+    place(shop, (SHIRT, 1))
+    shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
+    settled(shop)
+    assert operations(shop) == [("purchase", 1780.0), ("return", 1780.0)] and sum(moved(shop).values()) == 0
 
 
 def test_no_edit_of_a_bonus_field_makes_an_operation(shop):
