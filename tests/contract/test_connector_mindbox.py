@@ -647,7 +647,10 @@ def test_a_file_is_read_row_by_row_however_its_pieces_fall(monkeypatch):
     assert list(exports.rows(b'{"customers": [{"a": 1}]}')) == [{"a": 1}], "not packed"
 
 
-@pytest.mark.parametrize("cut", [packed([{"a": 1}] * 99)[:40], gzip.compress(b'{"customers": [{"a": 1}, {"b'), b"\x1f\x8bno", b"<html>"])
+CUT = {"in its packing": packed([{"a": 1}] * 99)[:40], "in its text": gzip.compress(b'{"customers": [{"a": 1}, {"b'), "nothing packed": b"\x1f\x8bno", "a page": b"<html>"}  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 def test_a_file_that_is_cut_short_is_no_end_of_the_list(cut):
     with pytest.raises(Unavailable):
         list(exports.rows(cut))
