@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -277,6 +279,34 @@ def test_what_was_bought_before_a_merge_is_returned_once_and_to_whom_it_was_sold
     shop.site("PUT", f"orders/{order['id']}", {"status": "cancelled"})
     settled(shop)
     assert buyers(shop) == ["79031234568"] * 2 and sum(moved(shop).values()) == 0
+
+
+def test_one_call_goes_at_a_time_however_many_workers_there_are(shop):
+    for number in range(1, 4):
+        place(shop, (MUG, number))
+    shop.poll()
+    shop.take()
+    selling, most = [], []
+    sell = shop.loyalty_app.flask.view_functions["POST /api/retail"]
+
+    def slow():
+        selling.append(1)
+        most.append(len(selling))
+        time.sleep(0.1)
+        try:
+            return sell()
+        finally:
+            selling.pop()
+
+    shop.loyalty_app.flask.view_functions["POST /api/retail"] = slow
+    hubs = [assemble(shop.hub.settings, shop.hub.store, lambda _, __: LocalLimiter(()), shop.hub.mappings) for _ in range(3)]
+    threads = [threading.Thread(target=lambda hub=hub: [Deliverer(hub, "loyalty").drain() for _ in range(20)]) for hub in hubs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    settled(shop)
+    assert len(shop.sales()) == 3 and set(most) == {1}
 
 
 def test_what_the_hub_posted_it_returns_though_others_post_since(shop):
