@@ -124,9 +124,9 @@ def take(at: Connection, system: str, session: str, *, now: float) -> list[tuple
 
 
 def show(
-    at: Connection, system: str, resource: str, things: Sequence[Brought], *, now: float
+    at: Connection, system: str, resource: str, things: Sequence[Brought], *, now: float, everything: bool = False
 ) -> tuple[dict[str, Mapping[str, Json]], list[tuple[str, str]]]:
-    """Keep what the vendor shows of its objects. Returns what of it is new (number -> all that is seen), and (resource, record) of what the vendor
+    """Keep what the vendor shows of its objects. Returns what of it is new, or ``everything`` (number -> all that is seen), and (resource, record) of what the vendor
     has though it never said so: it was given that, and shows it."""
     held = {row["number"]: row for row in rows_of(at, system, resource, list({one.number for one in things}))}
     seen: dict[str, dict[str, Json]] = {}
@@ -134,7 +134,7 @@ def show(
         before = seen.get(one.number) or (held.get(one.number) or {}).get("seen") or {}
         seen[one.number] = (dict(one.seen) if one.whole else over(before, one.seen)) | _beside(before, one.beside)
     erased = {number for number, row in held.items() if row["session"] == ERASED}
-    news = {n: data for n, data in seen.items() if n not in erased and data != (held.get(n) or {}).get("seen")}
+    news = {n: data for n, data in seen.items() if n not in erased and (everything or data != (held.get(n) or {}).get("seen"))}
     _keep(at, system, resource, {n: data for n, data in seen.items() if n not in erased}, now)
     mine = and_(t.system == system, t.resource == resource, t.number.in_(list(seen)), t.taken < t.given)
     return dict(news), _taken(at, mine, t.given_at)

@@ -164,14 +164,15 @@ def busy(at: Connection, system: str, *, since: float) -> bool:
 
 
 def claim(at: Connection, system: str, *, lease: float, now: float) -> Mapping[str, Any] | None:
-    """The first file of a system, unless another worker has it: files are worked on in the order in which they came."""
+    """The first file of a system, unless another worker has it: files are worked on in the order in which they came. ``lapsed``: a worker had it
+    and was killed, perhaps between its two commits."""
     query = select(upload).where(t.system == system, t.state == READY).order_by(t.id).limit(1)
     row = at.execute(query.with_for_update() if at.dialect.name == "postgresql" else query).mappings().first()
     if row is None or (row["claim"] and row["claim_until"] >= now):
         return None
     token = uuid.uuid4().hex
     at.execute(update(upload).where(t.id == row["id"]).values(claim=token, claim_until=now + lease))
-    return dict(row) | {"claim": token}
+    return dict(row) | {"claim": token, "lapsed": row["claim"] is not None}
 
 
 def moved(at: Connection, row: Mapping[str, Any], position: int, troubles: int, *, until: float) -> bool:

@@ -100,7 +100,8 @@ class _File:
     def __init__(self, hub: Hub, system: str, exchange: Exchange, row: Mapping[str, Any]) -> None:
         self.hub, self.system, self.exchange, self.row = hub, system, exchange, row
         self.position, self.troubles = int(row["position"]), int(row["troubles"])
-        self.learned = False
+        self.learned = self.position > 0  # by the worker before this one, perhaps
+        self.repeats = bool(row["lapsed"])  # the next batch may be kept already, and nobody told to look at it
         self.runs: dict[str, dict[str, Json]] = {}
 
     def read(self, more: Callable[[], bool]) -> bool:
@@ -122,15 +123,16 @@ class _File:
                     with self.hub.store.intake() as at:
                         uploads.release(at, self.row)
                     return False
-        with self.hub.store.intake() as at:
-            uploads.finish(at, self.row)
         if self.learned:
             self._reopen()
+        with self.hub.store.intake() as at:
+            uploads.finish(at, self.row)
         log.info("upload.read", system=self.system, things=self.position, troubles=self.troubles)
         return True
 
     def _take(self, batch: Sequence[Brought]) -> bool:
-        """One commit in each database; repeated after a kill it says the same again. False where another worker has the file now."""
+        """One commit in each database; after a kill between them the batch is told again, whether it is new or not. False where another worker
+        has the file now."""
         now = self.hub.clock()
         unread = [one for one in batch if one.trouble]
         if any(one.full for one in batch):
@@ -146,6 +148,7 @@ class _File:
             for resource, things in told.items():
                 moved |= self._show(at, resource, things, now)
             states.call_succeeded(at, self.system, now=now, by="read")
+        self.repeats = False
         self.position, self.troubles = self.position + len(batch), self.troubles + len(unread)
         spoken = set(self.hub.resources(self.system))
         hint = {"system": self.system, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
@@ -172,7 +175,7 @@ class _File:
 
     def _show(self, at: Connection, resource: str, things: Sequence[Brought], now: float) -> dict[tuple[str, str], bool]:
         """Keep what is told. Returns (resource, number) of what looks different now, and whether it is not to be looked at yet."""
-        changed, met = offers.show(at, self.system, resource, things, now=now)
+        changed, met = offers.show(at, self.system, resource, things, now=now, everything=self.repeats)
         taken(self.hub, at, self.system, met, now=now)
         goods = {number: names for number, seen in changed.items() if (names := self.exchange.names(resource, number, seen)) is not None}
         if goods:

@@ -297,6 +297,23 @@ def test_a_kill_in_the_middle_of_a_file_loses_nothing_and_repeats_little(door, m
     assert sorted(row["number"] for row in door.orders()) == [str(n) for n in range(10)]
 
 
+def test_a_kill_between_the_two_commits_of_a_step_loses_nothing(door, monkeypatch):
+    """What is kept is kept, and nobody was told to look at it."""
+
+    def killed(*_):
+        raise SystemExit
+
+    door.enter()
+    door.bring("orders.xml", documents(document("1", lines=LINES), document("2", lines=LINES)), "sale")
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(exchanging.inbox, "put", killed)
+        exchanging.work(door.hub, "uchet")
+    assert len(door.offers()) == 2 and door.waiting() == []
+    door.hub.clock = lambda late=door.hub.clock() + exchanging.LEASE + 1: late
+    door.work()
+    assert sorted(row["number"] for row in door.orders()) == ["1", "2"]
+
+
 # orders 1C shows ------------------------------------------------------------------------------------------------
 
 
