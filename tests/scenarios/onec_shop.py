@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ import requests
 import yaml
 
 from connectors.limiter import LocalLimiter
+from hub.storage.engine import Store
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.onec.app import PEOPLE, THEIR_PASSWORD, Onec
 from sandbox.woocommerce.app import Woocommerce
@@ -87,8 +88,11 @@ def configuration(urls: dict[str, str], example: Path = EXAMPLE) -> dict[str, An
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", example: Path = EXAMPLE, **changes: Any) -> Iterator[Books]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``example``: which configuration."""
+def opened(
+    folder: Path, url: str = "", example: Path = EXAMPLE, wrap: Callable[[Store], Store] = lambda store: store, **changes: Any
+) -> Iterator[Books]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``example``: which configuration; ``wrap``: what the
+    hub has for a store."""
     vendors: dict[str, Any] = {
         "uchet": Onec(),
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
@@ -98,5 +102,8 @@ def opened(folder: Path, url: str = "", example: Path = EXAMPLE, **changes: Any)
     def limiters(system: Any, facts: Any) -> LocalLimiter:
         return LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ())
 
-    with hub_between(vendors, lambda urls: configuration(urls, example) | changes, folder, url, limiters=limiters) as (hub, urls):
+    with hub_between(vendors, lambda urls: configuration(urls, example) | changes, folder, url, limiters=limiters, wrap=wrap) as (
+        hub,
+        urls,
+    ):
         yield Books(hub, urls, vendors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from hub.storage.engine import Store
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.onec.app import Onec
@@ -110,8 +111,8 @@ def configuration(urls: dict[str, str]) -> Row:
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Tills]:
-    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+def opened(folder: Path, url: str = "", wrap: Callable[[Store], Store] = lambda store: store, **changes: Any) -> Iterator[Tills]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``; ``wrap``: what the hub has for a store."""
     vendors: dict[str, Any] = {
         "kassa": Onec(seed=2, profile="retail"),
         "uchet": Onec(),
@@ -119,5 +120,5 @@ def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Tills]:
         "site": Woocommerce(allow_loopback_webhooks=True),
         "loyalty": Bonusplus(allow_loopback_webhooks=True),
     }
-    with hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url) as (hub, urls):
+    with hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url, wrap=wrap) as (hub, urls):
         yield Tills(hub, urls, vendors)
