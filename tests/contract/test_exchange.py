@@ -11,6 +11,7 @@ from hub.storage import archive, offers, states, uploads
 from hub.storage.tables import brake, offer, record, system_state
 from hub.sync import exchanging
 from hub.sync.intake import Intake
+from hub.sync.writing import Writer
 from hub.web import exchange as face
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec
@@ -411,6 +412,37 @@ def test_a_change_between_query_and_success_is_owed_anew(stocked):
     assert stocked.states() == [("waiting", "")]
     text = fetched(stocked)
     assert "<Номер>S5012</Номер>" in text and "<Наименование>Отменен</Наименование><Значение>true</Значение>" in text
+    stocked.say("type=sale&mode=success")
+    stocked.work()
+    assert stocked.states() == [("done", "")]
+
+
+@ONE
+@pytest.mark.parametrize("shown", [False, True], ids=["never shown by 1C", "shown by 1C"])
+def test_a_kill_while_a_change_is_laid_out_ends_well(stocked, monkeypatch, shown):
+    key = stocked.place()
+    stocked.work()
+    fetched(stocked)
+    stocked.say("type=sale&mode=success")
+    if shown:
+        stocked.bring("orders.xml", documents(document("S5012", {}, LINES)), "sale")
+    stocked.work()
+    stocked.change(key, status="cancelled")
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Writer, "_read_back", killed)
+        stocked.work()
+    now = stocked.hub.clock() + 120
+    for step in range(6):
+        stocked.hub.clock = lambda at=now + 10 * step: at
+        with stocked.store.write() as at:
+            stocked.hub.outbox.expire(at, now=stocked.hub.clock())
+        stocked.work()
+    assert stocked.states() == [("waiting", "")]
+    assert "<Значение>true</Значение>" in fetched(stocked)
     stocked.say("type=sale&mode=success")
     stocked.work()
     assert stocked.states() == [("done", "")]
