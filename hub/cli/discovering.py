@@ -15,9 +15,10 @@ from hub import discovery
 from hub import stand_ins as rules
 from hub.app import Hub
 from hub.cli.directory import as_data, print_sheet
-from hub.cli.shared import as_json, config, hub_at, known_system, say_json, screen
+from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t
 from hub.cli.stand_ins import print_stand_ins, print_those
 from hub.discovery import Collection, Discovery
+from hub.shown import PLURALS
 from hub.stand_ins import PROPOSED
 from mappings import custom
 
@@ -49,14 +50,16 @@ def discover(path: str, system: str | None, overlay: Path | None, everything: bo
     hub = hub_at(path)
     if system is None:
         if overlay or everything:
-            raise click.ClickException("--overlay and --all are of one system: sverka discover SYSTEM")
+            raise fail("--overlay and --all are of one system: sverka discover SYSTEM")
         rules.discover(hub)
         print_stand_ins(path, machine, (PROPOSED,))
         return
     try:
         found = discovery.discover(hub, known_system(hub, system))
     except ConnectorError as error:
-        raise click.ClickException(f"{system}: its fields cannot be read: {error}. sverka check --system {system} says more.") from error
+        raise fail(
+            "%(system)s: its fields cannot be read: %(why)s. sverka check --system %(system)s says more.", system=system, why=error
+        ) from error
     written = _written(found, overlay)
     if machine:
         say_json(as_json_of(found) | {"written": [str(file) for file in written]})
@@ -70,7 +73,7 @@ def _written(found: Discovery, overlay: Path | None) -> list[Path]:
     try:
         return discovery.write(found.overlays(), overlay)
     except FileExistsError as error:
-        raise click.ClickException(f"{error} is there already; name another file, or remove it first") from error
+        raise fail("%(file)s is there already; name another file, or remove it first", file=error) from error
 
 
 def as_json_of(found: Discovery) -> dict[str, Json]:
@@ -101,21 +104,24 @@ def _print(hub: Hub, found: Discovery, written: list[Path], everything: bool) ->
     for sheet in found.sheets:
         print_sheet(hub, sheet, unmapped=True)
     if found.stand_ins:
-        click.echo("Customers that may mean nobody:")
+        click.echo(t("Customers that may mean nobody:"))
         print_those(hub, found.stand_ins)
     _print_overlays(found, written)
 
 
 def _print_fields(one: Collection, everything: bool) -> None:
     count = sum(1 for field in one.fields if field.mapped)
-    screen().print(f"{one.resource}: {one.entity}, {count} of {len(one.fields)} fields are mapped", style="bold")
-    names = {str(line.line["remote"]): f"proposed: custom.{line.name}" for line in one.proposals}
-    table = Table("field", "title", "type", "mapped to", box=None)
+    say = speech()
+    told = say("mapped fields: %(n)s of %(total)s", n=count, total=len(one.fields))
+    screen().print(f"{one.resource}: {say(PLURALS.get(one.entity, one.entity))}, {told}", style="bold")
+    names = {str(line.line["remote"]): say("proposed: %(name)s", name=f"custom.{line.name}") for line in one.proposals}
+    table = Table(say("Field"), say("title"), say("type"), say("mapped to"), box=None)
     for field in one.fields:
         if field.mapped and not everything:
             continue
         remote = field.remote
-        kind = f"{remote.type}{'[]' if remote.many else ''}{'' if remote.writable else ', read only'}"
+        shape = f"{remote.type}{'[]' if remote.many else ''}"
+        kind = shape if remote.writable else say("%(type)s, read only", type=shape)
         meaning = ", ".join(field.mapped) or names.get(remote.path, "") or one.refused.get(remote.path, "")
         table.add_row(*map(Text, (remote.path, remote.title, kind, meaning)))  # a path's brackets are no markup
     screen().print(table)
@@ -124,17 +130,19 @@ def _print_fields(one: Collection, everything: bool) -> None:
 def _print_overlays(found: Discovery, written: list[Path]) -> None:
     overlays = found.overlays()
     if not overlays:
-        click.echo("Every custom field is mapped, or none can be.")
+        click.echo(t("Every custom field is mapped, or none can be."))
         return
     for text in overlays.values() if not written else ():
         click.echo(f"\n{text}", nl=False)
     if written:
-        click.echo(f"Written: {', '.join(map(str, written))}. Name the folder under `mappings:` in config.yaml.")
+        click.echo(t("Written: %(files)s. Name the folder under `mappings:` in config.yaml.", files=", ".join(map(str, written))))
         if found.needed:
-            click.echo(f"Add to config.yaml:\n{custom.as_yaml({'custom_fields': found.needed})}")
-        click.echo("Then: sverka mappings lint")
+            click.echo(t("Add to config.yaml:"))
+            click.echo(custom.as_yaml({"custom_fields": found.needed}))
+        click.echo(t("Then: sverka mappings lint"))
     else:
-        click.echo(f"\nWrite it with: sverka discover {found.system} --overlay overlays/{found.system}.yaml")
+        click.echo()
+        click.echo(t("Write it with: sverka discover %(system)s --overlay overlays/%(system)s.yaml", system=found.system))
 
 
 COMMANDS = [discover]
