@@ -64,6 +64,7 @@ class Supervisor:
         for name, child in list(self.children.items()):
             if child.poll() is not None and not self.stopping and self._due(name):
                 log.warning("child.restarted", name=name, status=child.returncode)
+                end_group(child)
                 self._launch(name)
 
     def _due(self, name: str) -> bool:
@@ -85,10 +86,15 @@ class Supervisor:
         for child in self.children.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            if child.poll() is None:
-                child.kill()
+            end_group(child)
         if self.redis is not None:
             redis_server.stop(self.redis, self.redis_url)
+
+
+def end_group(child: subprocess.Popen[bytes]) -> None:
+    """End what a child has started and left: a web process that is killed leaves workers that go on listening at its port."""
+    with contextlib.suppress(OSError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def command(name: str, settings: Settings) -> list[str]:
