@@ -165,7 +165,8 @@ def _lacking(at: Connection, system: str, entity: str, last: str) -> tuple[list[
 
 @dataclass(frozen=True, slots=True)
 class _Differs:
-    """One object that differs. ``unseen``: path -> (there, what the hub knew); ``owed``: path -> (there, wanted)."""
+    """One object that differs. ``unseen``: path -> (there, what the hub knew); ``owed``: path -> (there, wanted). ``asked``: those of the owed paths
+    for which that was said already."""
 
     link: Link
     version: int
@@ -174,6 +175,7 @@ class _Differs:
     owed: Mapping[str, tuple[Json, Json]]
     waiting: frozenset[str]
     status: Json
+    asked: frozenset[str]
 
 
 class Comparison:
@@ -236,7 +238,10 @@ class Comparison:
         if link.state == "gone":
             unseen[""] = (None, None)  # it is there again
         version, status = (record.version, record.data.get("status")) if record else (0, None)
-        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status) if unseen or owed else None
+        if not unseen and not owed:
+            return None
+        asked = frozenset(path for path, (_, wanted) in owed.items() if self._asked(path, link.sent.get(path), wanted))
+        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked)
 
     def _judge(
         self, found: Sequence[_Differs], strange: Sequence[tuple[str, float | None]], deliveries: Mapping[str, Mapping[str, Json]]
@@ -268,7 +273,7 @@ class Comparison:
                 differs = place | {"kind": OWED, "path": path, "there": there, "wanted": wanted}
                 disputed = any(f.field in self.asked.get(link.record_id, ()) for f in self.mapping.by_path.get(path, ()))
                 early = "not readable yet" if path in one.waiting else "in conflict" if disputed else ""
-                reason = early or self._reason(link, delivery, differs, one.status)
+                reason = early or self._reason(link, delivery, differs, one.status, one.asked)
                 self._tell(reason or ("under way" if busy else ""), differs, delivery)
 
     def _tell(self, reason: str, differs: dict[str, Json], delivery: Mapping[str, Json]) -> None:
@@ -279,10 +284,19 @@ class Comparison:
             told = {"state": delivery["state"], "why": delivery["error_text"]} if delivery.get("error_text") else {}
             self.report.drift.append(differs | told)
 
-    def _reason(self, link: Link, delivery: Mapping[str, Json], differs: dict[str, Json], status: Json) -> str:
+    def _asked(self, path: str, sent: Json, wanted: Json) -> bool:
+        """Whether what was last sent says what is wanted: a new line was sent without the id that it has by now, and where the vendor puts new
+        lines last, the record's order and its own differ for good."""
+        if sent == wanted:
+            return True
+        said, wrong = self.mapping.decode(path, sent, self.context)
+        means, odd = self.mapping.decode(path, wanted, self.context)
+        return bool(said) and not wrong and not odd and said == means
+
+    def _reason(self, link: Link, delivery: Mapping[str, Json], differs: dict[str, Json], status: Json, asked: frozenset[str]) -> str:
         """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""
-        path, there, wanted = differs["path"], differs["there"], differs["wanted"]
-        if link.sent.get(path) == wanted and link.base.get(path) == there:
+        path, there = differs["path"], differs["there"]
+        if link.base.get(path) == there and path in asked:
             return "stored in its own form"
         if path in link.frozen:
             return ERASED if link.frozen[path] == ERASED else "frozen"

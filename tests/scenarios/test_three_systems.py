@@ -6,6 +6,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from hub import reconcile
 from hub.storage.tables import field_problem, record
 from sandbox.bitrix24 import product_rows
 from sandbox.bitrix24.errors import RestError
@@ -323,3 +324,18 @@ def test_goods_that_could_not_be_asked_for_are_not_taken_for_unknown_ones(shop):
     shop.work(60)
     (deal,) = items(shop, DEAL)
     assert [r["productId"] for r in rows(shop, deal["id"])] == [107]
+
+
+def test_goods_added_before_a_delivery_are_no_difference_where_new_rows_come_last(shop):
+    """The record has the delivery behind the goods, the portal has the new row behind the delivery, and both say the same."""
+    line, courier = {"sku": "SV-001", "quantity": 1}, {"method_id": "flat_rate", "method_title": "Курьер", "total": "250"}
+    order = shop.site(
+        "POST", "orders", {"status": "processing", "created_via": "checkout", "line_items": [line], "shipping_lines": [courier]}
+    )
+    shop.sync()
+    shop.site("PUT", f"orders/{order['id']}", {"line_items": [{"sku": "SV-004", "quantity": 2}]})
+    shop.sync()
+    (deal,) = shop.crm("crm.deal.list")
+    rows = shop.crm("crm.item.productrow.list", filter={"=ownerType": "D", "=ownerId": deal["ID"]})["productRows"]
+    assert [row["quantity"] for row in rows] == [1, 1, 2] and rows[1]["productName"].startswith("Доставка")
+    assert reconcile.verify(shop.hub).agrees
