@@ -143,13 +143,6 @@ def test_up_on_sqlite_with_a_redis_of_its_own(vendors, tmp_path):
         wait_until(lambda: vendors.names()[0].get("p2@example.ru") == "После Redis", 40, f"work to go on: {installation.log('up')}")
         end_gracefully(children("hub worker")[0], installation.hub())
 
-        (web,) = children("granian")
-        served = web.children(recursive=True)
-        web.kill()
-        _, alive = psutil.wait_procs(served, 10)
-        assert served and not alive, "what a killed web process has started goes on at its port"
-        wait_until(lambda: children("granian"), 20, "a new web process")
-
         everybody = family.children(recursive=True)
         up.kill()
         _, alive = psutil.wait_procs(everybody, 20)
