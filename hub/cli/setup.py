@@ -38,7 +38,7 @@ def init(folder: str) -> None:
         raise click.ClickException(f"{target} exists already; it is left as it is. sverka doctor says whether it is right.")
     try:
         overlays.mkdir(parents=True, exist_ok=True)
-        target.write_text(EXAMPLE.read_text())
+        target.write_text(EXAMPLE.read_text().replace("mode: live", "mode: observe"))  # the example itself is the demo's
         if not (overlays / "README.txt").exists():
             (overlays / "README.txt").write_text(OVERLAYS)
     except OSError as error:
