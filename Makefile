@@ -9,7 +9,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(BENCH)
