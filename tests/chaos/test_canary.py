@@ -38,7 +38,8 @@ PLANTED = {
     "SVERKA_SECRET_KEY": "canary-key-of-the-sessions-0123456789",
     "SVERKA_API_KEY": "canary-key-of-the-api",
 }
-KEPT = {name: value for name, value in (SECRETS | PLANTED).items() if name != "BITRIX24_CLIENT_ID"}  # an id is no secret
+THEIRS = ("MOYSKLAD_", "WOO_", "BITRIX24_", "SVERKA_")  # of the systems of this shop; the client id is no secret
+KEPT = {name: value for name, value in (SECRETS | PLANTED).items() if name.startswith(THEIRS) and name != "BITRIX24_CLIENT_ID"}
 SECRET = (*KEPT.values(), PASSWORD)
 # a form as people type it, then what the hub makes of it
 PEOPLE = {
