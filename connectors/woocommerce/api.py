@@ -122,6 +122,17 @@ class Api:
         )
         return trouble(f"HTTP {status}: {what}", code=str(status))
 
+    def refusal(self, row: Json) -> ConnectorError | None:
+        """What the answer to a batch says of one object that was not taken; None: it was."""
+        if not isinstance(row, dict):
+            return Unknown("the batch answer lacks this item")
+        if "error" not in row:
+            return None
+        data = row["error"].get("data")
+        error = self.error(row["error"], int(data.get("status", 400)) if isinstance(data, dict) else 400)
+        # one object that this key may not change is not a bad key
+        return Rejected(error.message, code=error.code) if isinstance(error, Unauthorized) else error
+
     def error(self, body: Json, status: int) -> ConnectorError:
         """An error object of the vendor as ours."""
         code = str(body.get("code", status)) if isinstance(body, dict) else str(status)

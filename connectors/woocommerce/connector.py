@@ -22,7 +22,7 @@ from connectors.contract import (
     WebhookRequest,
     Write,
 )  # fmt: skip
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unknown
+from connectors.errors import ConnectorError, Missing
 from connectors.woocommerce import catalogue, health, subscriptions, webhook
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.goods import Goods
@@ -198,13 +198,7 @@ class Woocommerce:
         return {str(row["id"]): row for row in rows}
 
     def _outcome(self, resource: str, row: Json) -> Outcome:
-        if not isinstance(row, dict):
-            return Outcome(error=Unknown("the batch answer lacks this item"))
-        if "error" in row:
-            data = row["error"].get("data")
-            error = self.api.error(row["error"], int(data.get("status", 400)) if isinstance(data, dict) else 400)
-            if isinstance(error, Unauthorized):  # one object that this key may not change, not a bad key
-                error = Rejected(error.message, code=error.code)
+        if error := self.api.refusal(row):
             return Outcome(error=error)
         return Outcome(remote(resource, row, "answer"))
 

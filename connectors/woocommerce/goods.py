@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Outcome, Page, Remote, Write
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unknown
+from connectors.errors import ConnectorError, Missing
 from connectors.woocommerce.api import Api
 
 Json = Any
@@ -102,16 +102,8 @@ class Goods:
         return [self._outcome(write, row) for write, row in zip(writes, told, strict=True)]
 
     def _outcome(self, write: Write, row: Json) -> Outcome:
-        if not isinstance(row, dict):
-            return Outcome(error=Unknown("the batch answer lacks this item"))
-        if "error" in row:
-            data = row["error"].get("data")
-            error = self.api.error(row["error"], int(data.get("status", 400)) if isinstance(data, dict) else 400)
-            if "invalid_id" in error.code:
-                error = Missing(error.message, code=error.code)
-            elif isinstance(error, Unauthorized):  # one object that this key may not change, not a bad key
-                error = Rejected(error.message, code=error.code)
-            return Outcome(error=error)
+        if error := self.api.refusal(row):
+            return Outcome(error=Missing(error.message, code=error.code) if "invalid_id" in error.code else error)
         product, _, variation = str(write.id).partition(":")
         return Outcome(shown(row, "answer", int(product) if variation else 0))
 
