@@ -74,9 +74,8 @@ def called(hub: Hub, system: str, base: str) -> bool:
     if not known:
         learn(hub, system, base)
         return True
-    if known != base and now > float(
-        hub.cache.get(("alarm", system, known), 0.0)
-    ):  # a copy that goes on calling costs no transaction each time
+    alarmed = float(hub.cache.get(("alarm", system, known), 0.0))  # a copy that goes on calling costs no transaction each time
+    if known != base and now > alarmed:
         raise_alarm(hub, system, COPY, told=base, known=known)
         hub.cache[("alarm", system, known)] = now + GOOD_FOR
     return known == base
