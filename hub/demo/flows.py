@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 
-from hub.demo.headless import PATIENCE, ROUNDS, answers_apart, dead_letters
+from hub.demo.headless import PATIENCE, ROUNDS, answers_apart, dead_letters, trouble
 from hub.demo.quiet import Quiet
 from hub.demo.stage import ROOT, Play, Stage, free_port
-from hub.demo.trouble import PEOPLE, WEBHOOKS, Killer
+from hub.demo.trouble import Killer
 
 Json = Any
 FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml", "F4": "order-life.yaml", "F5": "catalogue.yaml"}
@@ -59,7 +59,7 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
         assert stage.supervisor is not None
         quiet, kills = Quiet(hub, stage.supervisor), 0
         calm = quiet.wait(PATIENCE, agreeing=True)
-        _trouble(stage, on=play.faults)
+        trouble(stage, FAULTS if play.faults else [])
         rounds = STEPS.get(name, ROUNDS)
         for number in range(1, rounds + 1):
             with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
@@ -68,7 +68,8 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
                     quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
             kills += killer.kills
             if number == rounds:
-                faults = _trouble(stage, on=False)
+                faults = _happened(stage)
+                trouble(stage, [])
             calm = quiet.wait(PATIENCE, agreeing=True) and calm
         letters = dead_letters(hub)
         verdict: dict[str, Json] = json.loads(_people(stage, name, "judge"))
@@ -84,9 +85,6 @@ def _people(stage: Stage, flow: str, what: str, *more: str) -> str:
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
 
 
-def _trouble(stage: Stage, *, on: bool) -> dict[str, int]:
-    """Faults and lost webhooks, or none. Returns how many faults there were so far, by system."""
-    counts = {name: sum(requests.get(f"{url}/_sandbox/faults", timeout=10).json().values()) for name, url in stage.urls.items()}
-    stage.control("faults", [rule | {"spare": PEOPLE} for rule in FAULTS] if on else [])
-    stage.control("webhooks", WEBHOOKS if on else {})
-    return counts
+def _happened(stage: Stage) -> dict[str, int]:
+    """How many faults there were so far, by system."""
+    return {name: sum(requests.get(f"{url}/_sandbox/faults", timeout=10).json().values()) for name, url in stage.urls.items()}

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from hub.app import Hub
 from hub.demo.connected import connect, go_live
 from hub.demo.quiet import Quiet
 from hub.demo.stage import Play, Stage, free_port
-from hub.demo.trouble import WEBHOOKS, Killer, faults
+from hub.demo.trouble import FAULTS, WEBHOOKS, Killer, spared
 from hub.storage import states, views
 from hub.storage.tables import link
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
@@ -38,7 +38,7 @@ def judge(play: Play) -> dict[str, Json]:
         if not play.connected:
             stage.fill()
         stage.configure(free_port())
-        trouble(stage, on=play.faults)
+        trouble(stage, FAULTS if play.faults else [])
         clock.lap("fill")
         hub = stage.open_hub()
         assert stage.supervisor is not None
@@ -83,7 +83,7 @@ def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tu
         kills += killer.kills
         clock.lap(f"round {number}")
         if number == ROUNDS:
-            trouble(stage, on=False)
+            trouble(stage, [])
         calm = quiet.wait(PATIENCE) and calm
         clock.lap(f"quiet {number}")
     return calm, kills
@@ -137,10 +137,10 @@ def share(count: int, number: int) -> int:
     return count * number // ROUNDS - count * (number - 1) // ROUNDS
 
 
-def trouble(stage: Stage, *, on: bool) -> None:
-    """Faults and lost webhooks, or none."""
-    stage.control("faults", faults() if on else [])
-    stage.control("webhooks", WEBHOOKS if on else {})
+def trouble(stage: Stage, rules: Sequence[dict[str, Any]]) -> None:
+    """Faults by these rules, and lost webhooks; without rules neither."""
+    stage.control("faults", spared(rules))
+    stage.control("webhooks", WEBHOOKS if rules else {})
 
 
 def dead_letters(hub: Hub) -> list[Json]:

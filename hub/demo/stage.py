@@ -151,14 +151,18 @@ class Stage:
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         if "api_key" in self.raw.get("web", {}):
             kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))
-        for name, feed in (self.raw.get("catalogue") or {}).get("feeds", {}).items():
+        for name, feed in self._feeds().items():
             feed["secret"] = self._secret(f"feed.{name}", secrets.token_hex(16))
         self.raw |= {"folder": "var", "reference_wait": 20, "web": kept}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
 
+    def _feeds(self) -> dict[str, Json]:
+        feeds: dict[str, Json] = (self.raw.get("catalogue") or {}).get("feeds", {})
+        return feeds
+
     def tell_feeds(self, port: int) -> None:
         """Type the address of the catalogue file into the systems that fetch one."""
-        for name, feed in (self.raw.get("catalogue") or {}).get("feeds", {}).items():
+        for name, feed in self._feeds().items():
             secret = Path(feed["secret"]["file"]).read_text()
             self.control("feed", {"url": f"http://127.0.0.1:{port}/feeds/{name}/{secret}", "kind": feed["kind"]})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -29,9 +30,9 @@ FAULTS: list[dict[str, Any]] = [
 WEBHOOKS = {"loss": 0.2, "duplicate": 0.2, "reorder": 0.2}
 
 
-def faults() -> list[dict[str, Any]]:
-    """The rules of a run with faults."""
-    return [rule | {"spare": PEOPLE} for rule in FAULTS]
+def spared(rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules, but not for the judge's users."""
+    return [rule | {"spare": PEOPLE} for rule in rules]
 
 
 class Killer:
