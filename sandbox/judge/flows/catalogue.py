@@ -102,7 +102,7 @@ class Catalogue(Flow):
         free, prices = self._free(), self._prices()
         offers = {row["xmlId"]: row for row in self._of_the_crm("offers")}
         held = {row["id"]: {one["store"]: one["quantity"] for one in row["stores"]} for row in self._of_the_crm("inventories", details=1)}
-        goods = self.desks["sklad"].rows("assortment")  # type: ignore[attr-defined]
+        goods = self.desks["sklad"].rows("assortment")
         shelf = self.desks["site"].pages("products")
         found = []
         for ident, of in self.told["items"].items():

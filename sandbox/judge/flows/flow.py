@@ -7,15 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.judge.flows.desks import Desk
-
 Json = Any
 
 
 class Flow(ABC):
-    """One flow over the systems of its shipped configuration. ``told``: what its people remember between two commands, as JSON."""
+    """One flow over the systems of its shipped configuration. ``desks``: system -> its Desk, with what its vendor alone has. ``told``: what its people remember between two commands, as JSON."""
 
-    def __init__(self, desks: Mapping[str, Desk], rng: random.Random, size: int, told: Json) -> None:
+    def __init__(self, desks: Mapping[str, Any], rng: random.Random, size: int, told: Json) -> None:
         self.desks, self.rng, self.size, self.told = desks, rng, size, told
 
     @abstractmethod

@@ -41,7 +41,7 @@ class OrderLife(Flow):
             for number in range(self.size):
                 self._place(number)
             return
-        deals = {str(row["UF_CRM_ORDER_NUMBER"]): row for row in self.desks["crm"].items(DEAL)}  # type: ignore[attr-defined]
+        deals = {str(row["UF_CRM_ORDER_NUMBER"]): row for row in self.desks["crm"].items(DEAL)}
         for one in self.told["orders"]:
             if one["step"] < one["stops"] and one["number"] in deals:
                 one["step"] += 1
@@ -94,12 +94,12 @@ class OrderLife(Flow):
     def _shipped(self, one: Json, deal: Json) -> None:
         """1C posts a shipment: a register of states moves."""
         one["status"], base = "shipped", self.desks["uchet"]
-        states = {row["Заказ_Key"]: row for row in base.rows("InformationRegister_СостоянияЗаказовКлиентов")}  # type: ignore[attr-defined]
+        states = {row["Заказ_Key"]: row for row in base.rows("InformationRegister_СостоянияЗаказовКлиентов")}
         for document in self._documents(one):
             sold = {"Posted": True, "ЗаказКлиента": document["Ref_Key"], "СуммаДокумента": document["СуммаДокумента"]}
-            base.load("Document_РеализацияТоваровУслуг", sold)  # type: ignore[attr-defined]
+            base.load("Document_РеализацияТоваровУслуг", sold)
             moved = {"Состояние": "ОжидаетсяОплатаПослеОтгрузки", "ПроцентОтгрузки": 100}
-            base.load("InformationRegister_СостоянияЗаказовКлиентов", states[document["Ref_Key"]] | moved)  # type: ignore[attr-defined]
+            base.load("InformationRegister_СостоянияЗаказовКлиентов", states[document["Ref_Key"]] | moved)
 
     def _done(self, one: Json, deal: Json) -> None:
         one["status"] = "done"
@@ -110,10 +110,10 @@ class OrderLife(Flow):
         self.desks["crm"].api("POST", "crm.item.update", body)
 
     def _documents(self, one: Json) -> list[Json]:
-        return [row for row in self.desks["uchet"].rows("Document_ЗаказКлиента") if row["НомерПоДаннымКлиента"] == one["number"]]  # type: ignore[attr-defined]
+        return [row for row in self.desks["uchet"].rows("Document_ЗаказКлиента") if row["НомерПоДаннымКлиента"] == one["number"]]
 
     def _typed(self, document: Json, values: Json) -> None:
-        self.desks["uchet"].patch("Document_ЗаказКлиента", document["Ref_Key"], values)  # type: ignore[attr-defined]
+        self.desks["uchet"].patch("Document_ЗаказКлиента", document["Ref_Key"], values)
 
     # the verdict ----------------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class OrderLife(Flow):
 
     def violations(self) -> list[str]:
         deals: dict[str, list[Json]] = {}
-        for row in self.desks["crm"].items(DEAL):  # type: ignore[attr-defined]
+        for row in self.desks["crm"].items(DEAL):
             deals.setdefault(str(row["UF_CRM_ORDER_NUMBER"]), []).append(row)
         found = [f"{len(rows)} deals of an order {number} that nobody placed" for number, rows in deals.items() if number not in {o["number"] for o in self.told["orders"]}]  # fmt: skip
         return found + [

@@ -83,8 +83,8 @@ class Registration(Flow):
         books = self.desks["loyalty"].shows("ledger")
         welcomes = Counter(row["phone"] for row in books["movements"] if row["kind"] == WELCOME)
         held = self._by_phone(self.desks["loyalty"].api("POST", "customer/list", {}), "phone")
-        contacts = self._by_phone(self.desks["crm"].items(CONTACT), "fm")  # type: ignore[attr-defined]
-        cards = self._by_phone(self.desks["sklad"].rows("counterparty"), "phone")  # type: ignore[attr-defined]
+        contacts = self._by_phone(self.desks["crm"].items(CONTACT), "fm")
+        cards = self._by_phone(self.desks["sklad"].rows("counterparty"), "phone")
         accounts = {row["id"]: row for row in self.desks["site"].pages("customers", role="all")}
         found: list[str] = []
         for one in self.told["people"]:

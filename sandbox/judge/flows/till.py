@@ -105,11 +105,11 @@ class TillSale(Flow):
 
     @property
     def tills(self) -> Base:
-        return self.desks["kassa"]  # type: ignore[return-value]
+        return self.desks["kassa"]
 
     @property
     def books(self) -> Base:
-        return self.desks["uchet"]  # type: ignore[return-value]
+        return self.desks["uchet"]
 
     def _exchange_receipts(self) -> None:
         """The programs' own exchange brings receipts and returns to the books, under their identifiers."""
@@ -146,8 +146,8 @@ class TillSale(Flow):
 
     def violations(self) -> list[str]:
         books = self.desks["loyalty"].shows("ledger")
-        contacts = {row["id"]: numbers(" / ".join(one["value"] for one in row["fm"])) for row in self.desks["crm"].items(CONTACT)}  # type: ignore[attr-defined]
-        deals = self.desks["crm"].items(DEAL)  # type: ignore[attr-defined]
+        contacts = {row["id"]: numbers(" / ".join(one["value"] for one in row["fm"])) for row in self.desks["crm"].items(CONTACT)}
+        deals = self.desks["crm"].items(DEAL)
         found = [text for one in self.told["receipts"] for text in self._of_receipt(one, deals, contacts)]
         found += [text for number in self.told["orders"] for text in self._of_order(number, deals)]
         owed = len(self.told["orders"]) + sum(not one["order"] for one in self.told["receipts"])
