@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
-from tests.blank import SCRATCH
 from tests.scenarios.onec_shop import EXAMPLE, Books, opened
-from tests.scenarios.storm import Storm, mortal
+from tests.scenarios.storm import Storm, command, mortal
 
 LIFE = EXAMPLE.parent / "order-life.yaml"
 DEAL, PRICE = 2, 890
@@ -164,14 +159,5 @@ def play(folder: Path, seed: int, troubles: int) -> dict[str, Any]:
         }
 
 
-@click.command()
-@click.option("--troubles", default=500)
-@click.option("--seed", default=1)
-def main(troubles: int, seed: int) -> None:
-    """Play a storm and print the verdict."""
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        click.echo(json.dumps(play(Path(folder), seed, troubles), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    command(play, 500)()

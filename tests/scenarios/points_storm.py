@@ -5,38 +5,29 @@ at random.
 
 from __future__ import annotations
 
-import json
 import random
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import click
 import requests
 
 from connectors.limiter import LocalLimiter
-from hub import lost, loyalty
+from hub import loyalty
 from hub.app import assemble
-from hub.storage.engine import Store
-from hub.sync.deliver import Deliverer
-from hub.sync.intake import Intake
-from hub.sync.made import LOST as UNTOLD
-from tests.blank import SCRATCH
 from tests.property.vendors import Killed
-from tests.property.world import MortalStore
 from tests.scenarios.points_shop import PointsShop, opened
-from tests.scenarios.points_verdict import standing, verdict
+from tests.scenarios.points_verdict import verdict
 from tests.scenarios.points_weather import NEVER, Line, Reaper, rules
+from tests.scenarios.storm import command, mortal, round_of
 
 GOODS = {"SV-007": 890, "SV-001": 3490, "SV-002": 4990}  # roubles, as the sandbox sells them
 CHEAP = 20.0  # roubles: less than a point is earned by them
 BUYERS, GIFT = 24, 50_000
 ACTS = 2  # of people, between two turns of the hub
 ROUNDS = 3  # of a turn
-STEP = 5.0  # seconds that pass in a round in which nothing was to be done
 KILLED = 0.85  # share of the hub's turns that end in its death
 LOST, UNREAD = 0.6, 0.12  # shares of the calls that break
 CALM = 400  # rounds in which everything must have come to rest
@@ -151,29 +142,9 @@ class Storm:
             store.fuse, self.line.fuse = None, NEVER
 
     def _round(self) -> bool:
-        """One round of all workers. False, and some time has passed, where there was nothing to do."""
-        busy = Intake(self.shop.hub).run()
-        for system in self.shop.hub.settings.systems:
-            busy += Deliverer(self.shop.hub, system).drain()
-        with self.shop.hub.store.write() as at:
-            busy += self.shop.hub.outbox.expire(at, now=self.shop.hub.clock())
-        if not busy:
-            busy = self.shop.approve() + self._settle()  # so many orders an hour are asked about
-        if not busy:
-            self.shop.clock.skip(STEP)
-        return bool(busy)
-
-    def _settle(self) -> int:
-        """A person looks into the cabinet for what may have been posted without a trace."""
-        rows = [row for row in self.shop.rows() if row["error_code"] == UNTOLD and row["state"] == "dead"]
-        for row in rows:
-            number = standing(self.shop, row["record_id"])
-            if number:
-                lost.found(self.shop.hub, row["id"], number, actor="olga")
-            else:
-                lost.not_done(self.shop.hub, row["id"], actor="olga")
-        self.settled += len(rows)
-        return len(rows)
+        busy, settled = round_of(self.shop)
+        self.settled += settled
+        return busy
 
     def _restart(self) -> None:
         """A new process on the same databases, a minute later: leases have lapsed."""
@@ -215,10 +186,6 @@ class Storm:
         return self.broken() + self.reaper.deaths.total()
 
 
-def mortal(store: Store) -> Store:
-    return MortalStore(store.main, store.intake_engine, store.clock)
-
-
 def peopled(shop: PointsShop) -> dict[int, str]:
     """Buyers with accounts, cards and points enough for everything."""
     found = {}
@@ -255,14 +222,5 @@ def play(folder: Path, seed: int, troubles: int) -> dict[str, Any]:
         return told | {"settled": storm.settled} | storm.verdict()
 
 
-@click.command()
-@click.option("--troubles", default=2000)
-@click.option("--seed", default=1)
-def main(troubles: int, seed: int) -> None:
-    """Play a storm and print the verdict."""
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        click.echo(json.dumps(play(Path(folder), seed, troubles), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    command(play, 2000)()

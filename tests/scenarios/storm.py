@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
+import tempfile
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import click
 import requests
 
 from connectors.limiter import LocalLimiter
@@ -15,6 +20,7 @@ from hub.storage.engine import Store
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from hub.sync.made import LOST
+from tests.blank import SCRATCH
 from tests.property.vendors import Killed
 from tests.property.world import MortalStore
 from tests.scenarios.points_verdict import standing
@@ -30,6 +36,46 @@ LATE = 8.0  # seconds until a lost call acts after all
 
 def mortal(store: Store) -> Store:
     return MortalStore(store.main, store.intake_engine, store.clock)
+
+
+def round_of(shop: Any) -> tuple[bool, int]:
+    """One round of all workers. Whether there was something to do (else some time has passed), and how many lost answers a person settled."""
+    busy, settled = Intake(shop.hub).run(), 0
+    for system in shop.hub.settings.systems:
+        busy += Deliverer(shop.hub, system).drain()
+    with shop.hub.store.write() as at:
+        busy += shop.hub.outbox.expire(at, now=shop.hub.clock())
+    if not busy:
+        approved, settled = shop.approve(), settle(shop)  # so many orders an hour are asked about
+        busy = approved + settled
+    if not busy:
+        shop.clock.skip(STEP)
+    return bool(busy), settled
+
+
+def settle(shop: Any) -> int:
+    """A person looks into the programme's cabinet for what may have been posted without a trace."""
+    rows = [row for row in Shop.rows(shop) if row["error_code"] == LOST and row["state"] == "dead"]
+    for row in rows:
+        if number := standing(shop, row["record_id"]):
+            lost.found(shop.hub, row["id"], number, actor="olga")
+        else:
+            lost.not_done(shop.hub, row["id"], actor="olga")
+    return len(rows)
+
+
+def command(play: Callable[[Path, int, int], dict[str, Any]], troubles: int) -> click.Command:
+    """A storm as a command, with so many troubles where nobody says how many."""
+
+    @click.command()
+    @click.option("--troubles", default=troubles)
+    @click.option("--seed", default=1)
+    def main(troubles: int, seed: int) -> None:
+        """Play a storm and print the verdict."""
+        with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
+            click.echo(json.dumps(play(Path(folder), seed, troubles), ensure_ascii=False))
+
+    return main
 
 
 class Storm:
@@ -78,26 +124,9 @@ class Storm:
                 raise AssertionError(f"not quiet: {self.shop.queue()}")
 
     def _round(self) -> bool:
-        busy = Intake(self.shop.hub).run()
-        for system in self.shop.hub.settings.systems:
-            busy += Deliverer(self.shop.hub, system).drain()
-        with self.shop.hub.store.write() as at:
-            busy += self.shop.hub.outbox.expire(at, now=self.shop.hub.clock())
-        busy = busy or self.shop.approve() + self._settle()
-        if not busy:
-            self.shop.clock.skip(STEP)
-        return bool(busy)
-
-    def _settle(self) -> int:
-        """A person looks into the programme's cabinet for what may have been posted without a trace."""
-        rows = [row for row in Shop.rows(self.shop) if row["error_code"] == LOST and row["state"] == "dead"]
-        for row in rows:
-            if number := standing(self.shop, row["record_id"]):
-                lost.found(self.shop.hub, row["id"], number, actor="olga")
-            else:
-                lost.not_done(self.shop.hub, row["id"], actor="olga")
-        self.settled += len(rows)
-        return len(rows)
+        busy, settled = round_of(self.shop)
+        self.settled += settled
+        return busy
 
     def _restart(self) -> None:
         """A new process on the same databases, a minute later: leases have lapsed."""

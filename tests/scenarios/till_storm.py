@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import click
 import requests
 
 from hub.storage.tables import record
-from tests.blank import SCRATCH
-from tests.scenarios.storm import Storm, mortal
+from tests.scenarios.storm import Storm, command, mortal
 from tests.scenarios.till_shop import Tills, opened
 
 GOODS = {"SV-005": 490, "SV-007": 890, "SV-001": 3490}
@@ -125,14 +121,5 @@ def play(folder: Path, seed: int, troubles: int) -> dict[str, Any]:
         return told | {"settled": storm.settled} | verdict(shop, people)
 
 
-@click.command()
-@click.option("--troubles", default=500)
-@click.option("--seed", default=1)
-def main(troubles: int, seed: int) -> None:
-    """Play a storm and print the verdict."""
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        click.echo(json.dumps(play(Path(folder), seed, troubles), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    command(play, 500)()
