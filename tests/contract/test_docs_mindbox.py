@@ -3,56 +3,37 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 import requests
-from click.testing import CliRunner
 
 from connectors.mindbox.operations import DEFAULTS
-from hub.cli import main
-from sandbox.frame.server import running
 from sandbox.mindbox.app import Mindbox
+from tests.contract.pages import Page
 
-TEXT = (Path(__file__).parents[2] / "docs" / "connectors" / "mindbox.md").read_text()
-SECTION = TEXT[TEXT.index("## Trying it") : TEXT.index("## Setting it up")]
-COMMANDS = [line.removeprefix("$ ") for block in re.findall(r"```console\n(.*?)```", SECTION, re.S) for line in block.splitlines()]
-CONFIG = re.search(r"```yaml\n# config.yaml\n(.*?)```", SECTION, re.S)[1]
-PORT = "127.0.0.1:8798"
+
+def curl(words):
+    assert [words[at] for at in (1, 3, 5)] == ["-H", "-H", "-d"]
+    headers = dict(word.split(": ") for word in (words[2], words[4]))
+    answer = requests.post(words[7], data=words[6].encode(), headers=headers, timeout=5)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+PAGE = Page("mindbox", "127.0.0.1:8798", curl)
+TEXT = PAGE.text
 
 
 @pytest.fixture
 def address(tmp_path, monkeypatch):
-    """The stand-in at a port that is free, and the configuration of the page in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    with running(Mindbox()) as url:
-        (tmp_path / "config.yaml").write_text(CONFIG.replace(f"http://{PORT}", url))
+    with PAGE.served(Mindbox(), tmp_path, monkeypatch) as url:
         yield url
 
 
-def follow(command, address, monkeypatch):
-    """One line of the page. Returns what it prints."""
-    words = shlex.split(command.replace(f"http://{PORT}", address))
-    if words[0] == "export":
-        for pair in words[1:]:
-            monkeypatch.setenv(*pair.split("=", 1))
-        return ""
-    if words[0] == "curl":
-        assert [words[at] for at in (1, 3, 5)] == ["-H", "-H", "-d"]
-        headers = dict(word.split(": ") for word in (words[2], words[4]))
-        answer = requests.post(words[7], data=words[6].encode(), headers=headers, timeout=5)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-    assert words[0] == "sverka"
-    result = CliRunner().invoke(main, words[1:], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
 def test_the_commands_of_the_first_section_do_what_it_says(address, monkeypatch):
-    assert COMMANDS[0] == f"python -m sandbox mindbox --port {PORT.rpartition(':')[2]}"
-    said = [follow(command, address, monkeypatch) for command in COMMANDS[1:]]
+    assert PAGE.commands[0] == f"python -m sandbox mindbox --port {PAGE.port.rpartition(':')[2]}"
+    said = [PAGE.follow(command, address, monkeypatch) for command in PAGE.commands[1:]]
     assert '"Created"' in said[0]
     assert "Орлова" in said[-1]
 

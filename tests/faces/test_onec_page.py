@@ -131,6 +131,7 @@ def test_the_commands_of_the_exchange_do_what_the_section_says(stand_ins, tmp_pa
         if '"loaded"' in said and not number:
             loaded = json.loads(said)["loaded"]
             number = loaded[0] if loaded else ""
+    assert number and next(expected, None) is None, "every command was followed"
 
 
 def run(command):
