@@ -12,8 +12,9 @@ from mappings.answers import no_twin, nothing
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.contacts import addresses, no_email, no_phone
 from mappings.free_lines import free_name, told
+from mappings.lines import canonical_line
 from mappings.lists import Item
-from mappings.scalars import CENT, Text, as_text, decimal, money_text, number_text, plain
+from mappings.scalars import CENT, Text, as_text, decimal, money_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
 from mappings.typed_rows import Row, TypedRows
 
@@ -209,15 +210,7 @@ class Line(Item):
         final, quantity = decimal(value.get("price") or 0), decimal(value.get("quantity") or 1)
         price = (final + decimal(value.get("discountSum") or 0) * tax_of(value)).quantize(CENT)
         total = (final * quantity).quantize(CENT)
-        return {
-            "sku": sku or None,
-            "name": name or None,
-            "quantity": number_text(quantity),
-            "price": money_text(price),
-            "discount": money_text(price * quantity - total),
-            "sum": money_text(total),
-            "kind": "service" if value.get("type") == SERVICE else kind,
-        }
+        return canonical_line("service" if value.get("type") == SERVICE else kind, sku, name, quantity, price, total)
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         product, tax = product_of(value, held, ctx), tax_of(held)

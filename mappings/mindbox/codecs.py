@@ -9,8 +9,9 @@ from mappings import phones
 from mappings.codec import BadValue, Context, Lens, codec
 from mappings.contacts import addresses, best, no_email, no_phone, one_email, one_phone, says_nothing, text_or_blank
 from mappings.free_lines import FREE, free_name, told
+from mappings.lines import canonical_line
 from mappings.lists import Item
-from mappings.scalars import CENT, as_text, decimal, money_text, number_text, plain
+from mappings.scalars import CENT, as_text, decimal, plain
 from mappings.times import UtcTime, moment_of, unreadable_time
 
 Json = Any
@@ -147,15 +148,7 @@ class Line(Item):
         price, quantity = decimal(value.get("price") or 0).quantize(CENT), decimal(value.get("quantity") or 1)
         total = decimal(value.get("sum") if value.get("sum") is not None else price * quantity).quantize(CENT)
         kind, sku, name = ("delivery", "", "") if value.get("type") == "delivery" else _named(as_text(value.get("product")))
-        return {
-            "sku": sku or None,
-            "name": name or None,
-            "quantity": number_text(quantity),
-            "price": money_text(price),
-            "discount": money_text(price * quantity - total),
-            "sum": money_text(total),
-            "kind": kind,
-        }
+        return canonical_line(kind, sku, name, quantity, price, total)
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         price, quantity, off = (decimal(value.get(name) or 0) for name in ("price", "quantity", "discount"))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mappings.codec import BadValue, Context, Lens, Needs, codec
+from mappings.lines import canonical_line
 from mappings.lists import Item
 from mappings.onec import contacts  # noqa: F401 - it registers the codecs of contact information
 from mappings.scalars import CENT, decimal, money_text, number_text, plain
@@ -84,15 +85,7 @@ class Line(Item):
         price, quantity = decimal(value.get("Цена") or 0).quantize(CENT), decimal(value.get("Количество") or 0)
         total = decimal(value.get("Сумма") or 0).quantize(CENT)
         kind = self.kinds.get(sku)
-        return {
-            "sku": None if kind else sku,
-            "name": None,
-            "quantity": number_text(quantity),
-            "price": money_text(price),
-            "discount": money_text(price * quantity - total),
-            "sum": money_text(total),
-            "kind": kind or "product",
-        }
+        return canonical_line(kind or "product", None if kind else sku, None, quantity, price, total)
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         sku = value.get("sku") or self.generic.get(value.get("kind") or "product")
@@ -130,15 +123,7 @@ class SiteLine(Item):
             raise unknown_sku(("lookup", GOODS, goods))
         price, quantity = decimal(value["Цена"]).quantize(CENT), decimal(value["Количество"])
         total = decimal(value["Сумма"]).quantize(CENT)
-        return {
-            "sku": sku if kind == "product" else None,
-            "name": value.get("Наименование") or None,
-            "quantity": number_text(quantity),
-            "price": money_text(price),
-            "discount": money_text(price * quantity - total),
-            "sum": money_text(total),
-            "kind": kind,
-        }
+        return canonical_line(kind, sku if kind == "product" else None, value.get("Наименование"), quantity, price, total)
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         kind = value.get("kind") or "product"

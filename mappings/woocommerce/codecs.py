@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mappings.codec import BadValue, Context, Lens, codec
+from mappings.lines import canonical_line
 from mappings.lists import Item
 from mappings.scalars import CENT, as_text, decimal, empty_or_blank, money_text, number_text, plain
 
@@ -66,15 +67,7 @@ class Line(Item):
             if not quantity:
                 raise BadValue("quantity_zero", "Количество в строке равно нулю", "The line's quantity is zero")
             price = (gross(value, "subtotal") / quantity).quantize(CENT)
-        return {
-            "sku": (value.get("sku") or None) if kind == "product" else None,
-            "name": name or None,
-            "quantity": number_text(quantity),
-            "price": money_text(price),
-            "discount": money_text(price * quantity - total),
-            "sum": money_text(total),
-            "kind": kind,
-        }
+        return canonical_line(kind, value.get("sku") if kind == "product" else None, name, quantity, price, total)
 
     def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
         kind = value.get("kind") or "product"
