@@ -1,17 +1,20 @@
-"""Connectors by name. A new vendor adds its line here."""
+"""Connectors by name: those of this folder, where a new vendor adds its line, and those of installed packages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from importlib import import_module
+from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from connectors import bitrix24, bonusplus, mindbox, moysklad, onec, retailcrm, woocommerce
+from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
-CONNECTORS: dict[str, Any] = {
+SHIPPED: dict[str, Any] = {
     "bitrix24": bitrix24,
     "bonusplus": bonusplus,
     "mindbox": mindbox,
@@ -20,6 +23,18 @@ CONNECTORS: dict[str, Any] = {
     "retailcrm": retailcrm,
     "woocommerce": woocommerce,
 }
+INSTALLED = packages.load(entry_points(group=packages.GROUP), SHIPPED)
+CONNECTORS: dict[str, Any] = {**SHIPPED, **INSTALLED.connectors}
+
+
+def broken(name: str) -> str:
+    """Why a connector that an installed package promises cannot be used; empty for any other name."""
+    return next((str(one) for one in INSTALLED.broken if one.name == name), "")
+
+
+def mapping_folders(connectors: Collection[str] | None = None) -> list[Path]:
+    """Where the mappings of installed packages are: of these connectors, or of all."""
+    return [folder for name, folder in INSTALLED.mappings().items() if connectors is None or name in connectors]
 
 
 def manifest(name: str) -> Manifest:

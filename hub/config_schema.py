@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from connectors.registry import CONNECTORS, manifest
+from connectors.registry import CONNECTORS, broken, manifest
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
 from hub.sections import replicas, status_steps, stores
@@ -36,9 +36,18 @@ class RetrySchema(Strict):
     limit = fields.Integer(load_default=12, validate=validate.Range(1, 100), metadata=about("Tries after which a person must look."))
 
 
+class KnownConnector(validate.OneOf):
+    """One of the connectors there are; of one whose package cannot be used the error says why."""
+
+    def __call__(self, value: str) -> str:
+        if reason := broken(value):
+            raise ValidationError(f"{reason}. Mend or remove that package; the other connectors work")
+        return str(super().__call__(value))
+
+
 class SystemSchema(Strict):
     connector = fields.String(
-        required=True, validate=validate.OneOf(sorted(CONNECTORS)), metadata=about("The vendor whose protocol the system speaks.")
+        required=True, validate=KnownConnector(sorted(CONNECTORS)), metadata=about("The vendor whose protocol the system speaks.")
     )
     url = fields.String(required=True, validate=web_address, metadata=about("Where the system is."))
     timezone = fields.String(

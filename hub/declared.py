@@ -29,8 +29,10 @@ TYPES: dict[type[Any], str] = {
 
 
 def folders(settings: Settings | None) -> list[Path]:
-    """Where mappings are: the shipped ones, then the overlays."""
-    return [SHIPPED, *(settings.mappings if settings else ())]
+    """Where mappings are: the shipped ones, those of installed packages that a system speaks by (without settings: of all), then the overlays."""
+    if settings is None:
+        return [SHIPPED, *registry.mapping_folders()]
+    return [SHIPPED, *registry.mapping_folders({system.connector for system in settings.systems.values()}), *settings.mappings]
 
 
 def load(settings: Settings | None) -> Mappings:

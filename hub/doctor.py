@@ -19,6 +19,7 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors import registry
 from hub import alive, declared, environment, notify, redis_server
 from hub.app import Hub
 from hub.language import N_, Speech
@@ -55,6 +56,7 @@ def examine(path: Path, say: Speech, env: Mapping[str, str] = os.environ) -> Ite
         yield database(base, folder, say)
     yield redis_of(queue, say)
     yield lint(settings, say)
+    yield from packages(say)
     yield clock(settings, say)
     if settings:
         yield port(settings, say)
@@ -70,6 +72,7 @@ def running(hub: Hub, say: Speech) -> Iterator[Finding]:
     yield redis_of(settings.redis_url, say)
     yield workers(settings.redis_url, say)
     yield lint(settings, say)
+    yield from packages(say)
     yield reachable(settings, say)
     yield from receivers(settings, say)
 
@@ -228,6 +231,14 @@ def receivers(settings: Settings, say: Speech) -> Iterator[Finding]:
         yield Finding(
             "alerts", OK if good else BAD, told, "" if good else say("Mend its address; sverka alerts test sends a trial message.")
         )
+
+
+def packages(say: Speech) -> Iterator[Finding]:
+    """Connectors that come with installed packages, and packages that promise one and cannot be used."""
+    fix = say("Mend or remove that package; the other connectors work.")
+    yield from (Finding("package", BAD, str(one), fix) for one in registry.INSTALLED.broken)
+    for name, package in registry.INSTALLED.connectors.items():
+        yield Finding("package", OK, say("connector %(name)s, of the package %(package)s", name=name, package=package.__name__))
 
 
 def lint(settings: Settings | None, say: Speech) -> Finding:
