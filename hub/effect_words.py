@@ -20,6 +20,7 @@ NAMES = {
     "mail: flow": N_("mails of flows"),
     "sms: flow": N_("SMS of flows"),
     "activity": N_("an activity on a person's page"),
+    "reminder: the seller": N_("a reminder to the seller"),
 }
 
 

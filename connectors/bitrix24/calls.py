@@ -7,25 +7,24 @@ call card and without a chat message. Its customer is shown as ``CONTACT_ID``: a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from connectors.bitrix24.activity import CONTACT_TYPE, PAGE, sweep
 from connectors.bitrix24.api import Answer, Api, Command, Result
 from connectors.bitrix24.faults import RIGHTS
+from connectors.bitrix24.manifest import ORIGINATOR
 from connectors.contract import Outcome, Page, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected
 
 Json = Any
-PAGE = 50
 TRAIL = 20  # rows read again by each poll: ids are given before a row can be seen
-OVERLAP = timedelta(seconds=60)
 ACTIVITY = "act:"
 TELEPHONY = "VI_"  # begins the ORIGIN_ID of an activity that the telephony made of a call
 ACTIVITY_FIELDS = [
     "ID", "TYPE_ID", "PROVIDER_ID", "COMPLETED", "DIRECTION", "START_TIME", "END_TIME", "RESPONSIBLE_ID", "SUBJECT", "DESCRIPTION",
-    "OWNER_TYPE_ID", "OWNER_ID", "COMMUNICATIONS", "LAST_UPDATED", "ORIGIN_ID",
+    "OWNER_TYPE_ID", "OWNER_ID", "COMMUNICATIONS", "LAST_UPDATED", "ORIGINATOR_ID", "ORIGIN_ID",
 ]  # fmt: skip
-CONTACT_TYPE = 3
 STEPS = 4  # commands that one written call may need
 
 
@@ -71,21 +70,8 @@ class Calls:
                 return
 
     def _activities(self, mark: dict[str, Json]) -> Iterator[tuple[list[dict[str, Json]], dict[str, Json]]]:
-        since, begun, after = str(mark.get("since", "")), str(mark.get("begun", "")), int(mark.get("id", 0))
-        while True:
-            wanted: dict[str, Json] = {"TYPE_ID": 2, "COMPLETED": "Y", ">ID": after}
-            if since:
-                wanted[">=LAST_UPDATED"] = (datetime.fromisoformat(since) - OVERLAP).isoformat()
-            params = {"filter": wanted, "order": {"ID": "ASC"}, "select": ACTIVITY_FIELDS, "start": -1}
-            answer = self.api.call("crm.activity.list", params)
-            begun = begun or str(answer.time.get("date_start", ""))
-            rows = answer.result or []
-            found = [row for row in map(noted, rows) if row]
-            if len(rows) < PAGE:
-                yield found, {"since": begun}
-                return
-            after = int(rows[-1]["ID"])
-            yield found, {"since": since, "begun": begun, "id": after}
+        for rows, following in sweep(self.api, {"TYPE_ID": 2, "COMPLETED": "Y"}, ACTIVITY_FIELDS, mark):
+            yield [row for row in map(noted, rows) if row], following
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:
         """By CALL_ID, or by activity (``act:17``); an activity that is no finished call is not there."""
@@ -189,8 +175,14 @@ def shown(row: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def noted(row: Mapping[str, Json]) -> dict[str, Json] | None:
-    """A finished call activity that no telephony made, in the names of the statistics; anything else is None."""
-    if str(row.get("TYPE_ID")) != "2" or row.get("COMPLETED") != "Y" or str(row.get("ORIGIN_ID") or "").startswith(TELEPHONY):
+    """A finished call activity that no telephony made, in the names of the statistics; anything else is None, a task of the hub's too: that
+    it is done does not say that anybody called."""
+    if (
+        row.get("ORIGINATOR_ID") == ORIGINATOR
+        or str(row.get("TYPE_ID")) != "2"
+        or row.get("COMPLETED") != "Y"
+        or str(row.get("ORIGIN_ID") or "").startswith(TELEPHONY)
+    ):
         return None
     other: Mapping[str, Json] = next(iter(row.get("COMMUNICATIONS") or ()), {})
     owner = (int(row.get("OWNER_TYPE_ID") or 0), int(row.get("OWNER_ID") or 0))

@@ -28,8 +28,18 @@ CALL = {
     "CONTACT_ID": "integer", "CRM_ENTITY_TYPE": "-string", "CRM_ENTITY_ID": "-integer", "CRM_ACTIVITY_ID": "-integer", "COST": "money",
     "COST_CURRENCY": "string", "COMMENT": "-text", "TRANSCRIPT_ID": "-integer", "RECORD_DURATION": "-integer", "SESSION_ID": "-string",
 }  # fmt: skip
+CALL_TASK = {
+    "ID": "-string", "CONTACT_ID": "integer", "PHONE": "string", "SUBJECT": "string", "TEXT": "text", "REMARK": "-text", "COMPLETED": "boolean",
+    "RESPONSIBLE_ID": "user", "START_TIME": "datetime", "END_TIME": "datetime", "ORIGIN_ID": "string", "LAST_UPDATED": "-datetime",
+}  # fmt: skip
 PRODUCT = {
     "id": "integer", "iblockId": "integer", "name": "string", "code": "string", "xmlId": "string", "active": "string", "quantity": "number",
     "quantityReserved": "number", "type": "integer", "timestampX": "datetime", "prices": "list",
 }  # fmt: skip
-STATIC = {"product": {path: f"-{kind}" for path, kind in PRODUCT.items()}, "contact": ITEM | CONTACT, "deal": ITEM | DEAL, "call": CALL}
+STATIC = {
+    "product": {path: f"-{kind}" for path, kind in PRODUCT.items()},
+    "contact": ITEM | CONTACT,
+    "deal": ITEM | DEAL,
+    "call": CALL,
+    "call_task": CALL_TASK,
+}

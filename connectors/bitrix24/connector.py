@@ -15,6 +15,7 @@ from connectors.bitrix24.goods import Goods
 from connectors.bitrix24.health import Checkup
 from connectors.bitrix24.items import Items
 from connectors.bitrix24.manifest import MANIFEST
+from connectors.bitrix24.tasks import Tasks
 from connectors.contract import (
     DirectoryValue,
     Health,
@@ -53,6 +54,7 @@ class Bitrix24:
         self.goods = Goods(self.api, self.dictionaries, settings.options.get("price_types") or ())
         self.items = Items(self.api, self.dictionaries.own_user)
         self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
+        self.tasks = Tasks(self.api)
 
     @property
     def clock_skew(self) -> float | None:
@@ -64,16 +66,22 @@ class Bitrix24:
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         if resource == "product":
             return self.goods.changes(cursor)
+        if resource == "call_task":
+            return self.tasks.changes(cursor)
         return self.calls.changes(cursor) if resource == "call" else self.items.changes(resource, cursor)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         if resource == "product":
             return self.goods.fetch(ids)
+        if resource == "call_task":
+            return self.tasks.fetch(ids)
         return self.calls.fetch(ids) if resource == "call" else self.items.fetch(resource, ids)
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         if resource == "call":
             return self.calls.find(values) if key == "hub" else []
+        if resource == "call_task":
+            return self.tasks.find(values) if key == "hub" else []
         if resource == "product":
             return []
         return self.items.find(resource, key, values)
@@ -95,6 +103,8 @@ class Bitrix24:
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == "product":
             return [Outcome(error=Rejected("the hub reads the goods of a portal and writes none", code="written")) for _ in writes]
+        if resource == "call_task":
+            return self.tasks.write(writes)
         return self.calls.write(writes) if resource == "call" else self.items.write(resource, writes)
 
     # events, subscriptions, health ----------------------------------------------------------------------

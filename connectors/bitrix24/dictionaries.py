@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.bitrix24.api import Api, Command, chunks
-from connectors.bitrix24.catalogue import PRODUCT
+from connectors.bitrix24.catalogue import CALL_TASK, PRODUCT
 from connectors.bitrix24.faults import RIGHTS
 from connectors.bitrix24.shape import TYPES, item
 from connectors.contract import DirectoryValue, RemoteField
@@ -128,6 +128,8 @@ class Dictionaries:
     def fields(self, resource: str) -> list[RemoteField]:
         if resource == "product":
             return [RemoteField(path, kind, False) for path, kind in PRODUCT.items()]
+        if resource == "call_task":
+            return [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in CALL_TASK.items()]
         if resource == "call":
             return [RemoteField(n, writable=False) for n in READ_ONLY_CALL] + [RemoteField(n) for n in WRITABLE_CALL]
         found = [_field(name, about) for name, about in self._described(resource).items()]

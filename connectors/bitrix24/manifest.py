@@ -46,6 +46,7 @@ HUB_KEY = "originId"
 # an online event names an object and never its author
 EVENTS = Telling(frozenset({"changed", "deleted"}), source="bitrix24 docs: events of CRM, event.bind (applications alone)")
 FINISHED = Telling(frozenset({"changed"}), source="bitrix24 docs: OnVoximplantCallEnd, events of activities")
+TASKS = Telling(frozenset({"changed"}), source="bitrix24 docs: OnCrmActivityAdd, OnCrmActivityUpdate")
 
 MANIFEST = Manifest(
     vendor="bitrix24",
@@ -78,6 +79,18 @@ MANIFEST = Manifest(
             fact=True,
             id_in_key="EXTERNAL_CALL_ID",
             telling=FINISHED,
+        ),
+        "call_task": ResourceManifest(
+            entity="call_task",
+            operations={
+                "create": Operation("findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",)),
+                "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",)),
+            },
+            representations=VIEWS,
+            batch=20,
+            fetch_batch=50,
+            id_in_key="ORIGIN_ID",
+            telling=TASKS,
         ),
         "product": ResourceManifest(
             entity="product",

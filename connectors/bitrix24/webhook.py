@@ -35,7 +35,7 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
     if not ident.isdigit():
         return []
     if event in ("ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE"):
-        return [Hint("call", f"act:{ident}")]
+        return [Hint("call", f"act:{ident}"), Hint("call_task", ident)]
     kind = next((name for name in KINDS if event.startswith(f"ONCRM{name}")), "")
     return [Hint(KINDS[kind], ident, "deleted" if event.endswith("DELETE") else "changed")] if kind else []
 

@@ -6,6 +6,7 @@ from marshmallow import Schema
 
 from hub.entities import customer, stock
 from hub.entities.call import OUTCOMES, Call
+from hub.entities.call_task import CallRequest, CallTask
 from hub.entities.customer import Customer
 from hub.entities.field import FieldInfo, infos
 from hub.entities.goods_return import Return
@@ -20,13 +21,15 @@ SCHEMAS: dict[str, type[Schema]] = {
     "order": Order,
     "return": Return,
     "call": Call,
+    "call_request": CallRequest,
+    "call_task": CallTask,
     "message": Message,
     "loyalty_operation": LoyaltyOperation,
     "product": Product,
     "stock": Stock,
 }
 FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
-FACTS = frozenset({"call", "loyalty_operation", "message"})
+FACTS = frozenset({"call", "call_request", "loyalty_operation", "message"})
 FIGURES = customer.FIGURES | stock.FIGURES | {"for_sale"}  # they move with every purchase: many at once are no storm
 REFERS = {"customer": "customer", "product": "product"}  # field that names a record -> its entity
 

@@ -11,7 +11,11 @@ from hub.storage import links as link_rows
 from hub.storage.tables import match_key, record
 
 # entity -> those that name it, by a key whose kind is its name
-NAMING = {"customer": ("call", "message", "order"), "product": ("stock",), "order": ("loyalty_operation", "return")}
+NAMING = {
+    "customer": ("call", "call_request", "call_task", "message", "order"),
+    "product": ("stock",),
+    "order": ("loyalty_operation", "return"),
+}
 CHUNK = 400
 
 

@@ -153,6 +153,8 @@ RULES: dict[str, Sequence[Rule]] = {
         _keys("emails", "address"), _equal("address.street"),
     ),
     "call": (_equal("phone"), _near("start", 60.0), _equal("duration")),
+    "call_request": (_equal("customer"), _near("start", 60.0), _equal("campaign")),
+    "call_task": (_equal("customer"), _equal("campaign"), _near("asked", 60.0)),
     "message": (_equal("customer"), _near("start", 60.0), _equal("channel"), _equal("campaign")),
     "return": (_equal("number"), _equal("order"), _equal("total"), _lines, _near("created", CREATED)),
     "loyalty_operation": (),  # made by the hub alone

@@ -26,6 +26,8 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     ),
     "return": (("number", "number"), ("receipt", "receipt.number"), ("order", "order"), ("customer", "customer")),
     "call": (("phone", "phone"), ("customer", "customer")),
+    "call_request": (("customer", "customer"),),
+    "call_task": (("customer", "customer"), ("request", "request")),
     "message": (("customer", "customer"),),
     "product": (("guid", "guid"), ("article", "article")),
     "stock": (("product", "product"),),
@@ -57,6 +59,8 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
         found |= {("barcode", str(code).casefold()) for code in data.get("barcodes") or ()}
         name = folded(data.get("name"))
         found |= {("goods", word) for word in (name, *name.split()) if len(word) > 1}
+    if entity == "call_task":
+        found |= _task(data, zone)
     if entity in ("order", "return"):
         found |= _receipt(data, zone)
     if entity == "order" and not data.get("customer"):  # others are found by their customer
@@ -81,6 +85,14 @@ def _person(last: Json, first: Json, phones: list[Json]) -> set[tuple[str, str]]
     if surname and name:
         found.add(("surname", f"{surname} {name}"))
     return found | {("tail", digits[-TAIL:]) for number in phones if len(digits := re.sub(r"\D", "", str(number or ""))) > TAIL}
+
+
+def _task(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
+    """Open tasks all together; closed ones by who was to call, and the day on the store's clock."""
+    if data.get("state") == "open":
+        return {("task", "open")}
+    day = _day(data.get("closed_at"), zone)
+    return {("closed_day", f"{data['seller']}|{day}")} if day and data.get("seller") else set()
 
 
 def _receipt(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:

@@ -126,6 +126,7 @@ def test_the_manifest_says_how_each_write_may_be_repeated_and_offers_every_abili
         "contact": "customer",
         "deal": "order",
         "call": "call",
+        "call_task": "call_task",
         "product": "product",
     }
     for resource in (one for one in MANIFEST.resources.values() if one.writable):
@@ -463,7 +464,7 @@ EVENTS = [
     ("ONCRMDEALADD", {"[FIELDS][ID]": "5"}, [("deal", "5", "changed")]),
     ("ONCRMDEALMOVETOCATEGORY", {"[FIELDS][ID]": "5", "[FIELDS][CATEGORY_ID]": "1"}, [("deal", "5", "changed")]),
     ("ONVOXIMPLANTCALLEND", {"[CALL_ID]": "externalCall.a.1"}, [("call", "externalCall.a.1", "changed")]),
-    ("ONCRMACTIVITYUPDATE", {"[FIELDS][ID]": "9"}, [("call", "act:9", "changed")]),
+    ("ONCRMACTIVITYUPDATE", {"[FIELDS][ID]": "9"}, [("call", "act:9", "changed"), ("call_task", "9", "changed")]),
     ("ONAPPTEST", {}, []),
     ("ONCRMLEADADD", {"[FIELDS][ID]": "5"}, []),
     ("ONCRMDEALADD", {"[FIELDS][ID]": "5;DROP"}, []),
