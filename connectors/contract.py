@@ -94,6 +94,7 @@ class ResourceManifest:
     batch: int = 1  # objects in one write call
     fetch_batch: int = 50
     incremental: bool = True  # False: `changes` sweeps everything and the hub compares
+    every: float = 60.0  # seconds between two polls, where the configuration says nothing else
     vanishes: frozenset[str] = frozenset()  # an object in which these paths are zero is not in a sweep: `fetch` shows it
     overlap: float = 60.0  # seconds a cursor trails the newest row
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form

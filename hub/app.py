@@ -54,6 +54,10 @@ class Hub:
     def resource(self, system: str, resource: str) -> contract.ResourceManifest:
         return self.connectors[system].manifest.resources[resource]
 
+    def every(self, system: str, resource: str) -> float:
+        """Seconds between two polls of a resource."""
+        return self.settings.systems[system].poll.get(resource, self.resource(system, resource).every)
+
     def takers(self, entity: str) -> list[str]:
         """Systems that the entity is routed to."""
         return [r.system for r in self.settings.routes.get(entity, ()) if r.take and self.giving(r.system, entity)]

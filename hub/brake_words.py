@@ -10,7 +10,7 @@ from hub.effect_words import named
 from hub.language import N_
 from hub.shown import Shown
 from hub.sync.places import POSTED
-from hub.sync.scale import EFFECTS, IN, MERGE, OUT, POST
+from hub.sync.scale import EFFECTS, IN, LEFT, MERGE, OUT, POST
 
 Json = Any
 TITLES = {
@@ -18,6 +18,7 @@ TITLES = {
     (IN, "changed"): N_("%(system)s has changed “%(field)s” in %(n)s objects within an hour"),
     (IN, "emptied"): N_("%(system)s has emptied “%(field)s” in %(n)s objects within an hour"),
     (IN, "lost"): N_("%(n)s objects are not in %(system)s any more"),
+    (IN, LEFT): N_("%(n)s people have left the segment %(field)s within an hour"),
     (IN, "backwards"): N_("%(n)s objects of %(system)s are older than they were: its base may be a restored copy"),
     (OUT, "created"): N_("%(n)s objects would be created in %(system)s"),
     (OUT, "changed"): N_("%(n)s objects would be changed in %(system)s"),

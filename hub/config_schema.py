@@ -72,7 +72,9 @@ class SystemSchema(Strict):
         keys=fields.String(),
         values=fields.Float(validate=validate.Range(min=0.2)),
         load_default=dict,
-        metadata=about("Seconds between two polls of a resource of the vendor; 60 where nothing is said."),
+        metadata=about(
+            "Seconds between two polls of a resource of the vendor; 60 where nothing is said, and longer for whole lists of segments."
+        ),
     )
     limits = fields.String(
         load_default="published",

@@ -49,7 +49,7 @@ WOKEN = 30  # seconds after which a lost wake-up is repeated
 BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
-POLL, TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 60.0, 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
+TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
 _hub: dict[str, Hub] = {}
 _calls: Counter[tuple[str, str]] = Counter()
@@ -341,7 +341,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         asked, going = brakes.undecided(at), runs.going(at)
         held = {name: closed(hub, name, asked, going)[0] for name in hub.settings.systems} if asked or going else {}
         deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now, without=held), states.all_states(at)
-    for name, chosen in hub.settings.systems.items():
+    for name in hub.settings.systems:
         state = known.get(name)
         if state is None or state["paused"] or states.breaker(state, now=now) == "open":
             continue
@@ -350,7 +350,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         for resource in hub.resources(name):
             row = cursors.get((name, resource), {})
             waits = row.get("loaded_at") and not row.get("identified_at")  # collected, and asked again once it is identified
-            if not waits and now - (row.get("polled_at") or 0.0) >= chosen.poll.get(resource, POLL):
+            if not waits and now - (row.get("polled_at") or 0.0) >= hub.every(name, resource):
                 wake(queue, "poll", name, resource)
         if queue.connection.set(_key("subscribed", name), "1", nx=True, ex=int(SUBSCRIBE)):
             wake(queue, "subscribe", name)

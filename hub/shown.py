@@ -47,6 +47,7 @@ ENTITIES = {
     "loyalty_operation": N_("Loyalty operation"),
     "product": N_("Product"),
     "stock": N_("Stock"),
+    "segment_membership": N_("Segment membership"),
 }
 PLURALS = {
     "customer": N_("Customers"),
@@ -59,6 +60,7 @@ PLURALS = {
     "loyalty_operation": N_("Loyalty operations"),
     "product": N_("Products"),
     "stock": N_("Stocks"),
+    "segment_membership": N_("Segment memberships"),
 }
 
 
@@ -88,6 +90,8 @@ class Shown:
             )
         if entity == "product":
             return ", ".join(str(data[name]) for name in ("name", "size", "colour") if data.get(name)) or self.say("without a name")
+        if entity == "segment_membership":
+            return str(data.get("segment") or "") or self.say("without a name")
         if entity == "stock":
             return self.value(entity, "store", data.get("store")) or self.say("without a store")
         return self.value(entity, "start", data.get("start")) or self.say("without a time")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors import segments
 from connectors.contract import RemoteField
 
 # path: type; "-" before the type: read only (mindbox docs: get-customer-data-json, get-order-info)
@@ -17,7 +18,7 @@ ORDER = {
     "firstPointOfContact": "-string", "customFields.*": "any",
 }  # fmt: skip
 CALL = {"id": "-string", "customer.ids.mindboxId": "integer", "at": "time", "customFields.*": "any"}
-STATIC = {"customer": CUSTOMER, "order": ORDER, "call": CALL, "message": CALL}
+STATIC = {"customer": CUSTOMER, "order": ORDER, "call": CALL, "message": CALL, "segment": segments.CATALOGUE}
 
 
 def fields(resource: str) -> list[RemoteField]:

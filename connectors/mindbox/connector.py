@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from connectors import segments
 from connectors.contract import (
     DirectoryValue,
     Health,
@@ -31,7 +33,7 @@ from connectors.mindbox.shape import Names
 
 Json = Any
 Row = dict[str, Json]
-CUSTOMER, ORDER = "customer", "order"
+CUSTOMER, ORDER, SEGMENT = "customer", "order", "segment"
 THERE = frozenset({"Found", "Created", "Changed", "Updated", "NotChanged", "Processed", "Success", "Merged", ""})
 TRIES = (0.0, 0.5, 1.0, 2.0)  # seconds before each look for what was queued
 FLAT = {"mobilePhone": {CUSTOMER: "phone"}, "email": {CUSTOMER: "mail"}, "discountCard": {CUSTOMER: "card"}}
@@ -71,6 +73,8 @@ class Mindbox:
             yield from self.feed.changes("export_customers", cursor, lambda row: self._customer(row, {}, "list"), merges=True)
         elif resource == ORDER:
             yield from self.feed.changes("export_orders", cursor, _numbered)
+        elif resource == SEGMENT:
+            yield from segments.one_after_another(segments.chosen(self.settings), cursor, self._memberships)
         elif self.api.has("export_errors") and "mark" not in cursor and "goal" not in cursor:
             yield Page([], {"mark": self.feed.now()}, True, 0)  # what failed before the hub came is not the hub's
         elif self.api.has("export_errors"):
@@ -91,7 +95,24 @@ class Mindbox:
                 page.last,
                 gone=[i for i, yes in inside.items() if not yes],
                 waits=page.waits,
+                as_of=page.as_of,
             )
+
+    def _memberships(self, name: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """Pages of a segment, who left it among those who are in it."""
+        for page in self.segment(name, cursor):
+            said = {one.id: True for one in page.objects} | dict.fromkeys(page.gone, False)
+            yield replace(page, objects=[segments.shown(self.settings.name, name, *one) for one in said.items()], gone=())
+
+    def _membership(self, ident: str) -> Remote:
+        """Whether a customer is in a segment now; who is not there any more is in none. Raises Rejected where the operation does not tell."""
+        name, customer = segments.named(ident)
+        body = self.api.read("get_customer", {CUSTOMER: {"ids": {"mindboxId": int(customer)}}})
+        there = status_of(body, CUSTOMER) != "NotFound"
+        if there and "customerSegmentations" not in body:
+            raise Rejected("the operation that reads a customer does not return segmentations", code="operation")
+        inside = {(one.get("segment") or {}).get("ids", {}).get("externalId") for one in body.get("customerSegmentations") or ()}
+        return segments.shown(self.settings.name, name, customer, there and name in inside, "fetch")
 
     def _customer(self, row: Mapping[str, Json], beside: Mapping[str, Json], view: str) -> Remote:
         made = shape.shown(row, beside, self.names)
@@ -99,6 +120,8 @@ class Mindbox:
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         """By id, one by one. An id that leads to another customer was merged into that one, and is gone."""
+        if resource == SEGMENT:
+            return [self._membership(ident) for ident in ids if segments.named(ident)[1].isdigit()]
         if resource not in (CUSTOMER, ORDER):
             return []
         found = [self._one(resource, {"ids": {"mindboxId": int(ident)}}) for ident in ids if ident.isdigit()]
@@ -257,7 +280,7 @@ class Mindbox:
     # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
-        return webhook.receive(request, self.settings.webhook_secret)
+        return webhook.receive(request, self.settings.webhook_secret, segments.chosen(self.settings))
 
     def subscribe(self, url: str) -> Subscription:
         """The API has no subscriptions: flows are made by a marketer, and exports do without."""

@@ -26,6 +26,7 @@ CUSTOMERS = Telling(
 ORDERS = Telling(frozenset({"changed"}), typed=True, source="mindbox docs: webhooks, export-orders-and-lines, which tells of no deletion")
 ACTIONS = Telling(source="mindbox docs: export-webhook-logs, error_processing: what an async operation fails at is told to nobody")
 MESSAGES = Telling(frozenset({"changed"}), typed=True, source="mindbox docs: webhooks, whose body a marketer writes")
+SEGMENTS = Telling(frozenset({"changed"}), typed=True, source="mindbox docs: webhooks, export of changes of segments")
 # a queued action that bears a transaction is kept once (mindbox docs: idempotency); a failure of the queue is in the log alone
 ACTION = Operation("keyed", find_by="hub", settles_after=5.0)
 
@@ -84,6 +85,17 @@ MANIFEST = Manifest(
             fact=True,
             id_in_key="id",
             telling=MESSAGES,
+        ),
+        # an export tells who entered and who left, each time that it is asked for; one task for a segment
+        "segment": ResourceManifest(
+            entity="segment_membership",
+            operations={},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            fetch_batch=20,
+            writable=False,
+            every=900.0,
+            overlap=600.0,
+            telling=SEGMENTS,
         ),
     },
     # 8000 calls of one operation on one endpoint in a minute (mindbox docs: api-restrictions): 120 at once and 7200 a minute are fewer, and a bucket,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
@@ -17,11 +17,11 @@ from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnr
 Json = Any
 NAMED = {"customer": ("customer", "mindboxId"), "segment": ("customer", "mindboxId"), "order": ("order", "orderId")}  # event before the dot
 
-MESSAGE = "message."
+MESSAGE, SEGMENT = "message.", "segment"
 
 
-def receive(request: WebhookRequest, secret: str) -> list[Hint]:
-    """Hints of one delivery (docs/connectors/mindbox.md says what to type). Raises WebhookRefused, WebhookUnreadable."""
+def receive(request: WebhookRequest, secret: str, segments: Sequence[str] = ()) -> list[Hint]:
+    """Hints of one delivery (docs/connectors/mindbox.md says what to type). ``segments``: those that the hub keeps up with. Raises WebhookRefused, WebhookUnreadable."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not secret or not hmac.compare_digest(f"Bearer {secret}".encode(), headers.get("authorization", "").encode()):
         raise WebhookRefused("the Authorization header is not ours")
@@ -39,7 +39,8 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     ident = str(body.get(name) or "").strip()
     if not ident.isdigit():
         raise WebhookUnreadable(f"no {name}: see what to type into the template")
-    return [Hint(resource, ident)]
+    entered = str(body.get(SEGMENT) or "") if str(body["event"]).startswith(SEGMENT) else ""
+    return [Hint(resource, ident), *([Hint(SEGMENT, f"{entered}:{ident}")] if entered in segments else [])]
 
 
 def _message(body: Mapping[str, Json]) -> Hint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors import segments
 from connectors.contract import RemoteField
 from connectors.retailcrm.lists import ENTITIES, Lists
 
@@ -35,7 +36,14 @@ OFFERS = {
 }  # fmt: skip
 INVENTORIES = {"id": "-string", "offer": "string", "store": "string", "available": "number"}
 OWN = {"customFields.*": "any"}
-STATIC = {"customers": CUSTOMERS | OWN, "orders": ORDERS | OWN, "call": CALL, "offers": OFFERS, "inventories": INVENTORIES}
+STATIC = {
+    "customers": CUSTOMERS | OWN,
+    "orders": ORDERS | OWN,
+    "call": CALL,
+    "offers": OFFERS,
+    "inventories": INVENTORIES,
+    "segments": segments.CATALOGUE,
+}
 
 
 def fields(lists: Lists, resource: str) -> list[RemoteField]:

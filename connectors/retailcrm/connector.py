@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from connectors import segments
 from connectors.contract import (
     DirectoryValue,
     Health,
@@ -32,7 +33,7 @@ from connectors.retailcrm.shape import created, needs_raw, path_named, shown, up
 from connectors.retailcrm.shop import INVENTORIES, OFFERS, Shop
 
 Json = Any
-CALL, SHELVES = "call", (OFFERS, INVENTORIES)
+CALL, SEGMENTS, SHELVES = "call", "segments", (OFFERS, INVENTORIES)
 PAGE = 100
 GROUP = 50  # objects in one upload (the vendor's own modules)
 SINGLY = 20  # ids that a list did not show, confirmed one by one
@@ -67,6 +68,8 @@ class Retailcrm:
         """The lists once, then the history, which goods have none of; calls cannot be read."""
         if resource in SHELVES:
             return self.shop.changes(resource, cursor)
+        if resource == SEGMENTS:
+            return segments.one_after_another(segments.chosen(self.settings), cursor if "now" in cursor else {}, self._members)
         return iter((Page([], {}, True, 0),)) if resource == CALL else self.feed.changes(resource, cursor)
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
@@ -81,8 +84,31 @@ class Retailcrm:
         return found
 
     def _rows(self, resource: str, wanted: Mapping[str, Json]) -> list[Json]:
-        """One page of a list, of our store where one is chosen."""
-        return list(self.api.get(resource, {"limit": PAGE, "filter": {**wanted, "sites": [self.site] if self.site else []}})[resource])
+        """The first page of a list, of our store where one is chosen."""
+        return list(self._page(resource, wanted, 1)[resource])
+
+    def _page(self, resource: str, wanted: Mapping[str, Json], page: int) -> dict[str, Json]:
+        asked: dict[str, Json] = {"limit": PAGE, "filter": {**wanted, "sites": [self.site] if self.site else []}}
+        return dict(self.api.get(resource, asked | ({"page": page} if page > 1 else {})))
+
+    def _members(self, name: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """The customers of a segment, page by page. They move while the pages are read: one that was missed is asked for by id."""
+        page = int(cursor.get("page", 1))
+        while True:
+            body = self._page("customers", {"segment": name}, page)
+            last = page >= int(body["pagination"]["totalPageCount"])
+            page += 1
+            rows = [segments.shown(self.settings.name, name, str(row["id"]), True) for row in body["customers"]]
+            yield Page(rows, {} if last else {"page": page}, last)
+            if last:
+                return
+
+    def _memberships(self, ids: Sequence[str]) -> list[Remote]:
+        """Whether customers are in segments now; who is not there any more is in none."""
+        wanted = [segments.named(ident) for ident in ids if segments.named(ident)[1].isdigit()]
+        people = self._filtered("customers", "ids", sorted({customer for _, customer in wanted}))
+        inside = {(str(row.get("code")), one.id) for one in people for row in one.data.get("segments") or ()}
+        return [segments.shown(self.settings.name, *one, one in inside, "fetch") for one in wanted]
 
     def _listed(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         return self._filtered(resource, "ids", ids, "list")
@@ -93,6 +119,8 @@ class Retailcrm:
             return []
         if resource in SHELVES:
             return self.shop.fetch(resource, ids)
+        if resource == SEGMENTS:
+            return self._memberships(ids)
         wanted = [ident for ident in ids if ident.isdigit()]
         found = self._filtered(resource, "ids", wanted)
         seen = {one.id for one in found}
@@ -107,7 +135,7 @@ class Retailcrm:
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key (``externalId``); customers by phone (which ``filter[name]`` finds), e-mail and card, too."""
-        if resource == CALL or resource in SHELVES:
+        if resource in (CALL, SEGMENTS, *SHELVES):
             return []
         if key == "hub":
             return self._filtered(resource, "externalIds", values)

@@ -25,6 +25,7 @@ HISTORY = Telling(
     source="vendor's pages: WorkingHistoryAPI, triggers",
 )
 SILENT = Telling(source="vendor's page APIRules: calls have neither history nor triggers")
+SWEPT = Telling(source="vendor's page on customers: filter[segment]; who left a segment is in no list")
 SHELVED = Telling(source="vendor's page on the store methods: neither history nor triggers")
 
 MANIFEST = Manifest(
@@ -87,6 +88,18 @@ MANIFEST = Manifest(
             fetch_batch=100,
             incremental=False,
             telling=SHELVED,
+        ),
+        # the customers of each segment, whole: who is shown no longer is asked for by id
+        "segments": ResourceManifest(
+            entity="segment_membership",
+            operations={},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            fetch_batch=100,
+            writable=False,
+            incremental=False,
+            every=3600.0,
+            vanishes=frozenset({"member"}),
+            telling=SWEPT,
         ),
     },
     cures=CURES,

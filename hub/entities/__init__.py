@@ -14,6 +14,7 @@ from hub.entities.loyalty_operation import LoyaltyOperation
 from hub.entities.message import Message
 from hub.entities.order import Order
 from hub.entities.product import Product
+from hub.entities.segment_membership import SegmentMembership
 from hub.entities.stock import Stock
 
 SCHEMAS: dict[str, type[Schema]] = {
@@ -27,6 +28,7 @@ SCHEMAS: dict[str, type[Schema]] = {
     "loyalty_operation": LoyaltyOperation,
     "product": Product,
     "stock": Stock,
+    "segment_membership": SegmentMembership,
 }
 FIELDS: dict[str, dict[str, FieldInfo]] = {entity: infos(schema) for entity, schema in SCHEMAS.items()}
 FACTS = frozenset({"call", "call_request", "loyalty_operation", "message"})

@@ -17,6 +17,7 @@ FLOOR = 50
 FLOOR_LOSS = 10
 # No vendor lets an object's time go back; one or two may be an import with dates of its own.
 FLOOR_BACKWARDS = 3
+LEAVE = 0.25  # share of a segment: marketers move people by the hundred, and a list that lost more is more often broken than changed
 FACTS_TIMES = 5  # calls and the like come by the hundred on any good day, each is one act of one person and none undoes another
 
 
@@ -31,9 +32,11 @@ class Brakes:
 
     def most(self, kind: str, objects: int, *, fact: bool = False) -> int:
         """How many objects may be ``created``, ``changed``, ``emptied``, ``lost`` or gone ``backwards`` before a person is asked, where the
-        system holds ``objects`` of them. A shop of 30 customers: 50 changed, 10 emptied or lost, 3 backwards. Of 2,000: 100, 100, 100, 3."""
+        system holds ``objects`` of them; how many may have ``left`` a segment of that many. A shop of 30 customers: 50 changed, 10 emptied or lost, 3 backwards. Of 2,000: 100, 100, 100, 3."""
         if kind == "backwards":
             return FLOOR_BACKWARDS
+        if kind == "left":
+            return max(self.floor, int(LEAVE * objects))
         most = min(int(self.share * objects), self.number)
         if fact:
             return self.number * FACTS_TIMES

@@ -12,7 +12,7 @@ from hub.storage.tables import match_key, record
 
 # entity -> those that name it, by a key whose kind is its name
 NAMING = {
-    "customer": ("call", "call_request", "call_task", "message", "order"),
+    "customer": ("call", "call_request", "call_task", "message", "order", "segment_membership"),
     "product": ("stock",),
     "order": ("loyalty_operation", "return"),
 }

@@ -19,7 +19,7 @@ from hub.entities import FACTS
 from hub.storage import awaited, directories, naming, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
-from hub.sync import copies, realms
+from hub.sync import copies, memberships, realms
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -30,7 +30,7 @@ from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
 from hub.sync.posting import Poster
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
-from hub.sync.scale import BACKWARDS, CHANGED, CREATED, EMPTIED, IN, Example, Scale
+from hub.sync.scale import BACKWARDS, CHANGED, CREATED, EMPTIED, IN, LEFT, Example, Scale
 from hub.sync.strangers import Stranger, Strangers
 from mappings import Mapping as CompiledMapping
 from mappings import Read
@@ -300,6 +300,10 @@ class _Batch:
         example = Example(link.record_id, link.external_id or "", changes)
         if back:
             scale.put(link.system, link.entity, self.now, BACKWARDS, "", example)
+        if link.entity == memberships.MEMBERSHIP:
+            if segment := memberships.left(link.system, changes, link.base):
+                scale.put(link.system, link.entity, self.now, LEFT, segment, example)
+            return
         kinds: dict[tuple[str, str], None] = {}
         for path, name in fields.items():
             gone = rules.blank(path, link.base.get(path)) and not rules.blank(path, before.get(path))
@@ -335,7 +339,8 @@ class _Batch:
             return None
         if link.state not in ("stand_in", ERASED):
             self.touched[link.record_id] = link.system
-        if self.scale is not None and not self.run and link.record_id in self.strangers.new_records:
+        weighed = self.scale is not None and not self.run and link.entity != memberships.MEMBERSHIP
+        if self.scale is not None and weighed and link.record_id in self.strangers.new_records:
             self.scale.put(link.system, link.entity, self.now, CREATED, "", Example(link.record_id, link.external_id or ""))
         return link
 

@@ -16,7 +16,7 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.sync import returned
+from hub.sync import memberships, returned
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
@@ -152,6 +152,8 @@ class Merger:
         if (step := returned.step(returns, merged.data)) and returned.is_status(self.at):
             merged = decide({**said, returned.STATUS: [*said.get(returned.STATUS, ()), step]})
         returned.put(merged, returns)
+        if record.entity == memberships.MEMBERSHIP:
+            memberships.put_since(merged)
         mapping_of = partial(self.statements.mapping, entity=record.entity)
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]

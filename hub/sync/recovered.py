@@ -157,6 +157,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "call_task": (_equal("customer"), _equal("campaign"), _near("asked", 60.0)),
     "message": (_equal("customer"), _near("start", 60.0), _equal("channel"), _equal("campaign")),
     "return": (_equal("number"), _equal("order"), _equal("total"), _lines, _near("created", CREATED)),
+    "segment_membership": (_equal("segment"), _equal("source"), _equal("customer")),
     "loyalty_operation": (),  # made by the hub alone
 }  # fmt: skip
 

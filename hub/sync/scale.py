@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.entities import FACTS, FIGURES
 from hub.storage import brakes
+from hub.sync import memberships
 
 Json = Any
 IN, OUT, MERGE, POST = "in", "out", "merge", "post"  # of POST: hub.sync.places
 CREATED, CHANGED, EMPTIED, LOST, BACKWARDS, EFFECTS = "created", "changed", "emptied", "lost", "backwards", "effects"
+LEFT = "left"  # members of a segment, which is the field
 TIMES = 3  # times what a busy hour holds is a storm
 SAMPLES = 10
 HOUR = 3600.0
@@ -101,6 +103,8 @@ class Scale:
         there, passed = objects_of(self.hub, at, system, entity), brakes.allowed(at, system, now=self.hub.clock())
         found = []
         for (kind, name), number in figures.items():
+            if kind == LEFT:
+                there = memberships.count(at, name) + number
             most = self.hub.settings.brakes.most(kind, there, fact=entity in FACTS)
             if number > most and kind in (CREATED, CHANGED):  # a chain whose busy hours hold more has its own measure
                 most = max(most, TIMES * brakes.usual(at, system, entity, self.way, kind, name, before=hour))

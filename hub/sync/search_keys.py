@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.sync.identify import folded_card
+from hub.sync.memberships import MEMBERSHIP, segment_keys
 
 Json = Any
 FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
@@ -32,6 +33,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     "product": (("guid", "guid"), ("article", "article")),
     "stock": (("product", "product"),),
     "loyalty_operation": (("order", "order"), ("number", "number"), ("customer", "customer")),
+    "segment_membership": (("customer", "customer"),),
 }
 FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
 KINDS = (
@@ -63,6 +65,8 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
         found |= _task(data, zone)
     if entity in ("order", "return"):
         found |= _receipt(data, zone)
+    if entity == MEMBERSHIP:
+        found |= segment_keys(data)
     if entity == "order" and not data.get("customer"):  # others are found by their customer
         words = folded(data.get("contact.name")).split()
         found |= {("surname", word) for word in words if len(word) > 1} | _person("", "", [data.get("contact.phone")])

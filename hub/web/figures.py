@@ -134,7 +134,7 @@ def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tup
     loading = [row for row in rows if not row.get("loaded_at")]
     polled = [float(row["polled_at"]) for row in rows if row.get("polled_at")]
     error = next((str(row["error"]) for row in rows if row.get("error")), "")
-    slowest = max((hub.settings.systems[system].poll.get(r, 60.0) for r in resources), default=60.0)
+    slowest = max((hub.every(system, r) for r in resources), default=60.0)
     lag = now - cell.oldest if cell.oldest else 0.0
     loaded = (sum(int(r.get("objects") or 0) for r in loading), sum(int(r.get("total") or 0) for r in loading) or None)
     stale = bool(polled) and now - min(polled) > max(60.0, STALE * slowest)

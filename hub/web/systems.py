@@ -44,7 +44,7 @@ def listing() -> str:
     for name, system in hub().settings.systems.items():
         manifest = hub().connectors[name].manifest
         word, reason = system_state(rows.get(name, {}), now)
-        resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), system.poll.get(r, 60.0)) for r in hub().resources(name)]
+        resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), hub().every(name, r)) for r in hub().resources(name)]
         limits = [limit_text(say(), limit) for limit in manifest.limits]
         able = capabilities.table([manifest], say())
         other = capabilities.abilities(type(hub().connectors[name]), say())

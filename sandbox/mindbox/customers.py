@@ -242,12 +242,12 @@ def cards(one: Customer) -> Row:
 
 
 def segments(project: Project, one: Customer) -> Row:
-    rows = [
-        {"segmentation": {"ids": {"externalId": "hub"}}, "segment": {"ids": {"externalId": name}}}
-        for name, members in sorted(project.segments.items())
-        if one.id in members
-    ]
-    return {"customerSegmentations": rows} if rows else {}
+    """A row for each segmentation: without ``segment`` where the customer is in none of it."""
+    rows: list[Row] = []
+    for name, members in sorted(project.segments.items()):
+        inside: Row = {"segment": {"ids": {"externalId": name}}} if one.id in members else {}
+        rows.append({"segmentation": {"ids": {"externalId": name}}} | inside)
+    return {"customerSegmentations": rows} if project.habits.segments else {}
 
 
 # points -----------------------------------------------------------------------------------------------------

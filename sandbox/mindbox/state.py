@@ -56,11 +56,13 @@ class Order:
 @dataclass(slots=True)
 class Habits:
     """What the vendor's papers leave open, or a project chooses. ``confirm``: a new phone waits to be confirmed. ``merging``: customers with
-    one phone become one, unless they have different ids of one system. ``echo``: writes answer with the block of what was written."""
+    one phone become one, unless they have different ids of one system. ``echo``: writes answer with the block of what was written.
+    ``segments``: the operation that reads a customer returns segmentations."""
 
     confirm: bool = False
     merging: bool = True
     echo: bool = True
+    segments: bool = True
     queue: float = 0.0  # seconds that async operations wait
 
 

@@ -220,7 +220,7 @@ class Retailcrm:
 
     def control(self, what: str) -> Any:
         """clock {offset}; limits {enforce}; webhooks {off, loss, duplicate, reorder, delay}; triggers {url, entities: what a person typed};
-        sites {codes}; key {scopes: of the hub's key}; delete {kind, ids: what a person deleted at a screen}; status {code, active};
+        segment {code, customers, inside}; sites {codes}; key {scopes: of the hub's key}; delete {kind, ids: what a person deleted at a screen}; status {code, active};
         feed {url, kind: the catalogue file that a person typed}; icml {url}: fetch it now; hand {quiet: whether somebody switched mails and messages off}."""
         body = request.get_json()
         with self.account.lock:
@@ -239,6 +239,9 @@ class Retailcrm:
             elif what == "delete":
                 for ident in body["ids"]:
                     self.account.delete(body["kind"], int(ident), self.callers[PEOPLE])
+            elif what == "segment":
+                for ident in body["customers"]:
+                    customers.put_into(self.account, body["code"], int(ident), bool(body.get("inside", True)))
             elif what == "status":
                 self.account.references["statuses"][body["code"]]["active"] = bool(body["active"])
             elif what == "feed":

@@ -119,6 +119,15 @@ def _joined(row: Row) -> str | None:
     return ", ".join(phone["number"] for phone in row.get("phones") or ()) or None
 
 
+def put_into(account: Account, code: str, ident: int, inside: bool) -> None:
+    """Into a segment or out of it, as a marketer's rule does it (``code``)."""
+    row = dict(account.tables["customers"][ident])
+    others = [one for one in row["segments"] if one["code"] != code]
+    row["segments"] = [*others, SEGMENT | {"code": code, "name": code}] if inside else others
+    account.keep("customers", row)
+    account.history["customers"].add(row, "code", "segments", None, {"code": code} if inside else None)
+
+
 def bought(account: Account, ident: int) -> None:
     """Sums and segments of a customer counted anew: the system's own doing (``code``), which fills the feed."""
     row = dict(account.tables["customers"][ident])

@@ -725,3 +725,45 @@ def test_a_check_names_what_a_marketer_changed(project):
     )
     (finding,) = wrong.check().findings
     assert "секретный ключ" in finding.fix_ru
+
+
+def test_memberships_of_chosen_segments_are_told_by_their_changes_one_segment_after_another(project):
+    connector = project.connected(segments=["winback", "loyal"])
+    ids = [str(project.person(mobilePhone=f"7903000000{n}", ids={"websiteId": str(n)})) for n in range(3)]
+    for name, ident in (("winback", ids[0]), ("loyal", ids[0]), ("loyal", ids[1]), ("other", ids[2])):
+        project.control("segment", name=name, customer=ident)
+    project.later(minutes=6)
+    told, cursor = heard(connector, {})
+    assert told == {f"winback:{ids[0]}": True, f"loyal:{ids[0]}": True, f"loyal:{ids[1]}": True}
+    project.control("segment", name="loyal", customer=ids[0], inside=False)
+    project.later(minutes=11)
+    told, _ = heard(connector, cursor)
+    assert told[f"loyal:{ids[0]}"] is False and told[f"winback:{ids[0]}"] is True, "what changed, and the overlap"
+    pages = connector.changes("segment", {})
+    resumed = next(page.cursor for page in pages if page.objects)  # the hub was killed here
+    assert heard(connector, resumed)[0].keys() >= {f"loyal:{ids[1]}"}
+    (one, gone) = connector.fetch("segment", [f"loyal:{ids[1]}", "loyal:987654"])
+    assert (one.data["member"], gone.data["member"]) == (True, False)
+
+
+def heard(connector, cursor):
+    pages = list(connector.changes("segment", cursor))
+    assert [page.last for page in pages].count(True) == 1 and pages[-1].last
+    return {one.id: one.data["member"] for page in pages for one in page.objects}, pages[-1].cursor
+
+
+def test_an_operation_that_returns_no_segmentations_does_not_make_anybody_leave(project):
+    ident = project.person(mobilePhone="79030000001")
+    project.control("habits", segments=False)
+    with pytest.raises(Rejected, match="segmentations"):
+        project.connector.fetch("segment", [f"winback:{ident}"])
+
+
+def test_a_flow_on_a_segment_has_the_membership_read_where_the_hub_keeps_up_with_it(project):
+    body = {"transactionalId": "2f0d", "event": "segment.left", "mindboxId": "90417", "segment": "winback"}
+    request = WebhookRequest({"Authorization": "Bearer hook-secret"}, json.dumps(body).encode())
+    assert [(one.resource, one.id) for one in project.connected(segments=["winback"]).receive(request)] == [
+        ("customer", "90417"),
+        ("segment", "winback:90417"),
+    ]
+    assert [one.resource for one in project.connected(segments=["loyal"]).receive(request)] == ["customer"]

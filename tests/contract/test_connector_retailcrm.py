@@ -535,3 +535,21 @@ def test_the_catalogue_has_the_accounts_own_fields_and_the_directories_its_lists
     ):
         assert value in {one.value for one in account.connector.directory(name)}, name
     assert account.connector.directory("none") == [] and account.connector.base() == "https://lavka.retailcrm.ru"
+
+
+def test_a_segment_is_its_customers_page_by_page_and_who_left_is_told_by_id(account):
+    connector = Connector(settings(account.url, segments=["vip"]), Penalties(), now)
+    ids = [account.person() for _ in range(103)]
+    account.control("segment", code="vip", customers=ids[:102])
+    pages = list(connector.changes("segments", {}))
+    assert [len(page.objects) for page in pages] == [100, 2] and pages[-1].last
+    assert {one.id for page in pages for one in page.objects} == {f"vip:{ident}" for ident in ids[:102]}
+    (rest,) = connector.changes("segments", pages[0].cursor)
+    assert len(rest.objects) == 2, "a poll that was broken off goes on"
+    account.control("segment", code="vip", customers=[ids[0]], inside=False)
+    account.control("delete", kind="customers", ids=[ids[1]])
+    asked = [f"vip:{ids[n]}" for n in (0, 1, 2, 102)]
+    assert [(one.id, one.data["member"]) for one in connector.fetch("segments", asked)] == list(
+        zip(asked, (False, False, True, False), strict=True)
+    )
+    assert sum(len(page.objects) for page in connector.changes("segments", pages[-1].cursor)) == 100
