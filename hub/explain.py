@@ -146,7 +146,8 @@ class Explainer:
             case "retrying" if self.states.get(system, {}).get("paused"):
                 return Told(FAILED, joined(self._failed(row), self._held(system, row)[0]), True, "check")
             case "retrying":
-                then = self.say("The next try is at %(time)s.", time=self.say.clock(row["next_attempt_at"]))
+                opens = self.states.get(system, {}).get("breaker_until") or 0.0
+                then = self.say("The next try is at %(time)s.", time=self.say.clock(max(row["next_attempt_at"], opens)))
                 return Told(FAILED, joined(self._failed(row), then), True, MENDED.get(row["error_code"], ""))
             case "unknown":
                 text = self.say("A request left and its answer was lost; the hub looks up at %(time)s whether it was written.",

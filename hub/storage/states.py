@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
@@ -120,13 +120,17 @@ def trouble(at: Connection, system: str, error: ConnectorError, *, now: float, b
 
 def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None, by: By = "read") -> None:
     """Count an outage; after 5 in a row the breaker opens for 2, 4, 8 ... 300 s and then lets one probe through. ``retry_after``: the
-    vendor's own word, kept at once and up to an hour."""
+    vendor's own word, kept at once and up to an hour. Calls that were under way when it opened are of the outage that opened it: they
+    count no more, or a busy minute's outage would keep the system shut for five."""
     s = system_state.c
-    values = {"breaker_failures": s.breaker_failures + 1, "breaker_reason": reason[:500], "breaker_by": by}
-    counting = update(system_state).where(s.system == system).values(values)
-    failures = at.execute(counting.returning(s.breaker_failures)).scalar() or 0
-    wait = min(retry_after, 3600.0) if retry_after else breaker_wait(failures)
-    if wait:
+    failures = case((s.breaker_until > now, s.breaker_failures), else_=s.breaker_failures + 1)
+    counting = update(system_state).where(s.system == system)
+    counting = counting.values(breaker_failures=failures, breaker_reason=reason[:500], breaker_by=by)
+    row = at.execute(counting.returning(s.breaker_failures, s.breaker_until)).one_or_none()
+    if row is None:
+        return
+    wait = min(retry_after, 3600.0) if retry_after else 0.0 if row.breaker_until > now else breaker_wait(row.breaker_failures)
+    if now + wait > row.breaker_until and wait:
         set_values(at, system, breaker_until=now + wait)
 
 
