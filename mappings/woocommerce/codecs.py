@@ -17,6 +17,11 @@ Remote = Mapping[str, Json]
 TYPES = {"line_item": "product", "shipping": "delivery", "fee": "service"}
 KINDS = {kind: name for name, kind in TYPES.items()}
 NEW_METHOD = "flat_rate"  # a shipping line needs a method_id (woocommerce docs: order lines on update)
+ANSWERS = {  # what sites keep of a ticked box, by habit of PHP and of its plugins: yes, no, or nobody's answer
+    **dict.fromkeys(("true", "1", "yes", "on", "да"), True),
+    **dict.fromkeys(("false", "0", "no", "off", "нет"), False),
+    **dict.fromkeys(("", "none", "null"), None),
+}
 UNNAMED = {"delivery": "Доставка", "service": "Услуга"}
 
 
@@ -165,8 +170,8 @@ class Tags(Lens):
 
 @codec("woo_consents", "list[Consent]", "list any")
 class Consents(Lens):
-    """A list of {purpose, channel, brand, value, source, time, text} in meta <-> canonical consents. A value of null is unknown, and so is
-    one that the shop marks as nobody's answer: {default: true}."""
+    """A list of {purpose, channel, brand, value, source, time, text} in meta <-> canonical consents. A value of null or of no text is
+    unknown, and so is one that the shop marks as nobody's answer: {default: true}. A word that is neither yes nor no is no consent."""
 
     def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
         if value in (None, "", []):
@@ -178,8 +183,8 @@ class Consents(Lens):
 
     @staticmethod
     def _one(one: Remote) -> dict[str, Json]:
-        unknown = one["value"] is None or bool(one.get("default"))
-        said = {"purpose": as_text(one["purpose"]), "channel": as_text(one["channel"]), "value": None if unknown else bool(one["value"])}
+        answer = None if one.get("default") else ANSWERS[str(one["value"]).strip().lower()]
+        said = {"purpose": as_text(one["purpose"]), "channel": as_text(one["channel"]), "value": answer}
         said |= {"source": as_text(one.get("source")) or None, "time": as_text(one.get("time")) or None}
         return said | {name: text for name in ("brand", "text") if (text := as_text(one.get(name)))}
 
