@@ -114,3 +114,77 @@ def test_a_shorter_delay_that_comes_later_does_not_shorten_the_wait(sklad):
     fail(sklad, retry_after=900.0)
     fail(sklad, retry_after=30.0)
     assert breaker(sklad, NOW + 600) == "open"
+
+
+def test_one_worker_at_a_time_writes_to_a_system_and_a_dead_ones_right_lapses(sklad):
+    def take(now):
+        with sklad.write() as at:
+            return states.take_lease(at, "sklad", now=now, seconds=45.0)
+
+    mine = take(NOW)
+    assert mine and take(NOW + 44) is None
+    theirs = take(NOW + 46)
+    assert theirs
+    with sklad.write() as at:
+        states.drop_lease(at, "sklad", mine)
+    assert take(NOW + 47) is None, "who lost the lease cannot give it back"
+
+
+def test_counters_add_up_from_several_workers_in_any_order(store):
+    def count(*names):
+        for _ in range(20):
+            with store.write() as at:
+                states.count(at, **dict.fromkeys(names, 1))
+
+    threads = [threading.Thread(target=count, args=names) for names in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as at:
+        assert states.counters(at) == {"a": 40, "b": 40}
+
+
+def test_renewed_credentials_outlive_the_process(sklad):
+    states.StoredTokens(sklad, "sklad").save({"refresh_token": "second"})
+    assert states.StoredTokens(sklad, "sklad").load() == {"refresh_token": "second"}
+
+
+def test_a_systems_mode_is_not_reset_by_a_restart(sklad):
+    with sklad.write() as at:
+        states.set_values(at, "sklad", mode="observe")
+        states.ensure(at, "sklad", "live")
+    assert state(sklad)["mode"] == "observe"
+
+
+def test_stored_credentials_are_in_one_hand_at_a_time_and_survive_the_lock(sklad, store):
+    kept = [states.StoredTokens(store, "sklad") for _ in range(2)]
+    inside, order = [], []
+
+    def renew(number):
+        with kept[number].exclusive():
+            inside.append(number)
+            held = kept[number].load().get("spent", [])
+            kept[number].save({"spent": [*held, number]})
+            assert len(inside) == 1
+            order.append(number)
+            inside.remove(number)
+
+    threads = [threading.Thread(target=renew, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(kept[0].load()["spent"]) == sorted(order) == [0, 1]
+    assert kept[0].load().keys() == {"spent"}
+
+
+def test_the_lock_of_a_killed_process_lapses(sklad, store):
+    dead, alive = states.StoredTokens(store, "sklad"), states.StoredTokens(store, "sklad")
+    dead.save({"access_token": "a"})
+    dead.exclusive(0.05).__enter__()
+    with alive.exclusive(1.0):
+        assert alive.load() == {"access_token": "a"}
+    holding = states.StoredTokens(store, "sklad")
+    with holding.exclusive(30.0), pytest.raises(TimeoutError), alive.exclusive(-0.95):
+        pass
