@@ -15,8 +15,8 @@ from hub.storage.tables import audit
 from hub.sync.manual import Refused
 from hub.typed import typed
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD, ROLES
-from tests.faces.test_web import Reader
 from tests.property.vendors import Traits
 from tests.property.world import ENTITY, World, person
 

@@ -14,8 +14,8 @@ from hub.storage import reviews, unions
 from hub.storage.records import Record
 from hub.sync.goods import TWICE_THERE
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import families, stocked, written
-from tests.faces.test_web import Reader
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from hub.explain import find
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import stocked
-from tests.faces.test_web import Reader
 
 PHONE = "+79031234567"
 

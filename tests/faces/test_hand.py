@@ -8,8 +8,8 @@ from sqlalchemy import select
 from hub.storage import links
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import stocked
-from tests.faces.test_web import Reader
 
 
 @pytest.fixture(scope="module")

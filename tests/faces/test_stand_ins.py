@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from hub.cli import main
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import stocked, written
-from tests.faces.test_web import Reader
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from hub.storage.tables import parked
 from hub.unfound import reasons
 from hub.web.app import create_app
 from mappings.phones import numbers
+from tests.faces.reader import Reader
 from tests.faces.shop import stocked
-from tests.faces.test_web import Reader
 
 
 @pytest.fixture(scope="module")

@@ -21,28 +21,9 @@ from hub.storage.tables import audit, record
 from hub.storage.tables import delivery as outbox
 from hub.sync.intake import Intake
 from hub.web.app import create_app
+from tests.faces.reader import TOKEN, Reader
 from tests.faces.shop import PASSWORD, stocked, storm
 from tests.plans import spoken, walks
-
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-class Reader:
-    """Somebody with a browser."""
-
-    def __init__(self, app, role: str | None = None, language: str = "ru") -> None:
-        self.client, self.headers = app.test_client(), {"Accept-Language": language}
-        self.token = TOKEN.search(self.get("/login").text).group(1)
-        if role:
-            assert self.post("/login", user=role, password=PASSWORD).status_code == 302
-            self.token = TOKEN.search(self.get("/").text).group(1)
-            self.post(f"/language/{language}")
-
-    def get(self, path):
-        return self.client.get(path, headers=self.headers)
-
-    def post(self, path, *, token=True, **fields):
-        return self.client.post(path, data=fields | ({"csrf_token": self.token} if token else {}), headers=self.headers)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from hub.sync.poll import poll
 from hub.web.app import create_app
 from hub.web.figures import overview_of
 from sandbox.onec.seed import BOUGHT, COSTS, DEALERS, PRICE, STORES, price
+from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
-from tests.faces.test_web import Reader
 from tests.scenarios.goods_shop import COAT, FEED_SECRETS, opened
 
 

@@ -11,8 +11,8 @@ from hub.accounts import set_user
 from hub.cli import main
 from hub.web.app import create_app
 from sandbox.moysklad.app import OTHER
+from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
-from tests.faces.test_web import Reader
 from tests.scenarios.shop import example, opened
 
 PUBLIC = "http://127.0.0.1:9"

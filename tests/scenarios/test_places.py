@@ -10,8 +10,8 @@ from hub.accounts import set_user
 from hub.checks import check
 from hub.cli import main
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
-from tests.faces.test_web import Reader
 from tests.scenarios.points_shop import EXAMPLE, opened
 
 MUG, SHIRT = "SV-007", "SV-001"  # 890 and 3490 roubles

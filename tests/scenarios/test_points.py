@@ -20,8 +20,8 @@ from hub.storage.tables import record
 from hub.sync import uniting
 from hub.sync.deliver import Deliverer
 from hub.web.app import create_app
+from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
-from tests.faces.test_web import Reader
 from tests.scenarios.points_shop import opened
 from tests.scenarios.points_storm import play
 from tests.scenarios.points_verdict import FAULTS
