@@ -35,6 +35,9 @@ WORDS = {
     "male": N_("male"), "female": N_("female"), "online": N_("online"), "retail": N_("at a till"), "in": N_("incoming"),
     "out": N_("outgoing"), "talked": N_("talked"), "no_answer": N_("no answer"), "busy": N_("busy"), "call_later": N_("call later"),
     "wrong_number": N_("wrong number"), "refused": N_("refused"), "promised": N_("promised"), "bought": N_("bought"), "other": N_("other"),
+    "email": N_("e-mail"), "sms": N_("SMS"), "viber": N_("Viber"), "push": N_("push"), "messenger": N_("messenger"), "queued": N_("queued"), "sent": N_("sent"),
+    "delivered": N_("delivered"), "opened": N_("read"), "clicked": N_("link opened"), "failed": N_("did not arrive"), "expired": N_("came too late to arrive"),
+    "blocked": N_("not let through"),
 }  # fmt: skip
 ENTITIES = {
     "customer": N_("Customer"),

@@ -18,6 +18,7 @@ Json = Any
 NAMED = {"customer": ("customer", "mindboxId"), "segment": ("customer", "mindboxId"), "order": ("order", "orderId")}  # event before the dot
 
 MESSAGE, SEGMENT = "message.", "segment"
+AFTERWARDS = ("opened", "clicked")  # of a message that was told when it was sent
 
 
 def receive(request: WebhookRequest, secret: str, segments: Sequence[str] = ()) -> list[Hint]:
@@ -32,7 +33,7 @@ def receive(request: WebhookRequest, secret: str, segments: Sequence[str] = ()) 
     if not isinstance(body, dict) or not body.get("event"):
         raise WebhookUnreadable("no event: see what to type into the template")
     if str(body["event"]).startswith(MESSAGE):
-        return [_message(body)]
+        return _message(body)
     resource, name = NAMED.get(str(body["event"]).partition(".")[0], ("", ""))
     if not resource:
         return []
@@ -43,12 +44,16 @@ def receive(request: WebhookRequest, secret: str, segments: Sequence[str] = ()) 
     return [Hint(resource, ident), *([Hint(SEGMENT, f"{entered}:{ident}")] if entered in segments else [])]
 
 
-def _message(body: Mapping[str, Json]) -> Hint:
-    """What Mindbox sent to a customer. Raises WebhookUnreadable where it bears no id to tell it from its repeat."""
-    ident, person = str(body.get("transactionalId") or "").strip(), str(body.get("mindboxId") or "").strip()
-    if not ident or not person.isdigit():
+def _message(body: Mapping[str, Json]) -> list[Hint]:
+    """What Mindbox sent to a customer, known by ``messageId`` where the template names one, else by its delivery. What became of a message that is not
+    named is no second message. Raises WebhookUnreadable where it bears no id to tell it from its repeat."""
+    delivery, person = str(body.get("transactionalId") or "").strip(), str(body.get("mindboxId") or "").strip()
+    named = str(body.get("messageId") or "").strip()
+    if not (named or delivery) or not person.isdigit():
         raise WebhookUnreadable("no transactionalId or mindboxId: see what to type into the template")
     state = str(body["event"]).removeprefix(MESSAGE)
+    if not named and state in AFTERWARDS:
+        return []
     said = {
         "messageState": state,
         "messageChannel": body.get("channel"),
@@ -56,5 +61,6 @@ def _message(body: Mapping[str, Json]) -> Hint:
         "messageSubject": body.get("subject"),
     }
     fields = {name: value for name, value in said.items() if value not in (None, "")}
+    ident = named or delivery
     fact = {"id": ident, "customer": {"ids": {"mindboxId": int(person)}}, "at": body.get("at"), "customFields": fields}
-    return Hint("message", ident, fact=fact)
+    return [Hint("message", ident, fact=fact)]

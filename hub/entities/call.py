@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from hub.entities.field import meta, moment, text
 
 OUTCOMES = ("talked", "no_answer", "busy", "call_later", "wrong_number", "refused", "promised", "bought", "other")
+TALKED = frozenset({"talked", "call_later", "refused", "promised", "bought"})  # somebody answered and said something
 
 Call = Schema.from_dict(
     {

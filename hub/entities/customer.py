@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from hub.entities.field import meta, moment, money, text
+from hub.entities.message import CHANNELS
 
 
 class Phone(Schema):
@@ -42,6 +43,23 @@ class ConsentWord(Consent):
 
 
 LOYALTY = "owner:loyalty"
+LAST_CONTACT = "last_contact_at"
+MESSAGES = {"email": ("Писем", "E-mails"), "sms": ("SMS", "SMS"), "viber": ("Viber", "Viber"), "push": ("Push", "Pushes"),
+            "messenger": ("Сообщений в мессенджерах", "Messages in messengers"), "other": ("Прочих сообщений", "Other messages")}  # fmt: skip
+COUNTS = {
+    "calls_made": ("Звонков клиенту", "Calls made"),
+    "calls_received": ("Звонков от клиента", "Calls received"),
+    "calls_talked": ("Разговоров", "Talks"),
+    "messages_sent": ("Сообщений клиенту", "Messages sent"),
+    **{f"messages_{channel}": MESSAGES[channel] for channel in CHANNELS},
+}
+CONTACT_COUNTS = tuple(COUNTS)
+CONTACT_FIGURES = (*CONTACT_COUNTS, LAST_CONTACT)  # counted from calls and messages; hub/sync/contacts.py
+
+
+def _count(ru: str, en: str) -> fields.Field[int]:
+    return fields.Integer(allow_none=True, metadata=meta(ru, en, policy="derived"))
+
 
 Customer = Schema.from_dict(
     {
@@ -85,9 +103,13 @@ Customer = Schema.from_dict(
         "first_purchase": moment("Первая покупка", "First purchase"),
         "last_purchase": moment("Последняя покупка", "Last purchase"),
         "comment": text("Комментарий", "Comment", pii=True),
+        **{name: _count(*titles) for name, titles in COUNTS.items()},
+        LAST_CONTACT: moment("Последний контакт", "Last contact", policy="derived"),
     },
     name="Customer",
 )
 
 # figures that move with every purchase: a busy day changes thousands of them, and no two people type them
-FIGURES = frozenset({"points_active", "points_pending", "points_spent", "points_next_burn", "first_purchase", "last_purchase"})
+FIGURES = frozenset(
+    {"points_active", "points_pending", "points_spent", "points_next_burn", "first_purchase", "last_purchase", *CONTACT_FIGURES}
+)

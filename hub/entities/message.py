@@ -1,13 +1,14 @@
-"""A message to a customer (a mail, an SMS, a push): a fact, created once and never changed."""
+"""A message to a customer (a mail, an SMS, a push): a fact, created once. What became of it is told later, and only ever goes on."""
 
 from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from hub.entities.field import meta, moment, text
+from hub.entities.field import meta, moment, money, text
 
 CHANNELS = ("email", "sms", "viber", "push", "messenger", "other")
-STATES = ("sent", "delivered", "opened", "clicked", "failed")
+STATES = ("queued", "sent", "delivered", "opened", "clicked", "failed", "expired", "blocked")
+UNDELIVERED = frozenset({"failed", "expired", "blocked"})  # it did not arrive, or never left: nobody was spoken to
 
 Message = Schema.from_dict(
     {
@@ -17,6 +18,10 @@ Message = Schema.from_dict(
         "start": moment("Время", "Time"),
         "campaign": text("Кампания", "Campaign"),
         "subject": text("Тема", "Subject"),
+        "phone": text("Телефон", "Phone", pii=True),
+        "reason": text("Почему не дошло", "Why it did not arrive"),
+        "parts": fields.Integer(allow_none=True, metadata=meta("Частей", "Parts")),
+        "price": money("Цена", "Price"),
     },
     name="Message",
 )

@@ -354,8 +354,9 @@ class _Batch:
         self.dirty.clear()
         self.touched = {}
         self._follow_up(merged)
-        if merged.following:
-            self._follow_up(self.merger.merge(dict.fromkeys(merged.following, "")))
+        while merged.following:  # a customer, then the calls that bear the new phone, then whose they were: what moves nothing ends it
+            merged = self.merger.merge(dict.fromkeys(merged.following, ""))
+            self._follow_up(merged)
 
     def _follow_up(self, merged: MergedBatch) -> None:
         """Take what a merge led to, and what the loyalty service is owed of it."""

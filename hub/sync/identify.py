@@ -9,6 +9,7 @@ from typing import Any
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.goods import PRODUCT, STOCK, goods_keys
+from hub.sync.one_call import CALL, call_keys
 from hub.sync.verdict import Verdict
 from mappings.phones import is_dummy
 
@@ -23,6 +24,8 @@ def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> s
     """The match keys of canonical data: (kind, value). Invalid and dummy phones are never keys."""
     if entity in (PRODUCT, STOCK):
         return goods_keys(entity, data, kinds)
+    if entity == CALL:
+        return call_keys(data)
     if entity != "customer":
         return set()
     keys: set[tuple[str, str]] = set()

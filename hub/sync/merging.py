@@ -17,13 +17,14 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync import memberships, returned
+from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import Merged, merge
-from hub.sync.recognised import buyers, receipts_of
+from hub.sync.recognised import BEARS, bearing, whose
 from hub.sync.references import References
 from hub.sync.said import Statements
 from hub.sync.search_keys import search_keys
@@ -39,8 +40,8 @@ Json = Any
 @dataclass(slots=True)
 class MergedBatch:
     """(record, whether its data moved, system that changed it), references to objects that no link knows, and what is to be merged next:
-    orders that bear a card or phone which customers have gained or lost or of which something was brought back, and products whose stocks
-    have moved."""
+    what bears a card or phone which customers have gained or lost, orders of which something was brought back, products whose stocks, and
+    customers whose calls or messages have moved."""
 
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
@@ -60,6 +61,8 @@ class Merger:
         self.hub, self.at, self.now = hub, at, now
         self.statements = Statements(hub, at)
         self.contexts, self.references, self.shelf = self.statements.contexts, References.of(hub), Shelf(hub.settings, at)
+        self.contacts = Contacts(hub.settings, at)
+        self.bear = [entity for entity in BEARS if hub.settings.routes.get(entity)]
         self.edited: dict[str, list[tuple[str, str]]] = {}  # record id -> (link id, path) that users of its systems edited
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
@@ -97,6 +100,7 @@ class Merger:
                 disputes[record.id] = merged.conflicts
         self._recognise(records, settled)
         self.shelf.count(records, settled)
+        self.contacts.count(records, settled, anew=self.rekey)
         moved = self._save(records, links, settled, touched, result)
         conflicts.keep(self.at, disputes, now=self.now)
         alerts.saw_stores(self.at, heard((r for r in moved if r.version == 1), now=self.now))
@@ -105,9 +109,9 @@ class Merger:
         return result
 
     def _recognise(self, records: Mapping[str, Record], settled: Mapping[str, Merged]) -> None:
-        """Receipts that name nobody are their owner's by the card or phone that they bear."""
-        receipts = {ident: merged.data for ident, merged in settled.items() if records[ident].entity == "order"}
-        for ident, person in buyers(self.at, receipts, self.hub.settings.phone_is_person).items() if receipts else ():
+        """Receipts, calls and messages that name nobody are their owner's by the card or phone that they bear."""
+        nameless = {ident: (records[ident].entity, merged.data) for ident, merged in settled.items() if records[ident].entity in BEARS}
+        for ident, person in whose(self.at, nameless, self.hub.settings.phone_is_person).items() if nameless else ():
             settled[ident].data["customer"] = person
             settled[ident].provenance["customer"] = ["", "", None]
 
@@ -121,6 +125,7 @@ class Merger:
             if changed and record.entity == returned.RETURN:
                 result.following |= {str(of["order"]) for of in (record.data, merged.data) if of.get("order")}
             if changed:
+                self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
             if changed or self.rekey or record.id in self.named:
                 mine = self._keys(record, links[record_id])
@@ -135,7 +140,7 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
-        result.following |= receipts_of(self.at, turned) | (self.shelf.of(moved) - settled.keys())
+        result.following |= bearing(self.at, turned, self.bear) | (self.shelf.of(moved) - settled.keys()) | self.contacts.following()
         return moved
 
     def _returns(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:

@@ -1,4 +1,5 @@
-"""Receipts that name nobody, recognised by what they bear: the card or the phone of exactly one customer. Nobody is created for them."""
+"""Receipts, calls and messages that name nobody, recognised by what they bear: the card or the phone of exactly one customer. Nobody is created for
+them."""
 
 from __future__ import annotations
 
@@ -16,16 +17,21 @@ from mappings.phones import is_dummy
 Json = Any
 Key = tuple[str, str]
 RETAIL = "retail"
-BEARS = {"card": "card", FORMER_CARD: "card", "phone": "phone"}  # kind of a customer's key -> of the order's that bears it
-MOST = 200  # receipts that one card or phone is looked up for; a key of more is nobody's own
+ORDER, CALL, MESSAGE = "order", "call", "message"
+BEARS: dict[str, dict[str, str]] = {  # entity -> kind of a customer's key -> of its own that bears it
+    ORDER: {"card": "card", FORMER_CARD: "card", "phone": "phone"},
+    CALL: {"phone": "phone"},
+    MESSAGE: {"phone": "phone"},
+}
+MOST = {ORDER: 200, CALL: 1000, MESSAGE: 1000}  # that one card or phone is looked up for; a key of more is nobody's own
 
 
-def keys(data: Mapping[str, Json], phone_is_person: bool) -> list[Key]:
-    """What a receipt without a customer may be recognised by, the surest first. Empty for any other order: an order of the site is its
-    buyer's own to claim."""
-    if data.get("channel") != RETAIL or data.get("customer"):
+def keys(entity: str, data: Mapping[str, Json], phone_is_person: bool) -> list[Key]:
+    """What a receipt, call or message without a customer may be recognised by, the surest first. Empty for any other order: an order of the
+    site is its buyer's own to claim."""
+    if data.get("customer") or (entity == ORDER and data.get("channel") != RETAIL):
         return []
-    card, phone = folded_card(data.get("card")), str(data.get("contact.phone") or "")
+    card, phone = folded_card(data.get("card")), str(data.get("contact.phone" if entity == ORDER else "phone") or "")
     found = [("card", card), (FORMER_CARD, card)] if card else []
     if phone and phone_is_person and not is_dummy(phone):
         found.append(("phone", phone))
@@ -46,19 +52,23 @@ def _may_be(data: Mapping[str, Json], person: Mapping[str, Json]) -> bool:
     return not words or not first or first in words
 
 
-def buyers(at: Connection, orders: Mapping[str, Mapping[str, Json]], phone_is_person: bool) -> dict[str, str]:
-    """Order id -> the customer who is recognised in it. ``orders``: order id -> data."""
-    asked = {order_id: found for order_id, data in orders.items() if (found := keys(data, phone_is_person))}
+def whose(at: Connection, nameless: Mapping[str, tuple[str, Mapping[str, Json]]], phone_is_person: bool) -> dict[str, str]:
+    """Record id -> the customer who is recognised in it. ``nameless``: record id -> its entity and data."""
+    asked = {ident: found for ident, (entity, data) in nameless.items() if (found := keys(entity, data, phone_is_person))}
     if not asked:
         return {}
     hits = record_rows.holders(at, "customer", {key for found in asked.values() for key in found}, most=1)
     people = record_rows.load(at, {one for held in hits.values() for one in held})
-    whose = {order_id: recognise(orders[order_id], wanted, hits, people) for order_id, wanted in asked.items()}
-    return {order_id: person for order_id, person in whose.items() if person}
+    owners = {ident: recognise(nameless[ident][1], wanted, hits, people) for ident, wanted in asked.items()}
+    return {ident: person for ident, person in owners.items() if person}
 
 
-def receipts_of(at: Connection, moved: Iterable[Key]) -> set[str]:
-    """Orders that bear any of these cards and phones, which a customer has gained or lost."""
-    wanted = {(BEARS[kind], value) for kind, value in moved if kind in BEARS}
-    held = record_rows.holders(at, "order", wanted, most=MOST) if wanted else {}
-    return {one for found in held.values() if len(found) <= MOST for one in found}
+def bearing(at: Connection, moved: Iterable[Key], entities: Iterable[str]) -> set[str]:
+    """What of these entities bears any of these cards and phones, which a customer has gained or lost."""
+    found = set[str]()
+    for entity in entities:
+        kinds = BEARS.get(entity, {})
+        wanted = {(kinds[kind], value) for kind, value in moved if kind in kinds}
+        held = record_rows.holders(at, entity, wanted, most=MOST[entity]) if wanted else {}
+        found |= {one for ids in held.values() if len(ids) <= MOST[entity] for one in ids}
+    return found

@@ -29,7 +29,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     "call": (("phone", "phone"), ("customer", "customer")),
     "call_request": (("customer", "customer"),),
     "call_task": (("customer", "customer"), ("request", "request")),
-    "message": (("customer", "customer"),),
+    "message": (("phone", "phone"), ("customer", "customer")),
     "product": (("guid", "guid"), ("article", "article")),
     "stock": (("product", "product"),),
     "loyalty_operation": (("order", "order"), ("number", "number"), ("customer", "customer")),

@@ -27,6 +27,7 @@ from hub.sync.goods import PRODUCT, STOCK, identify_goods
 from hub.sync.identify import SHARED_LIMIT, identify, match_keys, same_name
 from hub.sync.merging import Merger
 from hub.sync.nobody import is_named, is_standard, title
+from hub.sync.one_call import CALL, identify_call
 from hub.sync.recovered import REASON, SCAN, came_back, first_id, twin, under_way
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, OWN, SEVERAL_NAMED, Key, References, asked
 from hub.sync.search_keys import plain_keys
@@ -394,6 +395,8 @@ class Strangers:
         links = {r: [x for x in self._links_of(r) if x.system == s.system] for r in ids}
         if entity in (PRODUCT, STOCK):
             verdict = identify_goods(one.data, hits, records, links)
+        elif entity == CALL:
+            verdict = identify_call(one.data, hits, records, links)
         else:
             verdict = identify(one.data, hits, records, links, self.hub.settings.phone_is_person)
         if verdict.record_id is None and not verdict.wait:

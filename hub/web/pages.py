@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,11 @@ from hub.entities import FIELDS, REFERS
 from hub.explain import explain, find
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
+from hub.storage import links as link_rows
 from hub.sync import revisions
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.unfound import reasons
+from hub.web import contacts
 from hub.web.consents import consents_of
 from hub.web.directories import NEW
 from hub.web.figures import Overview, overview_of
@@ -103,7 +106,16 @@ def record(record_id: str) -> str:
         data = page["record"]["data"]
         named = {name: data[name] for name in REFERS if data.get(name)}
         known = views.data_of(at, list(named.values()))
-        held = {other: views.holding(at, other, entity, record_id) for other in FIELDS if entity in REFERS and other != entity}
+        held = {
+            other: views.holding(at, other, entity, record_id)
+            for other in FIELDS
+            if entity in REFERS and other not in (entity, *contacts.KINDS)
+        }
+        spoken = (
+            {kind: views.holding(at, kind, entity, record_id, limit=contacts.SHOWN) for kind in contacts.KINDS}
+            if entity == "customer"
+            else {}
+        )
         merged = page["record"]["merged_into"]
         there = hub().settings.zone_of(data.get("store"))
         template = "_sentences.html" if request.args.get("fragment") else "record.html"
@@ -124,9 +136,17 @@ def record(record_id: str) -> str:
             lines=lines_of(page, show),
             story=story_of(hub(), at, page, show),
             refers={name: known[ident] for name, ident in named.items() if ident in known},
+            contacts=contacts.contacts_of(spoken, _tellers(at, spoken), show),
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
             why=why,
             disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
             title=f"{t(show.entity(entity))} {show.name(entity, data)}",
         )
+
+
+def _tellers(at: Connection, facts: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, set[str]]:
+    """Record id -> the systems whose word counts for it."""
+    entities = {row["id"]: entity for entity, rows in facts.items() for row in rows}
+    links = link_rows.by_records(at, entities)
+    return {ident: {x.system for x in found if hub().gives(x.system, entities[ident])} for ident, found in links.items()}

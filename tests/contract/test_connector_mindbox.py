@@ -682,7 +682,7 @@ def test_a_flow_names_who_may_have_changed(project):
 def test_a_message_that_a_flow_sent_is_a_fact_with_the_id_of_its_delivery(project):
     body = {
         "transactionalId": "2f0d",
-        "event": "message.opened",
+        "event": "message.sent",
         "mindboxId": "90417",
         "channel": "Sms",
         "campaign": "",
@@ -694,10 +694,18 @@ def test_a_message_that_a_flow_sent_is_a_fact_with_the_id_of_its_delivery(projec
         "id": "2f0d",
         "customer": {"ids": {"mindboxId": 90417}},
         "at": body["at"],
-        "customFields": {"messageState": "opened", "messageChannel": "Sms"},
+        "customFields": {"messageState": "sent", "messageChannel": "Sms"},
     }
     with pytest.raises(WebhookUnreadable):
         received(project, {**body, "transactionalId": ""})
+
+
+def test_what_became_of_a_message_is_no_second_message(project):
+    sent = {"event": "message.sent", "mindboxId": "90417", "channel": "Email", "at": "2026-02-03 09:41:12"}
+    opened = sent | {"transactionalId": "b", "event": "message.opened"}
+    assert received(project, opened) == [], "nobody knows which message was opened"
+    named = [received(project, one | {"messageId": "m-7"})[0].id for one in (sent | {"transactionalId": "a"}, opened)]
+    assert named == ["m-7", "m-7"]
 
 
 # health -------------------------------------------------------------------------------------------------------

@@ -3,67 +3,24 @@ what its queue refuses later is a problem."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from threading import Thread
-
 import pytest
 import requests
 from click.testing import CliRunner
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from hub import backfill
 from hub.cli import main
 from hub.storage import inbox
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
-from hub.web.app import create_app
 from sandbox.bitrix24.app import Bitrix24
-from sandbox.mindbox.app import HUB, KEYS, SITE, Mindbox
+from sandbox.mindbox.app import HUB, Mindbox
 from sandbox.woocommerce.app import Woocommerce
 from tests.scenarios import shop as scene
+from tests.scenarios.cdp_shop import BODY, Shop, accepting, ringing
 from tests.scenarios.opening import hub_between
 
 MINDBOX = scene.EXAMPLE.parent / "examples" / "mindbox.yaml"
-
-BODY = {
-    "transactionalId": "${WebhookRequest.TransactionalId}",
-    "event": "${Event}",
-    "mindboxId": "${MindboxId}",
-    "orderId": "${OrderId}",
-    "at": "${At}",
-}
-
-
-class Shop(scene.Shop):
-    """With ``cdp``, as its marketers and the site's own module have it."""
-
-    def cdp(self, operation, body):
-        params = {"endpointId": SITE, "operation": operation}
-        headers = {"Authorization": f"SecretKey {KEYS[SITE]}"}
-        answer = requests.post(f"{self.cdp_url}/v3/operations/sync", json=body, params=params, headers=headers, timeout=10)
-        assert answer.json()["status"] == "Success", answer.text
-        return answer.json()
-
-    def person(self, **key):
-        return self.cdp("Website.GetCustomerInfo", {"customer": key})["customer"]
-
-    def read(self, what):
-        return requests.get(f"{self.cdp_url}/_sandbox/{what}", timeout=5).json()
-
-    def control(self, what, **body):
-        requests.post(f"{self.cdp_url}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
-
-    def later(self, seconds=400.0):
-        """So long that exports show what is there now."""
-        self.clock.skip(seconds)
-
-    def poll(self):
-        """Each export is asked for until it is there."""
-        for system in self.hub.settings.systems:
-            for resource in self.hub.resources(system):
-                for _ in range(5 if system == "cdp" else 1):
-                    poll(self.hub, system, resource)
 
 
 @pytest.fixture
@@ -159,18 +116,6 @@ def test_a_lost_answer_makes_nobody_and_nothing_twice(shop, kind):
     assert (len(project.customers), len(project.orders), shop.read("effects")) == (1, 1, {"mail: flow": 2})
 
 
-@contextmanager
-def accepting(shop):
-    """The address at which the hub takes the webhooks of flows."""
-    server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/cdp/hook-e"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_message_that_mindbox_sent_is_known_once(shop):
     buyer(shop)
     shop.sync()
@@ -225,15 +170,6 @@ def test_the_outcome_of_a_call_is_one_custom_action(shop):
     said = action["customFields"]
     assert (said["callResult"], said["callDirection"], said["callDurationSec"], said["callAgent"]) == ("busy", "out", 0, "ruslan")
     assert action["dateTimeUtc"].startswith("2026-03-12 11:05:00")
-
-
-def ringing(shop, contact, call="call-1"):
-    from sandbox.judge.bitrix24 import Exchange
-    from sandbox.judge.purchases import Talk
-
-    exchange = Exchange(shop.crm_url)
-    exchange.refresh = "telephony-refresh-token"
-    exchange.ended(Talk(call, 1, "+79031234567", "out", "486", 0, "2026-03-12T16:05:00+05:00"), contact["ID"])
 
 
 def test_what_the_queue_refuses_later_is_a_problem_and_a_replay_tells_it_anew(shop):

@@ -28,7 +28,13 @@ def people(**of):
     ],
 )
 def test_what_a_receipt_is_recognised_by(data, phone_is_person, expected):
-    assert keys(data, phone_is_person) == expected
+    assert keys("order", data, phone_is_person) == expected
+
+
+def test_a_call_or_message_of_nobody_is_recognised_by_its_phone_alone():
+    assert keys("call", {"phone": "+79031234567", "direction": "in"}, True) == [PHONE]
+    assert keys("message", {"phone": "+79031234567", "customer": "anna"}, True) == []
+    assert keys("message", {"phone": "+79031234567"}, False) == [], "where a phone is a family's"
 
 
 @pytest.mark.parametrize(

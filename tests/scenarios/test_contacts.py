@@ -1,0 +1,149 @@
+"""One history of contacts: what was said to a customer counts once, whoever said it, on the page and in Mindbox."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+
+from hub.accounts import set_user
+from hub.sync import uniting
+from hub.web.app import create_app
+from tests.faces.reader import Reader
+from tests.faces.shop import PASSWORD
+from tests.scenarios.cdp_shop import BODY, accepting
+from tests.scenarios.contacts_shop import PHONE, opened
+
+CALLED = {"calls_made": 1, "calls_talked": 1, "last_contact_at": "2026-03-12T11:05:00Z"}
+FLOW = {"Authorization": "Bearer hook-e"}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with opened(tmp_path) as shop:
+        yield shop
+
+
+def writes(shop, *messages):
+    """Mindbox sends messages, and its flow tells of them."""
+    person = shop.person(mobilePhone=PHONE[1:])["ids"]["mindboxId"]
+    body = BODY | {"channel": "${Channel}", "campaign": "${Campaign}"}
+    with accepting(shop) as url:
+        shop.control("webhooks", duplicate=1.0)
+        shop.control("flow", events=["message.sent"], url=url, headers=FLOW, body=body)
+        for channel, campaign in messages:
+            shop.control("message", customer=person, channel=channel, campaign=campaign)
+        shop.cdp_app.hooks.drain()
+
+
+def settled(shop, times=2):
+    for _ in range(times):
+        shop.sync()
+
+
+def page(shop, record_id):
+    """The customer's page as support reads it, without tags."""
+    with shop.hub.store.write() as at:
+        set_user(at, "support", PASSWORD, "support")
+    text = Reader(create_app(shop.hub), "support").get(f"/records/{record_id}").text
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_calls_and_messages_count_on_the_customer_and_in_mindbox(tmp_path, database_url):
+    with opened(tmp_path, database_url) as shop:
+        contact = shop.person_of_the_crm()
+        settled(shop)
+        assert shop.figures() == {}
+        shop.rings("call-1", contact=contact)
+        shop.rings("call-2", contact=contact, code="304", duration=0, start="2026-03-12T17:00:00+05:00")
+        settled(shop)
+        writes(shop, ("Sms", "winback"), ("Email", "spring"), ("Sms", "spring"))
+        settled(shop)
+        found = shop.figures()
+        last = found.pop("last_contact_at")
+        assert found == {"calls_made": 2, "calls_talked": 1, "messages_sent": 3, "messages_sms": 2, "messages_email": 1}
+        told = shop.in_mindbox()
+        assert (told["callsMade"], told["callsTalked"], told["messagesSent"], told["messagesSms"], told["messagesEmail"]) == (2, 1, 3, 2, 1)
+        assert told["lastContactAt"][:16].replace(" ", "T") == last[:16]
+        assert [action["customFields"]["callResult"] for action in shop.read("actions")] == ["talked", "noAnswer"]
+        writes_so_far = shop.counters()["writes"]
+        settled(shop)
+        assert shop.counters()["writes"] == writes_so_far, "figures that have come there come back as no edit"
+
+
+def test_the_page_shows_one_time_line_of_all_channels(shop):
+    contact = shop.person_of_the_crm()
+    settled(shop)
+    shop.rings("call-1", contact=contact, direction="in")
+    settled(shop)
+    writes(shop, ("Email", "spring"))
+    settled(shop)
+    (anna,) = shop.records("customer")
+    text = page(shop, anna["id"])
+    line = text[text.index("Звонки и сообщения") :]
+    assert line.index("Сообщение, письмо") < line.index("Звонок, входящий"), "newest first"
+    assert "поговорили · 42 с" in line and "spring" in line and "Звонков от клиента" in text
+
+
+@pytest.mark.parametrize("first", ["crm", "ats"])
+def test_one_call_that_two_systems_know_counts_once(tmp_path, first):
+    with opened(tmp_path, ats=True) as shop:
+        contact = shop.person_of_the_crm()
+        settled(shop)
+        told = [
+            lambda: shop.rings("call-1", contact=contact, start="2026-03-12T16:05:00+05:00"),
+            lambda: shop.rings("m-77", shop.ats_url, start="2026-03-12T16:05:09+05:00"),
+        ]
+        for tell in told if first == "crm" else reversed(told):
+            tell()
+            settled(shop)
+        (call,) = shop.records("call")
+        assert (shop.figures()["calls_made"], shop.in_mindbox()["callsMade"], len(shop.read("actions"))) == (1, 1, 1)
+        (anna,) = shop.records("customer")
+        assert "ats, crm" in page(shop, anna["id"])
+        shop.rings("m-78", shop.ats_url, start="2026-03-12T16:05:40+05:00", code="304", duration=0)
+        settled(shop)
+        assert (shop.figures()["calls_made"], shop.in_mindbox()["callsMade"]) == (2, 2), "dialled again at once"
+        assert call["id"] in {one["id"] for one in shop.records("call")}
+
+
+def test_a_call_of_nobody_counts_on_whoever_turns_out_to_have_the_phone(tmp_path):
+    with opened(tmp_path, ats=True) as shop:
+        shop.rings("m-77", shop.ats_url, direction="in", code="304", duration=0)
+        settled(shop)
+        (call,) = shop.records("call")
+        assert not call["data"].get("customer") and shop.records("customer") == []
+        shop.person_of_the_crm()
+        settled(shop, 3)
+        assert shop.figures()["calls_received"] == 1
+        assert (shop.in_mindbox()["callsReceived"], len(shop.read("actions"))) == (1, 1)
+
+
+def test_two_who_turn_out_to_be_one_have_the_contacts_of_both(shop):
+    anna = shop.person_of_the_crm()
+    shop.person_of_the_crm("+79261112233", "Анна-Мария")
+    settled(shop)
+    other = next(one for one in shop.crm("crm.contact.list", filter={"NAME": "Анна-Мария"}))
+    shop.rings("call-1", contact=anna)
+    shop.rings("call-2", contact=other["ID"], phone="+79261112233", start="2026-03-13T16:05:00+05:00")
+    settled(shop)
+    first, second = sorted(one["id"] for one in shop.records("customer"))
+    step = uniting.merge(shop.hub, first, second, actor="olga")
+    settled(shop)
+    assert shop.figures() == {"calls_made": 2, "calls_talked": 2, "last_contact_at": "2026-03-13T11:05:00Z"}
+    uniting.undo(shop.hub, step, actor="olga")
+    settled(shop)
+    assert [one["data"]["calls_made"] for one in shop.records("customer")] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_effect", "error"])
+def test_whatever_happens_to_an_answer_nothing_is_told_twice_or_lost(shop, kind):
+    contact = shop.person_of_the_crm()
+    settled(shop)
+    rule = {"kind": kind, "match": "operation=Sverka", "count": 4, "seconds": 0.2, "status": 503}
+    requests.post(f"{shop.cdp_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+    for number in range(3):
+        shop.rings(f"call-{number}", contact=contact, start=f"2026-03-1{number}T16:05:00+05:00")
+    settled(shop, 3)
+    assert (shop.figures()["calls_made"], shop.in_mindbox()["callsMade"], len(shop.read("actions"))) == (3, 3, 3)
