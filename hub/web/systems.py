@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from connectors.contract import Limit
-from hub import accounts, capabilities, modes
+from hub import accounts, capabilities, modes, quality, standing
 from hub.language import N_, Speech
 from hub.refused import Refused
 from hub.storage import directories, inbox, states, views
@@ -48,7 +48,8 @@ def listing() -> str:
         limits = [limit_text(say(), limit) for limit in manifest.limits]
         able = capabilities.table([manifest], say())
         other = capabilities.abilities(type(hub().connectors[name]), say())
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "loud": noticed(hub(), name)})  # fmt: skip
+        stands = standing.of(system.connector)
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "level": t(quality.NAMES[stands.level]), "lacks": quality.lines(stands, say()), "loud": noticed(hub(), name)})  # fmt: skip
     return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores, columns=capabilities.COLUMNS)
 
 

@@ -1,8 +1,9 @@
 """Faults on demand, around any vendor's WSGI app: latency, 5xx, connection cut before or after the effect, late effect, cut body,
 HTML, nothing, PHP warnings.
 
-``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, count, spare}] replaces the rules, ``DELETE /_sandbox/faults`` removes
-them. ``spare``: requests whose User-Agent is this one are left alone (people of a scenario beside the client that is tried).
+``POST /_sandbox/faults`` [{kind, rate, match, seconds, status, body, type, count, spare}] replaces the rules, ``DELETE /_sandbox/faults``
+removes them. ``status``, ``body``, ``type``: of the answer of an ``error``, which is a gateway's page unless said otherwise. ``spare``:
+requests whose User-Agent is this one are left alone (people of a scenario beside the client that is tried).
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ class Faults:
         return self.app(environ, start)
 
     def error(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
-        start(f"{rule.get('status', 502)} Bad Gateway", [("Content-Type", "text/html")])
-        return [b"<html><body>Bad Gateway</body></html>"]
+        start(f"{rule.get('status', 502)} Bad Gateway", [("Content-Type", rule.get("type", "text/html"))])
+        return [rule.get("body", "<html><body>Bad Gateway</body></html>").encode()]
 
     def html(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
         start("200 OK", [("Content-Type", "text/html")])

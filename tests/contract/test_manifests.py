@@ -119,7 +119,7 @@ def test_an_empty_write_asks_nobody(name):
         assert connector.write(resource, []) == [] and connector.fetch(resource, []) == []
 
 
-@pytest.mark.parametrize("name", ["bonusplus", "mindbox", "moysklad", "retailcrm", "woocommerce"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_connector_has_a_page(name):
     text = (PAGES / f"{name}.md").read_text()
     for resource in registry.manifest(name).resources:

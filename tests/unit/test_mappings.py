@@ -65,6 +65,14 @@ def test_an_overlay_adds_replaces_and_removes_fields(tmp_path):
     assert (names["tags"], names["sex"], names["first_name"]) == ("tags", "gender", "first_name")
 
 
+@pytest.mark.parametrize(("held", "customer"), [(2653, "2653"), (None, None), (0, None), ("", None), ("0", None)])
+def test_a_link_of_a_deal_to_nobody_is_nobody_in_any_writing(held, customer):
+    """The portal shows null for a link that was never set and 0 for one that was taken away (bitrix24 docs: crm.item.update)."""
+    mapping = mappings.load([SHIPPED]).by("bitrix24", "deal")
+    values = mapping.read({"id": 1, "contactId": held}, None, frozenset(), True, Echo()).values
+    assert mapping.decode_all(values, Echo())[0].get("customer") == customer
+
+
 def test_what_a_base_does_not_have_is_not_carried_and_no_value():
     """УТ has a manager of a partner; Розница has no such field, and absence says nothing there."""
     mapping = mappings.load([SHIPPED]).by("onec", "customers")

@@ -1,0 +1,350 @@
+"""The cases that every connector passes, over its stand-in by real HTTP; each failure says what the contract asks and in which file to look.
+
+A test is run for each collection of which its argument is true: ``listed`` (read as a list), ``fetched`` (read by id), ``created``,
+``updated``, ``told`` (the vendor calls by itself).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from connectors.contract import (
+    Checks,
+    Connector,
+    Fetches,
+    Finds,
+    Limit,
+    Manifest,
+    Outcome,
+    Page,
+    Receives,
+    Remote,
+    SystemSettings,
+    WebhookRefused,
+    WebhookRequest,
+    Write,
+)
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
+from connectors.facts import complaints
+from connectors.kit.stand import Answer, MemoryTokens, Stand
+from connectors.limiter import LocalLimiter
+
+Json = Any
+HOOK = "hook-secret-1"
+LONG = 5.0  # seconds: limits of longer windows are not waited out in a test
+LOST = ("error", "html", "empty", "truncated", "warnings", "reset_before", "reset_after")
+KEYS = count(1)
+NEEDED = (401, 404, 429, 500)
+IS_TRUE_OF: dict[str, Any] = {
+    "listed": lambda of: of.listed,
+    "fetched": lambda of: of.fetched,
+    "created": lambda of: "create" in of.operations,
+    "updated": lambda of: "update" in of.operations,
+    "told": lambda of: bool(of.telling.webhook),
+}
+
+
+class Counting(LocalLimiter):
+    """Keeps limits, counts requests, and remembers how often the vendor had to ask for patience."""
+
+    def __init__(self, limits: Sequence[Limit] = ()) -> None:
+        super().__init__(limits)
+        self.requests, self.penalties = 0, 0
+
+    def request(self, weight: float = 1.0, method: str = "") -> Any:
+        self.requests += 1
+        return super().request(weight, method)
+
+    def penalise(self, seconds: float, method: str = "") -> None:
+        self.penalties += 1
+
+
+class Suite:
+    """Subclass it in the tests of a connector, as a class whose name begins with Test, with a fixture ``stand``."""
+
+    package: ModuleType  # of the connector: MANIFEST, create
+    secrets: Mapping[str, str] = {}
+    options: Mapping[str, Json] = {}
+    zone = "UTC"
+    many = 3  # objects that need more than one page
+    writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
+    answers: Sequence[Answer] = ()  # the vendor's answers that are no success
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        manifest = metafunc.cls.package.MANIFEST if metafunc.cls else None
+        for name, is_true in IS_TRUE_OF.items():
+            if manifest and name in metafunc.fixturenames:
+                metafunc.parametrize(name, [resource for resource, of in manifest.resources.items() if is_true(of)])
+
+    @property
+    def manifest(self) -> Manifest:
+        found: Manifest = self.package.MANIFEST
+        return found
+
+    def file(self, name: str) -> str:
+        """A file of the connector, as it is named in messages."""
+        folder = Path(self.package.__path__[0])
+        return f"{folder.parent.name}/{folder.name}/{name}.py" if folder.parent.name == "connectors" else f"{folder.name}/{name}.py"
+
+    def made(self, stand: Stand, limiter: LocalLimiter | None = None, secrets: Mapping[str, str] | None = None) -> Any:
+        """The connector, for one installation at the stand-in; its short retries do not sleep."""
+        known = self.secrets if secrets is None else secrets
+        settings = SystemSettings("system", self.manifest.vendor, stand.url, self.zone, known, self.options, HOOK)
+        connector = self.package.create(settings, limiter or Counting(), MemoryTokens(), lambda: datetime.now(UTC))
+        http = getattr(getattr(connector, "api", None), "http", None)
+        if http is not None:
+            http.sleep = lambda _: None
+        return connector
+
+    @pytest.fixture
+    def connector(self, stand: Stand) -> Any:
+        return self.made(stand)
+
+    def read(self, connector: Connector, resource: str, cursor: Mapping[str, Json] | None = None) -> list[Page]:
+        """Pages up to the last, their cursors as the database gives them back."""
+        pages = list(connector.changes(resource, json.loads(json.dumps(cursor or {}))))
+        assert pages and [page.last for page in pages] == [False] * (len(pages) - 1) + [True], (
+            f"{self.file('connector')}: changes({resource!r}) must end with a page that is `last`, and with that one alone"
+        )
+        return pages
+
+    def write(self, connector: Connector, resource: str, *writes: Write) -> list[Outcome]:
+        outcomes = connector.write(resource, writes)
+        assert len(outcomes) == len(writes), f"{self.file('connector')}: write() gives one outcome for each write, in their order"
+        assert all((one.remote is None) != (one.error is None) for one in outcomes), f"{self.file('connector')}: an object or an error"
+        return outcomes
+
+    def stored(self, connector: Connector, resource: str, data: Mapping[str, Json], ident: str | None = None, key: str = "") -> Remote:
+        """The object of a write that must succeed."""
+        (outcome,) = self.write(connector, resource, Write(key or f"rec-{next(KEYS)}", ident, data))
+        assert outcome.remote is not None, f"{self.file('connector')}: write() of {dict(data)} failed: {outcome.error}"
+        return outcome.remote
+
+    # facts -----------------------------------------------------------------------------------------------------------
+
+    def test_the_manifest_and_the_catalogue_say_what_the_hub_plans_by(self) -> None:
+        catalogue = import_module(f"{self.package.__name__}.catalogue").STATIC
+        folder = self.file("").removesuffix("/.py")
+        said = complaints(self.manifest, catalogue, folder)
+        assert not said, "\n".join(said)
+
+    # reading ---------------------------------------------------------------------------------------------------------
+
+    def test_a_list_shows_everybody_and_goes_on_from_any_page(self, connector: Any, stand: Stand, listed: str) -> None:
+        there = {stand.add(listed) for _ in range(self.many)}
+        pages = self.read(connector, listed)
+        shown = [{one.id for one in page.objects} for page in pages]
+        assert there <= set().union(*shown), f"{self.file('connector')}: changes({listed!r}, {{}}) shows every object"
+        assert all(isinstance(ident, str) for ident in set().union(*shown)), f"{self.file('connector')}: Remote.id is text"
+        assert len(pages) > 1, f"let `many` of the suite be more than one page of {listed!r}: paging is tried by it"
+        views = {one.representation for page in pages for one in page.objects}
+        assert views <= self.manifest.resources[listed].representations.keys(), f"{self.file('manifest')}: representations lack {views}"
+        for at, page in enumerate(pages[:-1]):
+            rest = {one.id for later in self.read(connector, listed, page.cursor) for one in later.objects}
+            missed = there - set().union(*shown[: at + 1]) - rest
+            assert not missed, f"{self.file('connector')}: changes() from the cursor of page {at + 1} of {listed!r} misses {missed}"
+
+    def test_what_changes_after_a_list_was_read_is_seen(self, connector: Any, stand: Stand, listed: str) -> None:
+        edited = stand.add(listed)
+        *_, last = self.read(connector, listed)
+        stand.edit(listed, edited)
+        added = stand.add(listed)
+        seen = {one.id for page in self.read(connector, listed, last.cursor) for one in page.objects}
+        assert {edited, added} <= seen, f"{self.file('connector')}: changes() from the last cursor misses {({edited, added}) - seen}"
+
+    def test_objects_are_read_by_id_and_what_is_not_there_is_left_out(self, connector: Any, stand: Stand, fetched: str) -> None:
+        assert isinstance(connector, Fetches), f"{self.file('connector')}: write fetch(), or say fetched=False in the manifest"
+        if not self.manifest.resources[fetched].listed:
+            return  # who makes such objects is the hub alone
+        one, other = stand.add(fetched), stand.add(fetched)
+        found = connector.fetch(fetched, [one, "0", other])
+        assert [each.id for each in found] == [one, other], f"{self.file('connector')}: fetch() gives what is there and no error"
+        assert connector.fetch(fetched, []) == []
+
+    # writing ---------------------------------------------------------------------------------------------------------
+
+    def test_what_is_written_is_stored_and_answered(self, connector: Any, stand: Stand, created: str) -> None:
+        before = stand.count(created)
+        made = self.stored(connector, created, stand.create(created))
+        assert stand.count(created) == before + 1 and made.id, f"{self.file('connector')}: one write makes one object and gives its id"
+        if self.manifest.resources[created].fetched:
+            (again,) = connector.fetch(created, [made.id])
+            self.agree(made, again)
+
+    def test_a_batch_is_answered_item_by_item(self, connector: Any, stand: Stand, created: str) -> None:
+        good, bad, last = (Write(f"rec-{next(KEYS)}", None, data) for data in
+                           (stand.create(created), stand.refused(created), stand.create(created)))  # fmt: skip
+        outcomes = self.write(connector, created, good, bad, last)
+        assert outcomes[0].remote and outcomes[2].remote, f"{self.file('connector')}: one bad item must not stop those beside it"
+        assert isinstance(outcomes[1].error, Rejected), f"{self.file('api')}: what the vendor refuses is Rejected, not {outcomes[1]}"
+        assert connector.write(created, []) == []
+
+    def test_an_update_said_twice_changes_what_it_names_and_nothing_else(self, connector: Any, stand: Stand, updated: str) -> None:
+        made = self.stored(connector, updated, stand.create(updated))
+        change = stand.update(updated)
+        for _ in range(2 if self.manifest.resources[updated].operations["update"].repeat == "safe" else 1):
+            (held,) = connector.fetch(updated, [made.id])
+            (outcome,) = self.write(connector, updated, Write("rec-u", made.id, change, held=held.data))
+            assert outcome.error is None, f"{self.file('connector')}: write() of a change failed: {outcome.error}"
+        (after,) = connector.fetch(updated, [made.id])
+        kept = {path: value for path, value in held.data.items() if path not in change}
+        lost = {path for path, value in kept.items() if path in made.data and made.data[path] == value != after.data.get(path)}
+        assert not lost, f"{self.file('connector')}: an update took away {lost}, which it does not name"
+
+    def test_a_create_whose_answer_is_lost_is_made_once(self, connector: Any, stand: Stand, created: str) -> None:
+        operation = self.manifest.resources[created].operations["create"]
+        data, key, before = stand.create(created), f"rec-{next(KEYS)}", stand.count(created)
+        stand.faults({"kind": "reset_after", "match": self.writes, "count": 1})
+        (outcome,) = self.write(connector, created, Write(key, None, data))
+        stand.faults()
+        if operation.repeat in ("findable", "never"):
+            told = outcome.remote is not None or isinstance(outcome.error, Unknown)
+            assert told, f"{self.file('api')}: a create whose answer was lost is Unknown, not {outcome.error!r}"
+        if operation.repeat in ("safe", "keyed"):
+            self.stored(connector, created, data, key=key)
+        if operation.repeat == "findable":
+            assert self.found(connector, stand, created, data, key) == 1, f"{self.file('connector')}: find() shows what was made, once"
+        assert stand.count(created) == before + 1, f"{self.file('connector')}: {stand.count(created) - before} objects of one create"
+
+    def found(self, connector: Any, stand: Stand, resource: str, data: Mapping[str, Json], key: str) -> int:
+        """How many objects the look-up of a lost create shows."""
+        assert isinstance(connector, Finds), f"{self.file('connector')}: a create is findable: write find()"
+        keys = {"hub": key, **stand.keys(resource, data)}
+        kinds = self.manifest.resources[resource].operations["create"].find_by.split()
+        return len({one.id for kind in kinds if kind in keys for one in connector.find(resource, kind, [keys[kind]])})
+
+    # limits ----------------------------------------------------------------------------------------------------------
+
+    def test_every_request_waits_for_its_turn_at_the_limiter(self, stand: Stand, fetched: str) -> None:
+        connector, ids = self.made(stand, limiter := Counting()), [stand.add(fetched)] if self.manifest.resources[fetched].listed else ["0"]
+        with stand.counted() as seen:
+            connector.fetch(fetched, ids)
+            if self.manifest.resources[fetched].listed:
+                self.read(connector, fetched)
+        assert limiter.requests == seen[-1] > 0, f"{self.file('api')}: {seen[-1]} requests and {limiter.requests} turns: go through Http"
+
+    def test_the_published_limits_are_kept(self, stand: Stand, fetched: str) -> None:
+        short = [limit for limit in self.manifest.limits if limit.seconds <= LONG]
+        connector = self.made(stand, limiter := Counting(short))
+        for _ in range(min(20, 3 + int(max((limit.units for limit in short), default=0)))):
+            connector.fetch(fetched, ["0"])
+        assert limiter.penalties == 0, f"{self.file('manifest')}: the stand-in refused requests as too many: are the limits the vendor's?"
+
+    # trouble ---------------------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("kind", LOST)
+    def test_trouble_while_reading_is_an_outage(self, connector: Any, stand: Stand, listed: str, kind: str) -> None:
+        stand.add(listed)
+        stand.faults({"kind": kind})
+        with pytest.raises(ConnectorError) as caught:
+            self.read(connector, listed)
+        assert isinstance(caught.value, Unavailable), f"{self.file('api')}: {kind} while reading is Unavailable, not {caught.value!r}"
+
+    @pytest.mark.parametrize("kind", LOST)
+    def test_trouble_while_writing_says_whether_it_may_have_taken_effect(
+        self, connector: Any, stand: Stand, created: str, kind: str
+    ) -> None:
+        data, repeat = stand.create(created), self.manifest.resources[created].operations["create"].repeat
+        stand.faults({"kind": kind, "match": self.writes})
+        (outcome,) = self.write(connector, created, Write(f"rec-{next(KEYS)}", None, data))
+        allowed = (Unknown, Unavailable) if repeat in ("safe", "keyed") else (Unknown,)
+        assert isinstance(outcome.error, allowed), (
+            f"{self.file('api')}: {kind} while writing is {' or '.join(one.__name__ for one in allowed)}, not {outcome.error!r}"
+        )
+        self.keeps_secrets(outcome.error)
+
+    def test_every_answer_of_the_vendor_has_its_meaning(self, connector: Any, stand: Stand) -> None:
+        missing = [status for status in NEEDED if status not in {answer.status for answer in self.answers}]
+        assert not missing, f"`answers` of the suite: add what {', '.join(map(str, missing))} look like, from the vendor's page of errors"
+        for answer in self.answers:
+            stand.faults({"kind": "error", "status": answer.status, "body": answer.body, "type": "application/json"})
+            for what, expected, error in self.tried(connector, stand, answer):
+                assert type(error) is expected, f"{self.file('api')}: {answer.status} {answer.body[:60]!r} to a {what} is {error!r}"
+                self.keeps_secrets(error)
+
+    def tried(self, connector: Any, stand: Stand, answer: Answer) -> list[tuple[str, type[ConnectorError], ConnectorError | None]]:
+        """What an answer makes of a list, and of a write where anything is created that may not be repeated."""
+        manifest = self.manifest
+        tried: list[tuple[str, type[ConnectorError], ConnectorError | None]] = []
+        for resource in [name for name, of in manifest.resources.items() if of.listed][:1]:
+            with pytest.raises(ConnectorError) as caught:
+                self.read(connector, resource)
+            tried.append(("read", answer.read, caught.value))
+        for resource in [name for name, of in manifest.resources.items() if "create" in of.operations][:1]:
+            (outcome,) = self.write(connector, resource, Write(f"rec-{next(KEYS)}", None, stand.create(resource)))
+            tried.append(("write", answer.write, outcome.error))
+        return tried
+
+    def test_wrong_secrets_are_told_from_an_outage(self, stand: Stand, listed: str) -> None:
+        connector = self.made(stand, secrets=dict.fromkeys(self.secrets, "wrong-secret-9"))
+        with pytest.raises(ConnectorError) as caught:
+            self.read(connector, listed)
+        assert isinstance(caught.value, Unauthorized), f"{self.file('api')}: a refused key is Unauthorized, not {caught.value!r}"
+        assert "wrong-secret-9" not in str(caught.value), f"{self.file('api')}: give Http the secrets, which it keeps out of errors"
+
+    def keeps_secrets(self, error: ConnectorError | None) -> None:
+        said = [name for name, secret in self.secrets.items() if secret in str(error)]
+        assert not said, f"{self.file('api')}: an error shows the secret {said}: give Http the secrets, which it keeps out of errors"
+
+    def test_a_check_says_what_is_wrong_and_never_fails_itself(self, stand: Stand) -> None:
+        connector = self.made(stand)
+        assert isinstance(connector, Checks), f"{self.file('connector')}: write check(): can the hub work with this installation?"
+        health = connector.check()
+        assert health.ok, [finding.en for finding in health.findings if not finding.ok]
+        wrong = self.made(stand, secrets=dict.fromkeys(self.secrets, "wrong-secret-9")).check()
+        bad = [finding for finding in wrong.findings if not finding.ok]
+        assert bad and all(one.ru and one.en for one in bad), f"{self.file('health')}: wrong secrets are a finding, in Russian and English"
+        stand.faults({"kind": "reset_before"})
+        assert not connector.check().ok, f"{self.file('health')}: a vendor that does not answer is a finding, not an exception"
+
+    # echo ------------------------------------------------------------------------------------------------------------
+
+    def test_our_own_write_comes_back_as_it_was_answered(self, connector: Any, stand: Stand, created: str) -> None:
+        of = self.manifest.resources[created]
+        if not of.listed:
+            return
+        *_, last = self.read(connector, created)
+        made = self.stored(connector, created, stand.create(created))
+        seen = {one.id: one for page in self.read(connector, created, last.cursor) for one in page.objects}
+        assert of.telling.echo or made.id in seen, f"{self.file('connector')}: our own write is not in the list, and no mark says why"
+        if made.id in seen:
+            self.agree(made, seen[made.id])
+
+    def agree(self, answered: Remote, shown: Remote) -> None:
+        """What a write was answered with is what is shown later: else the hub takes its own write for somebody's edit."""
+        differ = {path for path in answered.data if path in shown.data and answered.data[path] != shown.data[path]}
+        assert not differ, (
+            f"{self.file('connector')}: the answer of a write and a later look differ in {differ}: the answer is what is stored"
+        )
+
+    # webhooks --------------------------------------------------------------------------------------------------------
+
+    def test_a_webhook_leads_to_its_object_and_a_forged_one_is_refused(self, connector: Any, stand: Stand, told: str) -> None:
+        assert isinstance(connector, Receives), f"{self.file('connector')}: the manifest tells of webhooks: write receive()"
+        ident = stand.add(told)
+        request = stand.webhook(told, ident)
+        hints = connector.receive(request)
+        assert [(hint.resource, hint.id) for hint in hints] == [(told, ident)], f"{self.file('webhook')}: {hints} for object {ident}"
+        with pytest.raises(WebhookRefused):
+            connector.receive(stand.forged(request))
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"id": 7}', b"\xff\xfe", b'{"events": [{"meta": 5}]}'])
+    def test_a_webhook_that_proves_nothing_says_nothing(self, connector: Any, body: bytes) -> None:
+        if isinstance(connector, Receives):
+            try:
+                assert connector.receive(WebhookRequest({}, body, {}, "other")) == []
+            except WebhookRefused:
+                pass
+
+    def test_an_object_that_is_gone_is_missing(self, connector: Any, stand: Stand, updated: str) -> None:
+        (outcome,) = self.write(connector, updated, Write("rec-gone", "999999", stand.update(updated)))
+        assert isinstance(outcome.error, Missing), f"{self.file('api')}: a change of what is not there is Missing, not {outcome.error!r}"

@@ -1,0 +1,164 @@
+"""The connector guide, followed word for word: its commands, its files, its hub, by real processes in an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from hub import scaffold
+from hub.cli import main
+from hub.redis_server import dies_with_parent
+from tests.scenarios.processes import GONE, ROOT, free_port
+from tests.servers import wait_until
+
+TEXT = (ROOT / "docs/connector-guide.md").read_text()
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+FILE = re.compile(r"# ([\w/.-]+\.\w+)\n")
+CACHE = {"__pycache__", ".pytest_cache"}
+INSTALL = "import setuptools; setuptools.setup()"  # with egg_info: the metadata that an editable install leaves, without its downloads
+
+
+class Reader:
+    """Somebody who follows the guide, at free ports. ``folder``: where the commands are run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ports = folder, {port: str(free_port()) for port in ("8950", "8951", "8952")}
+        self.env = {name: value for name, value in os.environ.items() if name not in GONE}
+        self.env |= {"PYTHONPATH": str(ROOT), "SVERKA_LANGUAGE": "en", "COLUMNS": "500"}
+        self.started: list[subprocess.Popen[bytes]] = []
+        self.blocks = [(kind, self.here(text)) for kind, text in BLOCK.findall(TEXT)]
+
+    def here(self, text: str) -> str:
+        for port, free in self.ports.items():
+            text = text.replace(port, free)
+        return text
+
+    def commands(self) -> list[str]:
+        """Of the next block of commands; the files that stand before it are written."""
+        while self.blocks[0][0] != "console":
+            _, text = self.blocks.pop(0)
+            name = FILE.match(text)
+            assert name, text[:80]
+            (self.folder / name[1]).write_text(text[name.end() :])
+        return [line.removeprefix("$ ") for line in self.blocks.pop(0)[1].splitlines()]
+
+    def words(self, command: str) -> list[str]:
+        words = shlex.split(command)
+        if words[0] == "sverka":
+            return [sys.executable, "-m", "hub", *words[1:]]
+        return [sys.executable, *words[1:]] if words[0] == "python" else words
+
+    def run(self, command: str, status: int = 0) -> str:
+        """What it prints."""
+        done = subprocess.run(self.words(command), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=90, check=False)
+        assert done.returncode == status, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    def start(self, command: str) -> None:
+        log = (self.folder / f"log{len(self.started)}").open("wb")
+        self.started.append(subprocess.Popen(self.words(command), cwd=self.folder, env=self.env, stdout=log, stderr=subprocess.STDOUT,
+                                             preexec_fn=dies_with_parent()))  # fmt: skip
+
+    def install(self) -> None:
+        package = self.folder
+        self.run(f"python -c {shlex.quote(INSTALL)} -q egg_info")
+        self.env["PYTHONPATH"] += f":{package}"
+
+
+@pytest.fixture
+def reader(tmp_path):
+    made = Reader(tmp_path)
+    yield made
+    for process in reversed(made.started):
+        process.send_signal(signal.SIGTERM)
+    for process in made.started:
+        process.wait(20)
+
+
+def test_the_guide_goes_from_nothing_to_a_change_that_flows(reader, tmp_path):
+    begin, enter, try_out = reader.commands()
+    assert "sverka_teashop/connector.py" in reader.run(begin)
+    reader.folder = tmp_path / enter.removeprefix("cd ")
+    before = {path.relative_to(reader.folder) for path in reader.folder.rglob("*.*")}
+    first = reader.run(try_out, status=1)
+    assert "sverka_teashop/manifest.py: limits: write the vendor's published limits" in first and "1 failed" in first
+
+    (try_out,) = reader.commands()
+    written = {path.relative_to(reader.folder) for path in reader.folder.rglob("*.*")}
+    assert {
+        path for path in written if not CACHE & set(path.parts)
+    } == before  # the page fills the files that the command made, and no other
+    assert re.search(r"^=+ (3\d|4\d) passed in", reader.run(try_out), re.M)
+
+    install, listed = reader.commands()
+    assert install == "pip install -e ."
+    reader.install()
+    assert "teashop: Teashop (sverka_teashop)" in reader.run(listed)
+
+    for command in reader.commands():
+        reader.start(command)
+    reader.folder = tmp_path / "hub"
+    reader.folder.mkdir()
+    flows(reader)
+
+
+def flows(reader: Reader) -> None:
+    """The last part of the guide: a hub between the new vendor and a site."""
+    for port in ("8951", "8952"):
+        wait_until(lambda port=port: answers(reader.ports[port]), 30, "the stand-ins")
+    first, second, check, load, up = reader.commands()
+    for export in (first, second):
+        reader.env |= dict(pair.split("=", 1) for pair in export.removeprefix("export ").split())
+    assert "The key is accepted" in reader.run(check)
+    reader.run(load)
+    reader.start(up.removesuffix(" &"))
+    enter, at_site, rename, at_teashop, shown = reader.commands()
+    reader.run(enter)
+    wait_until(lambda: [one["last_name"] for one in json.loads(reader.run(at_site))] == ["Седова"], 60, "an account on the site")
+    reader.run(rename)
+    wait_until(lambda: json.loads(reader.run(at_teashop)).get("surname") == "Орлова", 60, "the new name in Teashop")
+    assert "Орлова" in reader.run(shown)
+
+
+def answers(port: str) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/", timeout=1).status_code > 0
+    except requests.RequestException:
+        return False
+
+
+@pytest.mark.parametrize("own_package", [False, True], ids=["in this tree", "a package"])
+def test_a_new_connector_has_the_files_of_its_siblings_and_each_can_be_read(own_package):
+    made = scaffold.files(scaffold.Asked("tea_shop", "Чайная", "clients", "customer", own_package))
+    for path, text in made.items():
+        assert "@" not in text.replace("@pytest", ""), path
+        if path.endswith(".py"):
+            compile(text, path, "exec")
+    folder = "sverka_tea_shop" if own_package else "connectors/tea_shop"
+    names = {Path(path).name for path in made if str(Path(path).parent) == folder}
+    siblings = [
+        {path.name for path in (ROOT / "connectors" / name).glob("*.py")} for name in ("bonusplus", "mindbox", "moysklad", "retailcrm")
+    ]
+    assert names == set.intersection(*siblings)
+
+
+def test_a_new_connector_of_this_tree_says_which_lines_make_it_known(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["connector", "new", "teashop"], env={"SVERKA_LANGUAGE": "en"})
+    assert (
+        said.exit_code == 0 and (tmp_path / "connectors/teashop/api.py").exists() and "still to do: connectors/registry.py" in said.output
+    )
+    again = CliRunner().invoke(main, ["connector", "new", "teashop"], env={"SVERKA_LANGUAGE": "en"})
+    assert again.exit_code == 1 and "nothing was written" in again.output
+    for name in ("Tea", "moysklad"):
+        assert CliRunner().invoke(main, ["connector", "new", name]).exit_code == 1
