@@ -17,6 +17,7 @@ from hub.entities import FIELDS
 from hub.sections import replicas, status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
+from hub.sections.campaigns import CampaignSchema, EmployeeSchema
 from hub.sections.catalogue import CatalogueSchema
 from hub.sections.first_load import FirstLoadSchema
 from hub.sections.loyalty import LoyaltySchema
@@ -252,6 +253,18 @@ class ConfigSchema(Strict):
         values=fields.Nested(stores.StoreSchema),
         load_default=dict,
         metadata=about("value of the directory store -> its time zone, opening hours, organisation, and whose it is."),
+    )
+    employees = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(EmployeeSchema),
+        load_default=dict,
+        metadata=about("value of the directory employee -> store, days away, and calls a day; the page of directories says it, too."),
+    )
+    campaigns = fields.Dict(
+        keys=fields.String(validate=NAME),
+        values=fields.Nested(CampaignSchema),
+        load_default=dict,
+        metadata=about("name -> whom the shops call, as the call request names it; docs/flows/call-loop.md."),
     )
     status_steps = status_steps.field()
     rounding = fields.Decimal(

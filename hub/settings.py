@@ -21,6 +21,7 @@ from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
 from hub.sections import brakes as brakes_section
+from hub.sections import campaigns as campaigns_section
 from hub.sections import catalogue as catalogue_section
 from hub.sections import first_load as first_load_section
 from hub.sections import loyalty as loyalty_section
@@ -30,6 +31,7 @@ from hub.sections import status_steps, stores
 from hub.sections import verify as verify_section
 from hub.sections.alerts import Alerts, alerts
 from hub.sections.brakes import Brakes
+from hub.sections.campaigns import Campaign, Employee
 from hub.sections.catalogue import Catalogue
 from hub.sections.first_load import Patience
 from hub.sections.loyalty import Loyalty
@@ -118,6 +120,8 @@ class Settings:
     brakes: Brakes = field(default_factory=Brakes)
     stores: Mapping[str, Store] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    employees: Mapping[str, Employee] = field(default_factory=dict)
     rounding: Decimal = Decimal(0)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -251,6 +255,8 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         first_load=first_load_section.build(data["first_load"]),
         stores=stores.build(data["stores"]),
         catalogue=catalogue_section.build(data["catalogue"]),
+        campaigns=campaigns_section.build(data["campaigns"]),
+        employees=campaigns_section.employees(data["employees"]),
         rounding=data["rounding"],
         verify=verify_section.build(data["verify"]),
         loyalty=loyalty_section.build(data["loyalty"]),

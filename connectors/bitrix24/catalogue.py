@@ -29,7 +29,7 @@ CALL = {
     "COST_CURRENCY": "string", "COMMENT": "-text", "TRANSCRIPT_ID": "-integer", "RECORD_DURATION": "-integer", "SESSION_ID": "-string",
 }  # fmt: skip
 CALL_TASK = {
-    "ID": "-string", "CONTACT_ID": "integer", "PHONE": "string", "SUBJECT": "string", "TEXT": "text", "REMARK": "-text", "COMPLETED": "boolean",
+    "ID": "-string", "CONTACT_ID": "integer", "PHONE": "string", "SUBJECT": "string", "TEXT": "text", "REMARK": "text", "COMPLETED": "boolean",
     "RESPONSIBLE_ID": "user", "START_TIME": "datetime", "END_TIME": "datetime", "ORIGIN_ID": "string", "LAST_UPDATED": "-datetime",
 }  # fmt: skip
 PRODUCT = {

@@ -109,11 +109,12 @@ def joined(text: str, remark: str) -> str:
 
 
 def fields(write: Write) -> dict[str, Json]:
-    """What of a task is to change; the seller's word stays where the text is another."""
+    """What of a task is to change; the text and the seller's word, which are one field there, each stay where the other changes."""
     held = write.held or {}
     found = {name: write.data[name] for name in PLAIN if name in write.data}
-    if "TEXT" in write.data:
-        found["DESCRIPTION"] = joined(str(write.data["TEXT"] or ""), str(held.get("REMARK") or ""))
+    if "TEXT" in write.data or "REMARK" in write.data:
+        text, remark = (str(({**held, **write.data}).get(name) or "") for name in ("TEXT", "REMARK"))
+        found["DESCRIPTION"] = joined(text, remark)
     if write.data.get("PHONE"):
         contact = write.data.get("CONTACT_ID") or held.get("CONTACT_ID")
         found["COMMUNICATIONS"] = [{"TYPE": "PHONE", "VALUE": write.data["PHONE"], "ENTITY_ID": contact, "ENTITY_TYPE_ID": CONTACT_TYPE}]

@@ -18,7 +18,21 @@ ORDER = {
     "firstPointOfContact": "-string", "customFields.*": "any",
 }  # fmt: skip
 CALL = {"id": "-string", "customer.ids.mindboxId": "integer", "at": "time", "customFields.*": "any"}
-STATIC = {"customer": CUSTOMER, "order": ORDER, "call": CALL, "message": CALL, "segment": segments.CATALOGUE}
+REQUEST = {
+    "id": "-string",
+    "customer.ids.mindboxId": "-integer",
+    "at": "-time",
+    **dict.fromkeys(("campaign", "reason", "store", "comment"), "-string"),
+}
+STATIC = {
+    "customer": CUSTOMER,
+    "order": ORDER,
+    "call": CALL,
+    "message": CALL,
+    "call_task": CALL,
+    "call_request": REQUEST,
+    "segment": segments.CATALOGUE,
+}
 
 
 def fields(resource: str) -> list[RemoteField]:

@@ -75,6 +75,8 @@ class Mindbox:
             yield from self.feed.changes("export_orders", cursor, _numbered)
         elif resource == SEGMENT:
             yield from segments.one_after_another(segments.chosen(self.settings), cursor, self._memberships)
+        elif resource == "call_request":
+            yield Page([], {}, True, 0)  # told by flows alone
         elif self.api.has("export_errors") and "mark" not in cursor and "goal" not in cursor:
             yield Page([], {"mark": self.feed.now()}, True, 0)  # what failed before the hub came is not the hub's
         elif self.api.has("export_errors"):

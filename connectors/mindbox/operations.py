@@ -11,11 +11,11 @@ SYNC, ASYNC = "sync", "async"
 DEFAULTS = {
     "get_customer": "Sverka.GetCustomer", "create_customer": "Sverka.CreateCustomer", "edit_customer": "Sverka.EditCustomer",
     "merge_customers": "Sverka.MergeCustomers", "customer_merges": "Sverka.CustomerMerges", "get_balance": "", "get_order": "Sverka.GetOrder",
-    "save_order": "Sverka.SaveOrder", "change_status": "Sverka.ChangeOrderStatus", "call": "Sverka.Call", "message": "Sverka.Message",
+    "save_order": "Sverka.SaveOrder", "change_status": "Sverka.ChangeOrderStatus", "call": "Sverka.Call", "message": "Sverka.Message", "call_task": "Sverka.CallTask",
     "export_customers": "Sverka.ExportCustomers", "export_orders": "Sverka.ExportOrders", "export_segment": "Sverka.ExportSegment",
     "export_errors": "",
 }  # fmt: skip
-FACTS = frozenset({"call", "message"})  # kept once by their transaction, which only the queue heeds
+FACTS = frozenset({"call", "call_task", "message"})  # kept once by their transaction, which only the queue heeds
 WRITES = frozenset({"create_customer", "edit_customer", "save_order", "change_status"})
 READS = frozenset({"get_customer", "get_order", "get_balance", "customer_merges"})
 

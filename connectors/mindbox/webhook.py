@@ -1,5 +1,5 @@
 """Webhooks of flows: a marketer's template, unsigned; a long word of ours in ``Authorization`` proves it. A word that something may have changed,
-or a message that was sent, which is a fact. Pure.
+or a fact: a message that was sent, or somebody who is to be called. Pure.
 
 A repeat bears the same ``transactionalId``, which is the fact's id: told twice it is one. What else is named is read anew, and hints of one object that
 wait are one.
@@ -17,7 +17,7 @@ from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnr
 Json = Any
 NAMED = {"customer": ("customer", "mindboxId"), "segment": ("customer", "mindboxId"), "order": ("order", "orderId")}  # event before the dot
 
-MESSAGE, SEGMENT = "message.", "segment"
+MESSAGE, SEGMENT, CALL = "message.", "segment", "call.wanted"
 AFTERWARDS = ("opened", "clicked")  # of a message that was told when it was sent
 
 
@@ -34,6 +34,8 @@ def receive(request: WebhookRequest, secret: str, segments: Sequence[str] = ()) 
         raise WebhookUnreadable("no event: see what to type into the template")
     if str(body["event"]).startswith(MESSAGE):
         return _message(body)
+    if body["event"] == CALL:
+        return [_request(body)]
     resource, name = NAMED.get(str(body["event"]).partition(".")[0], ("", ""))
     if not resource:
         return []
@@ -64,3 +66,12 @@ def _message(body: Mapping[str, Json]) -> list[Hint]:
     ident = named or delivery
     fact = {"id": ident, "customer": {"ids": {"mindboxId": int(person)}}, "at": body.get("at"), "customFields": fields}
     return [Hint("message", ident, fact=fact)]
+
+
+def _request(body: Mapping[str, Json]) -> Hint:
+    """Somebody whom a campaign wants called. Raises WebhookUnreadable where it bears no id to tell it from its repeat, or no campaign."""
+    ident, person = str(body.get("transactionalId") or "").strip(), str(body.get("mindboxId") or "").strip()
+    said = {name: str(body[name]).strip() for name in ("campaign", "reason", "store", "comment") if body.get(name)}
+    if not ident or not person.isdigit() or not said.get("campaign"):
+        raise WebhookUnreadable("no transactionalId, mindboxId or campaign: see what to type into the template")
+    return Hint("call_request", ident, fact={"id": ident, "customer": {"ids": {"mindboxId": int(person)}}, "at": body.get("at"), **said})

@@ -19,7 +19,7 @@ from hub.entities import FACTS
 from hub.storage import awaited, directories, naming, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
-from hub.sync import copies, memberships, realms
+from hub.sync import asked, copies, memberships, realms
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL, overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -359,10 +359,11 @@ class _Batch:
             self._follow_up(merged)
 
     def _follow_up(self, merged: MergedBatch) -> None:
-        """Take what a merge led to, and what the loyalty service is owed of it."""
+        """Take what a merge led to: what the loyalty service is owed of it, and the tasks of who is to be called."""
         self._take(merged)
-        if facts := self.poster.post([record for record, _, _ in merged.records]):
-            self._take(self.merger.merge(dict.fromkeys(facts, "")))
+        records = [record for record, _, _ in merged.records]
+        if made := [*self.poster.post(records), *asked.tasks_of(self.at, records, self.now)]:
+            self._take(self.merger.merge(dict.fromkeys(made, "")))
 
     def _take(self, merged: MergedBatch) -> None:
         """What a merge asks for, and what it has moved."""

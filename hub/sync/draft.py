@@ -131,7 +131,7 @@ class Drafter:
             draft.ending = Skip("made there and only read from there")
         elif link is not None and link.state in ("gone", "out_of_scope", "archived", "stand_in"):
             draft.ending = Skip(f"the object there is {link.state}")
-        elif link is not None and link.entity in FACTS and link.external_id:
+        elif link is not None and link.external_id and (link.entity in FACTS or self._told_once(link)):
             draft.ending = Done()
         elif link is not None and not self._writable(link):
             draft.ending = Skip("made there and only read from there")
@@ -151,6 +151,11 @@ class Drafter:
         """Plan a draft again, from its link as it is in memory now."""
         if draft.mapping is not None and draft.record is not None:
             self._plan(draft, draft.mapping, draft.record, draft.link)
+
+    def _told_once(self, link: Link) -> bool:
+        """Whether the system is told of such a record once and shows it never: of a task what became of it."""
+        manifest = self.hub.resource(self.system, link.resource)
+        return not manifest.fetched and "update" not in manifest.operations
 
     def _writable(self, link: Link) -> bool:
         return self.hub.resource(self.system, link.resource).writable

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 def refuse(hub: Hub, system: str, resource: str, refusals: Sequence[Refusal]) -> int:
     """Take back that these facts were told. Returns how many of them were ours: others write through the same queue."""
-    if not refusals or hub.resource(system, resource).entity not in FACTS:
+    if not refusals or (hub.resource(system, resource).entity not in FACTS and hub.resource(system, resource).fetched):
         return 0
     said = {one.id: one.error for one in refusals}
     with hub.store.state() as at:

@@ -42,6 +42,11 @@ def settable(hub: Hub, entity: str, data: Mapping[str, Json]) -> list[str]:
     return [name for name in names if _open_to_people(hub.settings.policy(entity, name), data)]
 
 
+def set_within(hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, *, actor: str, reason: str) -> None:
+    """Like :func:`set_field`, in a transaction of the caller's, who follows what was absorbed. Raises Refused before anything is changed."""
+    _say_within(hub, at, record_id, name, value, absorbed, actor, reason, "operator.set")
+
+
 def clear_field(hub: Hub, record_id: str, name: str, *, actor: str, reason: str = "") -> None:
     """Empty a field in all systems. Raises Refused."""
     _say(hub, record_id, name, None, actor, reason, "operator.clear")

@@ -168,6 +168,7 @@ class Mindbox:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, wait}; flow {events, url, headers, body, except}; habits {confirm,
         merging, echo, queue}; limits {rate, not_found, daily}; exports {polls, rows, longest, hashed}; operation {name, kind: None: not
         there any more, denied}; segment {name, customer, inside}; invalid {customer, contact};
+        wanted {customer, campaign: a flow wants somebody called};
         message {customer, channel, campaign, state: what a flow sent}; hand {quiet: whether flows were stopped}."""
         body = request.get_json()
         with self.project.lock:
@@ -190,6 +191,8 @@ class Mindbox:
                 one = self.project.customers[int(body["customer"])]
                 self.project.effects[f"message: {body['channel']}"] += 1
                 self._happened(f"message.{body.get('state', 'sent')}", one, body)
+            elif what == "wanted":
+                self._happened("call.wanted", self.project.customers[int(body["customer"])], body)
             elif what == "invalid":
                 self.project.customers[int(body["customer"])].invalid.add(body["contact"])
             elif what == "hand":

@@ -48,7 +48,7 @@ def test_the_page_names_every_operation_with_the_name_that_it_has():
 def test_the_page_names_the_options_and_custom_fields_that_are_used():
     folder = Path(__file__).parents[2]
     code = "".join(path.read_text() for path in (folder / "connectors" / "mindbox").glob("*.py"))
-    names = ("id_system", "order_id_system", "products", "brand", "balance", "point", "cancelled", "ids")  # read together, in shape.py
+    names = ("id_system", "order_id_system", "products", "brand", "balance", "point", "cancelled", "ids", "segments")  # read together, in shape.py
     used = set(re.findall(r"""options\.get\(["'](\w+)["']""", code)) | set(names)
     table = TEXT[TEXT.index("| option | meaning") : TEXT.index("**Flows.**")]
     assert used == set(re.findall(r"^\| `(\w+)`", table, re.M)) | set(re.findall(r"`(order_id_system)`", table))

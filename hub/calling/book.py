@@ -1,0 +1,133 @@
+"""What the call loop knows when it decides: open tasks with their customers, purchases and contacts, and who works where. Reads, and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from hub.app import Hub
+from hub.calling.case import Book, Case, Working, seconds
+from hub.calling.limits import Known
+from hub.calling.staff import present, working
+from hub.sections.campaigns import EVER, Campaign
+from hub.settings import zone
+from hub.storage import records as record_rows
+from hub.storage.records import Record
+from hub.storage.tables import inbox, match_key
+from hub.sync.context import STAND_IN
+from mappings.phones import is_dummy
+
+Json = Any
+CALLS = ("marketing", "call")  # purpose and channel of the consent to be called
+MOST = 500  # orders and contacts of one customer that are looked at
+TASK, CUSTOMER = "call_task", "customer"
+
+
+def read(hub: Hub, at: Connection, read_at: float | None) -> Book:
+    """The book of this moment."""
+    now = hub.clock()
+    query = select(match_key.c.record_id).where(match_key.c.entity == TASK, match_key.c.kind == "task", match_key.c.value == "open")
+    tasks = record_rows.load(at, at.execute(query).scalars())
+    staff = working(hub, at, now)
+    return Book(now, _cases(hub, at, tasks), staff, present(hub, at, now), closed_today(hub, at, staff, now), read_at)
+
+
+def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, Json]], at: Connection) -> float | None:
+    """The moment up to which every system that tells of purchases was read, and what it told is merged; None where one was not read yet."""
+    places = [(s, m.resource) for s in hub.settings.systems if hub.gives(s, "order") for m in hub.spoken(s, "order")]
+    read_at = [cursors.get(place, {}).get("swept_at") for place in places]
+    if None in read_at:
+        return None
+    waits = [
+        at.execute(select(func.min(inbox.c.received_at)).where(inbox.c.system == s, inbox.c.resource == r)).scalar() for s, r in places
+    ]
+    known: list[float] = [hub.clock(), *(one for one in [*read_at, *waits] if one is not None)]
+    return min(known)
+
+
+def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, Case]:
+    people = record_rows.load(at, {whom for one in tasks.values() if (whom := one.data.get(CUSTOMER))} - {STAND_IN})
+    orders = _of(at, "order", people)
+    calls, messages = _of(at, "call", people), _of(at, "message", people)
+    first = _first_asked(at, people)
+    found = {}
+    for ident, task in sorted(tasks.items()):
+        campaign = hub.settings.campaigns.get(str(task.data.get("campaign"))) or Campaign(str(task.data.get("campaign") or ""))
+        person = people.get(str(task.data.get(CUSTOMER) or ""))
+        bought = [] if person is None else _purchases(hub, orders.get(person.id, ()))
+        last = bought[-1] if bought else None
+        case = Case(task, campaign, person, Known(person=False), last=last)
+        if person is not None:
+            since = 0.0 if campaign.counted == EVER else first.get((person.id, campaign.name), case.asked)
+            case.calls = sorted(((_ended(one), one.data) for one in calls.get(person.id, ())), key=lambda pair: pair[0])
+            made = max(sum(end >= since for end, _ in case.calls), int(task.data.get("tries") or 0))
+            told = sum((seconds(one.data.get("start")) or 0.0) >= since for one in messages.get(person.id, ()))
+            case.known = Known(True, phone_of(person.data), consent_of(person.data), seconds_of(last), calls=made, messages=told)
+        case.store = str(
+            task.data.get("store") or (person and person.data.get("store")) or (last or {}).get("store") or campaign.call_centre
+        )
+        case.former = str((last or {}).get("seller") or "")
+        case.zone = zone(hub.settings.zone_of(case.store))
+        found[ident] = case
+    return found
+
+
+def _of(at: Connection, entity: str, people: Iterable[str]) -> dict[str, list[Record]]:
+    """Customer -> the records of an entity that name her."""
+    held = record_rows.holders(at, entity, {(CUSTOMER, ident) for ident in people}, most=MOST)
+    known = record_rows.load(at, {one for found in held.values() for one in found})
+    return {ident: [known[one] for one in found if not known[one].merged_into] for (_, ident), found in held.items()}
+
+
+def _first_asked(at: Connection, people: Iterable[str]) -> dict[tuple[str, str], float]:
+    """(customer, campaign) -> when the campaign first asked for her."""
+    found: dict[tuple[str, str], float] = {}
+    for ident, requests in _of(at, "call_request", people).items():
+        for one in requests:
+            key = (ident, str(one.data.get("campaign")))
+            found[key] = min(found.get(key, float("inf")), seconds(one.data.get("start")) or one.created_at)
+    return found
+
+
+def _purchases(hub: Hub, orders: Sequence[Record]) -> list[dict[str, Json]]:
+    """Orders that count as bought, oldest first. A cart, and what was cancelled, is none."""
+    none = set(hub.settings.loyalty.undone) | {
+        status for one in hub.settings.campaigns.values() if one.cart for status in one.cart.statuses
+    }
+    made = [
+        {"at": moment, "total": one.data.get("total"), "store": one.data.get("store"), "seller": one.data.get("seller")}
+        for one in orders
+        if one.data.get("status") not in none
+        and (moment := next((t for name in ("receipt.time", "created", "paid") if (t := seconds(one.data.get(name)))), one.created_at))
+    ]
+    return sorted(made, key=lambda one: one["at"])
+
+
+def closed_today(hub: Hub, at: Connection, staff: Mapping[str, Working], now: float) -> dict[str, int]:
+    """Seller -> tasks closed on this day of his store."""
+    days = {name: datetime.fromtimestamp(now, UTC).astimezone(zone(hub.settings.zone_of(one.store))).date() for name, one in staff.items()}
+    values = {f"{name}|{day}": name for name, day in days.items()}
+    k = match_key.c
+    query = select(k.value, func.count()).where(k.entity == TASK, k.kind == "closed_day", k.value.in_(list(values))).group_by(k.value)
+    return {values[value]: count for value, count in at.execute(query).tuples()}
+
+
+def phone_of(data: Mapping[str, Json]) -> str:
+    return next((one["number"] for one in data.get("phones") or () if not one.get("invalid") and not is_dummy(one["number"])), "")
+
+
+def consent_of(data: Mapping[str, Json]) -> bool | None:
+    """The strictest word about calls, of whatever brand."""
+    said = [one.get("value") for one in data.get("consents") or () if (one.get("purpose"), one.get("channel")) == CALLS]
+    return False if False in said else True if True in said else None
+
+
+def _ended(call: Record) -> float:
+    return (seconds(call.data.get("start")) or call.created_at) + float(call.data.get("duration") or 0)
+
+
+def seconds_of(last: Mapping[str, Json] | None) -> float | None:
+    return float(last["at"]) if last else None

@@ -1,0 +1,165 @@
+"""What is to become of the open tasks now: closed, answered, dealt, given out, worded. Pure; the same book asks for nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.calling import wording
+from hub.calling.case import Book, Case, moment, seconds
+from hub.calling.dealing import Undealt, deal, to_be_dealt_again
+from hub.calling.hours import is_due, is_fresh, opened_since
+from hub.calling.limits import why_closed
+from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, settled, word_of
+from hub.entities.call_task import BOUGHT as HAS_BOUGHT
+from hub.entities.call_task import CANCELLED, DONE, INVALID, LATE, LIMIT
+from hub.entities.call_task import REFUSED as HAS_REFUSED
+from hub.sections.stores import Store
+
+Json = Any
+DAY = 86_400.0
+REASONS = {REFUSED: HAS_REFUSED, WRONG_NUMBER: INVALID, BOUGHT: HAS_BOUGHT}
+
+
+@dataclass(slots=True)
+class Decisions:
+    """``changes``: task -> field -> value. ``refused`` and ``wrong``: tasks whose customer is not to be called any more, or not at that number.
+    ``offers``: tasks that may be given out once their customers were looked at anew."""
+
+    changes: dict[str, dict[str, Json]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    offers: list[str] = field(default_factory=list)
+
+    def change(self, case: Case, **values: Json) -> None:
+        held = self.changes.get(case.task.id, {})
+        moved = {name: value for name, value in values.items() if (held.get(name) if name in held else case.data.get(name)) != value}
+        if moved:
+            self.changes.setdefault(case.task.id, {}).update(moved)
+
+    def now(self, case: Case, name: str) -> Json:
+        """A field as it is decided to be."""
+        held = self.changes.get(case.task.id, {})
+        return held[name] if name in held else case.data.get(name)
+
+
+def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: frozenset[str] = frozenset()) -> Decisions:
+    """``given``: tasks whose customers were looked at a moment ago: those that may still be given out, are."""
+    made = Decisions()
+    for case in book.cases.values():
+        if (answer := _answer(case, book.now)) is not None:
+            _answered(case, answer, made)
+        elif reason := _reason(case, book.now):
+            _close(case, made, CANCELLED, book.now, closed_reason=reason)
+    living = [case for case in book.cases.values() if made.now(case, "state") == "open"]
+    _deal(book, living, made)
+    _offer(book, living, made, stores, shop_zone, given)
+    _word(book, living, made)
+    return made
+
+
+# what became of a call --------------------------------------------------------------------------------------------
+
+
+def _since(case: Case) -> float | None:
+    """Since when what happens belongs to this try; None while the task was never given out."""
+    return max((t for name in ("offered_at", "outcome_at") if (t := seconds(case.data.get(name))) is not None), default=None)
+
+
+def _calls(case: Case) -> list[tuple[float, Mapping[str, Json]]]:
+    since = _since(case)
+    return [] if since is None else [(end, call) for end, call in case.calls if end > since]
+
+
+def _answer(case: Case, now: float) -> Settled | None:
+    word = word_of(str(case.data.get("remark") or ""), datetime.fromtimestamp(now, UTC), case.zone)
+    return settled(word, case.marked_at, _calls(case), case.campaign.min_seconds, case.campaign.word_minutes * 60, now)
+
+
+def _answered(case: Case, answer: Settled, made: Decisions) -> None:
+    remark, at = str(case.data.get("remark") or ""), answer.at
+    said = f"{wording.local(at, case.zone)} {remark}".strip() if remark else ""
+    comment = "; ".join(part for part in (str(case.data.get("comment") or ""), said) if part)
+    tries = int(case.data.get("tries") or 0) + 1
+    common: dict[str, Json] = {"outcome": answer.outcome, "outcome_at": moment(at), "tries": tries, "comment": comment or None}
+    made.refused += [case.task.id] if answer.outcome == REFUSED else []
+    made.wrong += [case.task.id] if answer.outcome == WRONG_NUMBER else []
+    most, so_far = case.campaign.max_calls, max(case.known.calls, tries)
+    if answer.outcome not in AGAIN or (answer.outcome != CALL_LATER and most and so_far >= most):
+        reason = REASONS.get(answer.outcome, LIMIT if answer.outcome in AGAIN else None)
+        _close(case, made, DONE, at, closed_reason=reason, **common)
+        return
+    wait = DAY if answer.outcome == CALL_LATER else case.campaign.retry_minutes * 60 / (4 if answer.outcome == BUSY else 1)
+    later = answer.later or at + wait
+    put_off = {"call_later_at": moment(later)} if answer.outcome == CALL_LATER else {}
+    again = {"not_before": moment(later), "deadline": moment(later + DAY), "offered_at": None, "marked": False, "remark": None}
+    made.change(case, **common, **again, **put_off)
+
+
+def _reason(case: Case, now: float) -> str:
+    """Why it is closed without an answer. While one is awaited, the call that it is of is not held against it."""
+    reason = why_closed(case.known, case.campaign, case.asked, now)
+    return "" if reason in (LIMIT, LATE) and (_calls(case) or case.data.get("marked")) else reason
+
+
+def _close(case: Case, made: Decisions, state: str, at: float, **more: Json) -> None:
+    made.change(case, state=state, marked=True, closed_at=moment(at), **more)
+
+
+# who, when, in which words -----------------------------------------------------------------------------------------
+
+
+def _deal(book: Book, living: list[Case], made: Decisions) -> None:
+    again = set(to_be_dealt_again({c.task.id: str(c.data.get("seller") or "") for c in living}, book.present))
+    tasks = [Undealt(c.task.id, c.store, c.former if c.campaign.former_seller else "") for c in sorted(living, key=_turn)
+             if c.store and (not c.data.get("seller") or c.task.id in again)]  # fmt: skip
+    stay = [str(c.data["seller"]) for c in living if c.data.get("seller") and c.task.id not in again]
+    dealt = deal(tasks, book.sellers(stay))
+    for case in living:
+        if case.task.id in dealt:
+            made.change(case, seller=dealt[case.task.id], store=case.store, offered_at=None)
+        elif case.task.id in again:
+            made.change(case, seller=None, offered_at=None)
+
+
+def _turn(case: Case) -> tuple[float, str]:
+    return seconds(case.data.get("not_before")) or case.asked, case.task.id
+
+
+def _offer(book: Book, living: list[Case], made: Decisions, stores: Mapping[str, Store], shop_zone: str, given: frozenset[str]) -> None:
+    for case in sorted(living, key=_turn):
+        opened = opened_since(stores.get(case.store), case.campaign, book.now, shop_zone)
+        before, offered = (seconds(made.now(case, name)) for name in ("not_before", "offered_at"))
+        if made.now(case, "seller") and opened is not None and is_due(before, offered, opened, book.now):
+            if not is_fresh(book.read_at, opened, case.campaign, book.now):
+                continue
+            made.offers.append(case.task.id)
+            if case.task.id in given:
+                now = moment(book.now)
+                start = made.now(case, "not_before") or now
+                due = made.now(case, "deadline") or moment(book.now + DAY)
+                made.change(
+                    case, offered_at=now, as_of=moment(book.read_at or book.now), not_before=start, deadline=due, phone=case.known.phone
+                )
+
+
+def _word(book: Book, living: list[Case], made: Decisions) -> None:
+    """The texts of what is given out. The first task of each seller bears how many are called and how many are left: so that one closed task is
+    one text to be written, and not all that he has."""
+    shown = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
+    closed = {c.task.id for c in book.cases.values()} - {c.task.id for c in living}
+    first: dict[str, Case] = {}
+    for case in sorted(shown, key=lambda c: (str(made.now(c, "not_before") or ""), c.task.id)):
+        first.setdefault(str(made.now(case, "seller")), case)
+    for case in shown:
+        name = str(made.now(case, "seller"))
+        progress = None
+        if first[name] is case:
+            just = sum(1 for ident in closed if book.cases[ident].data.get("seller") == name)
+            progress = (book.closed.get(name, 0) + just, sum(1 for c in shown if made.now(c, "seller") == name))
+        as_of = seconds(made.now(case, "as_of")) or book.now
+        person = case.customer.data if case.customer else {}
+        text = wording.text(case.campaign.text, str(made.now(case, "comment") or ""), case.last, as_of, case.zone, progress)
+        made.change(case, title=wording.title(person, progress), text=text)
