@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,9 @@ class Woocommerce:
 
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False) -> None:
         self.offset = 0.0
-        self.requests = self.running = self.parallel_max = 0
+        self.requests = self.running = self.parallel_max = self.refused = 0
+        self.at_once: int | None = None  # requests under way that the host takes; None: any number
+        self.slowness = 0.0  # seconds that it works at each
         self.keys = Keys()
         self.shop = Shop(seed, lambda: datetime.now(UTC) + timedelta(seconds=self.offset))
         self.hooks = Hooks(self.shop, allow_loopback_webhooks)
@@ -79,6 +82,10 @@ class Woocommerce:
         self.requests += 1
         self.running += 1
         self.parallel_max = max(self.parallel_max, self.running)
+        if self.at_once is not None and self.running > self.at_once:
+            self.refused += 1
+            return Response("<html><h1>508 Resource Limit Is Reached</h1></html>", 508, {"Retry-After": "1"}, mimetype="text/html")
+        time.sleep(self.slowness)
         try:
             admit(request, self.keys)
         except Refused as error:
@@ -230,7 +237,8 @@ class Woocommerce:
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; key {administrator, write, header_dropped}; shop {needs_password};
-        hand {quiet: whether somebody switched the mails off, and the counting of stock}."""
+        hand {quiet: whether somebody switched the mails off, and the counting of stock}; limits {at_once: requests that the host
+        takes, seconds: how long it works at each}."""
         given = request.get_json()
         if what == "clock":
             self.offset = float(given["offset"])
@@ -243,7 +251,9 @@ class Woocommerce:
             self.shop.needs_password = bool(given.get("needs_password"))
         elif what == "hand":
             self.shop.effects.muted = ("mail", "stock") if given["quiet"] else ()
-        elif what != "limits":  # the core has none
+        elif what == "limits":  # the core has none; a host may have one
+            self.at_once, self.slowness = given.get("at_once"), float(given.get("seconds") or 0.0)
+        else:
             return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
 
@@ -256,6 +266,6 @@ class Woocommerce:
         return jsonify(found)
 
     def counters(self) -> Any:
-        figures = {"requests": self.requests, "parallel_max": self.parallel_max, "mails": self.shop.mails, "webhooks_sent": self.hooks.sent,
+        figures = {"requests": self.requests, "parallel_max": self.parallel_max, "refused": self.refused, "mails": self.shop.mails, "webhooks_sent": self.hooks.sent,
                    "webhooks_failed": self.hooks.failed, "webhooks_dropped": self.hooks.dropped}  # fmt: skip
         return jsonify(figures)

@@ -14,6 +14,7 @@ import responses
 from connectors.bonusplus import connector as module
 from connectors.bonusplus.api import Api
 from connectors.bonusplus.connector import Bonusplus as Connector
+from connectors.bonusplus.manifest import MANIFEST
 from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, WebhookUnreadable, Write
 from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.limiter import LocalLimiter
@@ -90,6 +91,16 @@ def anna(since=NEW, **more):
 
 def phones(pages):
     return sorted({one.data["phone"] for page in pages for one in page.objects})
+
+
+def test_a_limit_of_five_in_a_second_is_kept_and_nothing_is_refused(bonus):
+    """The vendor publishes none; what the manifest keeps to is what a stand-in that refuses a sixth never sees."""
+    assert requests.post(f"{bonus.url}/_sandbox/limits", json={"per_second": 5}, timeout=5).ok
+    connector = Connector(settings(bonus.url), LocalLimiter(MANIFEST.limits), bonus.tokens, lambda: datetime.now(UTC))
+    for _ in range(7):
+        connector.fetch("customer", ["79030000000"])
+    counters = bonus.read("counters")
+    assert (counters["refused"], counters["requests"] >= 7) == (0, True)
 
 
 # errors -----------------------------------------------------------------------------------------------------

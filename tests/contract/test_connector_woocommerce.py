@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +20,7 @@ from connectors.limiter import LocalLimiter
 from connectors.woocommerce import oauth
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.connector import Woocommerce as Connector
+from connectors.woocommerce.manifest import MANIFEST
 from sandbox.frame.server import running
 from sandbox.woocommerce.app import Woocommerce
 
@@ -64,6 +66,18 @@ def site():
     app = Woocommerce(allow_loopback_webhooks=True)
     with running(app) as url:
         yield Site(app, url)
+
+
+def test_a_host_that_takes_four_requests_at_once_refuses_none_of_ours(site):
+    site.control("limits", at_once=4, seconds=0.05)
+    connector = Connector(settings(site.url), LocalLimiter(MANIFEST.limits), now)
+    with ThreadPoolExecutor(8) as many:
+        assert list(many.map(lambda n: connector.fetch("customers", [str(n)]), range(1000, 1016))) == [[]] * 16
+    counters = requests.get(f"{site.url}/_sandbox/counters", timeout=5).json()
+    assert (counters["refused"], 2 <= counters["parallel_max"] <= 4) == (0, True)
+    site.control("limits", at_once=0)
+    with pytest.raises(Unavailable):
+        Connector(settings(site.url), LocalLimiter(()), now).fetch("customers", ["1000"])
 
 
 # errors -----------------------------------------------------------------------------------------------------

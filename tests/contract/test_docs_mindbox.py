@@ -6,22 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-import requests
 
 from connectors.mindbox.operations import DEFAULTS
 from sandbox.mindbox.app import Mindbox
 from tests.contract.pages import Page
 
-
-def curl(words):
-    assert [words[at] for at in (1, 3, 5)] == ["-H", "-H", "-d"]
-    headers = dict(word.split(": ") for word in (words[2], words[4]))
-    answer = requests.post(words[7], data=words[6].encode(), headers=headers, timeout=5)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-PAGE = Page("mindbox", "127.0.0.1:8798", curl)
+PAGE = Page("mindbox", "127.0.0.1:8798")
 TEXT = PAGE.text
 
 
@@ -48,7 +38,17 @@ def test_the_page_names_every_operation_with_the_name_that_it_has():
 def test_the_page_names_the_options_and_custom_fields_that_are_used():
     folder = Path(__file__).parents[2]
     code = "".join(path.read_text() for path in (folder / "connectors" / "mindbox").glob("*.py"))
-    names = ("id_system", "order_id_system", "products", "brand", "balance", "point", "cancelled", "ids", "segments")  # read together, in shape.py
+    names = (
+        "id_system",
+        "order_id_system",
+        "products",
+        "brand",
+        "balance",
+        "point",
+        "cancelled",
+        "ids",
+        "segments",
+    )  # read together, in shape.py
     used = set(re.findall(r"""options\.get\(["'](\w+)["']""", code)) | set(names)
     table = TEXT[TEXT.index("| option | meaning") : TEXT.index("**Flows.**")]
     assert used == set(re.findall(r"^\| `(\w+)`", table, re.M)) | set(re.findall(r"`(order_id_system)`", table))

@@ -6,21 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-import requests
 
 from sandbox.retailcrm.app import Retailcrm
 from tests.contract.pages import Page
 
-
-def curl(words):
-    assert [words[1], words[3]] == ["-H", "--data-urlencode"]
-    name, _, value = words[4].partition("=")
-    answer = requests.post(words[5], data={name: value}, headers=dict([words[2].split(": ")]), timeout=5)
-    assert answer.status_code == 201, answer.text
-    return answer.text
-
-
-PAGE = Page("retailcrm", "127.0.0.1:8799", curl)
+PAGE = Page("retailcrm", "127.0.0.1:8799")
 TEXT = PAGE.text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import CONNECTORS
-from hub import capabilities, declared, field_table
+from hub import capabilities, declared, field_table, quality, standing
 from hub.language import Speech
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,11 @@ def test_the_page_of_capabilities_is_what_the_manifests_say():
 def test_the_page_of_fields_is_what_the_entities_say():
     """Written anew by `sverka mappings fields > docs/fields.md`, without a config.yaml beside."""
     assert (ROOT / "docs/fields.md").read_text() == field_table.page(declared.world(None))
+
+
+def test_the_page_of_quality_is_what_the_rules_find():
+    """Written anew by `python -m hub.standing && SVERKA_LANGUAGE=en sverka connector quality > docs/quality.md`."""
+    assert (ROOT / "docs/quality.md").read_text() == quality.page(standing.verdicts(), Speech("en"))
 
 
 def test_every_connector_has_a_page():
