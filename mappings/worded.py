@@ -14,6 +14,12 @@ CONSENT = re.compile(
     rf"\s*{PART}\s*/\s*{PART}\s*(?:/\s*{PART}\s*)?:\s*(да|нет|неизвестно)\s*(?:;\s*{PART}\s*(?:;\s*([^\s;]*)\s*(?:;\s*{PART}\s*)?)?)?", re.I
 )
 ANSWERS = {"да": True, "нет": False, "неизвестно": None}
+MARKETING = "marketing"
+MARKS = {  # what a seller writes down in words: the channels that are refused by it
+    "не звонить": ("call",),
+    "не писать": ("email", "sms", "viber", "push", "messenger"),
+    "не беспокоить": ("call", "email", "sms", "viber", "push", "messenger"),
+}
 
 
 def escaped(text: Json) -> str:
@@ -51,7 +57,14 @@ class Lines(Lens):
 
 @codec("consent_lines", "list[Consent]", "string text")
 class ConsentLines(Lines):
-    """Lines ``purpose/channel/brand: да; source; time; text version`` <-> canonical consents; what follows the channel may be absent."""
+    """Lines ``purpose/channel/brand: да; source; time; text version`` <-> canonical consents; what follows the channel may be absent. A seller may
+    write "не звонить", "не писать" or "не беспокоить" instead: a no to marketing by the channels meant."""
+
+    def decode(self, value: Json, ctx: Context) -> list[dict[str, Json]] | None:
+        found: list[dict[str, Json]] = []
+        for line in lines_of(value):
+            found += _marked(line) or [self.item(line, ctx)]
+        return found or None
 
     def item(self, line: str, ctx: Context) -> dict[str, Json]:
         found = CONSENT.fullmatch(line)
@@ -78,3 +91,8 @@ class ConsentLines(Lines):
         while not parts[-1]:
             parts.pop()
         return "; ".join(parts)
+
+
+def _marked(line: str) -> list[dict[str, Json]]:
+    channels = MARKS.get(" ".join(re.sub(r"[^\w\s]", " ", line).casefold().split()), ())
+    return [{"purpose": MARKETING, "channel": channel, "value": False, "source": None, "time": None} for channel in channels]

@@ -19,7 +19,8 @@ from typing import Any, Literal
 State = Literal["pending", "leased", "waiting", "retrying", "unknown", "dead", "done", "skipped"]
 OPEN: tuple[State, ...] = ("pending", "leased", "waiting", "retrying", "unknown")
 CLAIMABLE: tuple[State, ...] = ("pending", "retrying", "unknown")
-LIVE, BULK = "live", "bulk"
+URGENT, LIVE, BULK = "urgent", "live", "bulk"  # what nobody may wait for; changes of the day; runs
+LANES = (URGENT, LIVE, BULK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, case, func, or_, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from retry_queue.backoff import Backoff
-from retry_queue.contract import BULK, LIVE, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
+from retry_queue.contract import LANES, LIVE, URGENT, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
 from retry_queue.many import execute_many
 from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
 
@@ -41,7 +41,8 @@ class Outbox:
 
     def open(self, at: Connection, wanted: Iterable[tuple[str, str, str, int]], *, now: float, lane: str = LIVE, run: str = "") -> int:
         """Open or re-open deliveries for (system, entity, record id, record version). A leased one only learns that there is more to do;
-        a dead one is opened again, since the change may have mended it. ``run``: the run that asks for it. Returns how many were named."""
+        a dead one is opened again, since the change may have mended it. ``run``: the run that asks for it. What is urgent is due at once, though it
+        was to be tried again later, and stays urgent until it ends. Returns how many were named."""
         rows = [
             {
                 "id": uuid.uuid4().hex,
@@ -81,17 +82,20 @@ class Outbox:
         statement = insert(self.table)
         fresh, old = statement.excluded, self.table.c
         busy = _is(old.state, "leased", "unknown")
-        of_the_day = and_(old.lane == LIVE, _is(old.state, "pending", "retrying", "waiting"))
+        waits = _is(old.state, "pending", "retrying", "waiting")
+        urgent = or_(fresh.lane == URGENT, and_(old.lane == URGENT, or_(waits, busy)))
+        of_the_day = and_(old.lane == LIVE, waits)
+        later = and_(old.state == "retrying", fresh.lane != URGENT)
         return statement.on_conflict_do_update(
             index_elements=[self.table.c.system, self.table.c.record_id],
             set_={
                 "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
                 "planned": 0,
                 "state": case((busy, old.state), else_="pending"),
-                "lane": case((of_the_day, LIVE), else_=fresh.lane),
+                "lane": case((urgent, URGENT), (of_the_day, LIVE), else_=fresh.lane),
                 "run": case((of_the_day, old.run), else_=fresh.run),
                 "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
-                "next_attempt_at": case((or_(busy, old.state == "retrying"), old.next_attempt_at), else_=fresh.next_attempt_at),
+                "next_attempt_at": case((or_(busy, later), old.next_attempt_at), else_=fresh.next_attempt_at),
                 "opened_at": case((_is(old.state, "done", "skipped", "dead"), fresh.opened_at), else_=old.opened_at),
                 "changed_at": fresh.changed_at,
             },
@@ -102,14 +106,13 @@ class Outbox:
     def claim(
         self, at: Connection, system: str, *, limit: int, lease: float, now: float, without: Iterable[tuple[str, str]] = ()
     ) -> list[Delivery]:
-        """Claim due rows of a system, live lane first with a floor for bulk; each carries a fresh token in ``lease``. ``without``: what is
+        """Claim due rows of a system, urgent ones first, then the live lane with a floor for bulk; each carries a fresh token in ``lease``. ``without``: what is
         held back, as (run, entity); an empty entity stands for all of the run, ``*`` for every run."""
         held = list(without)
         deadline = self.monotonic() + lease  # measured before the rows are: never later than the lease in the database
         bulk_share = max(1, int(limit * BULK_FLOOR)) if limit > 1 else 0
-        live = self._due(at, system, LIVE, limit, now, held)
-        bulk = self._due(at, system, BULK, limit, now, held)
-        chosen = live[: limit - min(bulk_share, len(bulk))]
+        urgent, live, bulk = (self._due(at, system, lane, limit, now, held) for lane in LANES)
+        chosen = [*urgent, *live][: max(len(urgent), limit - min(bulk_share, len(bulk)))]
         chosen += bulk[: limit - len(chosen)]
         if not chosen:
             return []
@@ -124,6 +127,10 @@ class Outbox:
         claiming = update(self.table).where(self.table.c.id.in_(chosen)).values(**values, planned=self.table.c.wanted, changed_at=now)
         rows = {row["id"]: as_delivery(row, deadline) for row in at.execute(claiming.returning(self.table)).mappings()}
         return [rows[i] for i in chosen]
+
+    def presses(self, at: Connection, system: str, *, now: float) -> bool:
+        """Whether something urgent waits to be claimed."""
+        return bool(self._due(at, system, URGENT, 1, now, ()))
 
     def _due(self, at: Connection, system: str, lane: str, limit: int, now: float, held: Sequence[tuple[str, str]]) -> list[str]:
         t = self.table.c
@@ -150,7 +157,7 @@ class Outbox:
         t = self.table.c
         found: dict[str, float] = {}
         for system in systems:
-            for lane in (LIVE, BULK):
+            for lane in LANES:
                 free = self._free((without or {}).get(system, ()))
                 first = select(t.next_attempt_at).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), *free)
                 since = at.execute(first.order_by(t.next_attempt_at).limit(1)).scalar()

@@ -34,7 +34,7 @@ from hub.sync.scale import BACKWARDS, CHANGED, CREATED, EMPTIED, IN, LEFT, Examp
 from hub.sync.strangers import Stranger, Strangers
 from mappings import Mapping as CompiledMapping
 from mappings import Read
-from retry_queue.contract import BULK, LIVE
+from retry_queue.contract import BULK, LIVE, URGENT
 
 log = structlog.get_logger()
 Json = Any
@@ -136,6 +136,7 @@ class _Batch:
         self.poster = Poster(hub, at, self.now)
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
+        self.refused: set[str] = set()  # customers who said no
         self.floor = 0  # edits that our writes hit unseen
         self.wanted: dict[tuple[str, str], tuple[str, str, str, int]] = {}
         self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty, loading)
@@ -367,6 +368,7 @@ class _Batch:
 
     def _take(self, merged: MergedBatch) -> None:
         """What a merge asks for, and what it has moved."""
+        self.refused |= merged.refused
         for system, entity, external_id in merged.missing_refs:
             self.result.again += self.strangers.ask_for(system, entity, external_id, anywhere=True)
         for record, moved, source in merged.records:
@@ -383,12 +385,22 @@ class _Batch:
             self.scale.keep(self.at)
         self.merge()
         self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
-        self.hub.outbox.open(self.at, self.wanted.values(), now=self.now, lane=BULK if self.run else LIVE, run=self.run)
+        pressing = self._pressing()
+        for lane, these in ((URGENT, pressing), (BULK if self.run else LIVE, self.wanted.keys() - pressing)):
+            rows = [row for place, row in self.wanted.items() if place in these]
+            self.hub.outbox.open(self.at, rows, now=self.now, lane=lane, run=self.run)
         unknown = {(name, system, remote) for system, c in self.merger.contexts.items() for name, remote in c.unknown}
         directories.remember(self.at, sorted(unknown), now=self.now)
         self.result.unknown = unknown
         floor = {ONE_INTERVAL: self.merger.floor, BEFORE_WRITE: self.floor}
         states.count(self.at, changes=self.result.changed, echoes=self.result.echoes, **floor)
+
+    def _pressing(self) -> set[tuple[str, str]]:
+        """(system, record id) of the customers who have refused something and are known there: nothing goes before that."""
+        asked = [place for place in self.wanted if place[1] in self.refused]
+        systems = {system for system, _ in asked}
+        known = {system: link_rows.primaries(self.at, system, {ident for s, ident in asked if s == system}) for system in systems}
+        return {(system, ident) for system, ident in asked if ident in known[system]}
 
 
 def as_seconds(moment: datetime | None, skew: float = 0.0) -> float | None:

@@ -53,6 +53,12 @@ def consents_of(statements: Sequence[Said], trust: Mapping[str, float]) -> tuple
     return made, [dict(one) for one in told], newest
 
 
+def refused(before: Json, after: Json) -> bool:
+    """Whether a record's consents hold a no that they did not hold before."""
+    held = {key for key, item in _items(before).items() if item.get("value") is False}
+    return any(item.get("value") is False and key not in held for key, item in _items(after).items())
+
+
 def _decided(key: Key, words: Sequence[Word], asked: Mapping[str, Json]) -> Json:
     if not words:
         return _shown(key, None, asked, UNDATED)

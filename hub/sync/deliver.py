@@ -14,7 +14,7 @@ from hub.sync.revisions import in_force
 from hub.sync.target import Target
 from hub.sync.weigher import Weigher
 from hub.sync.writing import Writer
-from retry_queue.contract import Again, Delivery, Failure
+from retry_queue.contract import URGENT, Again, Delivery, Failure
 
 CLAIM, GROUP = 60, 20  # deliveries of one turn, and of these what goes out together: what a crash may repeat
 LEASE = 45.0  # a killed process's work is free again within a minute
@@ -85,20 +85,24 @@ class Deliverer:
             if draft.ending is None and draft.mapping is not None:
                 order.setdefault(draft.mapping.resource, []).append(draft)
         for resource, drafted in order.items():
-            group = self.places.allowed(drafted)
+            group = sorted(self.places.allowed(drafted), key=lambda draft: draft.delivery.lane != URGENT)
             size = self._group(resource)
             for start in range(0, len(group), size):
-                if (reason := self._halted(claimed)) is not None:
+                if (reason := self._halted(claimed, gives_way=start > 0 and group[start].delivery.lane != URGENT)) is not None:
                     self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
                     break
                 self.writer.write(resource, group[start : start + size])
         self.weigher.keep(self.writer.written)
         self.writer.written = []
 
-    def _halted(self, claimed: list[Delivery]) -> Failure | None:
-        """Why the rest of a batch is given back: the system went away or was paused meanwhile, or the lease is nearly over."""
+    def _halted(self, claimed: list[Delivery], *, gives_way: bool) -> Failure | None:
+        """Why the rest of a batch is given back: the system went away or was paused meanwhile, something urgent waits, to which the rest
+        ``gives_way``, or the lease is nearly over."""
         with self.hub.store.read() as at:
             state, held = states.get(at, self.system), restoration.holds(at, self.system)
+            presses = gives_way and self.hub.outbox.presses(at, self.system, now=self.hub.clock())
+        if presses:
+            return Failure("")
         if state["mode"] == "observe" or held:
             return Failure("")
         if state["paused"]:

@@ -17,6 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync import memberships, returned
+from hub.sync.consents import refused
 from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
@@ -46,6 +47,7 @@ class MergedBatch:
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
     following: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)  # customers who do not want to be spoken to any more, in one way or another
 
 
 def overtaken(link: Link, problem: FieldProblem, merged: Merged) -> bool:
@@ -124,6 +126,8 @@ class Merger:
             changed = merged.data != record.data or record.version == 0
             if changed and record.entity == returned.RETURN:
                 result.following |= {str(of["order"]) for of in (record.data, merged.data) if of.get("order")}
+            if changed and record.entity == "customer" and refused(record.data.get("consents"), merged.data.get("consents")):
+                result.refused.add(record_id)
             if changed:
                 self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now

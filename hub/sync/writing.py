@@ -169,7 +169,7 @@ class Writer:
 
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None
-        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK
+        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK or bool(draft.delivery.run)
         about = self._about(draft)
         if draft.link is None or draft.creates:
             key = (draft.link.create_key if draft.link else None) or draft.delivery.record_id

@@ -15,6 +15,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from sandbox.mindbox.app import HUB, Mindbox
+from sandbox.woocommerce.app import Woocommerce
 from tests.scenarios import cdp_shop
 from tests.scenarios import shop as scene
 from tests.scenarios.opening import hub_between
@@ -58,7 +59,11 @@ class Shop(cdp_shop.Shop):
 
 @contextmanager
 def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -> Iterator[Shop]:
-    vendors: dict[str, Any] = {"crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True), "cdp": Mindbox(allow_loopback_webhooks=True)}
+    vendors: dict[str, Any] = {
+        "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
+        "site": Woocommerce(allow_loopback_webhooks=True),
+        "cdp": Mindbox(allow_loopback_webhooks=True),
+    }
     if ats:
         vendors["ats"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
         vendors["ats"].limits.enforce = False
@@ -76,7 +81,7 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
         return raw | {"reference_wait": 5.0} | changes
 
     with hub_between(vendors, configured, folder, url) as (hub, urls):
-        made = Shop(hub, urls | {"site": ""}, vendors | {"site": None})
+        made = Shop(hub, urls, vendors)
         made.exchanges = {}
         made.cdp_url, made.cdp_app, made.ats_url = urls["cdp"], vendors["cdp"], urls.get("ats", "")
         yield made

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hub.storage.tables import delivery
 from retry_queue.backoff import Backoff
-from retry_queue.contract import BULK, LIVE, Again, Bury, Done, Doubt, Failure, Skip, Wait
+from retry_queue.contract import BULK, LIVE, URGENT, Again, Bury, Done, Doubt, Failure, Skip, Wait
 from retry_queue.outbox import Outbox
 
 NOW = 1_800_000_000.0
@@ -277,6 +277,30 @@ def test_lanes(queue, live, bulk, limit, expected):
         queue.outbox.open(at, [("sklad", "customer", f"bulk{i}", 1) for i in range(bulk)], now=queue.now, lane=BULK)
     lanes = [d.lane for d in queue.claim(limit)]
     assert (lanes.count(LIVE), lanes.count(BULK)) == expected
+
+
+def test_what_is_urgent_goes_before_everything(queue):
+    with queue.store.write() as at:
+        queue.outbox.open(at, [("sklad", "customer", f"live{i}", 1) for i in range(20)], now=queue.now - 100, lane=LIVE)
+        queue.outbox.open(at, [("sklad", "customer", f"bulk{i}", 1) for i in range(20)], now=queue.now - 100, lane=BULK)
+        assert not queue.outbox.presses(at, "sklad", now=queue.now)
+        queue.outbox.open(at, [("sklad", "customer", "no", 1)], now=queue.now, lane=URGENT)
+        assert queue.outbox.presses(at, "sklad", now=queue.now)
+    assert [d.lane for d in queue.claim(5)] == [URGENT, LIVE, LIVE, LIVE, BULK]
+    with queue.store.write() as at:
+        assert not queue.outbox.presses(at, "sklad", now=queue.now)
+
+
+def test_what_is_urgent_is_due_at_once_and_stays_urgent(queue):
+    queue.open(lane=BULK)
+    (first,) = queue.claim(1)
+    queue.end(first, Again(REFUSED, after=3600.0))
+    queue.open(version=2, lane=LIVE)
+    assert queue.claim(1) == [], "an ordinary change waits for its turn"
+    queue.open(version=3, lane=URGENT)
+    queue.open(version=4, lane=BULK)
+    (claimed,) = queue.claim(1)
+    assert (claimed.lane, claimed.wanted) == (URGENT, 4)
 
 
 @pytest.mark.parametrize("first, second, lane", [(LIVE, BULK, LIVE), (BULK, LIVE, LIVE), (BULK, BULK, BULK)])
