@@ -64,8 +64,10 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
 
 
 def _since(case: Case) -> float | None:
-    """Since when what happens belongs to this try; None while the task was never given out."""
-    return max((t for name in ("offered_at", "outcome_at") if (t := seconds(case.data.get(name))) is not None), default=None)
+    """Since when what happens belongs to this try; None while the task was never given out. A call whose row comes late, after its seller's word,
+    is the one that the word was of."""
+    offered, before = (seconds(case.data.get(name)) for name in ("offered_at", "outcome_at"))
+    return max((t for t in (offered, before and before + case.campaign.word_minutes * 60) if t is not None), default=None)
 
 
 def _calls(case: Case) -> list[tuple[float, Mapping[str, Json]]]:

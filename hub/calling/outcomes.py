@@ -89,7 +89,7 @@ def settled(
     a mark alone, without any call, is a talk by another telephone. None: nothing yet. ``calls``: (end, call) since the task was given out."""
     last = max(calls, key=lambda one: one[0], default=None)
     if word.outcome:
-        at = marked_at or (last[0] if last else now)
+        at = max([marked_at or 0.0, last[0] if last else 0.0]) or now
         return Settled(word.outcome, at, word.later.timestamp() if word.later else None)
     known = [(end, outcome) for end, call in calls if (outcome := of_call(call, min_seconds))]
     if known:

@@ -117,6 +117,8 @@ class CallingShop(Shop):
     def rings(self, task: dict[str, Any], code: str = "200", seconds: int = 90, ago: float = 0.0) -> None:
         """The telephony's row of a call to the customer of a task."""
         self.number += 1
+        fresh = Exchange(self.crm_url)  # its token may have grown old while time was skipped
+        fresh.refresh, self.exchange = self.exchange.refresh, fresh
         start = datetime.fromtimestamp(self.clock() - ago, UFA).isoformat(timespec="seconds")
         phone = task["COMMUNICATIONS"][0]["VALUE"]
         self.exchange.ended(Talk(f"call-{self.number}", int(task["RESPONSIBLE_ID"]), phone, "out", code, seconds, start), task["OWNER_ID"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
+from hub.calling import desk
+from hub.sync import lists
 from tests.scenarios.calling_shop import opened
 
 
@@ -45,3 +48,180 @@ def test_who_is_wanted_becomes_one_task_of_a_seller_and_its_outcome_one_action(t
         assert len(shop.actions("Sverka.Call")) == 1
         (one,) = shop.records()
         assert (one["state"], one["outcome"], one["comment"].split(" ", 1)[1]) == ("done", "promised", "обещала зайти в субботу")
+
+
+def sell(shop, phone, seller=""):
+    """A receipt of the tills, of the customer of this phone."""
+    (person,) = shop.sklad("GET", "counterparty", filter=f"phone~{phone[-10:]}")["rows"]
+    shift, goods = shop.sklad("GET", "retailshift")["rows"][0], shop.sklad("GET", "product")["rows"][0]
+    position = {"quantity": 1, "price": 100.0, "assortment": {"meta": goods["meta"]}}
+    body = {"retailShift": {"meta": shift["meta"]}, "agent": {"meta": person["meta"]}, "positions": [position]}
+    if seller:
+        (who,) = [x for x in shop.sklad("GET", "employee")["rows"] if x["name"] == seller]
+        body["owner"] = {"meta": who["meta"]}
+    return shop.sklad("POST", "retaildemand", body)
+
+
+def consent(shop, customer):
+    rows = shop.cdp("Website.GetCustomerInfo", {"customer": {"ids": {"mindboxId": customer}}})["customer"]
+    return rows["customFields"].get("callsAllowed")
+
+
+def test_a_refusal_a_wrong_number_and_a_purchase_end_it_and_nobody_is_asked_again(shop):
+    refuses, wrong, buys, never, silent = people = met(shop, 5)
+    shop.cdp("Website.EditCustomer", {"customer": {"ids": {"mindboxId": never}, "customFields": {"callsAllowed": False}}})
+    for who in people:
+        shop.wants(who)
+    shop.turn(2)
+    assert len(shop.tasks()) == 4, "who said no, though nobody told the hub, is not called: she was asked about before"
+    by_phone = {one["COMMUNICATIONS"][0]["VALUE"][-1]: one for one in shop.tasks()}
+    shop.marks(by_phone["1"], "отказ, просила не звонить")
+    shop.marks(by_phone["2"], "не тот номер")
+    shop.rings(by_phone["5"], seconds=7)
+    sell(shop, "79030000003")
+    shop.clock.skip(700.0)
+    shop.turn(2)
+    assert {(one["state"], one.get("outcome"), one.get("closed_reason")) for one in shop.records() if one["state"] != "open"} == {
+        ("done", "refused", "refused"), ("done", "wrong_number", "invalid_phone"), ("cancelled", None, "bought"), ("cancelled", None, "refused"),
+    }  # fmt: skip
+    (still,) = shop.records(state="open")
+    assert (still["outcome"], still["tries"]) == ("no_answer", 1), "seven seconds are no talk"
+    assert consent(shop, refuses) is False
+    assert sorted(one["customFields"]["callResult"] for one in shop.actions()) == ["refused", "wrongNumber"]
+    for who in (refuses, wrong, buys, never):
+        shop.wants(who)
+    shop.turn(2)
+    assert len(shop.tasks()) == 1 and len(shop.records()) == 9, "each request is answered, and nobody is called"
+    assert silent
+
+
+def test_who_does_not_answer_is_called_again_later_until_the_limit(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    for number in range(1, 4):
+        shop.turn(2)
+        (task,) = shop.tasks()
+        assert f"Данные на {'12' if number == 1 else ''}" in task["DESCRIPTION"]
+        shop.rings(task, "304", 0)
+        shop.marks(task, "недозвон")
+        shop.turn()
+        assert [one["tries"] for one in shop.records()] == [number]
+        shop.clock.skip(7300.0)
+    shop.turn(2)
+    (one,) = shop.records()
+    assert (one["state"], one["outcome"], one["closed_reason"], shop.tasks()) == ("done", "no_answer", "limit", [])
+    assert [row["customFields"]["callTries"] for row in shop.actions()] == [3]
+
+
+def test_call_later_moves_the_task_and_empties_the_line_for_the_next_word(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.turn(2)
+    (task,) = shop.tasks()
+    shop.marks(task, "перезвонить 18:30")
+    shop.turn(2)
+    (task,) = shop.tasks()
+    assert task["START_TIME"][11:16] == "18:30" and task["DESCRIPTION"].endswith("Итог:"), "and what was written is kept as a comment"
+    assert "перезвонить 18:30" in task["DESCRIPTION"]
+    shop.clock.skip(300.0)
+    shop.turn()
+    assert [one["tries"] for one in shop.records()] == [1], "the same word counts once"
+
+
+def test_tasks_are_given_out_in_the_hours_of_the_store_with_receipts_of_that_day(tmp_path):
+    with opened(tmp_path, hour=22) as shop:
+        (anna,) = met(shop)
+        shop.wants(anna)
+        shop.turn(2)
+        assert (shop.tasks(), shop.records(state="open")[0]["seller"] in ("anna", "ruslan")) == ([], True)
+        shop.at(10, 30)
+        requests_lost(shop, True)
+        shop.turn(2)
+        assert shop.tasks() == [], "the tills were not read since the store was opened"
+        requests_lost(shop, False)
+        shop.turn(2)
+        (task,) = shop.tasks()
+        assert "Данные на 10:" in task["DESCRIPTION"]
+        shop.at(10, 30)
+        shop.turn(2)
+        assert "Данные на 10:" in shop.tasks()[0]["DESCRIPTION"]
+        assert [one["as_of"][:10] for one in shop.records()] == [shop.records()[0]["offered_at"][:10]]
+
+
+def requests_lost(shop, lost):
+    """Whether the tills answer."""
+    rules = [{"kind": "error", "match": "retaildemand", "rate": 1.0, "status": 503}] if lost else []
+    requests.post(f"{shop.sklad_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
+
+
+def test_sellers_of_a_store_share_evenly_and_who_is_away_gives_back(shop):
+    people = met(shop, 7)
+    for who in people:
+        shop.wants(who)
+    shop.turn(2)
+    loads = {seller: len(shop.tasks(seller)) for seller in (1, 2, 3)}
+    assert (sorted((loads[1], loads[2])), loads[3]) == ([3, 4], 0)
+    (head,) = [one for one in shop.tasks(1) if "обзвонено" in one["SUBJECT"]]
+    assert f"(обзвонено 0, осталось {loads[1]})" in head["SUBJECT"]
+    shop.crm_app.portal.users[1]["ACTIVE"] = False
+    lists.read(shop.hub, "crm")
+    shop.turn(2)
+    assert (len(shop.tasks(1)), len(shop.tasks(2))) == (0, 7)
+
+
+def test_the_former_seller_gets_her_own_customers(shop):
+    people = met(shop, 4)
+    for number in (1, 2):
+        sell(shop, f"7903000{number:04d}", seller="Руслан Хабибуллин")
+    shop.clock.skip(3 * 86_400.0)
+    shop.at(12)
+    shop.sync()
+    for who in people:
+        shop.wants(who)
+    shop.turn(2)
+    assert {one["COMMUNICATIONS"][0]["VALUE"][-1] for one in shop.tasks(2)} == {"1", "2"}
+    assert "Последняя покупка:" in shop.tasks(2)[0]["DESCRIPTION"]
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_effect"])
+def test_a_lost_answer_makes_no_second_task_and_tells_no_outcome_twice(shop, kind):
+    (anna,) = met(shop)
+    for url, match in ((shop.crm_url, "POST .*batch"), (shop.cdp_url, "POST .*async")):
+        rule = {"kind": kind, "match": match, "count": 1, "seconds": 0.5}
+        requests.post(f"{url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+    shop.wants(anna)
+    shop.turn(3)
+    (task,) = shop.crm("crm.activity.list", filter={"ORIGINATOR_ID": "sverka"}, select=["*"], start=-1)
+    shop.marks(task, "обещала")
+    shop.turn(3)
+    assert len(shop.crm("crm.activity.list", filter={"ORIGINATOR_ID": "sverka"}, start=-1)) == 1
+    assert [row["customFields"]["callResult"] for row in shop.actions()] == ["promised"]
+
+
+def test_who_dies_between_two_steps_leaves_them_to_the_next(shop, monkeypatch):
+    """After each commit of the loop the process is gone before it does anything more."""
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.sync()
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    for _ in range(4):
+        with monkeypatch.context() as patched:
+            patched.setattr("hub.calling.desk.follow", die)
+            try:
+                desk.step(shop.hub)
+            except KeyboardInterrupt:
+                pass
+    shop.turn(2)
+    (task,) = shop.tasks()
+    shop.marks(task, "отказ")
+    shop.poll()
+    shop.take()
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.calling.desk.follow", die)
+        with pytest.raises(KeyboardInterrupt):
+            desk.step(shop.hub)
+    shop.turn(2)
+    assert (shop.tasks(), consent(shop, anna), len(shop.actions()), len(shop.records())) == ([], False, 1, 1)
