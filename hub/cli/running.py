@@ -72,7 +72,11 @@ def scheduler() -> None:
 @click.option(
     "--flows", default="", callback=lambda *given: _flows(given[2]), help="Judge these flows of the business instead: F1,F2,F3,F5."
 )
-@click.option("--systems", default="", help="With --flows: the only systems or vendors that take part; a flow that lacks one fails.")
+@click.option(
+    "--systems",
+    default="",
+    help="The systems or vendors that take part: of the judged shop sklad, crm, site, retail; with --flows, a flow that lacks one fails.",
+)
 @as_json
 def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen: Any) -> None:
     """A sandbox shop and a hub between its systems: to look at, or judged and ended with --headless.
@@ -81,6 +85,7 @@ def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen
     Examples:
       sverka demo
       sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --faults --json
+      sverka demo --headless --systems sklad,crm,site,retail --customers 100 --json
       sverka demo --headless --connected --customers 500 --orders 300 --json
       sverka demo --headless --flows F1,F2,F3,F5 --customers 20 --faults --kill --json
     """
@@ -88,7 +93,11 @@ def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen
     if not headless:
         show(play)
         return
-    result = judge_flows(play, flows, [name for name in systems.split(",") if name]) if flows else judge(play)
+    named = [name for name in systems.split(",") if name]
+    try:
+        result = judge_flows(play, flows, named) if flows else judge(play, named)
+    except KeyError as error:
+        raise click.BadParameter(error.args[0], param_hint="--systems") from None
     if machine:
         say_json(result)
     else:

@@ -51,8 +51,6 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
             return {"ran": 0, "passed": False, "violations": [], "lacking": lacking}
         stage.open_sandbox()
         _people(stage, name, "before")
-        for system in stage.raw["systems"].values():
-            system["mode"] = "live"
         stage.configure(free_port())
         hub = stage.open_hub()
         stage.tell_feeds(hub.settings.port)

@@ -17,7 +17,7 @@ from hub import reconcile
 from hub.app import Hub
 from hub.demo.connected import connect, go_live
 from hub.demo.quiet import Quiet
-from hub.demo.stage import Play, Stage, free_port
+from hub.demo.stage import EXAMPLE, WIDE, Play, Stage, free_port
 from hub.demo.trouble import FAULTS, WEBHOOKS, Killer, spared
 from hub.storage import states, views
 from hub.storage.tables import link
@@ -29,9 +29,10 @@ PATIENCE = 240.0  # seconds without any progress that end a wait
 UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
 
 
-def judge(play: Play) -> dict[str, Json]:
-    """Play it and return the verdict, with the hub's own figures beside it."""
-    with answers_apart(), Stage(play) as stage:
+def judge(play: Play, systems: Sequence[str] = ()) -> dict[str, Json]:
+    """Play it and return the verdict, with the hub's own figures beside it. ``systems``: of the shop with two CRMs those that take part, by their
+    names or their vendors'; without, the shop of the example. Raises KeyError for a word that names none."""
+    with answers_apart(), Stage(play, WIDE if systems else EXAMPLE, systems) as stage:
         clock = Clock()
         stage.open_sandbox()
         owed = connect(stage) if play.connected else {}

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,7 @@ from hub.supervisor import Supervisor
 Json = Any
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
+WIDE = ROOT / "examples" / "two-crms.yaml"
 # Where a system of the example is played by a sandbox: the secrets that its stand-in takes, and how often the demo polls its resources.
 SECRETS = {
     "moysklad": {"token": "sandbox-moysklad-token"},
@@ -64,13 +66,34 @@ class Play:
     connected: bool = False
 
 
+def of_systems(raw: Json, chosen: Collection[str]) -> Json:
+    """A configuration with these systems alone, by their names or their vendors'. Raises KeyError for a word that names none."""
+    vendors = {name: system["connector"] for name, system in raw["systems"].items()}
+    if unknown := sorted(set(chosen) - vendors.keys() - set(vendors.values())):
+        raise KeyError(f"no system is called {', '.join(unknown)}; there are {', '.join(vendors)}")
+    kept = {name for name, vendor in vendors.items() if {name, vendor} & set(chosen)}
+    gone = vendors.keys() - kept
+
+    def without(of: Json) -> Json:
+        return {name: value for name, value in of.items() if name not in gone}
+
+    raw = raw | {part: without(raw[part]) for part in ("systems", "stand_ins") if part in raw}
+    raw["routes"] = {entity: without(of) for entity, of in raw["routes"].items()}
+    raw["directories"] = {name: {value: without(of) for value, of in values.items()} for name, values in raw["directories"].items()}
+    for of in raw.get("policies", {}).values():
+        for policy in of.values():
+            policy |= {"systems": [name for name in policy["systems"] if name in kept]} if "systems" in policy else {}
+    return raw
+
+
 class Stage:
     """Everything that one run starts; leaving it ends all of it and removes the folder."""
 
-    def __init__(self, play: Play, example: Path = EXAMPLE) -> None:
+    def __init__(self, play: Play, example: Path = EXAMPLE, systems: Collection[str] = ()) -> None:
         self.play = play
         self.folder = Path(tempfile.mkdtemp(prefix="sverka-demo-"))
-        self.raw: Json = yaml.safe_load(example.read_text())
+        raw: Json = yaml.safe_load(example.read_text())
+        self.raw: Json = of_systems(raw, systems) if systems else raw
         self.urls: dict[str, str] = {}
         self.children: list[subprocess.Popen[str]] = []
         self.supervisor: Supervisor | None = None
@@ -141,6 +164,7 @@ class Stage:
         """The shipped example, pointed at the sandbox."""
         kept: Json = {"host": "127.0.0.1", "port": port}
         for name, system in self.raw["systems"].items():
+            system["mode"] = "live"
             system["url"] = self.urls[name] + self._path(name)
             known = SECRETS[system["connector"]]
             system["secrets"] = {key: self._secret(f"{name}.{key}", known[key]) for key in system.get("secrets") or {} if key in known}

@@ -23,11 +23,11 @@ class Api:
             setattr(self.session, name, value)
         self.session.headers["User-Agent"] = AGENT
 
-    def __call__(self, method: str, path: str, body: Json = None, **params: Any) -> Json:
-        """The answer's JSON. Raises RuntimeError for a refusal, and when no answer comes."""
+    def __call__(self, method: str, path: str, body: Json = None, form: dict[str, str] | None = None, **params: Any) -> Json:
+        """The answer's JSON. ``form``: fields of a form, instead of a body in JSON. Raises RuntimeError for a refusal, and when no answer comes."""
         for attempt in range(TRIES):
             try:
-                answer = self.session.request(method, f"{self.url}{self.prefix}{path}", json=body, params=params, timeout=60)
+                answer = self.session.request(method, f"{self.url}{self.prefix}{path}", json=body, data=form, params=params, timeout=60)
                 if answer.status_code < 400:
                     return answer.json() if answer.content else None
                 if answer.status_code not in (429, 500, 502, 503, 504):

@@ -66,7 +66,7 @@ def of_purchase(kind: str, one: Purchase, verdict: Verdict, drifting: set[tuple[
     if len(views) < 2:
         return "only where it was made"
     if kind in ("no_customer", "guest"):
-        nobody = all(view.fields["buyer"] == "nobody" for view in views.values())
+        nobody = all(view.fields.get("buyer", "nobody") == "nobody" for view in views.values())
         return "without customer everywhere" if nobody else "a customer found"
     if kind in UNKNOWN_FIELDS:
         return waited(UNKNOWN_FIELDS[kind], views)

@@ -11,8 +11,9 @@ from sandbox.judge.journal import Journal
 from sandbox.judge.people import Person, Shares, families, person, spelled
 from sandbox.judge.purchases import PAYMENTS, Purchase, purchase
 
-Vendors = Mapping[str, Any]  # system -> Sklad, Crm or Site
-BORN = {"site": 70, "crm": 15, "sklad": 15}
+Vendors = Mapping[str, Any]  # system -> Sklad, Crm, Retail or Site
+KINDS = {"sklad": "S", "crm": "C", "retail": "R"}  # what the numbers begin with of orders that are placed outside the site
+BORN = {"site": 70, "crm": 15, "sklad": 15, "retail": 15}
 
 
 def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Shares) -> Journal:
@@ -22,8 +23,7 @@ def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Sh
         vendor.api.control("limits", {"enforce": False})
     journal.people = [person(rng, n, list(vendors), shares) for n in range(1, customers + 1)]
     families(rng, journal.people, shares)
-    if "sklad" in vendors:
-        journal.nobody["sklad"] = vendors["sklad"].add_nobody()
+    journal.nobody = {system: vendor.add_nobody() for system, vendor in vendors.items() if hasattr(vendor, "add_nobody")}
     for system, vendor in vendors.items():
         add_people(vendor, rng, journal, [one for one in journal.people if system in one.where], system, 0)
     prices = {system: vendor.prices() for system, vendor in vendors.items()}
@@ -102,7 +102,7 @@ def add_purchases(vendors: Vendors, journal: Journal, made: Sequence[Purchase], 
         mine = [one for one in made if one.system == system]
         for one in mine:
             if system != "site" and one.kind == "order":
-                one.number = f"{'S' if system == 'sklad' else 'C'}-{len(journal.purchases):05d}"
+                one.number = f"{KINDS[system]}-{len(journal.purchases):05d}"
             journal.purchases.append(one)
         buyers = [journal.person(one.buyer).homes[system][0] if one.buyer else journal.nobody.get(system, "") for one in mine]
         for one, (ident, number) in zip(mine, vendor.add_orders(list(zip(mine, buyers, strict=True))), strict=True):

@@ -8,18 +8,20 @@ from sandbox.judge.bitrix24 import Crm
 from sandbox.judge.fill import Vendors
 from sandbox.judge.journal import Journal
 from sandbox.judge.moysklad import Sklad
+from sandbox.judge.retailcrm import Retail
 from sandbox.judge.roster import Roster, roster_of_orders, roster_of_people
 from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
-VENDORS_OF = ("sklad", "crm", "site")
-VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site}
+VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site, "retailcrm": Retail}
 EMPTIED_EVERYWHERE = {"customer": ("comment", "city", "street", "postcode"), "order": ("comment", "address")}
 TERMS = Terms(
-    takers={"order": ("sklad", "crm"), "receipt": ("crm",), "call": ("sklad",)},
-    clears=frozenset((s, entity, name) for s in ("sklad", "crm", "site") for entity, names in EMPTIED_EVERYWHERE.items() for name in names),
+    takers={"order": ("sklad", "crm", "retail"), "receipt": ("crm", "retail"), "call": ("sklad",)},
+    clears=frozenset(
+        (s, entity, name) for s in ("sklad", "crm", "site", "retail") for entity, names in EMPTIED_EVERYWHERE.items() for name in names
+    ),
 )
-"""The example configuration in the judge's words: orders go to the warehouse and the CRM, the site is owed only its own."""
+"""The example configuration in the judge's words: orders go to the warehouse and the CRMs, the site is owed only its own."""
 
 
 def connect(systems: list[str]) -> dict[str, Any]:

@@ -196,7 +196,7 @@ class Users:
     def type_buyer(self, one: Purchase, system: str, ident: str) -> None:
         """A manager says whose order it is: somebody whom that system knows, and no other system has twice."""
         there = [p for p in self.journal.staying() if self.objects(p, system) and "twin" not in p.dirt]
-        if there:
+        if there and system != "retail":  # whose account keeps the customer that an order was made for
             chosen = self.rng.choice(there)
             self.vendors[system].type_order(ident, "buyer", self.objects(chosen, system)[0])
             self.journal.typed("order", one.number, system, "buyer", str(chosen.number), self.round, into=ident)

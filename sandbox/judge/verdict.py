@@ -159,14 +159,17 @@ class Verdict:
 
     def _with_buyer(self, system: str, view: View) -> View:
         """The buyer as a person's number instead of an id, so that systems can be compared."""
+        if "buyer" not in view.fields:
+            return view
         ident = view.fields["buyer"]
         who = "nobody" if ident in ("", self.journal.nobody.get(system)) else self.people.owners.get((system, ident), f"? {ident}")
         return View(view.id, view.fields | {"buyer": who}, view.more)
 
     def _known_buyers(self, views: dict[str, View]) -> dict[str, View]:
         """Where a system cannot know the person that the others name (the site without an e-mail), its own buyer says nothing."""
-        said = {system: view.fields["buyer"] for system, view in views.items()}
-        for system, view in views.items():
+        said = {system: view.fields["buyer"] for system, view in views.items() if "buyer" in view.fields}
+        for system in said:
+            view = views[system]
             others = {who for other, who in said.items() if other != system} - {"nobody"}
             if others and not any(self.people.of(who, system) for who in others):
                 del view.fields["buyer"]
