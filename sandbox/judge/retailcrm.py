@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.judge.api import Api
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import CENT, Line, Many, Paid, View, exactly, minute, money, numbers, of_lines, quantity, the_numbers, words
+from sandbox.judge.views import CENT, Line, Many, Near, Paid, View, exactly, minute, money, numbers, of_lines, quantity, the_numbers, words
 
 Json = Any
 NOBODY = "Розничный покупатель"
@@ -182,16 +182,18 @@ def store(code: str) -> str:
 
 
 def order(row: Json) -> View:
+    """An order. The account takes discounts off one piece, and counts its total of that."""
+    lines = [_line(x) for x in row["items"]]
     paid = sorted((PAYMENTS.get(x["type"], "?"), money(x["amount"])) for x in (row.get("payments") or {}).values() if x["status"] == "paid")
     fields = {
         "number": text(row, "number"), "status": STATUS.get(row["status"], "?"), "comment": text(row, "customerComment"),
-        "address": text(row, "delivery", "address", "text"), "total": exactly(money(row["totalSumm"])),
+        "address": text(row, "delivery", "address", "text"), "total": Near((money(row["totalSumm"]),), (sum((x.slack for x in lines), CENT),)),
         "contact_name": words(" ".join(text(row, name) for name in ("firstName", "patronymic", "lastName"))),
         "contact_phone": the_numbers(row.get("phone")), "contact_email": text(row, "email").lower(),
         "created": minute(row["createdAt"], UFA), "source": text(row, "customFields", "order_source"),
         "store": store(text(row, "shipmentStore")), "payments": Paid(tuple(paid)), "delivery": exactly(money(text(row, "delivery", "cost"))),
     }  # fmt: skip
-    return View(str(row["id"]), fields | of_lines([_line(x) for x in row["items"]]), {"status": row["status"]})
+    return View(str(row["id"]), fields | of_lines(lines), {"status": row["status"]})
 
 
 def _line(row: Json) -> Line:
