@@ -30,6 +30,7 @@ DERIVED = {  # what shipped mappings write and no record has: made of other fiel
     ("product", "price"): N_("Retail price"),
     ("product", "counted"): N_("Stock is counted"),
 }
+LIKE = {("order", "order_date"): "created"}  # derived fields of another kind than text: shown as that field is
 LARGEST = 300  # characters of one value in a list
 WORDS = {
     "male": N_("male"), "female": N_("female"), "online": N_("online"), "retail": N_("at a till"), "in": N_("incoming"),
@@ -137,8 +138,11 @@ class Shown:
         return mask(text) if self.hide and self.is_private(entity, field) else text
 
     def meaning(self, entity: str, field: str, value: Json) -> str:
-        """A canonical value where it says more than a system's own form of it: a day, a moment, one of few words, a directory's value; else
-        empty. A text stays as it was typed there."""
+        """A canonical value where it says more than a system's own form of it: a day, a moment, one of few words, a directory's value, lines of
+        an order; else empty. A text stays as it was typed there."""
+        field = LIKE.get((entity, field), field)
+        if field == "lines" and isinstance(value, list):
+            return "; ".join(map(self._line, value))
         kind = KINDS.get(entity, {}).get(field)
         few = isinstance(kind, fields.String) and bool(kind.validators)
         known = isinstance(value, str) and bool(self.titles.get((DIRECTORY_OF.get(field, field), value)))
@@ -166,6 +170,12 @@ class Shown:
         if titles:
             return self.say.pick(*titles)
         return self.say(WORDS[value]) if isinstance(kind, fields.String) and kind.validators and value in WORDS else self._plain(value)
+
+    def _line(self, line: Mapping[str, Json]) -> str:
+        """``Подушка × 2 по 1 490,00 ₽``; without a name its article."""
+        name = str(line.get("name") or line.get("sku") or "") or self.say("without a name")
+        many = self.say.number(Decimal(str(line.get("quantity") or 0)).normalize() + 0)
+        return self.say("%(name)s × %(many)s at %(price)s", name=name, many=many, price=self.say.money(line.get("price") or 0))
 
     def moment_of(self, entity: str, field: str, value: Json) -> float | None:
         """A field of type moment as seconds since the epoch; None for others and for what cannot be read."""

@@ -15,7 +15,8 @@ from hub.explain import ELSEWHERE
 from hub.language import Speech
 from hub.settings import zone
 from hub.shown import Shown
-from hub.sync.context import BatchContext
+from hub.storage import records as record_rows
+from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
 from mappings import Mapping as CompiledMapping
@@ -103,6 +104,7 @@ class Words:
     def __init__(self, hub: Hub, at: Connection, shown: Shown) -> None:
         self.hub, self.at, self.shown = hub, at, shown
         self._contexts: dict[str, BatchContext] = {}
+        self._names: dict[str, str] = {}  # record -> what it is called
 
     def said(self, entity: str, system: str, mapping: CompiledMapping | None, path: str, value: Json) -> str:
         names = self.names(mapping, path)
@@ -111,8 +113,20 @@ class Words:
         if system not in self._contexts:
             self._contexts[system] = BatchContext(self.at, system, zone(self.hub.settings.systems[system].timezone))
         data, wrong = mapping.decode(path, value, self._contexts[system])
-        text = "" if wrong else self.shown.meaning(entity, names[0], data.get(names[0]))
+        text = "" if wrong else self._meaning(entity, names[0], data.get(names[0]))
         return text or self.shown.remote(entity, names, value)
+
+    def _meaning(self, entity: str, name: str, value: Json) -> str:
+        """What a canonical value says to people; of a reference, who or what it leads to."""
+        info = FIELDS[entity].get(name)
+        if not info or not info.ref or not isinstance(value, str):
+            return self.shown.meaning(entity, name, value)
+        if value == STAND_IN:
+            return self.shown.say("nobody")
+        if value not in self._names:
+            found = record_rows.load(self.at, [value]).get(value)
+            self._names[value] = self.shown.name(info.ref, found.data) if found else ""
+        return self._names[value]
 
     def title(self, entity: str, mapping: CompiledMapping | None, path: str) -> str:
         return self.shown.labels(entity, self.names(mapping, path)) or path

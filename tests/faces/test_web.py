@@ -146,6 +146,14 @@ def test_the_time_line_says_what_systems_hold_in_the_readers_words(shop, readers
     assert told.count("женский") >= 2 and told.count("05.06.1990") >= 2, "among the fields, and in what was written"
 
 
+def test_the_time_line_of_an_order_tells_its_lines_and_its_buyer_and_no_addresses_of_the_vendor(shop, readers):
+    """MoySklad was written links to its goods and to the counterparty, and kopecks."""
+    told = readers["support"].get(page_of(shop, shop.good)).text
+    assert "SV-001 × 2 по 3" in told and "349000" not in told and "entity/product" not in told
+    assert "entity/counterparty" not in told and told.count("Седова Анна") >= 2, "in its own place, and in what was written"
+    assert "Седова" not in readers["viewer"].get(page_of(shop, shop.good)).text
+
+
 def test_a_record_shows_consents_with_every_answer_before_and_edits_that_nobody_can_order_are_told(shop, readers):
     (anna,) = shop.site("GET", "customers", email="anna@example.ru", role="all")
     for value, time in ((True, "2026-08-03T09:40:00Z"), (False, "2026-09-01T07:00:00Z")):
