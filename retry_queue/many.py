@@ -23,15 +23,17 @@ def _prepared(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) -
     return str(compiled), binders, compiled.positional
 
 
-def execute_many(at: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Execute an insert or update of named parameters once for each row; all rows have the same names.
+def execute_many(at: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Execute an insert or update of named parameters once for each row; all rows have the same names. Returns how many rows it met.
 
     ``statement`` must live as long as the process (a constant of its module), since its compiled text is kept.
     """
     if not rows:
-        return
+        return 0
     text, binders, positional = _prepared(statement, at.dialect, tuple(rows[0]))
+    bound: list[Any]
     if positional:
-        at.exec_driver_sql(text, [tuple([bind(row.get(n, v)) if bind else row.get(n, v) for n, v, bind in binders]) for row in rows])
+        bound = [tuple([bind(row.get(n, v)) if bind else row.get(n, v) for n, v, bind in binders]) for row in rows]
     else:
-        at.exec_driver_sql(text, [{n: bind(row.get(n, v)) if bind else row.get(n, v) for n, v, bind in binders} for row in rows])
+        bound = [{n: bind(row.get(n, v)) if bind else row.get(n, v) for n, v, bind in binders} for row in rows]
+    return at.exec_driver_sql(text, bound).rowcount

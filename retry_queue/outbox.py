@@ -174,28 +174,42 @@ class Outbox:
     def mark_left(self, at: Connection, deliveries: Sequence[Delivery], *, now: float) -> set[str]:
         """Say that the requests of these are about to leave. Returns the ids whose lease still holds: only those may be sent."""
         t = self.table.c
-        mine = and_(t.id == bindparam("its_id"), t.lease == bindparam("its_lease"), t.state == "leased", t.lease_until > now)
-        marking = update(self.table).where(mine).values(left_at=now)
-        held = sorted((d for d in deliveries if d.deadline > self.monotonic()), key=lambda d: d.id)
-        return {d.id for d in held if at.execute(marking, {"its_id": d.id, "its_lease": d.lease}).rowcount}
+        claims: dict[str | None, list[str]] = {}
+        for one in deliveries:
+            if one.deadline > self.monotonic():
+                claims.setdefault(one.lease, []).append(one.id)
+        left: set[str] = set()
+        for lease, ids in claims.items():  # what was claimed together bears one token
+            for some in _chunks(sorted(ids)):
+                mine = and_(t.id.in_(some), t.lease == lease, t.state == "leased", t.lease_until > now)
+                left |= set(at.execute(update(self.table).where(mine).values(left_at=now).returning(t.id)).scalars())
+        return left
 
     def end(self, at: Connection, delivery: Delivery, ending: Ending, *, now: float) -> bool:
-        """End an attempt by compare-and-set on the lease; False: the lease was lost, someone else owns the row.
-        Where there is more to do since the claim, the row becomes pending again instead of done, skipped, dead or waiting."""
-        values = self._values(delivery, ending, now)
-        values.setdefault("next_attempt_at", now)
-        values |= {"lease": None, "lease_until": None, "left_at": None, "changed_at": now}
-        names, final = tuple(sorted(values)), isinstance(ending, (Done, Skip, Bury, Wait))
-        if (names, final) not in self._endings:
-            self._endings[names, final] = self._ending(names, final)
-        its = {"its_id": delivery.id, "its_lease": delivery.lease, "its_wanted": delivery.wanted, "its_planned": delivery.planned}
-        named = {f"new_{name}": value for name, value in values.items()}
-        mine_still = bool(at.execute(self._endings[names, final], its | named).rowcount)
-        self.ended[delivery.system, type(ending).__name__.lower() if mine_still else "lost"] += 1
-        return mine_still
+        """End one attempt, as :meth:`end_all` does; False: the lease was lost, someone else owns the row."""
+        return self.end_all(at, [(delivery, ending)], now=now) == 1
+
+    def end_all(self, at: Connection, endings: Iterable[tuple[Delivery, Ending]], *, now: float) -> int:
+        """End attempts, each by compare-and-set on its lease. Returns how many were ended; of the others the lease was lost, and someone
+        else owns the row. Where there is more to do since the claim, a row becomes pending again instead of done, skipped, dead or waiting."""
+        alike: dict[tuple[str, str, tuple[str, ...], bool], list[dict[str, Any]]] = {}
+        for delivery, ending in endings:
+            values = {"next_attempt_at": now} | self._values(delivery, ending, now)
+            values |= {"lease": None, "lease_until": None, "left_at": None, "changed_at": now}
+            its = {"its_id": delivery.id, "its_lease": delivery.lease, "its_wanted": delivery.wanted, "its_planned": delivery.planned}
+            key = (delivery.system, type(ending).__name__.lower(), tuple(sorted(values)), isinstance(ending, (Done, Skip, Bury, Wait)))
+            alike.setdefault(key, []).append(its | {f"new_{name}": value for name, value in values.items()})
+        ended = 0
+        for (system, kind, names, final), rows in alike.items():
+            if (names, final) not in self._endings:
+                self._endings[names, final] = self._ending(names, final)
+            mine_still = execute_many(at, self._endings[names, final], sorted(rows, key=lambda row: str(row["its_id"])))
+            self.ended += Counter({(system, kind): mine_still, (system, "lost"): len(rows) - mine_still})
+            ended += mine_still
+        return ended
 
     def _ending(self, names: Sequence[str], final: bool) -> Any:
-        """The statement that ends one row with values of these names; built once, as it is executed for each delivery."""
+        """The statement that ends one row with values of these names; built once: execute_many keeps its text."""
         t = self.table.c
         values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=t[name].type) for name in names}
         mine = and_(t.id == bindparam("its_id"), t.lease == bindparam("its_lease"), t.state == "leased")
@@ -247,10 +261,13 @@ class Outbox:
         """Put the waiting rows of these records back to pending."""
         return sum(self._awake(at, self.table.c.record_id.in_(some), now) for some in _chunks(record_ids))
 
-    def waiting_for(self, at: Connection, system: str, record_id: str) -> list[str]:
-        """Records whose deliveries to the system wait for this record's object."""
-        t = self.table.c
-        return list(at.execute(select(t.record_id).where(t.system == system, t.waits_on == record_id, which(WAITING_ROWS))).scalars())
+    def waiting_for(self, at: Connection, system: str, record_ids: Sequence[str]) -> list[str]:
+        """Records whose deliveries to the system wait for the objects of these records."""
+        t, found = self.table.c, list[str]()
+        for some in _chunks(record_ids):
+            waiting = select(t.record_id).where(t.system == system, t.waits_on.in_(some), which(WAITING_ROWS))
+            found += at.execute(waiting).scalars()
+        return found
 
     def _awake(self, at: Connection, these: Any, now: float) -> int:
         values = {"state": "pending", "waits_for": None, "waits_on": None, "next_attempt_at": now, "changed_at": now}

@@ -24,17 +24,8 @@ def open_duplicate(at: Connection, entity: str, a: str, b: str, reason: str, *, 
     at.execute(_insert(at)(duplicate).values(**row).on_conflict_do_nothing())
 
 
-def take_waiting(at: Connection, kind: str, name: str, value: str, system: str) -> list[str]:
-    """Records whose fields waited for this; they are no longer waiting."""
-    which = (waiting.c.kind == kind) & (waiting.c.name == name) & (waiting.c.value == value) & (waiting.c.system == system)
-    found = sorted(set(at.execute(select(waiting.c.record_id).where(which)).scalars()))
-    if found:
-        at.execute(delete(waiting).where(which))
-    return found
-
-
 def take_waiting_for(at: Connection, kind: str, name: str, values: Sequence[str], system: str) -> list[str]:
-    """Like :func:`take_waiting`, for many values at once."""
+    """Records whose fields waited for these; they are no longer waiting."""
     found: set[str] = set()
     for start in range(0, len(values), 400):
         chunk = waiting.c.value.in_(values[start : start + 400])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connectors.errors import ConnectorError, Exists, Missing, Settled, Unauthorized, Unavailable, Unknown
@@ -28,21 +28,21 @@ class Endings:
     def __init__(self, target: Target) -> None:
         self.target, self.hub, self.system = target, target.hub, target.system
 
-    def end(self, endings: Sequence[tuple[Draft, Ending | None]]) -> None:
+    def end(self, endings: Iterable[tuple[Draft, Ending | None]]) -> None:
         """End deliveries that need no write; what the system holds already is remembered as said."""
         now = self.hub.clock()
+        ended = [(draft, ending) for draft, ending in endings if ending is not None]
+        if not ended:
+            return
+        agreed = {d.link.id: d.agreed for d, ending in ended if d.agreed and d.link is not None and isinstance(ending, (Done, Bury))}
+        over = [d.delivery.record_id for d, ending in ended if isinstance(ending, (Skip, Bury))]
         with self.hub.store.state() as at:
-            for draft, ending in endings:
-                if ending is None:
-                    continue
-                if draft.agreed and draft.link is not None and isinstance(ending, (Done, Bury)):
-                    link = link_rows.by_id(at, draft.link.id)
-                    if link is not None:
-                        link.sent |= draft.agreed
-                        link_rows.save(at, [link])
-                self.hub.outbox.end(at, draft.delivery, ending, now=now)
-                if isinstance(ending, (Skip, Bury)):
-                    self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id))
+            links = link_rows.by_ids(at, agreed)
+            for link in links:
+                link.sent |= agreed[link.id]
+            link_rows.save(at, links)
+            self.hub.outbox.end_all(at, [(draft.delivery, ending) for draft, ending in ended], now=now)
+            self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, over))
 
     def gone(self, drafts: list[Draft], asked: float) -> None:
         """Objects that were not there any more when their system was ``asked``: contributions kept, no writes, no second create."""

@@ -42,6 +42,11 @@ class _Learnt:
     ending: Ending
 
 
+def _of(one: _Learnt) -> tuple[str, str, str]:
+    """(run, lane, entity) of its delivery: what is woken together."""
+    return one.draft.delivery.run, one.draft.delivery.lane, one.draft.delivery.entity
+
+
 class Outcomes:
     """Keeps the outcomes of writes to one system."""
 
@@ -79,16 +84,19 @@ class Outcomes:
         with self.hub.store.state() as at:
             context = self.target.context(at)
             held = {link.id: link for link in link_rows.by_ids(at, [draft.link.id for draft, _ in taken if draft.link])}
-            learnt = [self._learn(at, draft, outcome, held, context, started, now) for draft, outcome in taken]
+            twins = self._twins(at, taken, held)
+            learnt = [self._learn(draft, outcome, held, twins, context, started, now) for draft, outcome in taken]
             audit.write(at, [self.target.audited("write.outcome", one.draft, "ok", None, None) for one in learnt], now=now)
             states.call_succeeded(at, self.system, now=now)
             states.count(at, writes=len(learnt), creates=sum(one.created for one in learnt))
+            link_rows.save(at, [one.link for one in learnt])
+            self.hub.outbox.end_all(at, [(one.draft.delivery, one.ending) for one in learnt], now=now)
             merged: dict[str, list[str]] = {}
-            for one in learnt:
-                self.hub.outbox.end(at, one.draft.delivery, one.ending, now=now)
-                woken = self._wake(at, one.draft, one.link, now) if one.created else []
-                if one.moved or woken:
-                    merged.setdefault(one.draft.delivery.run, []).extend([one.draft.delivery.record_id, *woken])
+            for run, lane, entity in dict.fromkeys(_of(one) for one in learnt):
+                mine = [one for one in learnt if _of(one) == (run, lane, entity)]
+                woken = self._wake(at, [one for one in mine if one.created], entity, run, lane, now)
+                if ids := [one.draft.delivery.record_id for one in mine if one.moved] + woken:
+                    merged.setdefault(run, []).extend(ids)
             absorbed = {run: self.target.merged_within(at, ids, run=run) for run, ids in merged.items()}
             named = self._receipts(at, [one for one in learnt if one.created])
         for run, result in absorbed.items():
@@ -100,15 +108,15 @@ class Outcomes:
 
     def _learn(
         self,
-        at: Connection,
         draft: Draft,
         outcome: Outcome,
         held: Mapping[str, Link],
+        twins: set[tuple[str, str]],
         context: BatchContext,
         started: float,
         now: float,
     ) -> _Learnt:
-        """What one answer says: saved with the link as it is now."""
+        """What one answer says, put into the link as it is now. ``twins``: (resource, id) of objects that other links know already."""
         assert draft.mapping is not None and draft.link is not None and outcome.remote is not None
         remote, link = outcome.remote, held.get(draft.link.id) or draft.link
         view = self.hub.resource(self.system, link.resource).representations
@@ -118,8 +126,8 @@ class Outcomes:
         rules = rules_for(self.hub, draft.mapping, self.system, context)
         created = link.external_id is None
         if created:
-            twin = link_rows.by_external(at, self.system, link.resource, [remote.id]).get(remote.id)
-            link.external_id, link.state = (None, "gone") if twin else (remote.id, "live")
+            link.external_id, link.state = (None, "gone") if (link.resource, remote.id) in twins else (remote.id, "live")
+            twins.add((link.resource, remote.id))
         sent = dict(link.intent["values"]) if link.intent else dict(draft.writes)
         if link.intent is None:
             open_intent(link, dict(draft.writes), draft.times, now=started, settles_after=0.0)
@@ -130,7 +138,6 @@ class Outcomes:
         anew = created and (draft.repeated or earlier)  # it may have been made by an earlier try
         if not anew and not draft.mapping.hidden(shown.carries, shown.lacks, view["fetch"]):
             link.whole_at = max(link.whole_at, started)  # it shows all: what differs later was edited after the request left
-        link_rows.save(at, [link])
         ending = Again(Failure(""), after=0.0, counts=False) if earlier else draft.afterwards or self._done(draft)
         return _Learnt(draft, link, created, bool(edited) or seen.changed, ending)
 
@@ -140,13 +147,25 @@ class Outcomes:
         laid = self.hub.resource(self.system, draft.mapping.resource).laid_out
         return Wait({"fetched": self.system}, FETCHED) if laid else Done()
 
-    def _wake(self, at: Connection, draft: Draft, link: Link, now: float) -> list[str]:
-        """Deliveries that waited for this object go on, and what went without it is owed again. Returns the records that named it and could not be read so far."""
-        waiting = self.hub.outbox.waiting_for(at, self.system, draft.delivery.record_id)
-        self.hub.outbox.wake(at, now=now, record_ids=waiting)
-        without = naming.standing(at, self.system, draft.delivery.entity, [draft.delivery.record_id])
-        self.hub.outbox.open(at, without, now=now, lane=draft.delivery.lane, run=draft.delivery.run)
-        return reviews.take_waiting(at, "ref", draft.delivery.entity, link.external_id or "", self.system)
+    def _twins(self, at: Connection, taken: Sequence[Answered], held: Mapping[str, Link]) -> set[tuple[str, str]]:
+        """(resource, id) of objects just made that a link knows already."""
+        made: dict[str, list[str]] = {}
+        for draft, outcome in taken:
+            link = held.get(draft.link.id, draft.link) if draft.link is not None else None
+            if link is not None and link.external_id is None and outcome.remote is not None:
+                made.setdefault(link.resource, []).append(outcome.remote.id)
+        known = {resource: link_rows.by_external(at, self.system, resource, ids) for resource, ids in made.items()}
+        return {(resource, ident) for resource, links in known.items() for ident in links}
+
+    def _wake(self, at: Connection, made: Sequence[_Learnt], entity: str, run: str, lane: str, now: float) -> list[str]:
+        """Deliveries that waited for these objects go on, and what went without them is owed again. Returns the records that named them and
+        could not be read so far."""
+        if not made:
+            return []
+        ids = [one.draft.delivery.record_id for one in made]
+        self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, ids))
+        self.hub.outbox.open(at, naming.standing(at, self.system, entity, ids), now=now, lane=lane, run=run)
+        return reviews.take_waiting_for(at, "ref", entity, [one.link.external_id or "" for one in made], self.system)
 
     def _receipts(self, at: Connection, made: Sequence[_Learnt]) -> list[dict[str, Json]]:
         """Inbox rows: receipts that name an order just made are looked at again."""

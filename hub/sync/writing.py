@@ -23,7 +23,7 @@ from hub.sync.intent import open_intent
 from hub.sync.known import known_since
 from hub.sync.outcomes import Outcomes
 from hub.sync.target import Target
-from retry_queue.contract import BULK, Again, Bury, Failure
+from retry_queue.contract import BULK, Again, Bury, Delivery, Ending, Failure
 
 log = structlog.get_logger()
 Json = Any
@@ -115,17 +115,19 @@ class Writer:
             drafts = [d for d in drafts if d.delivery.id in holding]
             links = {link.id: link for link in link_rows.by_ids(at, [d.link.id for d in drafts if d.link is not None])}
             made = link_rows.primaries(at, self.system, [d.delivery.record_id for d in drafts if d.link is None])
+            sources = link_rows.by_records(at, [d.record.id for d in drafts if d.creates and d.record is not None])
+            moved: list[tuple[Delivery, Ending]] = []
             if manifest.by_several_ids:
                 self._name(at, drafts)
             for draft in drafts:
                 link = self._current(resource, draft, links, made)
                 if link is None:
-                    self.hub.outbox.end(at, draft.delivery, Again(Failure(""), after=0.0, counts=False), now=now)
+                    moved.append((draft.delivery, Again(Failure(""), after=0.0, counts=False)))
                     continue
                 draft.link = link
                 operation = manifest.operations.get("create" if draft.creates else "update")
                 if draft.creates and draft.record is not None:
-                    draft.since = self._since(at, draft.record, bool(operation and operation.side_effects))
+                    draft.since = self._since(at, draft.record, sources[draft.record.id], bool(operation and operation.side_effects))
                 link.sent |= draft.agreed
                 before = {path: link.base.get(path) for path in draft.writes}
                 open_intent(link, dict(draft.writes), draft.times, now=now, settles_after=operation.settles_after if operation else 30.0)
@@ -135,16 +137,17 @@ class Writer:
                 kept.append(draft)
             link_rows.add(at, [d.link for d in kept if d.link is not None and d.link.id not in links])
             link_rows.save(at, [d.link for d in kept if d.link is not None and d.link.id in links])
+            self.hub.outbox.end_all(at, moved, now=now)
             audit.write(at, rows, now=now)
         return kept
 
-    def _since(self, at: Any, record: Record, noticed: bool) -> float:
-        """Since when what is created is known. Where people would notice (``noticed``), for ever if the system has, or had, an object of a
+    def _since(self, at: Connection, record: Record, links: list[Link], noticed: bool) -> float:
+        """Since when what is created is known, by the record's ``links``. Where people would notice (``noticed``), for ever if the system has, or had, an object of a
         record that was once one with it: a person is welcomed once, however records are merged and taken apart."""
         kin = unions.family(at, record.id) - {record.id} if noticed else ()
         if any(link_rows.by_records(at, kin, system=self.system).values()):
             return 0.0
-        return known_since(record, link_rows.by_records(at, [record.id])[record.id])
+        return known_since(record, links)
 
     def _current(self, resource: str, draft: Draft, links: Mapping[str, Link], made: Mapping[str, Link]) -> Link | None:
         """The link as it is now, a new one for a create; None where it moved since the draft was made, or somebody ``made`` one."""

@@ -238,8 +238,8 @@ def test_what_waits_is_found_by_what_it_waits_for_and_woken(queue):
         (one,) = queue.claim()
         queue.end(one, Wait({"ref": target, "field": "customer"}, 30.0))
     with queue.store.read() as at:
-        assert sorted(queue.outbox.waiting_for(at, "sklad", "r9")) == ["o1", "o2"]
-        assert queue.outbox.waiting_for(at, "site", "r9") == []
+        assert sorted(queue.outbox.waiting_for(at, "sklad", ["r9"])) == ["o1", "o2"]
+        assert queue.outbox.waiting_for(at, "site", ["r9"]) == []
     assert queue.claim() == []
     assert queue.wake("o1", "o2", "nobody") == 2
     assert sorted(d.record_id for d in queue.claim()) == ["o1", "o2"]

@@ -264,7 +264,7 @@ def test_cost_is_the_same_over_many_times_more_rows(store, what):
         "claim": lambda at: queue.outbox.claim(at, "sklad", limit=20, lease=LEASE, now=queue.now),
         "due": lambda at: queue.outbox.due(at, ["sklad", "site"], now=queue.now),
         "expire": lambda at: queue.outbox.expire(at, now=queue.now),
-        "waiting_for": lambda at: queue.outbox.waiting_for(at, "sklad", "r1"),
+        "waiting_for": lambda at: queue.outbox.waiting_for(at, "sklad", ["r1"]),
         "oldest": lambda at: queue.outbox.oldest(at, ["sklad", "site"]),
     }
     store.main.dispose()  # no statement that a former test prepared
