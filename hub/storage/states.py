@@ -97,6 +97,12 @@ def take_lease(at: Connection, system: str, *, now: float, seconds: float) -> st
     return token if taken.rowcount else None
 
 
+def keep_lease(at: Connection, system: str, token: str, *, now: float, seconds: float) -> bool:
+    """Let the right to write to a system go on from now; False where it is lost."""
+    mine = (system_state.c.system == system) & (system_state.c.lease == token)
+    return bool(at.execute(update(system_state).where(mine).values(lease_until=now + seconds)).rowcount)
+
+
 def drop_lease(at: Connection, system: str, token: str) -> None:
     mine = (system_state.c.system == system) & (system_state.c.lease == token)
     at.execute(update(system_state).where(mine).values(lease=None, lease_until=0.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hub.app import Hub
 from hub.storage import inbox, restoration, states
 from hub.sync.draft import Draft
@@ -16,9 +18,15 @@ from hub.sync.weigher import Weigher
 from hub.sync.writing import Writer
 from retry_queue.contract import URGENT, Again, Delivery, Failure
 
-CLAIM, GROUP = 60, 20  # deliveries of one turn, and of these what goes out together: what a crash may repeat
+CLAIM, GROUP = 120, 60  # deliveries that are thought through together, and of these what goes out together: what a crash may repeat
+SINGLY = 20  # what goes out together to a vendor that takes one object a call: each waits for its turn, and the lease runs
 LEASE = 45.0  # a killed process's work is free again within a minute
 ENOUGH = 15.0  # seconds of the lease without which no further group is begun
+
+
+def once() -> bool:
+    """Not again."""
+    return False
 
 
 class Deliverer:
@@ -32,25 +40,36 @@ class Deliverer:
         self.places = Places(target, self.endings)
         self.gate, self.weigher = Gate(hub, system), Weigher(hub, system, self.endings)
 
-    def drain(self, *, limit: int = 0) -> int:
-        """Work through one batch of due deliveries, at most ``limit`` where it is said. Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
-        most = min(limit or self._most(), self._may())
-        if not most:
+    def drain(self, *, limit: int = 0, more: Callable[[], bool] = once) -> int:
+        """Work through due deliveries: one batch, and further ones while each was full and ``more`` says so. ``limit``: the most of a batch.
+        Returns how many were ended; 0 when there is nothing to do or nothing may be done."""
+        if not self._may():
             return 0
         with self.hub.store.write() as at:
             lease = states.take_lease(at, self.system, now=self.hub.clock(), seconds=LEASE)
         if lease is None:
             return 0
+        ended = 0
         try:
-            held = self.gate.held()
-            with self.hub.store.write() as at:
-                claimed = self.hub.outbox.claim(at, self.system, limit=most, lease=LEASE, now=self.hub.clock(), without=held)
-            if claimed:
-                self._work(claimed)
-            return len(claimed)
+            while most := min(limit or self._most(), self._may()):
+                claimed = self._claim(lease, most)
+                ended += len(claimed)
+                if claimed:
+                    self._work(claimed)
+                if len(claimed) < most or not more():
+                    break
+            return ended
         finally:
             with self.hub.store.write() as at:
                 states.drop_lease(at, self.system, lease)
+
+    def _claim(self, lease: str, most: int) -> list[Delivery]:
+        """The next batch, claimed while the system's lease holds; the lease goes on from here."""
+        held, now = self.gate.held(), self.hub.clock()
+        with self.hub.store.write() as at:
+            if not states.keep_lease(at, self.system, lease, now=now, seconds=LEASE):
+                return []
+            return self.hub.outbox.claim(at, self.system, limit=most, lease=LEASE, now=now, without=held)
 
     def _may(self) -> int:
         """How many deliveries may be tried: none while observed, paused or held by a restore, none before the first loads that this system is part of are
@@ -74,12 +93,13 @@ class Deliverer:
         of = self.hub.resource(self.system, resource)
         if of.one_by_one:
             return 1
+        usual = GROUP if of.batch > 1 else SINGLY
         harmless = bool(of.operations) and all(operation.repeat == "safe" for operation in of.operations.values())
-        return max(GROUP, of.batch) if harmless else GROUP
+        return max(usual, of.batch) if harmless else usual
 
     def _work(self, claimed: list[Delivery]) -> None:
         drafts = self.weigher.weigh(self.looker.ready(claimed), self.gate)
-        self.endings.end([(d, d.ending) for d in drafts if d.ending is not None])
+        self.endings.end((d, d.ending) for d in drafts)
         order: dict[str, list[Draft]] = {}
         for draft in drafts:
             if draft.ending is None and draft.mapping is not None:

@@ -126,8 +126,12 @@ def test_one_worker_at_a_time_writes_to_a_system_and_a_dead_ones_right_lapses(sk
     theirs = take(NOW + 46)
     assert theirs
     with sklad.write() as at:
+        assert states.keep_lease(at, "sklad", theirs, now=NOW + 47, seconds=45.0)
+        assert not states.keep_lease(at, "sklad", mine, now=NOW + 47, seconds=45.0), "what is lost cannot go on"
+    assert take(NOW + 91) is None, "it went on from then"
+    with sklad.write() as at:
         states.drop_lease(at, "sklad", mine)
-    assert take(NOW + 47) is None, "who lost the lease cannot give it back"
+    assert take(NOW + 91) is None, "who lost the lease cannot give it back"
 
 
 def test_counters_add_up_from_several_workers_in_any_order(store):
