@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.judge.journal import Journal
 from sandbox.judge.people import Person, Shares, families, person, spelled
-from sandbox.judge.purchases import PAYMENTS, Purchase, purchase
+from sandbox.judge.purchases import PAYMENTS, Purchase, delivered, purchase
 
 Vendors = Mapping[str, Any]  # system -> Sklad, Crm, Retail or Site
 KINDS = {"sklad": "S", "crm": "C", "retail": "R"}  # what the numbers begin with of orders that are placed outside the site
@@ -27,7 +27,7 @@ def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Sh
     for system, vendor in vendors.items():
         add_people(vendor, rng, journal, [one for one in journal.people if system in one.where], system, 0)
     prices = {system: vendor.prices() for system, vendor in vendors.items()}
-    made = [new_order(rng, journal, born(rng, vendors), prices, shares) for _ in range(orders)]
+    made = [delivered(rng, new_order(rng, journal, born(rng, vendors), prices, shares)) for _ in range(orders)]
     receipts = max(2, orders // 10) if orders else 0
     made += [new_receipt(rng, journal, prices, shares) for _ in range(receipts) if "sklad" in vendors]
     add_purchases(vendors, journal, made, 0)

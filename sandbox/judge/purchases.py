@@ -48,6 +48,7 @@ class Purchase:
     id: str = ""
     store: str = ""
     payment: str = ""
+    delivery: str = ""  # what it costs in roubles, as the checkout added it; or nothing
     copies: dict[str, str] = field(default_factory=dict)  # system -> id, of what another program copied there before the hub came
 
     def typed_total(self) -> bool:
@@ -86,6 +87,13 @@ def purchase(rng: random.Random, system: str, kind: str, buyer: int | None, pric
         made.comment = rng.choice(COMMENTS)
         made.address = f"{rng.choice(STREETS)}, {rng.randrange(1, 150)}"
         made.store = rng.choice(["", *STORES])
+    return made
+
+
+def delivered(rng: random.Random, made: Purchase) -> Purchase:
+    """An order of the site may come by courier: a line of its own in every system."""
+    if made.kind == "order" and made.system == "site" and rng.random() < 0.3:
+        made.delivery = rng.choice(("250.00", "390.00"))
     return made
 
 

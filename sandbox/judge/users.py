@@ -14,7 +14,7 @@ from sandbox.judge import people
 from sandbox.judge.fill import Vendors, add_people, add_purchases, born, new_order, new_receipt
 from sandbox.judge.journal import DELETED, Journal, as_lines
 from sandbox.judge.people import Person, Shares
-from sandbox.judge.purchases import SKUS, STATUSES, Item, Purchase, talk
+from sandbox.judge.purchases import SKUS, STATUSES, Item, Purchase, delivered, talk
 
 CUSTOMER = ("last_name", "first_name", "middle_name", "city", "street", "postcode", "comment", "birthday", "sex", "card", "store",
             "phone", "email")  # fmt: skip
@@ -67,7 +67,7 @@ class Users:
         if self.rng.random() < 0.2 and "sklad" in self.vendors:
             made = new_receipt(self.rng, self.journal, self.prices, self.shares)
         else:
-            made = new_order(self.rng, self.journal, born(self.rng, self.vendors), self.prices, self.shares)
+            made = delivered(self.rng, new_order(self.rng, self.journal, born(self.rng, self.vendors), self.prices, self.shares))
         add_purchases(self.vendors, self.journal, [made], self.round)
 
     def create_person(self, system: str = "") -> None:

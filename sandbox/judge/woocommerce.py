@@ -143,6 +143,8 @@ def as_order(one: Purchase, buyer: str, contact: Json) -> Json:
     more: Json = {"meta_data": [{"key": "store", "value": STORES.get(one.store, UNKNOWN_STORE)}]} if one.store else {}
     if one.payment:
         more |= {"payment_method": PAYMENT_NAMES.get(one.payment, UNKNOWN_PAYMENT), "set_paid": True, "transaction_id": f"7041{buyer or 0}"}
+    if one.delivery:
+        more["shipping_lines"] = [{"method_id": "flat_rate", "method_title": "Курьер", "total": one.delivery}]
     return more | {
         "customer_id": int(buyer or 0), "created_via": "checkout", "status": STATUS_NAMES[one.status or "new"], "customer_note": one.comment,
         "billing": contact, "shipping": {"address_1": one.address}, "line_items": lines,
