@@ -311,6 +311,13 @@ class Connector(Protocol):
 
 
 @runtime_checkable
+class Acknowledges(Protocol):
+    """A vendor to whom only an answer of its own says that a webhook was stored: any other, it calls again."""
+
+    acknowledgement: str  # JSON
+
+
+@runtime_checkable
 class Fetches(Protocol):
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         """The objects that exist, whole (representation ``fetch``), in any order; ids not in the answer are missing."""

@@ -10,13 +10,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from connectors import bitrix24, bonusplus, mindbox, moysklad, onec, retailcrm, woocommerce
+from connectors import bitrix24, bonusplus, cloudpayments, mindbox, moysklad, onec, retailcrm, woocommerce
 from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
 SHIPPED: dict[str, Any] = {
     "bitrix24": bitrix24,
     "bonusplus": bonusplus,
+    "cloudpayments": cloudpayments,
     "mindbox": mindbox,
     "moysklad": moysklad,
     "onec": onec,

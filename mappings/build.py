@@ -21,7 +21,7 @@ Json = Any
 KEYS: dict[str, type | tuple[type, ...]] = {
     "system": str, "entity": str, "resource": str, "id": str, "modified": dict, "create": dict, "external_key": str, "adopted_key": str,
     "hub_key": str, "adopt": list, "when": str, "fields": dict, "examples": list, "give": bool, "requires": list, "stand_in": list,
-    "fulfils": str,
+    "fulfils": str, "adds": bool,
 }  # fmt: skip
 FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
@@ -60,6 +60,7 @@ def build(declared: Declaration) -> Mapping | None:
         hub_key=_expression(declared, ("hub_key",), data.get("hub_key")),
         adopt=_adopt(declared),
         fulfils=_path(declared, ("fulfils",), data.get("fulfils")),
+        adds=data.get("adds", False) is True,
         when=_expression(declared, ("when",), data.get("when")),
         create=data["create"] if isinstance(data.get("create"), dict) else {},
         give=data.get("give", True) is True,

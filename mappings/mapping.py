@@ -58,6 +58,7 @@ class Mapping:
     hub_key: Expression | None = None
     adopt: tuple[Adopted, ...] = ()
     fulfils: str = ""
+    adds: bool = False
     when: Expression | None = None
     create: dict[str, Json] = field(default_factory=dict)
     give: bool = True

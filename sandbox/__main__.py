@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -39,6 +39,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.mindbox.app import Mindbox
 
         return Mindbox(seed, allow_loopback_webhooks=loopback)
+    if vendor == "cloudpayments":
+        from sandbox.cloudpayments.app import Cloudpayments
+
+        return Cloudpayments(seed, allow_loopback_webhooks=loopback)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 

@@ -48,6 +48,16 @@ def put(at: Connection, row: Mapping[str, object]) -> None:
     at.execute(make(waiting).values(**row).on_conflict_do_nothing())
 
 
+def add(at: Connection, system: str, resource: str, external_id: str, named: str, *, now: float) -> bool:
+    """An object waits for the one that its cross-reference names. Returns whether it did not yet."""
+    w = waiting.c
+    mine = (w.kind == NAMES) & (w.system == system) & (w.field == resource) & (w.record_id == external_id) & (w.value == named)
+    if at.execute(select(w.since).where(mine)).first() is not None:
+        return False
+    put(at, {"kind": NAMES, "name": "", "value": named, "system": system, "record_id": external_id, "field": resource, "since": now})
+    return True
+
+
 def since(at: Connection, system: str, resource: str, external_id: str, named: str, *, now: float) -> float:
     """Since when an object waits for the one that its cross-reference names: from ``now`` where it did not wait before."""
     w = waiting.c

@@ -193,7 +193,7 @@ class _Batch:
         self.wanted |= {(system, row[2]): row for row in naming.standing(self.at, system, mapping.entity, joined)}
         if mapping.entity == PRODUCT and system in self.hub.takers(STOCK):  # offers that have come: their stocks can be told now
             self.wanted |= {(system, row[2]): row for row in naming.owed(self.at, system, PRODUCT, joined)}
-        if mapping.adopt and not self.loading:
+        if mapping.adopt and (mapping.adds or not self.loading):
             awaited.met(self.at, awaited.NAMES, system, mapping.resource, met)
         self.result.again += self.strangers.awaiting(met)
         for record_id in reviews.take_waiting_for(self.at, "ref", mapping.entity, met, system):

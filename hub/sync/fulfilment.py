@@ -88,9 +88,14 @@ def _pay(said: dict[str, list[Said]], paid: Sequence[Said]) -> None:
         return
     of_order = [s for s in said.get(PAYMENTS, ()) if not empty(s.value)]
     if of_order:
-        said[PAYMENTS] = [replace(s, value=[*s.value, *(item for item in items if item not in s.value)]) for s in of_order]
+        said[PAYMENTS] = [replace(s, value=[*s.value, *(item for item in items if not _told(item, s.value))]) for s in of_order]
     else:
         said[PAYMENTS] = [*said.get(PAYMENTS, ()), replace(paid[-1], value=items)]
+
+
+def _told(payment: Json, payments: Sequence[Json]) -> bool:
+    """Whether a payment is among these: the same in all it says, or under the same id of its transaction, which a site may tell too."""
+    return payment in payments or bool(payment.get("id") and any(payment["id"] == other.get("id") for other in payments))
 
 
 def _withdraw(said: dict[str, list[Said]], link: Link, own: dict[str, list[Said]]) -> None:

@@ -34,7 +34,7 @@ from hub.sync.search_keys import plain_keys
 from hub.sync.verdict import Verdict
 from mappings import Mapping as CompiledMapping
 from mappings import Read
-from mappings.adopt import SURE
+from mappings.adopt import STRENGTHS, SURE
 
 Json = Any
 Keys = set[tuple[str, str]]
@@ -315,6 +315,9 @@ class Strangers:
         if not (one.own or one.told):
             return None
         claims, doubted = self._claims(s.mapping.entity, one)
+        if s.mapping.adds:
+            chosen = sorted(claims, key=lambda record_id: (STRENGTHS.index(claims[record_id]), record_id))
+            return Verdict(chosen[0], role=FULFILMENT) if chosen else self._kept_back(s, one, again)
         if not claims:
             if self._awaits(s, one, again):
                 return Verdict(None, elsewhere=True)
@@ -369,6 +372,15 @@ class Strangers:
             again += self.ask_for(system, s.mapping.entity, name)
         again.append((s.system, s.mapping.resource, s.external_id, self.now + min(left, max(OPEN_CREATE, self.now - since))))
         return True
+
+    def _kept_back(self, s: Stranger, one: Decoded, again: Again) -> Verdict:
+        """An object that only adds to what it names waits for that as long as it takes: alone it is nothing. What it names is asked for once,
+        and wakes it when it has come."""
+        for _, value in sorted(one.told):
+            if awaited.add(self.at, s.system, s.mapping.resource, s.external_id, value, now=self.now):
+                system, name = value.split("|", 1)
+                again += self.ask_for(system, s.mapping.entity, name)
+        return Verdict(None, elsewhere=True)
 
     def _side(self, data: Mapping[str, Json]) -> Side:
         person = self._people.get(str(data.get("customer") or ""))

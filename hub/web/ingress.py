@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from connectors.contract import Hint, Identifies, Receives, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Acknowledges, Hint, Identifies, Receives, WebhookRefused, WebhookRequest, WebhookUnreadable
 from hub.app import Hub
 from hub.fingerprints import called
 from hub.web.health import count_webhook
@@ -55,7 +55,10 @@ def _receive(system: str, secret: str) -> Response:
         return Response("not of this base\n", 200)  # a copy of it calls: not to be asked to call again
     if any(not 0 < len(hint.id) <= LONGEST_ID or "\0" in hint.id for hint in hints):
         return Response("an id of no object\n", 400)
-    return _stored(hub, system, hints)
+    answer = _stored(hub, system, hints)
+    if answer.status_code == 200 and isinstance(connector, Acknowledges):
+        return Response(connector.acknowledgement, 200, mimetype="application/json")
+    return answer
 
 
 def _of_its_base(hub: Hub, system: str, base: str) -> bool:

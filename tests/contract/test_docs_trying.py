@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox.bitrix24.app import Bitrix24
+from sandbox.cloudpayments.app import Cloudpayments
+from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.pages import Page
@@ -24,3 +26,12 @@ def test_the_commands_of_the_first_section_do_what_it_says(vendor, port, app, tm
     with page.served(app(), tmp_path, monkeypatch, hurried=True) as address:
         said = [page.follow(command, address, monkeypatch) for command in page.commands[1:]]
     assert len(said) == 5 and "Орлова" in said[-1]
+
+
+def test_the_page_of_an_acquirer_shows_the_payment_of_an_order(tmp_path, monkeypatch):
+    page, site = Page("cloudpayments", "127.0.0.1:8793"), Page("woocommerce", "127.0.0.1:8792")
+    with running(Woocommerce()) as shop, page.served(Cloudpayments(), tmp_path, monkeypatch, hurried=True) as address:
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text().replace(f"http://{site.port}", shop))
+        said = [page.follow(command.replace(f"http://{site.port}", shop), address, monkeypatch) for command in page.commands[2:]]
+    assert len(said) == 6 and "890.00" in said[-1] and "kassa" in said[-1]
