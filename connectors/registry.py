@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from marshmallow import Schema
+
 from connectors import bitrix24, bonusplus, cloudpayments, mindbox, moysklad, onec, retailcrm, woocommerce
 from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
@@ -42,6 +44,12 @@ def manifest(name: str) -> Manifest:
     """The vendor's facts. Raises KeyError for a connector that does not exist."""
     found: Manifest = CONNECTORS[name].MANIFEST
     return found
+
+
+def options(name: str) -> Schema | None:
+    """The schema of those options of a connector that have one."""
+    schema: type[Schema] | None = getattr(CONNECTORS[name], "OPTIONS", None)
+    return schema() if schema else None
 
 
 def catalogues() -> dict[str, Mapping[str, Mapping[str, str]]]:

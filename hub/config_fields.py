@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 import jmespath
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate
 
+from connectors.strict import Strict as Strict
+from connectors.strict import about as about
+from connectors.strict import nearest as nearest
 from hub import environment
 
 Json = Any
 NAME = validate.Regexp(r"^[a-z][a-z0-9-]{0,30}$", error="use small Latin letters, digits and '-', a letter first, at most 31")
 ZONES = frozenset(available_timezones())
-
-
-def about(text: str) -> dict[str, str]:
-    """Metadata of a setting: what it means, for editors and for the documents."""
-    return {"about": text}
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'mode'?`` for a name that resembles a known one, else the list of what there is."""
-    options = sorted(known)
-    close = difflib.get_close_matches(name, options, n=1, cutoff=0.55)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(options) or 'none'}"
 
 
 def known_zone(value: str) -> None:
@@ -77,17 +67,3 @@ class SecretField(fields.Field[str]):
             except OSError as error:
                 raise ValidationError(f"the file {value['file']} cannot be read: {error.strerror}") from error
         raise ValidationError("write {env: NAME} or {file: path}: a secret has no place in the configuration itself")
-
-
-class Strict(Schema):
-    """A schema that names the nearest known key for each unknown one."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def no_unknown_keys(self, data: Any, original: Any, **_: Any) -> None:
-        known = {declared.data_key or name for name, declared in self.fields.items()}
-        wrong = {str(key): [f"unknown key{nearest(str(key), known)}"] for key in original or () if key not in known}
-        if wrong:
-            raise ValidationError(wrong)

@@ -12,6 +12,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from connectors.registry import CONNECTORS, broken, manifest
+from connectors.registry import options as described_options
+from connectors.strict import OneOrEach
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
 from hub.sections import replicas, status_steps, stores
@@ -46,6 +48,10 @@ class KnownConnector(validate.OneOf):
         return str(super().__call__(value))
 
 
+class OptionsField(fields.Dict):
+    """Options of any connector; those that have a schema are checked by it."""
+
+
 class SystemSchema(Strict):
     connector = fields.String(
         required=True, validate=KnownConnector(sorted(CONNECTORS)), metadata=about("The vendor whose protocol the system speaks.")
@@ -64,7 +70,9 @@ class SystemSchema(Strict):
     secrets = fields.Dict(
         keys=fields.String(), values=SecretField(), load_default=dict, metadata=about("Credentials, each {env: NAME} or {file: path}.")
     )
-    options = fields.Dict(keys=fields.String(), load_default=dict, metadata=about("Settings of the connector itself; its page lists them."))
+    options = OptionsField(
+        keys=fields.String(), load_default=dict, metadata=about("Settings of the connector itself; its page lists them.")
+    )
     webhooks = fields.Boolean(load_default=True, metadata=about("Whether to subscribe to the vendor's webhooks; polls go on either way."))
     webhook_secret = SecretField(
         load_default="", metadata=about("The secret part of the webhook address; signs webhooks where the vendor can.")
@@ -107,6 +115,13 @@ class SystemSchema(Strict):
         known = {"published", "none"} | set(manifest(data["connector"]).plans if data.get("connector") in CONNECTORS else ())
         if data.get("limits", "none") not in known:
             raise ValidationError({"limits": [f"no such limits{nearest(str(data['limits']), known)}"]})
+
+    @validates_schema(skip_on_field_errors=False)
+    def options_fit(self, data: dict[str, Any], **_: Any) -> None:
+        """Options that have a schema, as the connector's own pages show them."""
+        schema = described_options(data["connector"]) if data.get("connector") in CONNECTORS else None
+        if schema and (wrong := schema.validate(dict(mapping(data.get("options"))))):
+            raise ValidationError({"options": wrong})
 
     @validates_schema(skip_on_field_errors=False)
     def resources_exist(self, data: dict[str, Any], **_: Any) -> None:
@@ -404,11 +419,11 @@ def json_schema() -> dict[str, Json]:
 
 
 def object_schema(schema: Schema) -> dict[str, Json]:
-    required = [name for name, declared in schema.fields.items() if declared.required]
+    required = [declared.data_key or name for name, declared in schema.fields.items() if declared.required]
     found: dict[str, Json] = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: field_schema(declared) for name, declared in schema.fields.items()},
+        "properties": {declared.data_key or name: field_schema(declared) for name, declared in schema.fields.items()},
     }
     return found | ({"required": required} if required else {})
 
@@ -435,13 +450,19 @@ def _type(declared: fields.Field[Any]) -> dict[str, Json]:
         one = {"type": "string"}
         shapes = [{"properties": {kind: one}, "required": [kind], "additionalProperties": False} for kind in ("env", "file")]
         return {"type": "object", "oneOf": shapes}
-    if isinstance(declared, replicas.ReplicaField):
+    if isinstance(declared, OneOrEach):
         one = {"type": "string"}
         return {"anyOf": [one, {"type": "object", "additionalProperties": one}]}
     if isinstance(declared, fields.Nested):
         return object_schema(declared.schema)
     if isinstance(declared, fields.List):
         return {"type": "array", "items": field_schema(declared.inner)}
+    if isinstance(declared, OptionsField):
+        schemas = [schema for name in CONNECTORS if (schema := described_options(name))]
+        return {
+            "type": "object",
+            "properties": {name: of for schema in schemas for name, of in object_schema(schema)["properties"].items()},
+        }
     if isinstance(declared, fields.Dict):
         return {"type": "object"} | _entries(declared)
     for kind, name in ((fields.Boolean, "boolean"), (fields.Integer, "integer"), (fields.Float, "number"), (fields.Decimal, "number")):

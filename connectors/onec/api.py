@@ -87,6 +87,14 @@ class Api:
         """Post a document, or post it anew. Never by GET, which would do it too."""
         self._call("POST", f"{name}(guid'{ident}')/Post", {"PostingModeOperational": "false"}, safe=False)
 
+    def admit(self) -> None:
+        """Raises Unavailable in the hours in which the base is not to be called."""
+        if self.unreadable:
+            raise Unauthorized(self.unreadable, code="options")
+        wait = remains(self.windows, self.local())
+        if wait:
+            raise Unavailable("the base is closed for maintenance by the configuration", code="maintenance", retry_after=wait)
+
     # one request ----------------------------------------------------------------------------------------------
 
     def _call(
@@ -99,11 +107,7 @@ class Api:
         body: Mapping[str, Json] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        if self.unreadable:
-            raise Unauthorized(self.unreadable, code="options")
-        wait = remains(self.windows, self.local())
-        if wait:
-            raise Unavailable("the base is closed for maintenance by the configuration", code="maintenance", retry_after=wait)
+        self.admit()
         # a plus is no blank here, and names are Cyrillic: the query is made by hand
         asked = {"$format": "json;odata=nometadata", **options}
         query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in asked.items())
@@ -124,7 +128,7 @@ class Api:
         if status in SERVED:
             raise (Unavailable if safe or status == 503 else Unknown)(f"HTTP {status}", code=str(status))
         if text.startswith("<"):
-            raise self._page(status, text, trouble)
+            raise self.page(status, text, trouble)
         if not text:
             if status == 401:
                 raise Unauthorized("the login or password is refused", code="401")
@@ -138,7 +142,7 @@ class Api:
             raise self.error(error or {}, status, safe)
         return body
 
-    def _page(self, status: int, text: str, trouble: type[Unavailable] | type[Unknown]) -> ConnectorError:
+    def page(self, status: int, text: str, trouble: type[Unavailable] | type[Unknown]) -> ConnectorError:
         """XML of the web extension is said at its door, before anything was done; so is a page with 200, which stands there instead of the
         base. Any other page of the web server may come after the effect."""
         if EXTENSION in text[:600]:

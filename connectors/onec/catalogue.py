@@ -10,6 +10,7 @@ from connectors.onec.api import Api
 from connectors.onec.commerceml import catalogue as exchanged
 from connectors.onec.profiles import Place
 from connectors.onec.shape import LINES
+from connectors.onec.soap import catalogue as told
 
 Json = Any
 # path: type; "-" before the type: read only
@@ -57,6 +58,7 @@ STATIC = {
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
     **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
     **exchanged.STATIC,
+    **told.STATIC,
 }
 # what the shipped mappings take from a base itself, by УТ's names: one that is not there was renamed, and rests
 USED = {

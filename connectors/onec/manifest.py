@@ -31,6 +31,7 @@ POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers a
 EXCHANGED = Telling(
     frozenset({"changed"}), typed=True, source="vendor's «Протокол обмена с сайтом»; modules ОбменССайтом of УТ 11.5 and УНФ 3.0"
 )
+DESCRIBED = Telling(source="a service that was written for the base: its WSDL, and options.soap")
 LAID = {"create": Operation("keyed", find_by="hub", settles_after=1.0), "update": Operation("safe", settles_after=1.0)}
 
 
@@ -46,6 +47,23 @@ def read_only(entity: str) -> ResourceManifest:
         overlap=COMMIT,
         id_in_key="hub_key",
         telling=POLLED,
+    )
+
+
+def told(entity: str, *, writable: bool = True) -> ResourceManifest:
+    """What a service of the base tells (``options.soap``). How its writes may be repeated, which ways of changes it has, and what a look of it carries,
+    the configuration says: see :meth:`connectors.onec.soap.custom.Custom.manifest`."""
+    operations = {"create": Operation("never"), "update": Operation("never")} if writable else {}
+    return ResourceManifest(
+        entity,
+        operations=operations,
+        representations=VIEWS,
+        fetch_batch=20,
+        writable=writable,
+        gone_is_void=False,
+        id_in_key="hub_key",
+        telling=DESCRIBED,
+        transport="soap",
     )
 
 
@@ -95,6 +113,9 @@ MANIFEST = Manifest(
         ),
         "site_goods": brought("product"),
         "site_stock": brought("stock"),
+        "soap_customers": told("customer"),
+        "soap_orders": told("order"),
+        "soap_receipts": told("order", writable=False),
         # written by OData a receipt would not be fiscalised
         "receipts": read_only("order"),
         "returns": read_only("return"),

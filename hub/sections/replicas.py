@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
+from connectors.strict import OneOrEach
 from hub.config_fields import about, nearest
 
 ALL = "*"  # every document that the hub does not write there
 ENTITIES = ("order", "return")  # what may be a copy: of customers and goods there are keys
 
 
-class ReplicaField(fields.Field[dict[str, str]]):
+class ReplicaField(OneOrEach):
     """A system, or resource -> system."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, str]:

@@ -140,3 +140,36 @@ class SiteLine(Item):
             "Цена": money_text(price),
             "Сумма": money_text((price * quantity - discount).quantize(CENT)),
         }
+
+
+@codec("soap_line", "Line", "object")
+class ToldLine(Item):
+    """A line that a service of the base tells by our names <-> a canonical line. The article names the goods, the service knows which they are; those
+    of delivery and services are told by theirs, as in :class:`Line`. A discount is what the sum lacks; without a sum it is what is said."""
+
+    def __init__(self, delivery: str = "DELIVERY", service: str = "SERVICE") -> None:
+        self.generic = {"delivery": delivery, "service": service}
+        self.kinds = {article: kind for kind, article in self.generic.items()}
+
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
+        sku = value.get("sku")
+        kind = value.get("kind") or self.kinds.get(str(sku), "product")
+        if kind not in ("product", *self.generic):
+            raise BadValue("line_unreadable", f"Неизвестный вид строки «{kind}»", f"Unknown kind of line {kind!r}")
+        price, quantity = decimal(value["price"]).quantize(CENT), decimal(value["quantity"])
+        told = value.get("sum")
+        total = decimal(told) if told is not None else price * quantity - decimal(value.get("discount") or 0)
+        return canonical_line(kind, None if sku in self.kinds else sku, value.get("name"), quantity, price, total.quantize(CENT))
+
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
+        price, quantity, discount = decimal(value["price"]), decimal(value["quantity"]), decimal(value.get("discount") or 0)
+        kind = value.get("kind") or "product"
+        return {
+            "sku": value.get("sku") or self.generic.get(kind),
+            "name": value.get("name"),
+            "quantity": number_text(quantity),
+            "price": money_text(price),
+            "discount": money_text(discount),
+            "sum": money_text((price * quantity - discount).quantize(CENT)),
+            "kind": kind,
+        }

@@ -1,4 +1,4 @@
-"""The stand-in of a 1C base that is published with the standard OData interface.
+"""The stand-in of a 1C base that is published with the standard OData interface, and with web services of its own at ``/ut/ws/``.
 
 Credentials: ``sverka`` with the password ``пароль`` (the hub's user, restricted where rights are), ``Администратор`` with ``админ`` (people).
 The base is at ``/ut/odata/standard.odata/`` (``/unf/…``, ``/retail/…`` for the other configurations). Facts from the vendor's chapter 17.4
@@ -23,6 +23,8 @@ from .reading import Reader, options, rows_of
 from .registers import virtual
 from .seed import fill
 from .sessions import Sessions
+from .soap.services import Services
+from .soap.shop import Shop
 from .state import Infobase
 from .wire import MAINTENANCE, ODataError, WebError, answered, refused, turned_away
 from .writing import GUID, Writer
@@ -62,6 +64,9 @@ class Onec:
             self.flask.add_url_rule(
                 self.root + rule, f"odata {rule}", self.odata, methods=methods, defaults=None if "place" in rule else {"place": ""}
             )
+        self.services = Services(Shop(self.base.local, self.base.new_id))
+        self.flask.add_url_rule(f"/{profile}/ws/<alias>", "ws", self.ws, methods=["GET", "POST"])
+        self.flask.add_url_rule("/_sandbox/soap", "soap", self.services_control, methods=["GET", "POST"])
         self.node = Node(self.base)
         self.flask.add_url_rule("/_sandbox/exchange", "exchange", self.exchange, methods=["POST"])
         self.flask.add_url_rule("/_sandbox/<what>", "control", self.control, methods=["POST"])
@@ -104,6 +109,21 @@ class Onec:
         asked = options(request.query_string)
         with self.base.lock:
             answer = self._routed(place, asked)
+        return self._begun(answer)
+
+    def ws(self, alias: str) -> Response:
+        """The web services of the base, beside the interface and by the same sessions."""
+        with self.base.lock:
+            answer = self.services.answer(alias, request.method, request.query_string.decode(), request.get_data(), request.path)
+        return self._begun(answer)
+
+    def services_control(self) -> Response:
+        with self.base.lock:
+            found: Response = self.services.shown() if request.method == "GET" else self.services.control(request.get_json())
+        return found
+
+    @staticmethod
+    def _begun(answer: Response) -> Response:
         if (session := g.get("session")) and session[0].cookie and session[1] == "start":
             answer.headers["Set-Cookie"] = f"ibsession={session[0].cookie}; path=/"
         return answer

@@ -157,6 +157,10 @@ site_lines = st.fixed_dictionaries(
     {"goods": st.sampled_from(sorted(SKU_OF)), "Количество": st.integers(1, 50).map(str), "Цена": amounts, "Сумма": amounts},
     optional={"Наименование": words, "Артикул": st.just("OTHER"), "kind": st.sampled_from(["product", "service", "delivery"])},
 )
+soap_lines = st.fixed_dictionaries(
+    {"sku": st.sampled_from([*PRODUCTS, "DELIVERY"]), "quantity": st.integers(1, 50).map(str), "price": amounts, "sum": amounts},
+    optional={"id": st.integers(1, 9).map(str), "name": words, "discount": amounts, "kind": st.sampled_from(["product", "service"])},
+)
 contact_rows = st.none() | st.lists(
     st.fixed_dictionaries(
         {"Тип": st.sampled_from(["Телефон", "АдресЭлектроннойПочты", "Адрес", "Skype"])},
@@ -379,6 +383,7 @@ CASES: dict[str, Case] = {
     "onec_date": Case(st.none() | days, days.map("{}T00:00:00".format) | st.sampled_from([None, "", "вчера", "0001-01-01T00:00:00"])),
     "onec_line": Case(lines(PRODUCTS, named=False), onec_lines, same=same_line),
     "site_line": Case(lines(PRODUCTS, named=True), site_lines, same=same_line),
+    "soap_line": Case(lines(PRODUCTS, named=True), soap_lines, same=same_line),
     "onec_phones": Case(listed(NUMBERS, "number", 3), contact_rows, same=in_any_order),
     "onec_emails": Case(listed(ADDRESSES, "address", 3), contact_rows, same=in_any_order),
     "onec_address": Case(st.none() | words, contact_rows, lambda: CODECS["onec_address"](part="city")),

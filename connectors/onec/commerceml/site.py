@@ -113,6 +113,9 @@ class Site:
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         return []
 
+    def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
+        return []
+
     # writing ----------------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:

@@ -1,0 +1,64 @@
+"""The shop of examples/onec-soap.yaml: a base that has a web service of its own and nothing else, the site, and the hub between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from sandbox.onec.app import Onec
+from sandbox.woocommerce.app import Woocommerce
+from tests.scenarios.opening import hub_between
+from tests.scenarios.shop import Shop
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "onec-soap.yaml"
+
+
+class Served(Shop):
+    """The shop, and what people do in its base."""
+
+    def __init__(self, hub: Any, urls: dict[str, str], vendors: dict[str, Any]) -> None:
+        super().__init__(hub, urls, vendors)
+        self.base_url, self.base = urls["uchet"], vendors["uchet"]
+        hub.connectors["uchet"].api.http.sleep = lambda seconds: None  # nobody waits here for a base that is away
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        return list(self.base.services.shop.tables[name].values())
+
+    def put(self, table: str, **row: Any) -> dict[str, Any]:
+        """What a person writes in the base; with an Id, changes."""
+        found: dict[str, Any] = self.control(put={table: [row]})[table][0]
+        return found
+
+    def control(self, **body: Any) -> Any:
+        answer = requests.post(f"{self.base_url}/_sandbox/soap", json=body, timeout=5)
+        answer.raise_for_status()
+        return answer.json()
+
+    def fault(self, kind: str, match: str = "^POST /ut/ws/", count: int = 1, **more: Any) -> None:
+        rule = {"kind": kind, "match": match, "count": count, "status": 502, **more}
+        requests.post(f"{self.base_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+
+    def faulted(self, kind: str) -> int:
+        return int(requests.get(f"{self.base_url}/_sandbox/faults", timeout=5).json().get(kind, 0))
+
+
+def configuration(urls: dict[str, str], example: Path = EXAMPLE) -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load(example.read_text())
+    for system, of in raw["systems"].items():
+        of |= {"url": urls[system], "mode": "live"}
+    raw["systems"]["uchet"]["url"] += "/ut"
+    raw["systems"]["uchet"]["options"].pop("maintenance", None)
+    return raw
+
+
+@contextmanager
+def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Served]:
+    """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
+    vendors: dict[str, Any] = {"uchet": Onec(), "site": Woocommerce(allow_loopback_webhooks=True)}
+    with hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url) as (hub, urls):
+        yield Served(hub, urls, vendors)
