@@ -28,7 +28,7 @@ from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
 from hub.brakes import release_answered
-from hub.calling import desk
+from hub.calling import desk, requests
 from hub.purge import purge
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
@@ -49,7 +49,7 @@ LONGEST = 600  # seconds after which a job that hangs is broken off
 WOKEN = 30  # seconds after which a lost wake-up is repeated
 BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
-CALLS = 5  # seconds between two looks at the open call tasks
+CALLS, WANTED = 5, 30  # seconds between two looks at the open call tasks, and at who is to be called
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
@@ -79,7 +79,7 @@ def current() -> Hub:
 
 def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | files <system> | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | discover | calls | purge | restore | verify <system> <resource>."""
+    | discover | calls | wanted | purge | restore | verify <system> <resource>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -201,6 +201,10 @@ def _calls_due(hub: Hub) -> None:
     _alone("sverka:calling", LONGEST, lambda more: desk.step(hub))
 
 
+def _wanted(hub: Hub) -> None:
+    requests.of_segments(hub)
+
+
 JOBS: dict[str, Callable[..., None]] = {
     "intake": _intake,
     "files": _files,
@@ -216,6 +220,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "restore": _restore,
     "verify": _verify,
     "calls": _calls_due,
+    "wanted": _wanted,
 }
 
 
@@ -338,6 +343,8 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "discover")
     if hub.settings.campaigns and queue.connection.set(_key("called"), "1", nx=True, ex=CALLS):
         wake(queue, "calls")
+    if hub.settings.campaigns and queue.connection.set(_key("asked"), "1", nx=True, ex=WANTED):
+        wake(queue, "wanted")
     if queue.connection.set(_key("purged"), "1", nx=True, ex=int(PURGE)):
         wake(queue, "purge")
     if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):

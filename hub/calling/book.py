@@ -17,6 +17,7 @@ from hub.settings import zone
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.storage.tables import inbox, match_key
+from hub.sync import memberships
 from hub.sync.context import STAND_IN
 from mappings.phones import is_dummy
 
@@ -29,10 +30,14 @@ TASK, CUSTOMER = "call_task", "customer"
 def read(hub: Hub, at: Connection, read_at: float | None) -> Book:
     """The book of this moment."""
     now = hub.clock()
-    query = select(match_key.c.record_id).where(match_key.c.entity == TASK, match_key.c.kind == "task", match_key.c.value == "open")
-    tasks = record_rows.load(at, at.execute(query).scalars())
+    tasks = open_tasks(at)
     staff = working(hub, at, now)
     return Book(now, _cases(hub, at, tasks), staff, present(hub, at, now), closed_today(hub, at, staff, now), read_at)
+
+
+def open_tasks(at: Connection) -> dict[str, Record]:
+    query = select(match_key.c.record_id).where(match_key.c.entity == TASK, match_key.c.kind == "task", match_key.c.value == "open")
+    return record_rows.load(at, at.execute(query).scalars())
 
 
 def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, Json]], at: Connection) -> float | None:
@@ -53,6 +58,7 @@ def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, C
     orders = _of(at, "order", people)
     calls, messages = _of(at, "call", people), _of(at, "message", people)
     first = _first_asked(at, people)
+    groups = _of(at, memberships.MEMBERSHIP, people) if any(one.segment for one in hub.settings.campaigns.values()) else {}
     found = {}
     for ident, task in sorted(tasks.items()):
         campaign = hub.settings.campaigns.get(str(task.data.get("campaign"))) or Campaign(str(task.data.get("campaign") or ""))
@@ -65,7 +71,13 @@ def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, C
             case.calls = sorted(((_ended(one), one.data) for one in calls.get(person.id, ())), key=lambda pair: pair[0])
             made = max(sum(end >= since for end, _ in case.calls), int(task.data.get("tries") or 0))
             told = sum((seconds(one.data.get("start")) or 0.0) >= since for one in messages.get(person.id, ()))
-            case.known = Known(True, phone_of(person.data), consent_of(person.data), seconds_of(last), calls=made, messages=told)
+            left = (
+                task.data.get("reason") == "segment"
+                and campaign.segment is not None
+                and not _belongs(groups.get(person.id, ()), campaign.segment)
+            )
+            contacts = {"calls": made, "messages": told}
+            case.known = Known(True, phone_of(person.data), consent_of(person.data), seconds_of(last), **contacts, left=left)
         case.store = str(
             task.data.get("store") or (person and person.data.get("store")) or (last or {}).get("store") or campaign.call_centre
         )
@@ -80,6 +92,10 @@ def _of(at: Connection, entity: str, people: Iterable[str]) -> dict[str, list[Re
     held = record_rows.holders(at, entity, {(CUSTOMER, ident) for ident in people}, most=MOST)
     known = record_rows.load(at, {one for found in held.values() for one in found})
     return {ident: [known[one] for one in found if not known[one].merged_into] for (_, ident), found in held.items()}
+
+
+def _belongs(groups: Iterable[Record], segment: tuple[str, str]) -> bool:
+    return any((one.data.get("source"), one.data.get("segment")) == segment and one.data.get("member") for one in groups)
 
 
 def _first_asked(at: Connection, people: Iterable[str]) -> dict[tuple[str, str], float]:

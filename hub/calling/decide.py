@@ -75,6 +75,11 @@ def _calls(case: Case) -> list[tuple[float, Mapping[str, Json]]]:
     return [] if since is None else [(end, call) for end, call in case.calls if end > since]
 
 
+def awaits(case: Case) -> bool:
+    """Whether a call of this try waits for its seller's word."""
+    return bool(_calls(case))
+
+
 def _answer(case: Case, now: float) -> Settled | None:
     word = word_of(str(case.data.get("remark") or ""), datetime.fromtimestamp(now, UTC), case.zone)
     return settled(word, case.marked_at, _calls(case), case.campaign.min_seconds, case.campaign.word_minutes * 60, now)
@@ -149,7 +154,7 @@ def _offer(book: Book, living: list[Case], made: Decisions, stores: Mapping[str,
 
 def _word(book: Book, living: list[Case], made: Decisions) -> None:
     """The texts of what is given out. The first task of each seller bears how many are called and how many are left: so that one closed task is
-    one text to be written, and not all that he has."""
+    one write, and not all that he has; in its title alone, so that no text is written while he types his word into it."""
     shown = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
     closed = {c.task.id for c in book.cases.values()} - {c.task.id for c in living}
     first: dict[str, Case] = {}
@@ -163,5 +168,5 @@ def _word(book: Book, living: list[Case], made: Decisions) -> None:
             progress = (book.closed.get(name, 0) + just, sum(1 for c in shown if made.now(c, "seller") == name))
         as_of = seconds(made.now(case, "as_of")) or book.now
         person = case.customer.data if case.customer else {}
-        text = wording.text(case.campaign.text, str(made.now(case, "comment") or ""), case.last, as_of, case.zone, progress)
+        text = wording.text(case.campaign.text, str(made.now(case, "comment") or ""), case.last, as_of, case.zone)
         made.change(case, title=wording.title(person, progress), text=text)

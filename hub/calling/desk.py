@@ -18,7 +18,7 @@ from hub.app import Hub
 from hub.calling import book as books
 from hub.calling.book import CALLS
 from hub.calling.case import Book, Case
-from hub.calling.decide import Decisions, decide
+from hub.calling.decide import Decisions, awaits, decide
 from hub.storage import inbox
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -49,6 +49,14 @@ def step(hub: Hub) -> int:
         after = read(hub)
         count += _act(hub, after, _decided(hub, after, frozenset(asked)))
     return count
+
+
+def is_busy(hub: Hub) -> bool:
+    """Whether anything is to be done about open tasks now, or soon: a call or a mark that waits for its word."""
+    if not hub.settings.campaigns:
+        return False
+    found = _decided(hub, book := read(hub))
+    return bool(found.changes or found.offers or any(case.data.get("marked") or awaits(case) for case in book.cases.values()))
 
 
 def read(hub: Hub) -> Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.entities.call_task import BOUGHT, INVALID, LATE, LIMIT, NO_CONSENT, NOBODY, REFUSED
+from hub.entities.call_task import BOUGHT, INVALID, LATE, LEFT, LIMIT, NO_CONSENT, NOBODY, REFUSED
 from hub.sections.campaigns import GIVEN, Campaign
 
 DAY = 86_400.0
@@ -13,7 +13,8 @@ DAY = 86_400.0
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a task's customer. ``consent``: to calls, None is unknown. ``phone``: a number that may be hers, or empty.
-    ``bought_at``: her last purchase. ``calls`` and ``messages``: counted as the campaign counts them."""
+    ``bought_at``: her last purchase. ``calls`` and ``messages``: counted as the campaign counts them.
+    ``left``: the segment for which she was to be called is hers no longer."""
 
     person: bool = True
     phone: str = ""
@@ -21,6 +22,7 @@ class Known:
     bought_at: float | None = None
     calls: int = 0
     messages: int = 0
+    left: bool = False
 
 
 def why_closed(known: Known, campaign: Campaign, asked: float, now: float) -> str:
@@ -31,6 +33,8 @@ def why_closed(known: Known, campaign: Campaign, asked: float, now: float) -> st
         return REFUSED
     if known.bought_at is not None and known.bought_at > asked - campaign.purchase_days * DAY:
         return BOUGHT
+    if known.left:
+        return LEFT
     if not known.phone:
         return INVALID
     if campaign.consent == GIVEN and known.consent is not True:

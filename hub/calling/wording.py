@@ -18,10 +18,9 @@ def title(customer: Mapping[str, Json], progress: tuple[int, int] | None) -> str
     return f"Позвонить: {name}" + (f" (обзвонено {progress[0]}, осталось {progress[1]})" if progress else "")
 
 
-def text(said: str, comment: str, last: Mapping[str, Json] | None, as_of: float, zone: ZoneInfo, progress: tuple[int, int] | None) -> str:
+def text(said: str, comment: str, last: Mapping[str, Json] | None, as_of: float, zone: ZoneInfo) -> str:
     """Why to call, what she bought last, how new that is, and which words to write after the mark. ``last``: her last purchase."""
     lines = [said, comment, _purchase(last, zone), f"Данные на {local(as_of, zone)}."]
-    lines += [f"Обзвонено {progress[0]}, осталось {progress[1]}."] if progress else []
     return "\n".join(line for line in [*lines, f"Отметьте дело выполненным и допишите одно из слов: {HINT}."] if line)
 
 

@@ -18,8 +18,15 @@ from hub.demo.stage import ROOT, Play, Stage, free_port
 from hub.demo.trouble import Killer
 
 Json = Any
-FLOWS = {"F1": "registration.yaml", "F2": "bonuses.yaml", "F3": "till-sale.yaml", "F4": "order-life.yaml", "F5": "catalogue.yaml"}
-STEPS = {"F4": 7}  # rounds of a flow that has more to do one after the other than others
+FLOWS = {
+    "F1": "registration.yaml",
+    "F2": "bonuses.yaml",
+    "F3": "till-sale.yaml",
+    "F4": "order-life.yaml",
+    "F5": "catalogue.yaml",
+    "F6": "call-loop.yaml",
+}
+STEPS = {"F4": 7, "F6": 3}  # rounds of a flow that has more to do one after the other than others
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
@@ -54,6 +61,7 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
         stage.configure(free_port())
         hub = stage.open_hub()
         stage.tell_feeds(hub.settings.port)
+        stage.tell_flows(hub.settings.port)
         assert stage.supervisor is not None
         quiet, kills = Quiet(hub, stage.supervisor), 0
         calm = quiet.wait(PATIENCE, agreeing=True)

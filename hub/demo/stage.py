@@ -44,10 +44,18 @@ SECRETS = {
     },
     "bonusplus": {"api_key": "sandbox-bonusplus-key"},
     "retailcrm": {"api_key": "sandbox-retailcrm-key"},
+    "mindbox": {"secret_key": "sandbox-mindbox-key"},
     "onec": {"login": "sverka", "password": "пароль"},
 }
 POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10,
          "goods": 5, "stock": 3, "offers": 4, "inventories": 30, "assortment": 10, "products": 10}  # fmt: skip
+SANDBOX = {
+    "mindbox": {"endpoint": "sandbox.Hub", "brand": "sandbox", "export_pace": 0.2}
+}  # options of a stand-in that differ from a shop's
+ALWAYS = ["00:00-24:00"]  # a demo is played at any hour
+SOON = 0.05  # minutes that a call waits for its seller's word, so that nobody waits for it in a demo
+WANTED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Event}", "mindboxId": "${MindboxId}", "campaign": "${Campaign}",
+          "reason": "cycle", "at": "${At}"}  # fmt: skip
 STARTS_WITHIN = 60.0
 
 
@@ -172,11 +180,16 @@ class Stage:
                 system["webhook_secret"] = self._secret(f"{name}.webhook", secrets.token_hex(16))
             if system["connector"] == "bitrix24":
                 system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
+            system["options"] = (system.get("options") or {}) | SANDBOX.get(system["connector"], {})
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         if "api_key" in self.raw.get("web", {}):
             kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))
         for name, feed in self._feeds().items():
             feed["secret"] = self._secret(f"feed.{name}", secrets.token_hex(16))
+        for store in (self.raw.get("stores") or {}).values():
+            store["hours"] = ALWAYS
+        for campaign in (self.raw.get("campaigns") or {}).values():
+            campaign |= {"hours": ALWAYS, "word_minutes": SOON}
         self.raw |= {"folder": "var", "reference_wait": 20, "web": kept}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
 
@@ -189,6 +202,14 @@ class Stage:
         for name, feed in self._feeds().items():
             secret = Path(feed["secret"]["file"]).read_text()
             self.control("feed", {"url": f"http://127.0.0.1:{port}/feeds/{name}/{secret}", "kind": feed["kind"]})
+
+    def tell_flows(self, port: int) -> None:
+        """Draw the flow that tells the hub whom to call, as a marketer does."""
+        for name, system in self.raw["systems"].items():
+            if system["connector"] == "mindbox":
+                secret = Path(system["webhook_secret"]["file"]).read_text()
+                url, headers = f"http://127.0.0.1:{port}/webhooks/{name}/{secret}", {"Authorization": f"Bearer {secret}"}
+                self.control("flow", {"events": ["call.wanted"], "url": url, "headers": headers, "body": WANTED})
 
     def _secret(self, name: str, value: str) -> dict[str, str]:
         """A secret in a file of its own, so that any command finds it by the configuration alone."""

@@ -25,6 +25,7 @@ from hub.web.agreement import agreement
 from hub.web.alerts import alerts
 from hub.web.api import api
 from hub.web.brakes import brakes
+from hub.web.calls import calls
 from hub.web.check import check
 from hub.web.conflicts import conflicts
 from hub.web.directories import directories
@@ -112,6 +113,7 @@ def create_app(hub: Hub) -> Flask:
         erasure,
         conflicts,
         stand_ins,
+        calls,
         review,
         check,
     )

@@ -211,11 +211,13 @@ class Mindbox:
                 self.operations[name] = Operation(body["kind"])
 
     def read(self, what: str) -> Any:
-        """effects: what people were sent, by kind; actions; log: what failed after it was accepted; counters."""
+        """effects: what people were sent, by kind; actions; log: what failed after it was accepted; delivered: webhooks that were taken; counters."""
         limits, hooks = self.limits, self.hooks
         with self.project.lock:
             if what == "effects":
                 return jsonify({kind: count for kind, count in self.project.effects.items() if count})
+            if what == "delivered":
+                return reply(self.hooks.delivered)
             if what in ("actions", "log"):
                 return reply(getattr(self.project, what))
             if what != "counters":

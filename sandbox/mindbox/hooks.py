@@ -31,6 +31,7 @@ class Hooks:
         self.weather, self.post = Weather(), Post()
         self.flows: list[Row] = []
         self.wait = 360.0
+        self.delivered: list[Row] = []  # bodies that were taken
         self.sent = self.failed = self.dropped = self.repeated = 0
 
     def register(self, flow: Row) -> None:
@@ -69,6 +70,7 @@ class Hooks:
         try:
             with urllib.request.urlopen(urllib.request.Request(flow["url"], body, headers, method="POST"), timeout=PATIENCE):
                 self.sent += 1
+                self.delivered.append(json.loads(body))
                 return
         except urllib.error.HTTPError as error:
             repeat = error.code == 429 or error.code >= 500

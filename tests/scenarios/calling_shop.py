@@ -135,6 +135,9 @@ def opened(folder: Path, url: str = "", hour: int = 12, **changes: Any) -> Itera
         raw = example(urls, EXAMPLE)
         raw["systems"]["cdp"]["options"] |= {"endpoint": HUB, "brand": "sandbox", "export_pace": 0.001}
         raw["campaigns"]["winback"] |= changes.pop("campaign", {})
+        if named := changes.pop("segment", ""):
+            raw["systems"]["cdp"]["options"]["segments"] = [named]
+            raw["routes"]["segment_membership"] = {"cdp": {"give": True, "take": False}}
         return raw | {"reference_wait": 5.0} | changes
 
     with hub_between(vendors, configured, folder, url) as (hub, urls):

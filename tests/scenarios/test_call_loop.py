@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import requests
+from click.testing import CliRunner
 
+from hub.accounts import set_user
 from hub.calling import desk
+from hub.calling.requests import of_segments
+from hub.cli import main
 from hub.sync import lists
+from hub.web.app import create_app
+from tests.faces.reader import Reader
+from tests.faces.shop import PASSWORD
 from tests.scenarios.calling_shop import opened
 
 
@@ -225,3 +234,58 @@ def test_who_dies_between_two_steps_leaves_them_to_the_next(shop, monkeypatch):
             desk.step(shop.hub)
     shop.turn(2)
     assert (shop.tasks(), consent(shop, anna), len(shop.actions()), len(shop.records())) == ([], False, 1, 1)
+
+
+def cli(folder, *words):
+    said = CliRunner().invoke(main, ["calls", *words, "--config", str(folder / "config.yaml")], env={"SVERKA_LANGUAGE": "en"})
+    assert said.exit_code == 0, said.output
+    return said
+
+
+def test_a_list_of_people_is_asked_for_once_and_unknown_ones_are_named(shop, tmp_path):
+    met(shop, 2)
+    file = tmp_path / "spring.csv"
+    file.write_text("phone;comment\n8 903 000-00-01;любит платья\n+79030000002;\n8 999 111 22 33;\n")
+    for known in ((2, 0), (0, 2)):
+        said = cli(tmp_path, "import", str(file), "--campaign", "winback")
+        assert f"Asked for: {known[0]}, asked for before: {known[1]}." in said.stdout and "line 4" in said.stderr
+    shop.turn(2)
+    assert len(shop.tasks()) == 2 and any("любит платья" in one["DESCRIPTION"] for one in shop.tasks())
+    rows = json.loads(cli(tmp_path, "list", "--json").stdout)
+    assert {(row["customer"], row["state"], row["why"]) for row in rows} == {
+        ("Орлова-1 Анна", "open task", "with the seller"), ("Орлова-2 Анна", "open task", "with the seller"),
+    }  # fmt: skip
+    assert cli(tmp_path, "deal").stdout == "Tasks changed: 0.\n"
+    wrong = CliRunner().invoke(main, ["calls", "import", str(file), "--campaign", "autumn", "--config", str(tmp_path / "config.yaml")])
+    assert wrong.exit_code == 1 and "autumn" in wrong.output and "winback" in wrong.output
+
+
+def test_members_of_a_segment_are_called_and_who_leaves_it_is_not(tmp_path):
+    with opened(tmp_path, campaign={"segment": {"system": "cdp", "name": "vip"}}, segment="vip") as shop:
+        stays, leaves = met(shop, 2)
+        for who in (stays, leaves):
+            requests.post(f"{shop.cdp_url}/_sandbox/segment", json={"name": "vip", "customer": who}, timeout=5).raise_for_status()
+        shop.clock.skip(400.0)
+        for _ in range(2):
+            shop.sync()
+            assert of_segments(shop.hub) in (0, 2)
+        shop.turn(2)
+        assert len(shop.tasks()) == 2
+        requests.post(
+            f"{shop.cdp_url}/_sandbox/segment", json={"name": "vip", "customer": leaves, "inside": False}, timeout=5
+        ).raise_for_status()
+        shop.clock.skip(400.0)
+        shop.turn(2)
+        assert [one["closed_reason"] for one in shop.records(state="cancelled")] == ["left"] and len(shop.tasks()) == 1
+
+
+def test_the_page_of_calls_says_who_calls_whom_and_why(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.turn(2)
+    with shop.hub.store.write() as at:
+        set_user(at, "support", PASSWORD, "support")
+    client = Reader(create_app(shop.hub), "support")
+    page = client.get("/calls").text
+    assert "Орлова-1 Анна" in page and "у продавца" in page and "winback" in page and "Уфа, Ленина 10" in page
+    assert "Звонить некому" in client.get("/calls?campaign=other").text

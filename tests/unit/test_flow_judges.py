@@ -11,12 +11,14 @@ import pytest
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
+from sandbox.judge.flows.calling import CallLoop
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
 from sandbox.judge.flows.till import TillSale
+from sandbox.mindbox.app import Mindbox
 from sandbox.moysklad.app import Moysklad
 from sandbox.onec.app import Onec
 from sandbox.retailcrm.app import Retailcrm
@@ -107,3 +109,32 @@ def test_books_that_are_wrong(sales, available, said):
     flow = Purchases({"loyalty": Loyalty()}, random.Random(1), 1, {"orders": {"1": {"paid": True, "lines": {"sku": 60}}}})
     flow._prices = lambda: {"sku": Decimal(1)}
     assert flow.violations() == said
+
+
+def test_calls_that_nobody_hands_out_are_missed_and_a_second_task_and_an_untold_word_are_found():
+    vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "cdp": ("mindbox", Mindbox())}
+    with ExitStack() as stack:
+        systems = [f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()]
+        flow = CallLoop(desks(systems), random.Random(3), 8, {})
+        flow.before()
+        phone, one = next((phone, one) for phone, one in flow.told["people"].items() if one["consent"])
+        found = flow.cdp("Website.RegisterCustomer", customer={"mobilePhone": f"7{phone}"})["customer"]
+        request = {"event": "call.wanted", "mindboxId": str(found["ids"]["mindboxId"]), "transactionalId": "t-1"}
+        vendors["cdp"][1].hooks.delivered.append(request)
+        assert flow.violations() == [f"{phone}: no task, though she is wanted"]
+        planned = {
+            "OWNER_TYPE_ID": 3,
+            "OWNER_ID": one["contact"],
+            "TYPE_ID": 2,
+            "SUBJECT": "x",
+            "RESPONSIBLE_ID": 1,
+            "ORIGINATOR_ID": "sverka",
+        }
+        planned["COMMUNICATIONS"] = [{"VALUE": phone, "ENTITY_ID": one["contact"], "ENTITY_TYPE_ID": 3}]
+        first, *_ = (flow.crm("crm.activity.add", fields=planned) for _ in range(2))
+        assert f"{phone}: 2 tasks for 1 requests" in flow.violations() and f"{phone}: 2 open tasks" in flow.violations()
+        assert "seller 1 has 2 open tasks, seller 2 0, who closed 0" in flow.violations()
+        flow.told["words"], one["ended"] = {str(first): "refused"}, 1.0
+        said = flow.violations()
+        assert f"{phone}: an open task, though she bought or refused" in said
+        assert f"1 outcomes refused of {found['ids']['mindboxId']} are not told" in said

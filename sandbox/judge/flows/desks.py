@@ -119,6 +119,7 @@ APIS: Mapping[str, Any] = {
     "bitrix24": lambda url: Api(url, "/rest/1/sandboxsecret/", headers=DESK),
     "woocommerce": lambda url: Api(url, "/wp-json/wc/v3/", auth=("ck_sandbox", "cs_sandbox")),
     "bonusplus": _bonusplus,
+    "mindbox": lambda url: Api(url, "/v3/operations/sync", headers={"Authorization": "SecretKey sandbox-mindbox-site"}),
     "onec": _onec,
     "retailcrm": lambda url: Api(url, "/api/v5/", headers={"X-API-KEY": "sandbox-retailcrm-people"}),
 }

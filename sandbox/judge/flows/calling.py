@@ -1,0 +1,195 @@
+"""F6: whom Mindbox wants called is given to one seller of her store, evenly; nobody is called who refused, bought or was called often enough; and what
+became of a task is told in Mindbox once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.judge.bitrix24 import Exchange
+from sandbox.judge.flows.desks import CONTACT
+from sandbox.judge.flows.flow import Flow
+from sandbox.judge.people import LAST, WOMEN
+from sandbox.judge.purchases import Talk
+from sandbox.judge.views import numbers
+
+Json = Any
+SITE = "sandbox.Website"
+STORES = {"Уфа, Ленина 10": ("1", "2"), "Уфа, Мега": ("3",)}  # title -> users of the CRM who sell there
+WORDS = {"отказ": "refused", "обещала зайти": "promised", "поговорили": "talked", "не тот номер": "wrongNumber"}
+CONSENTS = ("marketing/call: да", "marketing/call: да", "marketing/call: да", "", "не звонить")
+MARK = "Итог:"
+
+
+class CallLoop(Flow):
+    """``told``: {"people": {phone: {"contact", "store", "consent", "wanted", "ended": time or None}}, "rounds": [time], "words": {task: outcome},
+    "rung": calls, "receipts": n}."""
+
+    def before(self) -> None:
+        self.told |= {"people": {}, "rounds": [], "words": {}, "rung": 0}
+        for number in range(self.size):
+            phone, store, consent = (
+                f"9{self.rng.randrange(10, 99)}{4_560_001 + number:07d}",
+                self.rng.choice(sorted(STORES)),
+                self.rng.choice(CONSENTS),
+            )
+            fields = {
+                "name": self.rng.choice(WOMEN),
+                "lastName": self.rng.choice(LAST),
+                "fm": [{"typeId": "PHONE", "valueType": "MOBILE", "value": f"+7{phone}"}],
+                "UF_CRM_STORE": store,
+                "UF_CRM_CONSENTS": consent,
+            }
+            made = self.crm("crm.item.add", entityTypeId=CONTACT, fields=fields, useOriginalUfNames="Y")["item"]
+            self.told["people"][phone] = {
+                "contact": made["id"],
+                "store": store,
+                "consent": consent.endswith("да"),
+                "wanted": 0,
+                "ended": None,
+            }
+
+    def work(self) -> None:
+        """Sellers work at their lists; some customers buy, some refuse; then Mindbox wants some called, some of them twice."""
+        self.told["rounds"].append(time.time())
+        people = self.told["people"]
+        self._sell()
+        for phone in self.rng.sample(sorted(people), max(1, self.size // 6)):
+            if people[phone]["wanted"] and not people[phone]["ended"]:
+                (self._buys if self.rng.random() < 0.5 else self._refuses)(phone)
+        for phone in self.rng.sample(sorted(people), max(1, self.size // 2)):
+            for _ in range(self.rng.choice((1, 1, 2))):
+                self._wanted(phone)
+
+    def crm(self, method: str, **body: Json) -> Json:
+        return self.desks["crm"].api("POST", method, body)["result"]
+
+    def cdp(self, operation: str, **body: Json) -> Json:
+        return self.desks["cdp"].api("POST", "", body, endpointId=SITE, operation=operation)
+
+    # what people do ---------------------------------------------------------------------------------------------------
+
+    def _wanted(self, phone: str) -> None:
+        found = self.cdp("Website.GetCustomerInfo", customer={"mobilePhone": f"7{phone}"})["customer"]
+        if found.get("ids"):
+            self.desks["cdp"].api.control("wanted", {"customer": found["ids"]["mindboxId"], "campaign": "winback"})
+            self.told["people"][phone]["wanted"] += 1
+
+    def _sell(self) -> None:
+        """Most tasks are worked at: a call, or none, then a mark with a word."""
+        exchange = Exchange(self.desks["crm"].api.url)
+        exchange.refresh = self.told.get("refresh", exchange.refresh)
+        for task in self._tasks(COMPLETED="N"):
+            if self.rng.random() < 0.7:
+                word = self.rng.choice(sorted(WORDS))
+                if self.rng.random() < 0.6:
+                    start = datetime.now(UTC).isoformat(timespec="seconds")
+                    self.told["rung"] += 1
+                    phone = task["COMMUNICATIONS"][0]["VALUE"]
+                    exchange.ended(Talk(f"call-{self.told['rung']}", 2, phone, "out", "200", 60, start), task["OWNER_ID"])
+                text = f"{task['DESCRIPTION'].rstrip()} {word}"
+                self.crm("crm.activity.update", id=int(task["ID"]), fields={"COMPLETED": "Y", "DESCRIPTION": text})
+                self.told["words"][task["ID"]] = WORDS[word]
+                if WORDS[word] in ("refused", "wrongNumber"):
+                    self._ended(int(task["OWNER_ID"]))
+        self.told["refresh"] = exchange.refresh
+
+    def _ended(self, contact: int) -> None:
+        for one in self.told["people"].values():
+            if one["contact"] == contact:
+                one["ended"] = one["ended"] or time.time()
+
+    def _refuses(self, phone: str) -> None:
+        """Said in the CRM, to whomever."""
+        one = self.told["people"][phone]
+        self.crm(
+            "crm.item.update", entityTypeId=CONTACT, id=one["contact"], fields={"UF_CRM_CONSENTS": "не звонить"}, useOriginalUfNames="Y"
+        )
+        one["ended"] = time.time()
+
+    def _buys(self, phone: str) -> None:
+        """At a till, if the tills know her."""
+        till = self.desks["sklad"]
+        (shift, *_), (goods, *_) = till.rows("retailshift"), till.rows("product")
+        agent = next((row for row in till.rows("counterparty") if phone in numbers(row.get("phone"))), None)
+        if agent is not None:
+            position = {"quantity": 1, "price": 100.0, "assortment": {"meta": goods["meta"]}}
+            body = {"retailShift": {"meta": shift["meta"]}, "agent": {"meta": agent["meta"]}, "positions": [position]}
+            till.api("POST", "retaildemand", body)
+            self.told["people"][phone]["ended"] = time.time()
+
+    def _tasks(self, **chosen: Json) -> list[Json]:
+        rows: list[Json] = []
+        while True:
+            asked = {"ORIGINATOR_ID": "sverka", "TYPE_ID": 2, ">ID": int(rows[-1]["ID"]) if rows else 0, **chosen}
+            page = self.crm("crm.activity.list", filter=asked, order={"ID": "ASC"}, select=["*", "COMMUNICATIONS"], start=-1)
+            rows += page
+            if len(page) < 50:
+                return rows
+
+    @property
+    def ran(self) -> int:
+        return sum(one["wanted"] for one in self.told["people"].values())
+
+    # the verdict --------------------------------------------------------------------------------------------------------
+
+    def violations(self) -> list[str]:
+        tasks, told = self._tasks(), self.desks["cdp"].shows("delivered")
+        wanted = Counter(
+            row["mindboxId"] for row in {row["transactionalId"]: row for row in told if row["event"] == "call.wanted"}.values()
+        )
+        found = [text for phone, one in self.told["people"].items() for text in self._of_person(phone, one, tasks, wanted)]
+        return [*found, *self._uneven(tasks), *self._outcomes(tasks), *self._calls()]
+
+    def _of_person(self, phone: str, one: Json, tasks: Sequence[Json], wanted: Counter[str]) -> list[str]:
+        """At most one task for each time that Mindbox was heard, one open at once, none after she ended it or without a yes; and one at all."""
+        mine = [row for row in tasks if int(row["OWNER_ID"]) == one["contact"]]
+        opened = [row for row in mine if row["COMPLETED"] == "N"]
+        known = self.cdp("Website.GetCustomerInfo", customer={"mobilePhone": f"7{phone}"})["customer"].get("ids")
+        times = wanted[str(known["mindboxId"])] if known else 0
+        wrong = [f"{len(mine)} tasks for {times} requests"] if len(mine) > times else []
+        wrong += [f"{len(opened)} open tasks"] if len(opened) > 1 else []
+        if not one["consent"] and mine:
+            wrong.append("a task, though she never said yes")
+        if one["consent"] and times and not mine and not one["ended"]:
+            wrong.append("no task, though she is wanted")
+        if one["ended"]:
+            wrong += ["an open task, though she bought or refused"] if opened else []
+            later = [at for at in self.told["rounds"] if at > one["ended"]]  # the hub had time until then
+            wrong += [
+                f"a task of {row['CREATED']} after she bought or refused" for row in mine if later and _seconds(row["CREATED"]) > later[0]
+            ]
+        return [f"{phone}: {text}" for text in wrong]
+
+    def _uneven(self, tasks: Sequence[Json]) -> list[str]:
+        """Open tasks of two sellers of a store differ by one and what was closed."""
+        opened = Counter(row["RESPONSIBLE_ID"] for row in tasks if row["COMPLETED"] == "N")
+        closed = Counter(row["RESPONSIBLE_ID"] for row in tasks if row["COMPLETED"] == "Y")
+        pairs = [(a, b) for sellers in STORES.values() for a in sellers for b in sellers if opened[a] - opened[b] > 1 + closed[b]]
+        return [f"seller {a} has {opened[a]} open tasks, seller {b} {opened[b]}, who closed {closed[b]}" for a, b in pairs]
+
+    def _outcomes(self, tasks: Sequence[Json]) -> list[str]:
+        """Each word that a seller wrote is one action of the customer with its result; nothing else is told."""
+        actions = [row for row in self.desks["cdp"].shows("actions") if row["actionTemplate"]["name"] == "Sverka.CallTask"]
+        owners = {row["ID"]: int(row["OWNER_ID"]) for row in tasks}
+        ids = {one["contact"]: phone for phone, one in self.told["people"].items()}
+        owed: Counter[tuple[str, str]] = Counter()
+        for ident, outcome in self.told["words"].items():
+            found = self.cdp("Website.GetCustomerInfo", customer={"mobilePhone": f"7{ids[owners[ident]]}"})["customer"]
+            owed[str(found["ids"]["mindboxId"]), outcome] += 1
+        held = Counter((str(row["customer"]["ids"]["mindboxId"]), row["customFields"]["callResult"]) for row in actions)
+        return [f"{count} outcomes {what} of {who} are not told" for (who, what), count in (owed - held).items()] + [
+            f"{count} outcomes {what} of {who} too many" for (who, what), count in (held - owed).items()
+        ]
+
+    def _calls(self) -> list[str]:
+        """Every call counts in Mindbox, once."""
+        count = sum(row["actionTemplate"]["name"] == "Sverka.Call" for row in self.desks["cdp"].shows("actions"))
+        return [f"{count} calls in Mindbox, {self.told['rung']} were made"] if count != self.told["rung"] else []
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
