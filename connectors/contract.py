@@ -39,13 +39,14 @@ class Limit:
     """A published limit. ``window``: at most ``units`` in any ``seconds``; ``bucket``: holds ``units``, drains ``units/seconds``;
     ``parallel``: at most ``units`` requests under way; ``operating``: ``units`` seconds of the vendor's own run time in any ``seconds``,
     which only the vendor can count: the connector heeds what it reports. ``per``: what shares it (``system``, ``method`` ...).
-    ``option``: the option of a system that says other ``units`` than these."""
+    ``option``: the option of a system that says other ``units`` than these. ``method``: it binds calls of this one alone."""
 
     kind: Literal["window", "bucket", "parallel", "operating"]
     units: float
     seconds: float = 1.0
     per: str = "system"
     option: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class ResourceManifest:
     overlap: float = 60.0  # seconds a cursor trails the newest row
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
+    later: frozenset[str] = frozenset()  # of a fact: paths that a first view may lack and a later one tells once (a call's recording)
     one_by_one: bool = False  # money without an idempotency key: the next is not begun before the outcome of the last is kept
     fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
@@ -402,6 +404,22 @@ class Describes(Protocol):
 class Checks(Protocol):
     def check(self) -> Health:
         """Credentials, rights, clock, version, subscriptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as the vendor gave it. ``kind``: its media type."""
+
+    data: bytes
+    kind: str
+
+
+@runtime_checkable
+class Plays(Protocol):
+    """A vendor whose ``recording`` of a call is no address but ids, with spaces between."""
+
+    def sound(self, ident: str) -> Sound:
+        """One recording, asked for anew each time: nothing of it is kept. Raises ConnectorError; Missing where it is not there (yet, any more)."""
 
 
 @runtime_checkable

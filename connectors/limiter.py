@@ -43,6 +43,11 @@ def scope(limit: Limit, method: str) -> str:
     return method if limit.per == "method" else ""
 
 
+def binding(limits: Sequence[Limit], method: str) -> list[tuple[int, Limit]]:
+    """The limits that a call of this method has to keep, each with its number."""
+    return [(i, limit) for i, limit in enumerate(limits) if limit.method in ("", method)]
+
+
 class _Waiting:
     """The waiting that both limiters share."""
 
@@ -96,12 +101,12 @@ class LocalLimiter(_Waiting):
         with self._lock:
             now = self.clock()
             wait = max(self._until[""], self._until[method]) - now
-            kept = [self._known(i, limit, method, now) for i, limit in enumerate(self.limits)]
-            for limit, one in zip(self.limits, kept, strict=True):
+            kept = [(limit, self._known(i, limit, method, now)) for i, limit in binding(self.limits, method)]
+            for limit, one in kept:
                 wait = max(wait, self._lacks(limit, one, weight, now))
             if wait > 0:
                 return wait
-            for limit, one in zip(self.limits, kept, strict=True):
+            for limit, one in kept:
                 if limit.kind == "bucket":
                     one.level += weight
                 else:
@@ -136,7 +141,7 @@ class LocalLimiter(_Waiting):
     def _end(self, token: str, method: str) -> None:
         with self._lock:
             now = self.clock()
-            for i, limit in enumerate(self.limits):
+            for i, limit in binding(self.limits, method):
                 one = self._kept[i, scope(limit, method)]
                 if limit.kind == "parallel":
                     one.spent.pop(token, None)
@@ -223,17 +228,17 @@ class RedisLimiter(_Waiting):
 
     @contextmanager
     def request(self, weight: float = 1.0, method: str = "") -> Iterator[None]:
-        token = uuid.uuid4().hex
-        keys = [self._key(f"{i}", scope(limit, method)) for i, limit in enumerate(self.limits)]
-        kinds = [value for limit in self.limits for value in (limit.kind, limit.units, limit.seconds)]
-        arguments = [weight, token, SLOT, ARRIVAL, len(self.limits), *kinds]
+        token, bound = uuid.uuid4().hex, binding(self.limits, method)
+        keys = [self._key(f"{i}", scope(limit, method)) for i, limit in bound]
+        kinds = [value for _, limit in bound for value in (limit.kind, limit.units, limit.seconds)]
+        arguments = [weight, token, SLOT, ARRIVAL, len(bound), *kinds]
         self._wait_for(lambda: self._ask([self._key("until", ""), self._key("until", method), *keys], arguments))
         try:
             yield
         finally:
-            kinds = [value for limit in self.limits for value in (limit.kind, limit.seconds)]
+            kinds = [value for _, limit in bound for value in (limit.kind, limit.seconds)]
             try:
-                self._end(keys=keys, args=[weight, token, MARGIN, len(self.limits), *kinds])
+                self._end(keys=keys, args=[weight, token, MARGIN, len(bound), *kinds])
             except Exception:  # slots and units lapse by themselves
                 pass
 

@@ -55,7 +55,7 @@ def listing() -> str:
 
 def limit_text(say: Speech, limit: Limit) -> str:
     """A published limit in words."""
-    each = say(PER.get(limit.per, limit.per)) if limit.per != "system" else ""
+    each = limit.method or (say(PER.get(limit.per, limit.per)) if limit.per != "system" else "")
     n = int(limit.units)
     if limit.kind == "parallel":
         text = say.many("%(n)s request at a time", "%(n)s requests at a time", n)
