@@ -86,6 +86,7 @@ class Merger:
         problems: list[dict[str, Json]] = []
         settled: dict[str, Merged] = {}
         disputes: dict[str, dict[str, list[Json]]] = {}
+        named = set[str]()  # records whose system names an object that is not known yet: whose they are it will tell
         returns = self._returns(records)
         for record_id in sorted(records):
             record = records[record_id]
@@ -96,11 +97,12 @@ class Merger:
             problems += unsettled
             for link, problem in found:
                 waits += self._waits(link, problem, record, result)
+                named |= {record.id} if problem.needs and problem.needs[0] == "ref" else set()
                 problems += [] if overtaken(link, problem, merged) else self._problem(link, problem, record)
             settled[record.id] = merged
             if merged.conflicts or self._asks(record.entity):
                 disputes[record.id] = merged.conflicts
-        self._recognise(records, settled)
+        self._recognise(records, {ident: one for ident, one in settled.items() if ident not in named})
         self.shelf.count(records, settled)
         self.contacts.count(records, settled, anew=self.rekey)
         moved = self._save(records, links, settled, touched, result)
