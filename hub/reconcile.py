@@ -120,8 +120,10 @@ def _objects(hub: Hub, system: str, mapping: CompiledMapping, known: list[str]) 
 
 def missing(hub: Hub, system: str, resource: str, ids: set[str]) -> set[str]:
     """Those of the ids that the system itself does not know, asked one by one: a list that was cut short, or an object made meanwhile, is no
-    loss. Raises ConnectorError."""
+    loss. Nothing is known to be missing of what no method returns by id. Raises ConnectorError."""
     connector = hub.connectors[system]
+    if not hub.resource(system, resource).fetched:
+        return set()
     if not ids or not isinstance(connector, Fetches):
         return ids
     wanted = sorted(ids)

@@ -26,7 +26,7 @@ from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
 from hub.sync.goods import PRODUCT, STOCK
 from hub.sync.intent import resolve
 from hub.sync.merging import MergedBatch, Merger
-from hub.sync.observe import Look, Rules, applicable, ignore, news, observe
+from hub.sync.observe import Look, Rules, applicable, completing, ignore, news, observe
 from hub.sync.posting import Poster
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
@@ -242,11 +242,18 @@ class _Batch:
     # an object that a link knows --------------------------------------------------------------------------
 
     def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
-        if link.state in ("stand_in", ERASED) or (link.entity in FACTS and link.base):
+        if link.state in ("stand_in", ERASED):
+            return
+        values = readable(link, read.values)
+        if (
+            link.entity in FACTS
+            and link.base
+            and not (values := completing(link, values, self.hub.resource(link.system, link.resource).later))
+        ):
             return
         rules = rules_for(self.hub, mapping, link.system, self.merger.context(link.system))
         whole = self._view(raw) == self.hub.resource(link.system, link.resource).representations["fetch"]
-        look = Look(readable(link, read.values), raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
+        look = Look(values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
             resolution = resolve(link, look, rules, now=self.now)
             self.dirty[link.id] = link

@@ -169,6 +169,8 @@ class Intake:
         connector = self.hub.connectors.get(system)
         if connector is None or not isinstance(connector, Fetches) or resource not in connector.manifest.resources:
             return []
+        if not connector.manifest.resources[resource].fetched:  # no method returns it: that says nothing of whether it is there
+            return []
         started, ids = self.hub.clock(), list(dict.fromkeys(i.external_id for i in hints))
         try:
             found = fetch_confirmed(connector, resource, ids)

@@ -90,6 +90,11 @@ def news(link: Link, look: Look) -> bool:
     return any(path not in link.base or link.base[path] != value for path, value in look.values.items())
 
 
+def completing(link: Link, values: Mapping[str, Json], later: frozenset[str]) -> dict[str, Json]:
+    """What a view adds to a fact that is known: those of the paths ``later`` that no view has told so far. The rest of a fact never changes."""
+    return {path: values[path] for path in later if values.get(path) not in (None, "") and path not in link.base}
+
+
 def observe(link: Link, look: Look, rules: Rules) -> Seen:
     """Apply a look to its link, in place: base, sent and contribution move to what was seen. Open intents are resolved by
     :func:`hub.sync.intent.resolve` first, so that a value seen here is never our own write in flight."""

@@ -20,6 +20,7 @@ from hub.sync.context import BatchContext
 from hub.sync.erased import ERASED, Erased, readable, withholds
 from hub.sync.fulfilment import named
 from hub.sync.late_refusals import refuse
+from hub.sync.observe import completing
 from hub.sync.vanished import Vanished
 from mappings import Mapping
 
@@ -137,11 +138,11 @@ def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list
             hidden = mapping.hidden(shown.carries, shown.lacks, manifest.representations["fetch"])
             told_changed = bool(hidden) and manifest.incremental  # the vendor says that something changed, perhaps what it hides
             known_so = link is not None and not told_changed and remote.id not in unmerged
-            if link is not None and known_so and _same(link, mapping, remote, shown, hidden, context):
+            if link is not None and known_so and _same(link, mapping, remote, shown, hidden, context, manifest.later):
                 continue
             perhaps = erased.anybody and not this.first if link is None else withholds(link)
             apart = perhaps or remote.id in theirs  # nothing of an erased person waits in the inbox
-            rows.append(_row(system, resource, remote, this, "hint" if hidden or apart else "look"))
+            rows.append(_row(system, resource, remote, this, "hint" if manifest.fetched and (hidden or apart) else "look"))
     return rows
 
 
@@ -150,9 +151,17 @@ def _lives(link: Link | None) -> bool:
     return link is not None and link.state not in ("gone", ERASED)
 
 
-def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, hidden: frozenset[str], context: BatchContext) -> bool:
-    """Whether an object says what the link's base says."""
-    if link.entity in FACTS:
+def _same(
+    link: Link,
+    mapping: Mapping,
+    remote: Remote,
+    shown: Representation,
+    hidden: frozenset[str],
+    context: BatchContext,
+    later: frozenset[str],
+) -> bool:
+    """Whether an object says what the link's base says; of a fact only what is told ``later`` is worth a look."""
+    if link.entity in FACTS and (not later or later <= link.base.keys()):
         return True
     if link.intent is not None or link.state != "live" or not readable(link, dict.fromkeys(hidden)).keys() <= link.base.keys():
         return False
@@ -162,6 +171,8 @@ def _same(link: Link, mapping: Mapping, remote: Remote, shown: Representation, h
             return False
     except Exception:  # a broken object is parked by the engine, which says why
         return False
+    if link.entity in FACTS:
+        return not completing(link, readable(link, read.values), later)
     return all(p in link.base and link.base[p] == v for p, v in readable(link, read.values).items())
 
 
