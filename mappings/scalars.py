@@ -75,6 +75,14 @@ class Text(Lens):
         return text[: self.max].rstrip() if self.max else text
 
 
+@codec("web_address", "text", "string")
+class WebAddress(Text):
+    """An address of the web as text. What is none, such as a vendor's own id of a recording, is of no use elsewhere and written as nothing."""
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return super().say(value if as_text(value).startswith(("https://", "http://")) else None, held, ctx)
+
+
 @codec("squeezed", "text", "string")
 class Squeezed(Text):
     """Text made of parts: one space between words, none at the ends, cut to ``max`` characters (255 unless told). ``gap``: what is said for

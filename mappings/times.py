@@ -57,6 +57,26 @@ class UtcTime(Lens):
         return moment_of(value).replace(tzinfo=None).isoformat()
 
 
+@codec("unix_time", "moment", "integer time string")
+class UnixTime(Lens):
+    """Seconds since 1970 in UTC, as a number or as text <-> the canonical moment; 0 is none."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        if value in (None, "", 0, "0"):
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).isdecimal():
+            raise unreadable_time()
+        try:
+            return moment_text(datetime.fromtimestamp(int(value), UTC))
+        except (OverflowError, ValueError, OSError):
+            raise unreadable_time() from None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        if not value:
+            return held if held in (None, "", 0, "0") else 0
+        return int(moment_of(value).timestamp())
+
+
 @codec("iso_date", "date", "date datetime string")
 class IsoDate(Lens):
     """``YYYY-MM-DD``, with or without a time of day behind it <-> ``YYYY-MM-DD``; anything else is a problem of the field."""

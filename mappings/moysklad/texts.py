@@ -8,7 +8,7 @@ from typing import Any
 
 from mappings.answers import no_twin
 from mappings.codec import BadValue, Context, Lens, codec
-from mappings.scalars import as_text, decimal, empty_or_blank, money_text
+from mappings.scalars import WebAddress, as_text, decimal, empty_or_blank, money_text
 from mappings.times import moment_of, moment_text, unreadable_time
 from mappings.worded import Lines
 
@@ -96,7 +96,7 @@ class CallNote(Lens):
             head += f": {OUTCOMES.get(value['outcome'], value['outcome'])}"
         who = ctx.directory_back("employee", value["agent"]) if value.get("agent") else None
         parts = [head, who or value.get("agent"), value.get("phone"), _named("Кампания", value.get("campaign"))]
-        parts += [value.get("comment"), _named("Запись", value.get("recording"))]
+        parts += [value.get("comment"), _named("Запись", WebAddress().say(value.get("recording"), None, ctx))]
         return ". ".join(text for part in parts if (text := as_text(part)))[:NOTE_MAX]
 
 

@@ -297,6 +297,14 @@ one_clock = st.datetimes(datetime(2015, 1, 1), datetime(2099, 1, 1)).map(lambda 
 CASES: dict[str, Case] = {
     "text": Case(st.none() | words, spaced | st.integers() | st.none()),
     "squeezed": Case(st.none() | words.map(lambda w: " ".join(w.split())), spaced | st.none()),
+    "web_address": Case(
+        st.none() | st.sampled_from(["https://files.example.ru/1.mp3", "http://10.0.0.5/7"]),
+        spaced | st.sampled_from([None, "https://files.example.ru/1.mp3 "]),
+    ),
+    "unix_time": Case(
+        st.none() | moments.filter(lambda m: m > "1970-01-01T00:00:00Z"),
+        st.integers(0, 2**33) | st.sampled_from([None, "", "0", "1790000003", -5, True, "soon", 10**15]),
+    ),
     "integer": Case(st.none() | st.integers(-(10**12), 10**12), numbers_held),
     "decimal": Case(st.none() | decimals, numbers_held),
     "money": Case(st.none() | cents, numbers_held),
