@@ -130,7 +130,8 @@ class Http:
         sent = self.now()
         try:
             answer = self.session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options)
-            body = answer.raw.read(LARGEST + 1, decode_content=True)
+            # a redirect's body requests has read itself by now, though nobody follows it
+            body = answer.content if answer.is_redirect else answer.raw.read(LARGEST + 1, decode_content=True)
             if len(body) > LARGEST:
                 answer.close()
         except NEVER_SENT as error:
