@@ -90,7 +90,9 @@ def _line(vendor: str, name: str, of: ResourceManifest, say: Speech) -> Capabili
         vendor=vendor,
         resource=name,
         entity=of.entity,
-        read=say(N_("all, and by id") if of.listed else N_("by id alone") if of.fetched else N_("no")),
+        read=say(
+            N_("all, and by id") if of.listed and of.fetched else N_("all") if of.listed else N_("by id alone") if of.fetched else N_("no")
+        ),
         write=_write(of, say),
         webhook=say(N_("no") if not told.webhook else N_("yes, typed by hand") if told.typed else N_("yes")),
         poll=say(N_("no") if not of.listed else N_("what changed") if of.incremental else N_("everything, compared")),

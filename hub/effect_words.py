@@ -21,6 +21,8 @@ NAMES = {
     "sms: flow": N_("SMS of flows"),
     "activity": N_("an activity on a person's page"),
     "reminder: the seller": N_("a reminder to the seller"),
+    "call: employee": N_("a call to the employee"),
+    "call: customer": N_("a call to the customer"),
 }
 
 

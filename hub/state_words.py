@@ -79,6 +79,7 @@ WORDS = {
     "operator.check": N_("checked"),
     "operator.user": N_("person changed"),
     "operator.sign_in": N_("signed in"),
+    "operator.listen": N_("listened to a recording"),
     "operator.backfill": N_("load begun again"),
     "operator.directory": N_("directory changed"),
     "replay": N_("replayed"),

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments", "mango")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -43,6 +43,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.cloudpayments.app import Cloudpayments
 
         return Cloudpayments(seed, allow_loopback_webhooks=loopback)
+    if vendor == "mango":
+        from sandbox.mango.app import Mango
+
+        return Mango(seed, allow_loopback_webhooks=loopback)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 

@@ -41,12 +41,13 @@ from hub.web.ingress import ingress
 from hub.web.pages import pages
 from hub.web.plan import plan
 from hub.web.queue import queue
+from hub.web.recordings import recordings
 from hub.web.review import review
 from hub.web.stand_ins import stand_ins
 from hub.web.systems import systems
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -102,6 +103,7 @@ def create_app(hub: Hub) -> Flask:
         signing.auth,
         pages,
         hand,
+        recordings,
         queue,
         systems,
         directories,

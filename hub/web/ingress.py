@@ -22,9 +22,10 @@ LONGEST_ID = 500
 
 
 @ingress.post("/webhooks/<system>/<secret>")
-def receive(system: str, secret: str) -> Response:
+@ingress.post("/webhooks/<system>/<secret>/<path:topic>")
+def receive(system: str, secret: str, topic: str = "") -> Response:
     """200: stored. 400: not readable; 401: not what it claims to be; 404: sends no webhooks; 413: too large: sending these again would not
-    help. 503: not stored, send again."""
+    help. 503: not stored, send again. ``topic``: what a vendor puts behind an address that was typed once for all its events; the body tells it."""
     answer = _receive(system, secret)
     count_webhook(system, answer.status_code)
     return answer

@@ -27,6 +27,7 @@ from hub.web.directories import NEW
 from hub.web.figures import Overview, overview_of
 from hub.web.hand import blamed, settable, words
 from hub.web.here import hub, needs, say, shown, t
+from hub.web.recordings import recorded
 from hub.web.story import fields_of, lines_of, story_of
 from hub.web.whose import owners
 from mappings.phones import numbers
@@ -139,6 +140,7 @@ def record(record_id: str) -> str:
             contacts=contacts.contacts_of(spoken, _tellers(at, spoken), show),
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
+            recordings=len(recorded(hub(), page["links"])) if entity == "call" else 0,
             why=why,
             disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
             title=f"{t(show.entity(entity))} {show.name(entity, data)}",

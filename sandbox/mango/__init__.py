@@ -1,0 +1,1 @@
+"""A stand-in of Mango Office's virtual PBX, built from the vendor's reference alone."""
