@@ -81,9 +81,9 @@ def _unchecked(it: Subject) -> list[str]:
 
 
 def _one_way(it: Subject) -> list[str]:
-    """At least one entity goes both ways; each other is read, or is a fact that is only made."""
-    both = {of.entity for of in it.resources.values() if "update" in of.operations and of.fetched}
-    return [] if both else ["update"]
+    """Something is read and something is written, whatever the vendor has: a telephone exchange tells of calls and is told to make one."""
+    ways = {"reading": any(of.fetched or of.listed for of in it.resources.values()), "writing": any(of.operations for of in it.resources.values())}
+    return [way for way, there in ways.items() if not there]
 
 
 def _unheard(it: Subject) -> list[str]:
@@ -96,14 +96,21 @@ def _unheard(it: Subject) -> list[str]:
     return silent
 
 
+def _command(of: ResourceManifest) -> bool:
+    """Whether writes are commands that somebody gives one by one: made once, never repeated, their effect is what is wanted (a call-back)."""
+    return of.fact and of.one_by_one and all(one.repeat == "never" for one in of.operations.values())
+
+
 def _unfindable(it: Subject) -> list[str]:
-    """Every write may be repeated, by itself, by a key or after a look; none is left to a person."""
-    never = [f"{name}.{word}" for name, of in it.resources.items() for word, one in of.operations.items() if one.repeat == "never"]
+    """Every write may be repeated, by itself, by a key or after a look; none is left to a person, unless it is a command, or an installation's
+    own description of its service says no better."""
+    known = {name: of for name, of in it.resources.items() if not of.described and not _command(of)}
+    never = [f"{name}.{word}" for name, of in known.items() for word, one in of.operations.items() if one.repeat == "never"]
     return never + [ability.__name__ for ability in (Fetches, Finds) if not issubclass(it.kind, ability)]
 
 
 def _loud(it: Subject) -> list[str]:
-    return [f"{name}.{word}" for name, of in it.resources.items() for word, one in of.operations.items()
+    return [f"{name}.{word}" for name, of in it.resources.items() if not _command(of) for word, one in of.operations.items()
             if one.side_effects and not one.quiet and not one.switch]  # fmt: skip
 
 
@@ -134,9 +141,16 @@ RULES = (
     ),
     Rule("check", "bronze", N_("A check names missing keys and rights, and the menu path that mends them"), _unchecked),
     Rule("page", "bronze", N_("A page names every collection, and what was assumed where the papers are silent"), _shown("page")),
-    Rule("both_ways", "silver", N_("At least one entity is read and written"), _one_way),
+    Rule("both_ways", "silver", N_("Both directions: something is read and something is written"), _one_way),
     Rule("heard", "silver", N_("Webhooks and polls: what is read is told or listed, and both ways exist"), _unheard),
-    Rule("repeat", "silver", N_("No write is left to a person after a lost answer: it is harmless, keyed, or looked up"), _unfindable),
+    Rule(
+        "repeat",
+        "silver",
+        N_(
+            "No write is left to a person after a lost answer: it is harmless, keyed, or looked up; of a service that an installation describes, that says it"
+        ),
+        _unfindable,
+    ),
     Rule("lost_answer", "silver", N_("A write whose answer is lost is tested to be made once"), _shown("lost_answer")),
     Rule("paging", "silver", N_("A list is tested to resume from any page"), _shown("paging")),
     Rule(
@@ -145,7 +159,12 @@ RULES = (
         N_("The published limits are tested to be kept against a stand-in that refuses what is too much"),
         _shown("limits"),
     ),
-    Rule("quiet", "silver", N_("Side effects have a quiet way, or a switch that a person is led to"), _loud),
+    Rule(
+        "quiet",
+        "silver",
+        N_("Side effects have a quiet way, or a switch that a person is led to; a command is given for its effect"),
+        _loud,
+    ),
     Rule("scenario", "silver", N_("A change is tested to go through the hub to other systems, and its echo to die"), _shown("scenario")),
     Rule("followed", "gold", N_("The page is followed word for word against the stand-in by a test"), _shown("followed")),
     Rule("client", "gold", N_("An independent client works against the stand-in unchanged, where one exists"), _clientless),

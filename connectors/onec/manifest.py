@@ -63,6 +63,7 @@ def told(entity: str, *, writable: bool = True) -> ResourceManifest:
         gone_is_void=False,
         id_in_key="hub_key",
         telling=DESCRIBED,
+        described=True,
         transport="soap",
     )
 

@@ -75,6 +75,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "unknown key": (f"{PEOPLE}feilds: {{}}  #!\nfields:\n  first_name: {{remote: name}}\n", "", "unknown key 'feilds'", "Did you mean fields?"),
     "a key of the wrong kind": (f"{PEOPLE}give: maybe  #!\nfields:\n  first_name: {{remote: name}}\n", "", "`give` is of the wrong kind", "true or false"),
     "no fields": (f"{PEOPLE}fields:  #!\n", "", "no fields", "under it one line"),
+    "adds to nothing that it names": (f"{PEOPLE}give: false\nadds: true  #!\nfields:\n  first_name: {{remote: name, only: read}}\n", "", "only adds to another", "Write adopt:"),
     # a field
     "a field that is no mapping": (field("first_name: name  #!"), "first_name", "a field is a mapping", "Write for example"),
     "unknown option": (field("first_name: {remot: name}  #!"), "first_name", "unknown option 'remot'", "Did you mean remote?"),

@@ -51,7 +51,8 @@ def changed(**changes):
     [
         (replace(registry.manifest(NAME), limits=()), "facts"),
         (changed(operations={"create": Operation("findable")}), "facts"),
-        (changed(operations={"create": Operation("safe")}), "both_ways"),
+        (changed(operations={}), "both_ways"),
+        (changed(fetched=False, listed=False), "both_ways"),
         (changed(telling=replace(registry.manifest(NAME).resources["customer"].telling, webhook=frozenset(), typed=False)), "heard"),
         (changed(listed=False), "heard"),
         (changed(operations={"create": Operation("never"), "update": Operation("safe")}), "repeat"),
@@ -60,6 +61,17 @@ def changed(**changes):
 )  # fmt: skip
 def test_each_rule_of_the_manifest_bites(manifest, rule):
     assert rule in judge(subject(manifest)).lacks
+
+
+def test_a_command_must_never_be_repeated_and_is_given_for_its_effect():
+    command = {"operations": {"create": Operation("never", side_effects=("call: x",))}, "one_by_one": True}
+    manifest = registry.manifest(NAME)
+    call = manifest.resources["call"]
+    assert call.fact
+    told = replace(manifest, resources={**manifest.resources, "call": replace(call, **command)})
+    assert judge(subject(told)).lacks == {}
+    loose = replace(manifest, resources={**manifest.resources, "call": replace(call, **command | {"one_by_one": False})})
+    assert judge(subject(loose)).lacks == {"repeat": ["call.create"], "quiet": ["call.create"]}
 
 
 def test_traps_without_tests_unmapped_collections_and_nothing_at_all():
