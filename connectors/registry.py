@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from connectors import bitrix24, bonusplus, cloudpayments, mango, mindbox, moysklad, onec, retailcrm, woocommerce
+from connectors import bitrix24, bonusplus, cloudpayments, insales, mango, mindbox, moysklad, onec, retailcrm, woocommerce
 from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
@@ -20,6 +20,7 @@ SHIPPED: dict[str, Any] = {
     "bitrix24": bitrix24,
     "bonusplus": bonusplus,
     "cloudpayments": cloudpayments,
+    "insales": insales,
     "mango": mango,
     "mindbox": mindbox,
     "moysklad": moysklad,

@@ -10,6 +10,8 @@ NAMES = {
     "mail: new account": N_("mails about a new account"),
     "mail: new order": N_("mails about a new order"),
     "mail: order status": N_("mails about the status of an order"),
+    "sms: new order": N_("SMS about a new order"),
+    "sms: order status": N_("SMS about the status of an order"),
     "stock": N_("stock counts of goods"),
     "robots: automation of a new item": N_("robots of a new deal or contact"),
     "robots: automation of a changed item": N_("robots of a changed deal or contact"),

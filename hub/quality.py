@@ -82,7 +82,10 @@ def _unchecked(it: Subject) -> list[str]:
 
 def _one_way(it: Subject) -> list[str]:
     """Something is read and something is written, whatever the vendor has: a telephone exchange tells of calls and is told to make one."""
-    ways = {"reading": any(of.fetched or of.listed for of in it.resources.values()), "writing": any(of.operations for of in it.resources.values())}
+    ways = {
+        "reading": any(of.fetched or of.listed for of in it.resources.values()),
+        "writing": any(of.operations for of in it.resources.values()),
+    }
     return [way for way, there in ways.items() if not there]
 
 

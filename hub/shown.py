@@ -29,6 +29,7 @@ DERIVED = {  # what shipped mappings write and no record has: made of other fiel
     ("call", "text"): N_("Text of the note"),
     ("product", "price"): N_("Retail price"),
     ("product", "counted"): N_("Stock is counted"),
+    ("order", "money"): N_("The money has come"),
 }
 LIKE = {("order", "order_date"): "created"}  # derived fields of another kind than text: shown as that field is
 LARGEST = 300  # characters of one value in a list

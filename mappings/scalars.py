@@ -142,6 +142,17 @@ def money_text(value: Decimal) -> str:
     return str(value.quantize(CENT) + 0)
 
 
+@codec("pieces", "decimal", "integer number string")
+class Pieces(Lens):
+    """How many there are: a shop counts whole pieces, so that a part of one is not sold."""
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return None if value in (None, "") else number_text(decimal(value))
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return None if value in (None, "") else int(decimal(value))
+
+
 @codec("money", "money", "string integer number")
 class Money(Lens):
     """Roubles as a number or text <-> text with two digits. ``text: true`` writes text."""

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from mappings.codec import BadValue, Context, Lens, codec
-from mappings.lines import canonical_line
+from mappings.lines import canonical_line, goods_of
 from mappings.lists import Item
-from mappings.scalars import CENT, as_text, decimal, empty_or_blank, money_text, number_text, plain
+from mappings.scalars import CENT, as_text, decimal, empty_or_blank, money_text, plain
 
 Json = Any
 Remote = Mapping[str, Json]
@@ -46,17 +46,6 @@ class Text(Lens):
         return marked(as_text(value)) or empty_or_blank(held)
 
 
-@codec("woo_pieces", "decimal", "integer number string")
-class Pieces(Lens):
-    """How many there are: the shop counts whole pieces, so that a part of one is not sold."""
-
-    def decode(self, value: Json, ctx: Context) -> str | None:
-        return None if value in (None, "") else number_text(decimal(value))
-
-    def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        return None if value in (None, "") else int(decimal(value))
-
-
 @codec("woo_line", "Line", "object", asks="lookup:goods_by_sku")
 class Line(Item):
     """An item of an order <-> a canonical line. ``subtotal`` is before coupons, ``total`` after, both of the whole line and without
@@ -88,14 +77,8 @@ class Line(Item):
 
     @staticmethod
     def _product(value: Remote, held: Remote, before: Decimal, after: Decimal, ctx: Context) -> dict[str, Json]:
-        sku, product = value.get("sku"), held.get("product_id")
-        if not sku or sku != held.get("sku"):
-            product = ctx.lookup_back("goods_by_sku", str(sku)) if sku else None
-            if product is None:
-                needs = ("lookup_back", "goods_by_sku", sku)
-                raise BadValue(
-                    "sku_unknown", f"Товар строки не найден на сайте: {sku}", f"The line's goods are not in the shop: {sku}", needs
-                )
+        sku = value.get("sku")
+        product = goods_of(sku, held.get("sku"), held.get("product_id"), ctx)
         made: dict[str, Json] = {"type": "line_item", "quantity": plain(decimal(value["quantity"])), "product_id": product, "sku": sku}
         if value.get("name") or held.get("name"):
             made["name"] = marked(value["name"]) if value.get("name") else held["name"]

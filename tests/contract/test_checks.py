@@ -15,6 +15,8 @@ from connectors.limiter import LocalLimiter
 from connectors.moysklad.health import rights_to_write
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running
+from sandbox.insales.app import KEY as INSALES_KEY
+from sandbox.insales.app import PASSWORD, Insales
 from sandbox.moysklad.app import OTHER, PEOPLE, TOKEN, Moysklad
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.bitrix24_portal import Served
@@ -22,7 +24,8 @@ from tests.contract.test_connector_bitrix24 import Tokens
 from tests.contract.test_connector_bitrix24_portal import APP
 
 PUBLIC = "http://127.0.0.1:9"
-SECRETS = {"moysklad": {"token": TOKEN}, "bitrix24": APP, "woocommerce": {"consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox"}}
+SECRETS = {"moysklad": {"token": TOKEN}, "bitrix24": APP, "woocommerce": {"consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox"},
+           "insales": {"login": INSALES_KEY, "password": PASSWORD}}  # fmt: skip
 
 
 class Place:
@@ -59,8 +62,9 @@ def stands():
         portal = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
         sklad = Moysklad(allow_loopback_webhooks=True)
         portal.limits.enforce = sklad.limits.enforce = False
-        site = Woocommerce(allow_loopback_webhooks=True)
-        urls = {name: stack.enter_context(running(app)) for name, app in (("bitrix24", portal), ("moysklad", sklad), ("woocommerce", site))}
+        site, insales = Woocommerce(allow_loopback_webhooks=True), Insales(allow_loopback_webhooks=True)
+        apps = {"bitrix24": portal, "moysklad": sklad, "woocommerce": site, "insales": insales}
+        urls = {name: stack.enter_context(running(app)) for name, app in apps.items()}
         yield {name: Place(name, url, Served(portal, url) if name == "bitrix24" else None) for name, url in urls.items()}
 
 
@@ -267,7 +271,7 @@ def test_woocommerce_that_does_not_answer_is_not_said_to_let_the_key_write(stand
         requests.delete(f"{here.url}/_sandbox/faults", timeout=5)
 
 
-@pytest.mark.parametrize("vendor, app", [("moysklad", Moysklad), ("woocommerce", Woocommerce)])
+@pytest.mark.parametrize("vendor, app", [("moysklad", Moysklad), ("woocommerce", Woocommerce), ("insales", Insales)])
 def test_webhooks_that_are_not_there_yet_are_told(vendor, app):
     made = app(allow_loopback_webhooks=True)
     if vendor == "moysklad":

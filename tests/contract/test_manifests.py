@@ -38,6 +38,8 @@ SECRETS = {
     "client_secret": "s",
     "refresh_token": "r",
     "application_token": "a",
+    "login": "l",
+    "password": "p",
 }
 RESOURCES = [(name, resource) for name in NAMES for resource in registry.manifest(name).resources]
 PAGES = Path(__file__).parents[2] / "docs" / "connectors"

@@ -20,6 +20,8 @@ from hub.storage.engine import Store, open_store
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.bonusplus.app import KEY as BONUSPLUS_KEY
 from sandbox.frame.server import running
+from sandbox.insales.app import KEY as INSALES_KEY
+from sandbox.insales.app import PASSWORD as INSALES_PASSWORD
 from sandbox.mindbox.app import HUB, KEYS
 from sandbox.moysklad.app import TOKEN
 from sandbox.onec.app import LOGIN, PASSWORD
@@ -48,6 +50,9 @@ SECRETS = {
     "KASSA_PASSWORD": PASSWORD,
     "MINDBOX_KEY": KEYS[HUB],
     "MINDBOX_WEBHOOK_SECRET": "hook-e",
+    "INSALES_LOGIN": INSALES_KEY,
+    "INSALES_PASSWORD": INSALES_PASSWORD,
+    "INSALES_WEBHOOK_SECRET": "hook-f",
     "SVERKA_API_KEY": "a key of the checkout",
 }
 UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for

@@ -251,6 +251,17 @@ woo_other_items = st.fixed_dictionaries(
     optional={"name": words, "method_title": words, "method_id": st.just("flat_rate"), "total_tax": st.just("0.00")},
 )
 
+insales_items = st.fixed_dictionaries(
+    {
+        "type": st.just("line"),
+        "sku": st.sampled_from([*PRODUCTS, ""]),
+        "quantity": st.integers(1, 50),
+        "sale_price": st.integers(0, 10**6) | amounts,
+        "sum": st.integers(0, 10**7) | amounts,
+    },
+    optional={"id": st.integers(1, 999), "title": words, "variant_id": st.integers(1, 99)},
+) | st.fixed_dictionaries({"type": st.just("delivery"), "id": st.just("delivery"), "sale_price": amounts, "sum": amounts})
+
 retail_rows = st.fixed_dictionaries(
     {"type": st.just("item"), "quantity": st.integers(1, 50), "initialPrice": st.integers(0, 10**6) | st.floats(0, 10**6)},
     optional={
@@ -362,7 +373,7 @@ CASES: dict[str, Case] = {
         st.none() | st.sampled_from([GOODS, f"{GOODS}#{GOODS}"]),
         st.sampled_from([None, "", GOODS, GOODS.upper(), "1c-41", "01890a5d-ac96-774b-bcce-b302099a8057"]),
     ),
-    "woo_pieces": Case(st.none() | st.integers(0, 999).map(str), st.none() | st.integers(0, 999)),
+    "pieces": Case(st.none() | st.integers(0, 999).map(str), st.none() | st.integers(0, 999)),
     "single_barcode": Case(st.none() | barcodes.map(lambda code: [code]), barcodes | st.sampled_from([None, "", " 46 "])),
     "moysklad_tags": Case(
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, b"), same=in_any_order
@@ -409,6 +420,10 @@ CASES: dict[str, Case] = {
         st.none() | tag_lists, st.none() | st.lists(spaced | st.integers(), max_size=4) | st.just("a, B") | st.just({}), same=in_any_order
     ),
     "woo_consents": Case(st.none() | consents, st.none() | consents | st.sampled_from(["", [], "да", [{"purpose": "x"}], {"a": 1}])),
+    "insales_line": Case(
+        lines(PRODUCTS, named=False) | woo_others.map(lambda line: line | {"name": None, "kind": "delivery"}), insales_items, same=same_line
+    ),
+    "insales_paid": Case(st.just(True), st.sampled_from([None, "", "paid", "pending", 5])),  # None says nothing: see bonusplus_card
     "retailcrm_time": Case(st.none() | one_clock, spans.map(lambda m: m.isoformat(" ", "seconds")) | st.sampled_from([None, "", "вчера"])),
     "retailcrm_phones": Case(
         listed(NUMBERS, "number", 3),

@@ -16,6 +16,7 @@ from hub.entities import SCHEMAS
 from mappings import paths
 from mappings.answers import Table
 from mappings.codec import CODECS
+from mappings.consents import ConsentFlag
 from mappings.lists import EachItem, ListOf
 from mappings.scalars import Money, Text
 from tests.unit.codec_cases import CASES, CONTEXT, Case, same_line
@@ -40,6 +41,9 @@ def case_of(codec, declared=None) -> Case:
     if isinstance(codec, EachItem):
         of = declared.schema.fields if declared is not None else {}
         return Case(st.fixed_dictionaries({name: said(part, of.get(name)) for name, part in codec.parts.items()}), st.none())
+    if isinstance(codec, ConsentFlag):  # of its own key: an answer is what the vendor does not set by itself
+        answers = [{**codec.key, "value": value, "source": None, "time": None} for value in {True, False, None} - {codec.default}]
+        return Case(st.sampled_from(answers).map(lambda one: [one]), st.none())
     case = CASES[NAMES[type(codec)]]
     if isinstance(codec, Text) and codec.max:
         return Case(case.canonical.map(lambda text: (text or "")[: codec.max].strip() or None), st.none(), same=case.same)
