@@ -101,6 +101,7 @@ class ResourceManifest:
     settle: float = 30.0  # seconds in which a like-valued change after our write is the stored form
     fact: bool = False  # create-only and immutable (calls)
     later: frozenset[str] = frozenset()  # of a fact: paths that a first view may lack and a later one tells once (a call's recording)
+    moves_on: bool = False  # of a fact: what became of it is told later (a message is delivered), and later looks of it count
     one_by_one: bool = False  # money without an idempotency key: the next is not begun before the outcome of the last is kept
     fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone

@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from connectors import bitrix24, bonusplus, cloudpayments, insales, mango, mindbox, moysklad, onec, retailcrm, woocommerce
+from connectors import bitrix24, bonusplus, cloudpayments, insales, mango, mindbox, moysklad, onec, retailcrm, sms, woocommerce
 from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
@@ -26,6 +26,7 @@ SHIPPED: dict[str, Any] = {
     "moysklad": moysklad,
     "onec": onec,
     "retailcrm": retailcrm,
+    "sms": sms,
     "woocommerce": woocommerce,
 }
 INSTALLED = packages.load(entry_points(group=packages.GROUP), SHIPPED)

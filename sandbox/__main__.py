@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments", "mango", "insales")
+VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments", "mango", "insales", "sms")
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -51,6 +51,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.insales.app import Insales
 
         return Insales(seed, allow_loopback_webhooks=loopback)
+    if vendor == "sms":
+        from sandbox.sms.app import Sms
+
+        return Sms(seed, allow_loopback_webhooks=loopback)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 

@@ -244,12 +244,8 @@ class _Batch:
     def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
         if link.state in ("stand_in", ERASED):
             return
-        values = readable(link, read.values)
-        if (
-            link.entity in FACTS
-            and link.base
-            and not (values := completing(link, values, self.hub.resource(link.system, link.resource).later))
-        ):
+        values, of = readable(link, read.values), self.hub.resource(link.system, link.resource)
+        if link.entity in FACTS and link.base and not of.moves_on and not (values := completing(link, values, of.later)):
             return
         rules = rules_for(self.hub, mapping, link.system, self.merger.context(link.system))
         whole = self._view(raw) == self.hub.resource(link.system, link.resource).representations["fetch"]
@@ -282,7 +278,7 @@ class _Batch:
         if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
             date_baselines(link, look)
         self.dirty[link.id] = link
-        if self.scale is not None and link.role != copies.COPY and (seen.edits or back):
+        if self.scale is not None and link.role != copies.COPY and link.entity not in FACTS and (seen.edits or back):
             self._weigh(self.scale, link, mapping, rules, before, seen.edits, back)
         if seen.changed:
             self.touched[link.record_id] = link.system

@@ -8,10 +8,9 @@ from typing import Any
 
 import structlog
 
-from connectors.contract import Page, Remote, Representation
+from connectors.contract import Page, Remote, Representation, ResourceManifest
 from connectors.errors import ConnectorError
 from hub.app import Hub, timezone_of
-from hub.entities import FACTS
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
@@ -138,7 +137,7 @@ def _news(hub: Hub, system: str, resource: str, page: Page, this: _Pass) -> list
             hidden = mapping.hidden(shown.carries, shown.lacks, manifest.representations["fetch"])
             told_changed = bool(hidden) and manifest.incremental  # the vendor says that something changed, perhaps what it hides
             known_so = link is not None and not told_changed and remote.id not in unmerged
-            if link is not None and known_so and _same(link, mapping, remote, shown, hidden, context, manifest.later):
+            if link is not None and known_so and _same(link, mapping, remote, shown, hidden, context, manifest):
                 continue
             perhaps = erased.anybody and not this.first if link is None else withholds(link)
             apart = perhaps or remote.id in theirs  # nothing of an erased person waits in the inbox
@@ -158,10 +157,10 @@ def _same(
     shown: Representation,
     hidden: frozenset[str],
     context: BatchContext,
-    later: frozenset[str],
+    manifest: ResourceManifest,
 ) -> bool:
-    """Whether an object says what the link's base says; of a fact only what is told ``later`` is worth a look."""
-    if link.entity in FACTS and (not later or later <= link.base.keys()):
+    """Whether an object says what the link's base says; of a fact only what is told later is worth a look."""
+    if manifest.fact and not manifest.moves_on and (not manifest.later or manifest.later <= link.base.keys()):
         return True
     if link.intent is not None or link.state != "live" or not readable(link, dict.fromkeys(hidden)).keys() <= link.base.keys():
         return False
@@ -171,8 +170,8 @@ def _same(
             return False
     except Exception:  # a broken object is parked by the engine, which says why
         return False
-    if link.entity in FACTS:
-        return not completing(link, readable(link, read.values), later)
+    if manifest.fact and not manifest.moves_on:
+        return not completing(link, readable(link, read.values), manifest.later)
     return all(p in link.base and link.base[p] == v for p, v in readable(link, read.values).items())
 
 

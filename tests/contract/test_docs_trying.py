@@ -8,6 +8,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.cloudpayments.app import Cloudpayments
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
+from sandbox.sms.app import Sms
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.pages import Page
 
@@ -35,3 +36,12 @@ def test_the_page_of_an_acquirer_shows_the_payment_of_an_order(tmp_path, monkeyp
         config.write_text(config.read_text().replace(f"http://{site.port}", shop))
         said = [page.follow(command.replace(f"http://{site.port}", shop), address, monkeypatch) for command in page.commands[2:]]
     assert len(said) == 6 and "890.00" in said[-1] and "kassa" in said[-1]
+
+
+def test_the_commands_of_the_page_of_messages_do_what_it_says(tmp_path, monkeypatch):
+    page = Page("sms", "127.0.0.1:8799")
+    assert page.commands[0] == "python -m sandbox sms --port 8799"
+    with page.served(Sms(), tmp_path, monkeypatch, hurried=True) as address:
+        *_, stopped, message = [page.follow(command, address, monkeypatch) for command in page.commands[1:]]
+    assert "+79261112233" in stopped and "marketing" in stopped
+    assert "+79031234567" in message and "5" in message

@@ -56,12 +56,12 @@ class Shop(scene.Shop):
 
 
 @contextmanager
-def accepting(shop):
-    """The address at which the hub takes the webhooks of flows."""
+def accepting(shop, path="cdp/hook-e"):
+    """The address at which the hub takes the webhooks of flows, or of whom ``path`` names."""
     server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
     Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/cdp/hook-e"
+        yield f"http://127.0.0.1:{server.server_port}/webhooks/{path}"
     finally:
         server.shutdown()
         server.server_close()

@@ -15,6 +15,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from sandbox.mindbox.app import HUB, Mindbox
+from sandbox.sms.app import Sms
 from sandbox.woocommerce.app import Woocommerce
 from tests.scenarios import cdp_shop
 from tests.scenarios import shop as scene
@@ -29,6 +30,7 @@ class Shop(cdp_shop.Shop):
     """``crm`` and ``ats`` are portals; of ``ats`` only the telephony is used."""
 
     exchanges: dict[str, Exchange]
+    sms_app: Sms
 
     def person_of_the_crm(self, phone: str = PHONE, name: str = "Анна") -> str:
         made = self.crm(
@@ -63,6 +65,7 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
         "site": Woocommerce(allow_loopback_webhooks=True),
         "cdp": Mindbox(allow_loopback_webhooks=True),
+        "sms": Sms(allow_loopback_webhooks=True),
     }
     if ats:
         vendors["ats"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
@@ -70,6 +73,7 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
 
     def configured(urls: dict[str, str]) -> dict[str, Json]:
         raw = scene.example(urls, CONTACTS)
+        raw["systems"]["sms"]["url"] += "/v2"
         raw["systems"]["cdp"]["options"] |= {"endpoint": HUB, "brand": "sandbox", "export_pace": 0.001}
         if ats:
             crm = deepcopy(raw["systems"]["crm"])
@@ -82,6 +86,6 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
 
     with hub_between(vendors, configured, folder, url) as (hub, urls):
         made = Shop(hub, urls, vendors)
-        made.exchanges = {}
-        made.cdp_url, made.cdp_app, made.ats_url = urls["cdp"], vendors["cdp"], urls.get("ats", "")
+        made.exchanges, made.sms_app = {}, vendors["sms"]
+        made.cdp_url, made.cdp_app, made.ats_url, made.sms_url = urls["cdp"], vendors["cdp"], urls.get("ats", ""), urls["sms"]
         yield made

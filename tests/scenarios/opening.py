@@ -26,6 +26,8 @@ from sandbox.mindbox.app import HUB, KEYS
 from sandbox.moysklad.app import TOKEN
 from sandbox.onec.app import LOGIN, PASSWORD
 from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
+from sandbox.sms.app import KEY as SMS_KEY
+from sandbox.sms.app import LOGIN as SMS_LOGIN
 from tests.blank import lay_tables
 
 Json = Any
@@ -53,6 +55,9 @@ SECRETS = {
     "INSALES_LOGIN": INSALES_KEY,
     "INSALES_PASSWORD": INSALES_PASSWORD,
     "INSALES_WEBHOOK_SECRET": "hook-f",
+    "SMS_LOGIN": SMS_LOGIN,
+    "SMS_KEY": SMS_KEY,
+    "SMS_WEBHOOK_SECRET": "hook-f",
     "SVERKA_API_KEY": "a key of the checkout",
 }
 UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for

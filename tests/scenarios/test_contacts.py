@@ -147,3 +147,37 @@ def test_whatever_happens_to_an_answer_nothing_is_told_twice_or_lost(shop, kind)
         shop.rings(f"call-{number}", contact=contact, start=f"2026-03-1{number}T16:05:00+05:00")
     settled(shop, 3)
     assert (shop.figures()["calls_made"], shop.in_mindbox()["callsMade"], len(shop.read("actions"))) == (3, 3, 3)
+
+
+def test_a_message_of_the_gateway_is_one_fact_by_report_and_by_list(shop):
+    shop.person_of_the_crm()
+    settled(shop)
+    with accepting(shop, "sms/hook-f") as url:
+        one = shop.sms_app.cabinet.send(PHONE[1:], "Заказ готов", "SHOP", (url, False))
+        shop.sms_app.weather.duplicate = 1.0
+        for status in (3, 1):
+            requests.post(f"{shop.sms_url}/_sandbox/report", json={"id": one.id, "status": status}, timeout=5).raise_for_status()
+            shop.sms_app.post.drain()
+        shop.work()
+    settled(shop)
+    (message,) = shop.records("message")
+    assert (message["data"]["state"], message["data"]["channel"]) == ("delivered", "sms")
+    assert shop.figures() == {"messages_sent": 1, "messages_sms": 1, "last_contact_at": message["data"]["start"]}
+    (action,) = shop.read("actions")
+    assert (action["customFields"]["messageChannel"], shop.in_mindbox()["messagesSms"]) == ("Sms", 1)
+
+
+def test_what_becomes_of_a_message_is_told_later_and_what_failed_was_none(shop):
+    shop.person_of_the_crm()
+    settled(shop)
+    one, other = (shop.sms_app.cabinet.send(PHONE[1:], text, "SHOP") for text in ("Заказ готов", "Скидки"))
+    one.status = other.status = 3
+    settled(shop)
+    assert (shop.figures()["messages_sent"], shop.in_mindbox()["messagesSent"], len(shop.read("actions"))) == (2, 2, 2)
+    one.status, other.status = 1, 2
+    settled(shop)
+    assert sorted(one["data"]["state"] for one in shop.records("message")) == ["delivered", "failed"]
+    assert (shop.figures()["messages_sent"], shop.in_mindbox()["messagesSent"]) == (1, 1)
+    assert len(shop.read("actions")) == 2, "told once"
+    (anna,) = shop.records("customer")
+    assert "не дошло · failed" in page(shop, anna["id"])

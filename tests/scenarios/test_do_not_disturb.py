@@ -45,7 +45,8 @@ class Anna:
         return found | ({"call": calls} if calls is not None else {})
 
     def held(self):
-        return {"crm": self.in_crm(), "site": self.on_site(), "cdp": self.in_mindbox()}
+        stopped = PHONE[1:] in self.shop.sms_app.cabinet.stops.values()
+        return {"crm": self.in_crm(), "site": self.on_site(), "cdp": self.in_mindbox(), "sms": {"sms": False} if stopped else {}}
 
     def refuses_in_crm(self, words="Не звонить"):
         self.shop.crm("crm.contact.update", id=self.contact, fields={CONSENTS: words})
@@ -61,6 +62,10 @@ class Anna:
         self.shop.cdp("Website.EditCustomer", {"customer": {"ids": {"mindboxId": self.profile}, "subscriptions": said}})
         self.shop.later()
         return "cdp", "customer"
+
+    def answers_with_a_stop(self):
+        requests.post(f"{self.shop.sms_url}/_sandbox/stopped", json={"number": PHONE[1:]}, timeout=5).raise_for_status()
+        return "sms", "stop"
 
 
 @pytest.fixture
@@ -89,12 +94,14 @@ def heard(shop, place):
         pytest.param(Anna.refuses_in_crm, "call", id="a seller writes it down"),
         pytest.param(Anna.refuses_on_site, "sms", id="in the account"),
         pytest.param(Anna.refuses_in_mindbox, "email", id="the link under a mail"),
+        pytest.param(Anna.answers_with_a_stop, "sms", id="a STOP"),
     ],
 )
 def test_a_no_said_anywhere_holds_everywhere_within_a_minute(shop, anna, refuses, channel):
     learnt = heard(shop, refuses(anna))
     shop.work()
-    assert {system: held.get(channel) for system, held in anna.held().items()} == {"crm": False, "site": False, "cdp": False}
+    held = {system: said.get(channel) for system, said in anna.held().items()}
+    assert held == {"crm": False, "site": False, "cdp": False, "sms": False if channel == "sms" else None}
     assert shop.hub.clock() - learnt < MINUTE
     writes = shop.counters()["writes"]
     for _ in range(2):
@@ -145,3 +152,15 @@ def test_only_a_newer_explicit_yes_takes_a_no_back(shop, anna):
     for _ in range(2):
         shop.sync()
     assert (anna.in_crm()["sms"], anna.on_site()["sms"], anna.in_crm()["call"]) == (True, True, False)
+
+
+def test_a_stop_of_somebody_whom_nobody_knows_holds_once_they_are_known(shop):
+    requests.post(f"{shop.sms_url}/_sandbox/stopped", json={"number": PHONE[1:]}, timeout=5).raise_for_status()
+    for _ in range(2):
+        shop.sync()
+    assert shop.crm("crm.contact.list", filter={"PHONE": PHONE}) == [], "a phone alone is nobody's contact"
+    ident = shop.person_of_the_crm()
+    for _ in range(3):
+        shop.sync()
+    assert shop.crm("crm.contact.get", id=ident)[CONSENTS] == "marketing/sms: нет"
+    assert list(shop.sms_app.cabinet.stops.values()) == [PHONE[1:]]

@@ -386,6 +386,11 @@ CASES: dict[str, Case] = {
         st.sampled_from([True, False, "Y", "n", None, "", "maybe"]),
         lambda: CODECS["consent_flag"](purpose="marketing", channel="sms", default=False),
     ),
+    "refusal_flag": Case(
+        st.none() | st.just([{"purpose": "marketing", "channel": "sms", "value": False, "source": None, "time": None}]),
+        st.sampled_from([True, False, "Y", "n", None, "", "maybe"]),
+        lambda: CODECS["refusal_flag"](purpose="marketing", channel="sms"),
+    ),
     "consent_lines": Case(st.none() | consents, consent_texts),
     "moysklad_payments": Case(
         st.none() | payments, st.sampled_from([None, "", "Оплата 10.00", "Новый 5 от 04.03.2026 12:16 № 7", "чужой 1", "рубль"])

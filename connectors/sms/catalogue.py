@@ -1,0 +1,17 @@
+"""Fields of SMS Aero's objects as the connector shows them; "-" before the type: read only. The text of a message is not among them: it may be a code."""
+
+from __future__ import annotations
+
+from connectors.contract import RemoteField
+
+MESSAGE = {
+    "id": "-integer", "number": "-string", "by": "-string", "state": "-string", "reason": "-string", "cost": "-money", "sender": "-string",
+    "sent": "-time", "answered": "-time",
+}  # fmt: skip
+STOP = {"id": "-string", "number": "string", "refused": "boolean", "names": "-string"}
+STATIC = {"message": MESSAGE, "stop": STOP}
+
+
+def fields(resource: str) -> list[RemoteField]:
+    """The published fields: the vendor has no custom ones that the hub reads."""
+    return [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]

@@ -1,0 +1,54 @@
+"""Whether a cabinet can be worked with: key, messages, stop list, money, clock."""
+
+from __future__ import annotations
+
+from connectors.clocks import clock_finding
+from connectors.contract import UNANSWERED, Finding, Health
+from connectors.errors import ConnectorError, Unauthorized
+from connectors.sms.api import Api
+from connectors.sms.manifest import CURES
+
+
+def check(api: Api) -> Health:
+    """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
+    findings = [_key(api)]
+    if findings[0].ok:
+        findings += [
+            _list(api, "messages", "sms/list", "Сообщений", "Messages"),
+            _list(api, "stop", "blacklist/list", "В стоп-листе", "On the stop list"),
+        ]
+        findings.append(_money(api))
+    skew = api.http.clock.skew
+    if skew is not None:
+        findings.append(clock_finding(skew))
+    return Health(tuple(findings), skew)
+
+
+def _key(api: Api) -> Finding:
+    try:
+        api.ask("auth")
+    except Unauthorized as error:
+        return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", *CURES["401"])
+    except ConnectorError as error:
+        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *(CURES.get(error.code) or UNANSWERED))
+    return Finding("key", True, "Ключ принят", "The key is accepted")
+
+
+def _list(api: Api, name: str, method: str, ru: str, en: str) -> Finding:
+    try:
+        rows, _, total = api.listed(method, 1)
+    except ConnectorError as error:
+        return Finding(name, False, f"{ru}: не видно: {error.message}", f"{en}: not seen: {error.message}", *CURES["401"])
+    count = len(rows) if total is None else total
+    return Finding(name, True, f"{ru}: {count}", f"{en}: {count}")
+
+
+def _money(api: Api) -> Finding:
+    """Without money nothing is sent: the history of contacts would stop without a word."""
+    try:
+        balance = float((api.ask("balance") or {}).get("balance") or 0)
+    except (ConnectorError, AttributeError, TypeError, ValueError) as error:
+        return Finding("money", False, f"Остаток не виден: {error}", f"The balance is not seen: {error}", warn=True)
+    ru, en = f"На счёте {balance:.2f} ₽", f"The account has {balance:.2f} roubles"
+    fix = ("SMS Aero → Баланс: пополните счёт", "SMS Aero → Balance: pay money in")
+    return Finding("money", balance > 0, ru, en, *(("", "") if balance > 0 else fix), warn=balance <= 0)

@@ -1,0 +1,1 @@
+"""SMS Aero, API v2, with state in memory."""
