@@ -49,6 +49,10 @@ class Contacts:
             settled[ident].provenance.update(dict.fromkeys(found, NOBODYS))
         self.stale -= settled.keys()
 
+    def forget(self, gone: set[str]) -> None:
+        """Customers of whom there is no record any more, since they were erased: a call that moves may still bear such a name."""
+        self.stale -= gone
+
     def following(self) -> set[str]:
         """Customers who are to be merged next, since a fact of theirs has moved."""
         heirs = record_rows.living(self.at, self.stale) if self.stale else {}

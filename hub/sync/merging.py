@@ -80,6 +80,7 @@ class Merger:
         result = MergedBatch()
         ids = [r for r in touched if r and r != STAND_IN]
         records = record_rows.load(self.at, ids)
+        self.contacts.forget(set(ids) - records.keys())
         links = link_rows.by_records(self.at, ids, saved=saved)
         self.statements.expect(link for of_record in links.values() for link in of_record)
         waits: list[tuple[str, str, str, str, str, str]] = []
