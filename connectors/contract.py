@@ -130,6 +130,7 @@ class Manifest:
     directories: Mapping[str, str] = field(default_factory=dict)  # directory name -> how it is read, for docs
     cures: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # vendor's error code -> menu path that mends it, ru and en
     lookups: tuple[str, ...] = ()  # names that `lookup` answers; * at the end stands for any ending
+    operations: Mapping[str, Operation] = field(default_factory=dict)  # writes that are of no resource (an upload of an audience)
 
 
 # --- what travels ------------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ def complaints(manifest: Manifest, catalogue: Mapping[str, Mapping[str, str]], f
 
 
 def _manifest(manifest: Manifest) -> Iterator[str]:
-    if not manifest.resources:
+    for name, operation in manifest.operations.items():
+        yield from (f"operations[{name!r}]: {said}" for said in _repeatable(operation))
+    if not manifest.resources and not manifest.operations:
         yield "resources: write the vendor's collections, each with its canonical entity"
     if not manifest.limits:
         yield "limits: write the vendor's published limits; where it publishes none, what a careful client keeps to"
@@ -53,6 +55,10 @@ def _resource(of: ResourceManifest) -> Iterator[str]:
 def _operation(name: str, operation: Operation) -> Iterator[str]:
     if name not in ("create", "update"):
         yield "there are `create` and `update`"
+    yield from _repeatable(operation)
+
+
+def _repeatable(operation: Operation) -> Iterator[str]:
     if operation.repeat not in ("safe", "keyed", "findable", "never"):
         yield f"repeat: {operation.repeat!r} is none of safe, keyed, findable, never"
     if operation.repeat in ("keyed", "findable") and not operation.find_by:

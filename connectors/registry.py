@@ -12,7 +12,21 @@ from typing import Any
 
 from marshmallow import Schema
 
-from connectors import bitrix24, bonusplus, cloudpayments, insales, mango, mindbox, moysklad, onec, retailcrm, sms, woocommerce
+from connectors import (
+    bitrix24,
+    bonusplus,
+    cloudpayments,
+    insales,
+    mango,
+    mindbox,
+    moysklad,
+    onec,
+    retailcrm,
+    sms,
+    vk_ads,
+    woocommerce,
+    yandex_audiences,
+)
 from connectors import installed as packages
 from connectors.contract import Connector, Limiter, Manifest, SystemSettings, TokenStore
 
@@ -27,7 +41,9 @@ SHIPPED: dict[str, Any] = {
     "onec": onec,
     "retailcrm": retailcrm,
     "sms": sms,
+    "vk_ads": vk_ads,
     "woocommerce": woocommerce,
+    "yandex_audiences": yandex_audiences,
 }
 INSTALLED = packages.load(entry_points(group=packages.GROUP), SHIPPED)
 CONNECTORS: dict[str, Any] = {**SHIPPED, **INSTALLED.connectors}

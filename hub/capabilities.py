@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
 from connectors import registry
+from connectors.audiences import HoldsAudiences, NoObjects
 from connectors.contract import (
     Describes,
     Fetches,
@@ -46,6 +47,7 @@ ABILITIES: dict[type[Any], str] = {
     Spends: N_("points spent during a checkout"),
     Segments: N_("who is in a segment"),
     Merges: N_("customers merged there for good"),
+    HoldsAudiences: N_("lists of people for advertising"),
 }
 REPEATS = {"safe": N_("harmless"), "keyed": N_("harmless, by its key"), "never": N_("never: a person decides")}
 PAGE = """# What each system can do
@@ -146,7 +148,8 @@ def _effects(of: ResourceManifest, say: Speech) -> str:
 
 def abilities(connector: type[Any], say: Speech) -> list[str]:
     """What else a connector can do, by the protocols that it speaks."""
-    return [say(words) for protocol, words in ABILITIES.items() if issubclass(connector, protocol)]
+    able = {HoldsAudiences: ABILITIES[HoldsAudiences]} if issubclass(connector, NoObjects) else ABILITIES
+    return [say(words) for protocol, words in able.items() if issubclass(connector, protocol)]
 
 
 def connector_of(name: str) -> type[Any]:

@@ -27,6 +27,7 @@ from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
+from hub.audiences import uploading
 from hub.brakes import release_answered
 from hub.calling import desk, requests
 from hub.purge import purge
@@ -50,6 +51,7 @@ WOKEN = 30  # seconds after which a lost wake-up is repeated
 BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
 CALLS, WANTED = 5, 30  # seconds between two looks at the open call tasks, and at who is to be called
+AUDIENCES = 10  # seconds between two looks for audiences that are due
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
@@ -79,7 +81,8 @@ def current() -> Hub:
 
 def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake | files <system> | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | discover | calls | wanted | purge | restore | verify <system> <resource>."""
+    | discover | calls | wanted | purge | restore | verify <system> <resource>
+    | audience <name> <system>."""
     hub = current()
     connection().delete(_key(kind, *where))
     try:
@@ -125,6 +128,12 @@ def _poll(hub: Hub, system: str, resource: str) -> None:
     """One turn of a poll. A sweep of a million objects takes many: each goes on from the cursor of the last page, and is woken again by
     the scheduler for as long as the sweep has not come to its end."""
     _alone(f"sverka:polling:{system}:{resource}", POLLING, lambda more: poll(hub, system, resource, more=more))
+
+
+def _audience(hub: Hub, name: str, system: str) -> None:
+    """One turn of an audience: a killed one is seen at the next look."""
+    if audience := hub.settings.audiences.get(name):
+        _alone(f"sverka:audience:{name}:{system}", LONGEST, uploading.Uploading(hub, audience, system).turn)
 
 
 def _verify(hub: Hub, system: str, resource: str) -> None:
@@ -221,6 +230,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "verify": _verify,
     "calls": _calls_due,
     "wanted": _wanted,
+    "audience": _audience,
 }
 
 
@@ -347,6 +357,9 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "wanted")
     if queue.connection.set(_key("purged"), "1", nx=True, ex=int(PURGE)):
         wake(queue, "purge")
+    if queue.connection.set(_key("audiences"), "1", nx=True, ex=AUDIENCES):
+        for name, system in uploading.due(hub, now=now):
+            wake(queue, "audience", name, system)
     if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)

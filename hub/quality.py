@@ -84,7 +84,7 @@ def _one_way(it: Subject) -> list[str]:
     """Something is read and something is written, whatever the vendor has: a telephone exchange tells of calls and is told to make one."""
     ways = {
         "reading": any(of.fetched or of.listed for of in it.resources.values()),
-        "writing": any(of.operations for of in it.resources.values()),
+        "writing": any(of.operations for of in it.resources.values()) or bool(it.manifest.operations),
     }
     return [way for way, there in ways.items() if not there]
 

@@ -20,6 +20,7 @@ from hub.config_places import placed
 from hub.config_schema import ConfigSchema
 from hub.entities import FIELDS
 from hub.policy import Policy
+from hub.sections import audiences as audiences_section
 from hub.sections import brakes as brakes_section
 from hub.sections import campaigns as campaigns_section
 from hub.sections import catalogue as catalogue_section
@@ -30,6 +31,7 @@ from hub.sections import retention as retention_section
 from hub.sections import status_steps, stores
 from hub.sections import verify as verify_section
 from hub.sections.alerts import Alerts, alerts
+from hub.sections.audiences import Audience
 from hub.sections.brakes import Brakes
 from hub.sections.campaigns import Campaign, Employee
 from hub.sections.catalogue import Catalogue
@@ -123,6 +125,7 @@ class Settings:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     employees: Mapping[str, Employee] = field(default_factory=dict)
     rounding: Decimal = Decimal(0)
+    audiences: Mapping[str, Audience] = field(default_factory=dict)
     _defaults: dict[tuple[str, str], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def zone_of(self, store: Json) -> str:
@@ -258,6 +261,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         campaigns=campaigns_section.build(data["campaigns"]),
         employees=campaigns_section.employees(data["employees"]),
         rounding=data["rounding"],
+        audiences=audiences_section.build(data["audiences"]),
         verify=verify_section.build(data["verify"]),
         loyalty=loyalty_section.build(data["loyalty"]),
         retention=retention_section.build(data["retention"]),

@@ -14,7 +14,21 @@ from typing import Any
 from sandbox.frame.server import beside, server
 from sandbox.frame.tls import certificate
 
-VENDORS = ("moysklad", "bitrix24", "woocommerce", "retailcrm", "onec", "bonusplus", "mindbox", "cloudpayments", "mango", "insales", "sms")
+VENDORS = (
+    "moysklad",
+    "bitrix24",
+    "woocommerce",
+    "retailcrm",
+    "onec",
+    "bonusplus",
+    "mindbox",
+    "cloudpayments",
+    "mango",
+    "insales",
+    "sms",
+    "yandex_audiences",
+    "vk_ads",
+)
 
 
 def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
@@ -55,6 +69,14 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.sms.app import Sms
 
         return Sms(seed, allow_loopback_webhooks=loopback)
+    if vendor == "yandex_audiences":
+        from sandbox.yandex_audiences.app import YandexAudiences
+
+        return YandexAudiences(seed)
+    if vendor == "vk_ads":
+        from sandbox.vk_ads.app import VkAds
+
+        return VkAds(seed)
     if vendor == "onec":
         from sandbox.onec.app import Onec
 

@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     alerts,
+    audiences,
     backups,
     brakes,
     calls,
@@ -70,6 +71,7 @@ MODULES = (
     connector,
     people,
     alerts,
+    audiences,
     backups,
     upkeep,
 )

@@ -647,6 +647,23 @@ drift = Table(  # differences that a comparison found, why they were there, and 
     Index("drift_record", "record_id"),
 )
 
+audience = Table(  # what became of a segment in an advertising system; of the people in it nothing is kept here
+    "audience",
+    main,
+    Column("name", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("place", Json, nullable=False),  # the connector's own: ids, the version that is there, what was begun
+    Column("state", Text, nullable=False),
+    Column("figures", Json, nullable=False),  # of the last list: members, people uploaded, left out by reason
+    Column("size", Integer),  # rows and people, as the system counts them
+    Column("matched", Integer),
+    Column("error", Text),
+    Column("uploaded_at", Double),  # when the list was sent that is there in full
+    Column("due_at", Double, nullable=False),  # when a list is made again
+    Column("next_at", Double, nullable=False),  # when it is looked at again
+    PrimaryKeyConstraint("name", "system"),
+)
+
 user = Table(
     "user",
     main,

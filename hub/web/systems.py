@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from connectors.contract import Limit
 from hub import accounts, capabilities, modes, quality, standing
+from hub.audiences.words import lines
 from hub.language import N_, Speech
 from hub.refused import Refused
-from hub.storage import directories, inbox, states, views
+from hub.storage import audiences, directories, inbox, states, views
 from hub.sync.effects import noticed
 from hub.web.figures import system_state
 from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
@@ -37,6 +38,7 @@ def listing() -> str:
     with hub().store.read() as at:
         rows, show = {row["system"]: row for row in views.systems(at)}, shown(at)
         pilots = {name: modes.pilot(hub(), at, name) for name in hub().settings.systems}
+        uploads = audiences.listed(at)
         stores = [(one.value, show.say.pick(one.ru, one.en)) for one in directories.values(at, "store")]
     with hub().store.read_intake() as at:
         cursors = inbox.cursors(at)
@@ -47,9 +49,10 @@ def listing() -> str:
         resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), hub().every(name, r)) for r in hub().resources(name)]
         limits = [limit_text(say(), limit) for limit in manifest.limits]
         able = capabilities.table([manifest], say())
+        told = list(lines(hub(), uploads, say(), name))
         other = capabilities.abilities(type(hub().connectors[name]), say())
         stands = standing.of(system.connector)
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "level": t(quality.NAMES[stands.level]), "lacks": quality.lines(stands, say()), "loud": noticed(hub(), name)})  # fmt: skip
+        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "level": t(quality.NAMES[stands.level]), "lacks": quality.lines(stands, say()), "loud": noticed(hub(), name), "audiences": told})  # fmt: skip
     return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores, columns=capabilities.COLUMNS)
 
 

@@ -167,7 +167,7 @@ class Mindbox:
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, wait}; flow {events, url, headers, body, except}; habits {confirm,
         merging, echo, queue}; limits {rate, not_found, daily}; exports {polls, rows, longest, hashed}; operation {name, kind: None: not
-        there any more, denied}; segment {name, customer, inside}; invalid {customer, contact};
+        there any more, denied}; segment {name, customer, inside}; crowd {count, segment, topic: of a yes}; invalid {customer, contact};
         wanted {customer, campaign: a flow wants somebody called};
         message {customer, channel, campaign, state: what a flow sent}; hand {quiet: whether flows were stopped}."""
         body = request.get_json()
@@ -187,6 +187,8 @@ class Mindbox:
                 self._operation(body)
             elif what == "segment":
                 customers.segment(self.project, body["name"], self.project.customers[int(body["customer"])], bool(body.get("inside", True)))
+            elif what == "crowd":
+                customers.crowd(self.project, int(body["count"]), str(body["segment"]), str(body.get("topic") or ""))
             elif what == "message":
                 one = self.project.customers[int(body["customer"])]
                 self.project.effects[f"message: {body['channel']}"] += 1

@@ -284,3 +284,10 @@ def segment(project: Project, name: str, one: Customer, inside: bool) -> None:
         (members.add if inside else members.discard)(one.id)
         project.segment_changes.append((project.now(), name, one.id, inside))
         project.happened("segment.entered" if inside else "segment.left", one, {"segment": name})
+
+
+def crowd(project: Project, count: int, name: str, topic: str) -> None:
+    """So many new people of a segment, who have all said yes to SMS of this topic."""
+    for n in range(count):
+        said = {"pointOfContact": "Sms", "isSubscribed": True} | ({"topic": topic} if topic else {})
+        segment(project, name, made(project, {"mobilePhone": f"7999{n:07}", "firstName": "Анна", "subscriptions": [said]}), True)

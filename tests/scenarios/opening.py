@@ -28,6 +28,9 @@ from sandbox.onec.app import LOGIN, PASSWORD
 from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
 from sandbox.sms.app import KEY as SMS_KEY
 from sandbox.sms.app import LOGIN as SMS_LOGIN
+from sandbox.vk_ads.tokens import CLIENT as VK_CLIENT
+from sandbox.vk_ads.tokens import SECRET as VK_SECRET
+from sandbox.yandex_audiences.app import TOKEN as YANDEX_TOKEN
 from tests.blank import lay_tables
 
 Json = Any
@@ -58,6 +61,9 @@ SECRETS = {
     "SMS_LOGIN": SMS_LOGIN,
     "SMS_KEY": SMS_KEY,
     "SMS_WEBHOOK_SECRET": "hook-f",
+    "YANDEX_AUDIENCE_TOKEN": YANDEX_TOKEN,
+    "VK_ADS_CLIENT_ID": VK_CLIENT,
+    "VK_ADS_CLIENT_SECRET": VK_SECRET,
     "SVERKA_API_KEY": "a key of the checkout",
 }
 UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for

@@ -158,7 +158,7 @@ def example(urls: dict[str, str], config: Path = EXAMPLE) -> dict[str, Any]:
     for policies in raw.get("policies", {}).values():
         for policy in policies.values():
             policy["systems"] = [system for system in policy.get("systems", ()) if system in urls]
-    for values in raw["directories"].values():
+    for values in raw.get("directories", {}).values():
         for value, row in values.items():
             values[value] = {name: twins for name, twins in row.items() if name in urls or name in ("ru", "en")}
     return raw

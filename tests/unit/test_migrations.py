@@ -129,6 +129,7 @@ MADE = {  # what each revision makes on SQLite, as a digest
     "0002": "2abf4273586a1954",
     "0003": "bdc87296e4b34b72",
     "0004": "c9c0c965e8ea7bc9",
+    "0005": "4adcdd430accf80c",
 }
 
 
@@ -167,7 +168,7 @@ def value(column, table):
         if t.name == table
     ):
         return "{}"
-    return {str: "x", int: 1, float: 1.0, bool: True}[column.type.python_type]
+    return {str: "x", int: 1, float: 1.0, bool: True, bytes: b"x"}[column.type.python_type]
 
 
 def shown(table, name, written):

@@ -21,7 +21,7 @@ FOR_EVER = {  # table -> why its rows have no time of their own
     "verification": "one for each resource", "seen": "of the comparison under way", "user": "people", "inbox": "goes once it is merged",
     "cursor": "one for each resource",
     "upload": "goes a day after it was worked on", "upload_piece": "of its upload", "offer": "one for each document",
-    "goods_name": "the vendor's goods",
+    "goods_name": "the vendor's goods", "audience": "one for each audience and system",
 }  # fmt: skip
 
 

@@ -142,3 +142,21 @@ def test_a_value_of_the_environment_may_stand_in_a_file(tmp_path):
 
 def test_secrets_are_recognised_as_such():
     assert isinstance(ConfigSchema().fields["systems"].value_field.schema.fields["webhook_secret"], SecretField)
+
+
+AUDIENCE = "systems:\n  cdp: {connector: mindbox, url: 'https://x.ru', options: {segments: [winback]}}\n  direct: {connector: yandex_audiences, url: 'https://y.ru'}\naudiences:\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "text"),
+    [
+        pytest.param("{title: a, source: cpd, segment: winback, to: [direct]}", "audiences.a.source", "cdp", id="a system that is not there"),
+        pytest.param("{title: a, source: cdp, segment: loyal, to: [direct]}", "audiences.a.segment", "options.segments", id="a segment that nobody keeps up with"),
+        pytest.param("{title: a, source: cdp, segment: winback, to: [cdp]}", "audiences.a.to", "takes no audiences", id="a system that takes none"),
+        pytest.param("{title: b, source: cdp, segment: winback, to: [direct]}", "audiences.b.title", "called so", id="a title that stands twice"),
+    ],
+)  # fmt: skip
+def test_an_audience_that_cannot_be_is_told_at_its_line(line, place, text):
+    more = "  b: {title: b, source: cdp, segment: winback, to: [direct]}\n" if "title: b" in line else ""
+    _, found = read(f"{AUDIENCE}  a: {line}\n{more}")
+    assert [(one.place, text in one.text) for one in found] == [(place, True)]

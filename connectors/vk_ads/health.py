@@ -1,0 +1,23 @@
+"""Whether a cabinet can be worked with: its key, its token, what lists it has."""
+
+from __future__ import annotations
+
+from connectors.clocks import clock_finding
+from connectors.contract import Finding, Health
+from connectors.errors import ConnectorError
+from connectors.vk_ads.api import Api
+from connectors.vk_ads.manifest import CURES
+
+
+def check(api: Api) -> Health:
+    """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
+    try:
+        count = api.get("users_lists.json", limit=1).get("count")
+    except ConnectorError as error:
+        ru, en = CURES.get(error.code, ("", ""))
+        return Health((Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", ru, en),))
+    findings = [Finding("key", True, f"Ключ принят, списков: {count}", f"The key is accepted, lists: {count}")]
+    skew = api.http.clock.skew
+    if skew is not None:
+        findings.append(clock_finding(skew))
+    return Health(tuple(findings), skew)

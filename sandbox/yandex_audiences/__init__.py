@@ -1,0 +1,1 @@
+"""A stand-in of Yandex Audience: segments uploaded as files, confirmed, replaced as a whole."""
