@@ -212,6 +212,7 @@ def _calls_due(hub: Hub) -> None:
 
 def _wanted(hub: Hub) -> None:
     requests.of_segments(hub)
+    requests.of_carts(hub)
 
 
 JOBS: dict[str, Callable[..., None]] = {

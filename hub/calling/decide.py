@@ -14,7 +14,7 @@ from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import why_closed
 from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, settled, word_of
 from hub.entities.call_task import BOUGHT as HAS_BOUGHT
-from hub.entities.call_task import CANCELLED, DONE, INVALID, LATE, LIMIT
+from hub.entities.call_task import CANCELLED, DONE, INVALID, LATE, LIMIT, TWICE
 from hub.entities.call_task import REFUSED as HAS_REFUSED
 from hub.sections.stores import Store
 
@@ -53,7 +53,7 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
             _answered(case, answer, made)
         elif reason := _reason(case, book.now):
             _close(case, made, CANCELLED, book.now, closed_reason=reason)
-    living = [case for case in book.cases.values() if made.now(case, "state") == "open"]
+    living = _one_each([case for case in book.cases.values() if made.now(case, "state") == "open"], made, book.now)
     _deal(book, living, made)
     _offer(book, living, made, stores, shop_zone, given)
     _word(book, living, made)
@@ -109,6 +109,16 @@ def _reason(case: Case, now: float) -> str:
     """Why it is closed without an answer. While one is awaited, the call that it is of is not held against it."""
     reason = why_closed(case.known, case.campaign, case.asked, now)
     return "" if reason in (LIMIT, LATE) and (_calls(case) or case.data.get("marked")) else reason
+
+
+def _one_each(living: list[Case], made: Decisions, now: float) -> list[Case]:
+    """Nobody is called by two: of several tasks of one customer the one that was given out stays, else the first."""
+    kept: dict[str, Case] = {}
+    for case in sorted(living, key=lambda one: (not one.data.get("title"), one.asked, one.task.id)):
+        first = kept.setdefault(str(case.data.get("customer") or case.task.id), case)
+        if first is not case:
+            _close(case, made, CANCELLED, now, closed_reason=TWICE)
+    return list(kept.values())
 
 
 def _close(case: Case, made: Decisions, state: str, at: float, **more: Json) -> None:

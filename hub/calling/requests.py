@@ -1,28 +1,38 @@
-"""Who is to be called, where no vendor's webhook says it: members of a segment, a person's list. Each becomes a request under an id that follows from
+"""Who is to be called, where no vendor's webhook says it: members of a segment, owners of carts, a person's list. Each becomes a request under an id that follows from
 who asked for whom, so that asking again asks for nothing new; the task is made in the same transaction (:mod:`hub.sync.asked`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from hub import audit
 from hub.app import Hub
+from hub.calling.book import open_tasks
 from hub.calling.case import moment
-from hub.sections.campaigns import Campaign
+from hub.sections.campaigns import Campaign, Cart
+from hub.settings import zone
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
+from hub.storage.tables import record
 from hub.sync import memberships
 from hub.sync.absorb import Absorbed, Absorber
 from hub.sync.asked import REQUEST, ident_of
+from hub.sync.context import STAND_IN
 from hub.sync.follow import follow
 from hub.sync.statement import HUB
 
+Json = Any
 CHUNK = 500
+OLDEST = 2 * 86_400.0  # seconds; an older cart is no news
+SHOWN = 5  # kinds of goods that the seller reads of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Wanted:
     phone: str = ""
     store: str = ""
     comment: str = ""
+    not_before: str = ""
 
     @property
     def ident(self) -> str:
@@ -90,6 +101,74 @@ def _members(at: Connection, campaign: Campaign, segment: str) -> Iterable[Wante
             key = f"{segment}|{one.id}|{one.data.get('since') or ''}"
             yield Wanted(key, campaign.name, "segment", customer=str(one.data["customer"]))
         after = ids[-1]
+
+
+# carts of the site -----------------------------------------------------------------------------------------------------
+
+
+def of_carts(hub: Hub) -> int:
+    """Ask for the owners of carts that nobody touched for so long: each once a day, and nobody who has a task already."""
+    found: list[Wanted] = []
+    with hub.store.read() as at:
+        for campaign in hub.settings.campaigns.values():
+            if campaign.cart:
+                found += _carts(hub, at, campaign, campaign.cart)
+        busy = {one.data.get("customer") for one in open_tasks(at).values()} if found else set()
+    return ask(hub, [one for one in found if one.customer not in busy], actor="cart") if found else 0
+
+
+def _carts(hub: Hub, at: Connection, campaign: Campaign, cart: Cart) -> Iterable[Wanted]:
+    """Carts of the last days, which the ids of records tell, since they begin with the time of their making."""
+    now, r = hub.clock(), record.c
+    since = f"{int((now - OLDEST) * 1000):012x}"
+    query = select(r.id).where(r.entity == "order", r.id > f"{since[:8]}-{since[8:]}", r.updated_at <= now - cart.minutes * 60)
+    for one in record_rows.load(at, at.execute(query).scalars()).values():
+        if one.data.get("status") in cart.statuses and not one.merged_into and (person := _buyer(at, one.data)):
+            yield of_cart(
+                hub, campaign, person, basket(one.data.get("lines") or (), one.data.get("total")), store=str(one.data.get("store") or "")
+            )
+
+
+def of_cart(hub: Hub, campaign: Campaign, customer: str, comment: str, *, store: str = "") -> Wanted:
+    """A cart of somebody: one request of a customer and a day of the shop, however many carts she leaves."""
+    day = datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
+    return Wanted(f"cart|{customer}|{day}", campaign.name, "cart", customer=customer, store=store, comment=comment)
+
+
+def touched(hub: Hub, campaign: Campaign, customer: str, comment: str) -> None:
+    """A cart that the site's own script tells of: it counts as abandoned once nothing more was told of it for so long. Told again before its task
+    was given out, it waits anew, and its task tells what lies in it now."""
+    assert campaign.cart is not None
+    not_before = moment(hub.clock() + campaign.cart.minutes * 60)
+    one = replace(of_cart(hub, campaign, customer, comment), not_before=not_before)
+    if ask(hub, [one], actor="api"):
+        return
+    absorbed, ident = Absorbed(), ident_of(one.ident)
+    with hub.store.state() as at:
+        task = record_rows.load(at, [ident]).get(ident)
+        if task is not None and task.data.get("state") == "open" and not task.data.get("title"):
+            word = next(x for x in link_rows.by_records(at, [ident])[ident] if x.system == HUB)
+            word.contribution |= {
+                name: {"v": value, "t": hub.clock()} for name, value in (("not_before", not_before), ("comment", comment)) if value
+            }
+            link_rows.save(at, [word])
+            Absorber(hub).remerge_within(at, [ident], absorbed)
+    follow(hub, absorbed)
+
+
+def basket(lines: Iterable[Mapping[str, Json]], total: Json) -> str:
+    """What lies in a cart, in one line for the seller."""
+    names = [f"{one.get('name') or one.get('sku')} × {Decimal(str(one.get('quantity') or 1)).normalize():f}" for one in lines]
+    more = f" и ещё {len(names) - SHOWN}" if len(names) > SHOWN else ""
+    return f"В корзине: {', '.join(names[:SHOWN])}{more}" + (f", на {total} ₽" if total else "") if names else ""
+
+
+def _buyer(at: Connection, order: Mapping[str, Json]) -> str | None:
+    """Whose a cart is: the customer whom it names, else the one who has its phone."""
+    whom, phone = order.get("customer"), order.get("contact.phone")
+    if whom and whom != STAND_IN:
+        return str(whom)
+    return customer_of(at, "phone", str(phone)) if phone else None
 
 
 # a person's list -------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ CallRequest = Schema.from_dict(
         "phone": text("Телефон", "Phone", pii=True),
         "store": text("Магазин", "Store"),
         "start": moment("Время", "Time"),
+        "not_before": moment("Не раньше", "Not before"),
         "comment": text("Комментарий", "Comment", pii=True),
     },
     name="CallRequest",

@@ -86,7 +86,9 @@ class SegmentSchema(Strict):
 
 class CartSchema(Strict):
     statuses = fields.List(
-        fields.String(), required=True, metadata=about("Values of the directory order_status that mean a cart, not an order.")
+        fields.String(),
+        load_default=list,
+        metadata=about("Values of the directory order_status that mean a cart, not an order; empty: the site's script tells of carts."),
     )
     minutes = fields.Float(
         load_default=60.0, validate=validate.Range(min=1), metadata=about("Minutes without a change after which a cart is abandoned.")

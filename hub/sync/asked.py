@@ -21,7 +21,7 @@ REQUEST, TASK = "call_request", "call_task"
 SPACE = uuid.UUID(
     "2b0f8a64-5d0c-5c0a-8f6a-6b7d1c5e9f30"
 )  # under which the id of a task follows from its request, and of a request from who asked
-SAME = ("customer", "campaign", "reason", "phone", "store", "comment")
+SAME = ("customer", "campaign", "reason", "phone", "store", "comment", "not_before")
 
 
 def ident_of(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""The REST API of the site's checkout: a customer's points, and points held for an order. ``/api/v1/openapi.json`` describes it."""
+"""The REST API of the site's checkout: a customer's points, points held for an order, and carts that may be left. ``/api/v1/openapi.json`` describes it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from flask import Blueprint, Response, jsonify, request
 from marshmallow import Schema, ValidationError
 
 from hub import loyalty
+from hub.calling import requests
 from hub.loyalty import Away, Unwanted
 from hub.web.here import hub
 from hub.web.openapi import described
-from hub.web.requests import BalanceRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+from hub.web.requests import BalanceRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+from mappings.phones import numbers
 
 Json = Any
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -76,6 +78,24 @@ def release() -> Response:
     asked = _asked(ReleaseRequest())
     loyalty.release(hub(), asked["phone"], asked["order"])
     return jsonify({"available": True, "reserved": "0.00"})
+
+
+@api.post("/carts")
+@guarded
+def cart() -> Response:
+    """What lies in the cart of somebody who may be known: told at every change, it is called about once it is told no more."""
+    asked = _asked(CartRequest())
+    chosen = next((c for c in hub().settings.campaigns.values() if c.cart and asked["campaign"] in ("", c.name)), None)
+    if chosen is None:
+        return _problem(404, "off", "no campaign of the configuration calls about carts, or none of this name")
+    keys = [("phone", one) for one in numbers(asked["phone"])[:1]] + (
+        [("email", asked["email"].strip().casefold())] if asked["email"] else []
+    )
+    with hub().store.read() as at:
+        person = next((found for kind, value in keys if (found := requests.customer_of(at, kind, value))), None)
+    if person is not None:
+        requests.touched(hub(), chosen, person, requests.basket(asked["lines"], asked["total"] and f"{asked['total']:.2f}"))
+    return jsonify({"available": True, "known": person is not None})
 
 
 @api.get("/openapi.json")

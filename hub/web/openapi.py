@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema
 
 from hub.config_schema import object_schema
-from hub.web.requests import BalanceRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+from hub.web.requests import BalanceRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
 
 Json = Any
 MONEY = {"type": "string", "pattern": r"^\d+\.\d\d$"}
@@ -16,6 +16,7 @@ PATHS: dict[str, tuple[str, type[Schema], dict[str, Json]]] = {
     "/points/balance": ("What a customer has", BalanceRequest, {"known": {"type": "boolean"}, **POINTS}),
     "/points/quote": ("What may be spent on a basket, and what it earns", QuoteRequest, {"known": {"type": "boolean"}, "most": MONEY, "accrues": MONEY}),
     "/points/reserve": ("Hold points for an order; said twice it holds them once", ReserveRequest, {"reserved": MONEY}),
+    "/carts": ("A cart, at every change: its owner is called once nothing more is told of it for the minutes of the campaign", CartRequest, {"known": {"type": "boolean"}}),
     "/points/release": ("Let go of what is held for an order", ReleaseRequest, {"reserved": MONEY}),
 }  # fmt: skip
 ERRORS = {

@@ -23,6 +23,19 @@ class BalanceRequest(Schema):
     phone = fields.String(required=True, validate=PHONE, metadata=about("In any spelling."))
 
 
+class CartLine(Schema):
+    name = fields.String(required=True, validate=validate.Length(min=1, max=300), metadata=about("As the seller is to read it."))
+    quantity = fields.Decimal(load_default=1, as_string=True, validate=validate.Range(min=0))
+
+
+class CartRequest(Schema):
+    phone = fields.String(load_default="", validate=validate.Length(max=50), metadata=about("In any spelling."))
+    email = fields.String(load_default="", validate=validate.Length(max=200), metadata=about("Of who gave no phone."))
+    campaign = fields.String(load_default="", validate=validate.Length(max=31), metadata=about("Where several campaigns call about carts."))
+    lines = fields.List(fields.Nested(CartLine), required=True, validate=validate.Length(min=1, max=500))
+    total = fields.Decimal(load_default=None, allow_none=True, validate=validate.Range(min=0), metadata=about("Roubles."))
+
+
 class QuoteRequest(BalanceRequest):
     lines = fields.List(fields.Nested(Line), required=True, validate=validate.Length(min=1, max=500))
     points = fields.Decimal(load_default=0, validate=validate.Range(min=0), metadata=about("Points that the buyer would spend."))

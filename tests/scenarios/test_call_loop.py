@@ -279,6 +279,19 @@ def test_members_of_a_segment_are_called_and_who_leaves_it_is_not(tmp_path):
         assert [one["closed_reason"] for one in shop.records(state="cancelled")] == ["left"] and len(shop.tasks()) == 1
 
 
+def test_two_requests_for_one_customer_are_one_task_at_a_time(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.wants(anna)
+    shop.turn(2)
+    assert len(shop.tasks()) == 1
+    shop.wants(anna)
+    shop.turn(2)
+    assert len(shop.tasks()) == 1
+    assert [one["closed_reason"] for one in shop.records(state="cancelled")] == ["open_already"] * 2
+    assert len(shop.crm("crm.activity.list", filter={"ORIGINATOR_ID": "sverka"}, start=-1)) == 1
+
+
 def test_the_page_of_calls_says_who_calls_whom_and_why(shop):
     (anna,) = met(shop)
     shop.wants(anna)

@@ -26,10 +26,10 @@ MARK = "Итог:"
 
 class CallLoop(Flow):
     """``told``: {"people": {phone: {"contact", "store", "consent", "wanted", "ended": time or None}}, "rounds": [time], "words": {task: outcome},
-    "rung": calls, "receipts": n}."""
+    "rung": calls, "doubled": who had two open tasks when a round began}."""
 
     def before(self) -> None:
-        self.told |= {"people": {}, "rounds": [], "words": {}, "rung": 0}
+        self.told |= {"people": {}, "rounds": [], "words": {}, "rung": 0, "doubled": []}
         for number in range(self.size):
             phone, store, consent = (
                 f"9{self.rng.randrange(10, 99)}{4_560_001 + number:07d}",
@@ -56,6 +56,8 @@ class CallLoop(Flow):
         """Sellers work at their lists; some customers buy, some refuse; then Mindbox wants some called, some of them twice."""
         self.told["rounds"].append(time.time())
         people = self.told["people"]
+        opened = Counter(int(task["OWNER_ID"]) for task in self._tasks(COMPLETED="N"))
+        self.told["doubled"] += [phone for phone, one in people.items() if opened[one["contact"]] > 1]
         self._sell()
         for phone in self.rng.sample(sorted(people), max(1, self.size // 6)):
             if people[phone]["wanted"] and not people[phone]["ended"]:
@@ -132,7 +134,7 @@ class CallLoop(Flow):
 
     @property
     def ran(self) -> int:
-        return sum(one["wanted"] for one in self.told["people"].values())
+        return len(self._tasks())
 
     # the verdict --------------------------------------------------------------------------------------------------------
 
@@ -142,6 +144,7 @@ class CallLoop(Flow):
             row["mindboxId"] for row in {row["transactionalId"]: row for row in told if row["event"] == "call.wanted"}.values()
         )
         found = [text for phone, one in self.told["people"].items() for text in self._of_person(phone, one, tasks, wanted)]
+        found += [f"{phone}: two open tasks between two rounds" for phone in self.told["doubled"]]
         return [*found, *self._uneven(tasks), *self._outcomes(tasks), *self._calls()]
 
     def _of_person(self, phone: str, one: Json, tasks: Sequence[Json], wanted: Counter[str]) -> list[str]:
