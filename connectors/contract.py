@@ -105,6 +105,8 @@ class ResourceManifest:
     one_by_one: bool = False  # money without an idempotency key: the next is not begun before the outcome of the last is kept
     fetched: bool = True  # False: no method returns these objects: what was sent is all that is known of them
     listed: bool = True  # False: no list of all objects exists; `changes` yields none, objects are read by id alone
+    revisit: float = 0.0  # not listed: seconds after which a known object is looked at again; 0: never, but when they are compared
+    rests: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of such objects: path -> values after which nothing comes any more
     writable: bool = True
     gone_is_void: bool = True  # False: the program clears away old documents, and one that goes was not cancelled
     transport: str = ""  # by which of the vendor's ways it is reached, where there are several; a system speaks one of them for an entity

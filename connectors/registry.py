@@ -15,6 +15,7 @@ from marshmallow import Schema
 from connectors import (
     bitrix24,
     bonusplus,
+    cdek,
     cloudpayments,
     insales,
     mango,
@@ -33,6 +34,7 @@ from connectors.contract import Connector, Limiter, Manifest, SystemSettings, To
 SHIPPED: dict[str, Any] = {
     "bitrix24": bitrix24,
     "bonusplus": bonusplus,
+    "cdek": cdek,
     "cloudpayments": cloudpayments,
     "insales": insales,
     "mango": mango,

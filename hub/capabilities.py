@@ -97,7 +97,15 @@ def _line(vendor: str, name: str, of: ResourceManifest, say: Speech) -> Capabili
         ),
         write=_write(of, say),
         webhook=say(N_("no") if not told.webhook else N_("yes, typed by hand") if told.typed else N_("yes")),
-        poll=say(N_("no") if not of.listed else N_("what changed") if of.incremental else N_("everything, compared")),
+        poll=say(
+            N_("known ones, by id")
+            if of.revisit
+            else N_("no")
+            if not of.listed
+            else N_("what changed")
+            if of.incremental
+            else N_("everything, compared")
+        ),
         delete=_delete(of, say),
         repeat=_repeat(of, say),
         echo=told.echo or ("—" if _silent(of) else say(N_("no: comes back and is equal"))),

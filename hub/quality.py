@@ -94,7 +94,7 @@ def _unheard(it: Subject) -> list[str]:
     silent = [name for name, of in it.resources.items() if of.fetched and not of.fact and not of.listed and not of.telling.webhook]
     if not any(of.telling.webhook for of in it.resources.values()) or not issubclass(it.kind, Receives):
         silent.append("webhooks")
-    if not any(of.listed for of in it.resources.values()):
+    if not any(of.listed or of.revisit for of in it.resources.values()):
         silent.append("polls")
     return silent
 

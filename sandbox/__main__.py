@@ -23,6 +23,7 @@ VENDORS = (
     "bonusplus",
     "mindbox",
     "cloudpayments",
+    "cdek",
     "mango",
     "insales",
     "sms",
@@ -53,6 +54,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.mindbox.app import Mindbox
 
         return Mindbox(seed, allow_loopback_webhooks=loopback)
+    if vendor == "cdek":
+        from sandbox.cdek.app import Cdek
+
+        return Cdek(seed, allow_loopback_webhooks=loopback)
     if vendor == "cloudpayments":
         from sandbox.cloudpayments.app import Cloudpayments
 

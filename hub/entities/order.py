@@ -66,6 +66,9 @@ Order = Schema.from_dict(
         "delivery.address": text("Адрес доставки", "Delivery address", pii=True),
         "delivery.price": money("Стоимость доставки", "Delivery price"),
         "delivery.track": text("Трек-номер", "Tracking number"),
+        "delivery.status": text(
+            "Статус доставки", "Delivery status"
+        ),  # accepted, in_transit, arrived, ready, courier, delivered, returning ...
         "source": text("Источник", "Source"),
         "utm.source": text("utm_source", "utm_source"),
         "utm.medium": text("utm_medium", "utm_medium"),

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.entities import FIELDS
+
 TEMPLATES = Path(__file__).parent / "template"
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 PARTS = ("__init__", "manifest", "catalogue", "api", "shape", "connector", "webhook", "health")
@@ -67,7 +69,7 @@ def _filled(template: str, asked: Asked) -> str:
         "CLASS": "".join(part.capitalize() for part in asked.name.split("_")), "FOLDER": at["folder"],
         "SANDBOX": at["sandbox"].replace("/", "."), "SANDBOX_FOLDER": at["sandbox"], "MAPPINGS_FOLDER": at["mappings"],
         "MAPPINGS": "package.__file__" if asked.own_package else "mappings.__file__",
-        "MAPPINGS_NAME": "mappings" if asked.own_package else asked.name,
+        "MAPPINGS_NAME": "mappings" if asked.own_package else asked.name, "FIELD": next(iter(FIELDS[asked.entity])),
     }  # fmt: skip
     text = (TEMPLATES / f"{template}.txt").read_text()
     return re.sub("@([A-Z_]+)@", lambda found: words[found[1]], text)

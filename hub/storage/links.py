@@ -146,6 +146,13 @@ def external_ids(at: Connection, system: str, resource: str) -> set[str]:
     return {str(found) for found in at.execute(query).scalars() if found}
 
 
+def unseen(at: Connection, system: str, resource: str, *, after: float, before: float) -> list[Link]:
+    """Live links of a resource whose objects were looked at last between two moments, the longest ago first."""
+    t = table.c
+    mine = (t.system == system, t.resource == resource, t.state == "live", t.looked_at > after, t.looked_at < before)
+    return [Link(*row) for row in at.execute(WHOLE.where(*mine).order_by(t.looked_at, t.id)).all()]
+
+
 def live_ids(at: Connection, system: str, resource: str, *, after: str, limit: int) -> list[str]:
     """Ids of the objects that live links of a resource name, in their order after ``after``."""
     mine = (table.c.system == system, table.c.resource == resource, table.c.state == "live", table.c.external_id > after)

@@ -28,7 +28,7 @@ PAYMENTS = "payments"
 ADDS = frozenset(
     {
         "paid", "closed", PAYMENTS, "receipt.number", "receipt.sign", "receipt.drive", "receipt.time", "store", "seller",
-        "bonus_spent", "bonus_accrued",
+        "bonus_spent", "bonus_accrued", "delivery.track", "delivery.status",
     }
 )  # fmt: skip
 FILLS = frozenset({"customer", "card", "contact.phone"})  # said only where the order itself says nobody

@@ -25,6 +25,8 @@ from mappings import Mapping
 
 log = structlog.get_logger()
 Json = Any
+GIVEN_UP = 45 * 86_400.0  # seconds after which an object that never came to an end is not looked at again
+AT_ONCE = 500  # objects that are looked at again in one poll
 WHOLE = 300.0  # seconds that a sweep goes on in one turn where what it does not show counts: less than a job may take
 
 
@@ -61,6 +63,8 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         if vanished is not None:
             vanished.saw(page.objects)
             rows += _not_shown(hub, system, resource, vanished, started) if page.last else []
+        if manifest.revisit and page.last:
+            rows += _unfinished(hub, system, resource, manifest, started)
         kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
         put, seen = put + len(rows) + len(kept), seen + (len(page.objects) if first else 0)
         values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
@@ -90,6 +94,14 @@ def _not_shown(hub: Hub, system: str, resource: str, vanished: Vanished, started
     with hub.store.read() as at:
         gone = list(vanished.gone(at, system, resource))
     return [_row(system, resource, Remote(ident, {}), _Pass(started, 0.0, False), "hint") for ident in gone]
+
+
+def _unfinished(hub: Hub, system: str, resource: str, manifest: ResourceManifest, started: float) -> list[dict[str, Json]]:
+    """Hints for objects that no list shows, that may still change, and that nobody has looked at for long; those of the longest first."""
+    with hub.store.read() as at:
+        known = link_rows.unseen(at, system, resource, after=started - GIVEN_UP, before=started - manifest.revisit)
+    restless = [one.external_id or "" for one in known if not any(one.base.get(path) in ends for path, ends in manifest.rests.items())]
+    return [_row(system, resource, Remote(ident, {}), _Pass(started, 0.0, False), "hint") for ident in restless[:AT_ONCE]]
 
 
 def _apart(rows: list[dict[str, Json]]) -> tuple[list[dict[str, Json]], list[dict[str, Json]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.bitrix24.app import Bitrix24
+from sandbox.cdek.app import Cdek
 from sandbox.cloudpayments.app import Cloudpayments
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
@@ -45,3 +46,12 @@ def test_the_commands_of_the_page_of_messages_do_what_it_says(tmp_path, monkeypa
         *_, stopped, message = [page.follow(command, address, monkeypatch) for command in page.commands[1:]]
     assert "+79261112233" in stopped and "marketing" in stopped
     assert "+79031234567" in message and "5" in message
+
+
+def test_the_page_of_a_carrier_can_be_followed(tmp_path, monkeypatch):
+    page, site = Page("cdek", "127.0.0.1:8791"), Page("woocommerce", "127.0.0.1:8790")
+    with running(Woocommerce()) as shop, page.served(Cdek(), tmp_path, monkeypatch, hurried=True) as address:
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text().replace(f"http://{site.port}", shop))
+        said = [page.follow(command.replace(f"http://{site.port}", shop), address, monkeypatch) for command in page.commands[2:]]
+    assert len(said) == 6 and "cdek_number" in said[1] and "5001" in said[-1]

@@ -1,0 +1,26 @@
+"""Webhooks: unsigned, so what proves them is the secret in the address; a hint at a parcel, which is read back. Pure."""
+
+from __future__ import annotations
+
+import hmac
+import json
+
+from connectors.cdek.manifest import ORDERS
+from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
+
+STATUS, CHANGED = "ORDER_STATUS", "ORDER_MODIFIED"
+
+
+def receive(request: WebhookRequest, secret: str) -> list[Hint]:
+    """Which parcel to look at. ``uuid`` is the order's, not the event's: events of one parcel are one hint, in whatever order they come."""
+    if not secret or not hmac.compare_digest(secret.encode(), request.secret_part.encode()):
+        raise WebhookRefused("the address is not ours")
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise WebhookUnreadable("the body is not JSON") from error
+    if not isinstance(body, dict) or body.get("type") not in (STATUS, CHANGED):
+        return []
+    if not (ident := str(body.get("uuid") or "")):
+        raise WebhookUnreadable("the body names no parcel")
+    return [Hint(ORDERS, ident)]
