@@ -26,6 +26,7 @@ TRANSIENT = BUSY | frozenset({5000, 5001, 5002, 5003, 5004, 5011})
 ABSENT = frozenset({3310, 3320, 3330, 3340})  # no such call, recording, number, file
 KEYS = frozenset({3102, 3105})  # signature, key
 FILES = ".mango-office.ru"  # where recordings lie
+ABSENT_FOR = 600.0  # seconds for which a recording that was not there is not asked for again: each such question silences everything else
 
 
 class Tls12(HTTPAdapter):
@@ -43,7 +44,7 @@ class Api:
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         self.key, self.salt = settings.secrets.get("api_key", ""), settings.secrets.get("salt", "")
         self.limiter, self.clock, self.url = limiter, clock, settings.url.rstrip("/")
-        self.door = Door(tokens, self.now)
+        self.door, self._absent = Door(tokens, self.now), dict[str, float]()
         secrets = (self.key, self.salt)
         # never asked again at once: whether the first was refused is not known
         self.http = Http(f"{self.url}/vpbx", limiter, secrets=secrets, timeout=(5.0, 20.0), tries=1, now=self.now)
@@ -83,7 +84,14 @@ class Api:
 
     def sound(self, ident: str) -> Sound:
         """A recording, by a link that the vendor makes for this one request and that nobody else is given."""
-        link = self._sent(RECORDING, {"recording_id": ident, "action": "play"}, self._link, effect=False)
+        self._absent = {one: until for one, until in self._absent.items() if until > self.now()}
+        if ident in self._absent:
+            raise Missing("the recording was not there a moment ago", code="absent")
+        try:
+            link = self._sent(RECORDING, {"recording_id": ident, "action": "play"}, self._link, effect=False)
+        except Missing:
+            self._absent[ident] = self.now() + ABSENT_FOR
+            raise
 
         def read(answer: requests.Response) -> Sound:
             if answer.status_code in (403, 404, 410):
