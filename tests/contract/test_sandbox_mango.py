@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -121,6 +122,28 @@ def test_a_recording_is_fetched_once_by_a_link_that_does_not_live_long(pbx):
     spent = ask(pbx, "queries/recording/post", body).headers["Location"]
     later(pbx, 31)
     assert requests.get(spent, timeout=5).status_code == 404
+
+
+def test_a_signed_address_of_a_recording_holds_until_its_moment_where_it_is_switched_on(pbx):
+    (ident,) = control(pbx, "call", talk=30, recorded=True)["recordings"]
+
+    def link(until, salt=SALT):
+        told = hashlib.sha256(f"{API_KEY}{until}{ident}{salt}".encode()).hexdigest()
+        return requests.get(
+            f"{pbx.url}/vpbx/queries/recording/link/{ident}/play/{API_KEY}/{until}/{told}", timeout=5, allow_redirects=False
+        )
+
+    moment = int(pbx.pbx.now().timestamp()) + 60
+    assert link(moment).json()["result"] == 3102, "off until a person switches it on"
+    control(pbx, "habits", links_on=True)
+    later(pbx, 50)
+    assert link(moment).status_code == 302
+    later(pbx, 71)
+    assert link(moment).json()["result"] == 3102 and link(moment).status_code == 401, (
+        "its moment is over, and a second mistake is a mistake"
+    )
+    later(pbx, 121)
+    assert link(moment + 600, "other").json()["result"] == 3102
 
 
 def test_events_are_signed_and_come_in_any_order_and_twice(pbx):
