@@ -13,16 +13,19 @@ import requests
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from hub import erasure, habit, reconcile
 from hub.accounts import set_user
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
+from hub.storage import views
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.storage.tables import audit, delivery, record
+from hub.storage.tables import audit, delivery, link, record
 from hub.sync.absorb import Absorber
 from hub.sync.poll import poll
 from hub.sync.statement import HUB as BY_HAND
 from hub.web.app import create_app
+from hub.web.recordings import recorded
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.mango.app import API_KEY, SALT, Mango
 from sandbox.mindbox.app import HUB, Mindbox
@@ -61,6 +64,10 @@ class Shop(scene.Shop):
         with self.hub.store.read() as at:
             return list(at.execute(select(record).where(record.c.entity == "call")).mappings())
 
+    def links(self):
+        with self.hub.store.read() as at:
+            return list(at.execute(select(link).where(link.c.system == "ats")).mappings())
+
     def shown(self):
         """Calls in the CRM's statistics."""
         return self.crm("voximplant.statistic.get", FILTER={">ID": 0}, SORT="ID", ORDER="ASC")
@@ -79,7 +86,7 @@ class Shop(scene.Shop):
             server.server_close()
 
 
-def opened(tmp_path, monkeypatch, **routes):
+def opened(tmp_path, monkeypatch, url, **routes):
     for name, secret in (("MANGO_KEY", API_KEY), ("MANGO_SALT", SALT), ("MANGO_WEBHOOK_SECRET", "hook-f")):
         monkeypatch.setenv(name, secret)
     vendors = {"crm": Bitrix24(allow_http=True), "ats": Mango(allow_loopback_webhooks=True), "cdp": Mindbox()}
@@ -91,30 +98,41 @@ def opened(tmp_path, monkeypatch, **routes):
         raw["routes"]["call"] |= routes
         return raw | {"reference_wait": 5.0}
 
-    return vendors, hub_between(vendors, configured, tmp_path)
+    return vendors, hub_between(vendors, configured, tmp_path, url)
 
 
 @contextmanager
-def shop_of(tmp_path, monkeypatch, **routes):
-    vendors, opening = opened(tmp_path, monkeypatch, **routes)
+def shop_of(tmp_path, monkeypatch, url="", **routes):
+    vendors, opening = opened(tmp_path, monkeypatch, url, **routes)
     with opening as (hub, urls):
         made = Shop(hub, urls | {"site": ""}, vendors | {"site": None})
         made.ats_url, made.cdp_url, made.ats_app = urls["ats"], urls["cdp"], vendors["ats"]
         yield made
 
 
+def with_anna(shop):
+    person = {"NAME": "Анна", "LAST_NAME": "Орлова", "PHONE": [{"VALUE": f"+{ANNA}", "VALUE_TYPE": "WORK"}]}
+    shop.anna = shop.crm("crm.contact.add", fields=person)
+    shop.sync()
+    return shop
+
+
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
     with shop_of(tmp_path, monkeypatch) as made:
-        made.anna = made.crm(
-            "crm.contact.add", fields={"NAME": "Анна", "LAST_NAME": "Орлова", "PHONE": [{"VALUE": f"+{ANNA}", "VALUE_TYPE": "WORK"}]}
-        )
-        made.sync()
-        yield made
+        yield with_anna(made)
+
+
+@pytest.fixture
+def everywhere(tmp_path, monkeypatch, database_url):
+    """On SQLite and on PostgreSQL."""
+    with shop_of(tmp_path, monkeypatch, database_url) as made:
+        yield with_anna(made)
 
 
 @pytest.mark.parametrize("by_events", [True, False], ids=["by events", "by reports alone"])
-def test_a_finished_call_goes_to_the_crm_and_to_mindbox_once(shop, by_events):
+def test_a_finished_call_goes_to_the_crm_and_to_mindbox_once(everywhere, by_events):
+    shop = everywhere
     if by_events:
         with shop.listening():
             shop.control("call", number=ANNA, extension="102", talk=0, reason=1121)
@@ -212,6 +230,45 @@ def test_who_may_listens_on_the_page_of_the_call_and_who_listened_is_kept(shop):
     assert "прослушана запись" in support.get(f"/records/{call['id']}").text
 
 
+def test_what_was_read_agrees_with_itself(shop):
+    """A comparison finds neither drift nor loss, though no call can be asked for by its id."""
+    for number in range(3):
+        shop.control("call", number=ANNA, talk=10 + number, recorded=True)
+    shop.clock.skip(400)
+    shop.sync()
+    habit.whole(shop.hub, "ats", "call")
+    shop.sync()
+    assert [link["state"] for link in shop.links()] == ["live"] * 3
+    report = reconcile.verify(shop.hub, ["crm", "ats"])
+    assert report.agrees and report.lost == []
+
+
+def test_an_erased_persons_calls_lose_her_and_others_go_on(shop):
+    def anna():
+        with shop.hub.store.read() as at:
+            return at.execute(select(record.c.id).where(record.c.entity == "customer")).scalar_one()
+
+    shop.control("call", number=ANNA, talk=30, recorded=True)
+    shop.clock.skip(400)
+    shop.sync()
+    erasure.erase(shop.hub, anna(), actor="test")
+    with shop.listening():
+        shop.control("call", number=ANNA, talk=31, recorded=True)
+    shop.control("address", url="")
+    shop.control("call", number=ANNA, talk=32, recorded=True)
+    shop.control("call", number="79261112233", talk=33)
+    for _ in range(2):
+        shop.clock.skip(400)
+        shop.sync()
+    shown = {row["data"]["duration"]: row["data"] for row in shop.calls()}
+    assert sorted(shown) == [30, 31, 32, 33] and shown[33]["phone"] == "+79261112233"
+    assert not any({"phone", "recording", "customer"} & {k for k, v in shown[n].items() if v} for n in (30, 31, 32))
+    with shop.hub.store.read() as at:
+        mine = [row["id"] for row in shop.calls() if row["data"]["duration"] < 33]
+        pages = [views.record_page(at, ident) for ident in mine]
+    assert [recorded(shop.hub, page["links"]) for page in pages] == [[], [], []]
+
+
 def test_nothing_is_heard_of_a_pbx_with_another_signing_key_and_a_forged_event_is_refused(shop):
     shop.ats_app.hooks.salt = "forged"
     with shop.listening():
@@ -225,7 +282,7 @@ def test_faults_lose_no_call_and_never_reach_the_lock(shop, kind):
     shop.faults({"kind": kind, "match": "POST /vpbx", "rate": 0.4})
     for number in range(3):
         shop.control("call", number=ANNA, talk=10 + number)
-    for _ in range(12):
+    for _ in range(8):
         shop.clock.skip(200)
         shop.poll()
     shop.faults()
@@ -279,12 +336,12 @@ def test_a_call_that_is_wanted_is_ordered_once_and_calls_that_have_been_are_not(
     assert (state_of(calling, ident), state_of(calling, finished)) == ("done", "skipped")
 
 
-@pytest.mark.parametrize("kind", ["reset_after", "truncated", "late_effect"])
+@pytest.mark.parametrize("kind", ["reset_after", "late_effect"])
 def test_a_call_back_whose_answer_was_lost_is_for_a_person(calling, kind):
     calling.faults({"kind": kind, "match": "callback", "count": 1, "seconds": 0.05})
     ident = wish(calling)
-    for _ in range(3):
-        calling.busy(2)
+    for _ in range(2):
+        calling.busy(1)
         calling.clock.skip(300)
         calling.poll()
     assert calling.read("effects") == {"call: customer": 1, "call: employee": 1}
