@@ -1,0 +1,70 @@
+"""Who is told to an advertising system, and as what: pure rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.audiences import Rules, digest
+from hub.audiences.consent import NO_CONTACT, NOBODY, REFUSED, UNKNOWN, kept_out, rows_of
+from hub.audiences.gathering import Tally
+from hub.audiences.words import LEFT, STATES, left_out
+from hub.language import Speech
+
+RULES = Rules("sha256", 100, 1000)
+
+
+def said(value, purpose="advertising", channel="sms", brand=""):
+    return {"purpose": purpose, "channel": channel, "value": value, "brand": brand}
+
+
+@pytest.mark.parametrize(
+    ("consents", "channel", "why"),
+    [
+        pytest.param([said(True)], "", "", id="a yes"),
+        pytest.param([], "", UNKNOWN, id="never asked: no answer is no consent"),
+        pytest.param([said(None)], "", UNKNOWN, id="asked, and no answer"),
+        pytest.param([said(True, purpose="marketing")], "", UNKNOWN, id="a yes to something else"),
+        pytest.param([said(False, purpose="marketing"), said(True)], "", "", id="a no to something else"),
+        pytest.param([said(True), said(False, channel="email")], "", REFUSED, id="one no outweighs any yes"),
+        pytest.param([said(True), said(False, brand="outlet")], "", REFUSED, id="of another brand, too"),
+        pytest.param([said(True), said(False, channel="email")], "sms", "", id="of the channel that counts alone"),
+        pytest.param([said(True, channel="email")], "sms", UNKNOWN, id="a yes of another channel"),
+    ],
+)
+def test_who_is_kept_out(consents, channel, why):
+    assert kept_out({"first_name": "Анна", "consents": consents}, "advertising", channel) == why
+
+
+def test_who_is_not_known_or_was_erased_is_nobody():
+    assert kept_out(None, "advertising", "") == kept_out({}, "advertising", "") == NOBODY
+
+
+def test_a_person_is_a_row_for_each_phone_and_email_and_bad_ones_are_left_out():
+    person = {
+        "phones": [{"number": "+79031234567"}, {"number": "+79260000000", "invalid": True}, {"number": "12"}],
+        "emails": [{"address": "anna@example.ru"}, {"address": "Work@Example.ru"}, {"address": "анна@пример.рф"}],
+    }
+    phone, home, work = (digest(text, "sha256") for text in ("79031234567", "anna@example.ru", "work@example.ru"))
+    assert rows_of(person, RULES) == [(phone, home), ("", work)]
+    assert rows_of({}, RULES) == []
+
+
+def test_the_version_of_a_list_is_of_its_people_not_of_their_order():
+    rows = [(f"{n:064x}", "") for n in range(5)]
+    one, other, third = Tally(), Tally(), Tally()
+    for row in rows:
+        one.take(row)
+    for row in reversed(rows):
+        other.take(row)
+    for row in [*rows[:4], rows[0]]:
+        third.take(row)
+    assert one.mixed == other.mixed != third.mixed
+
+
+def test_everything_that_can_be_told_has_words():
+    say = Speech("en")
+    assert left_out({"left": dict.fromkeys(LEFT, 2)}, say) == (
+        "refused: 2; never asked for consent: 2; without a phone or e-mail: 2; not known to the hub: 2"
+    )
+    assert {NO_CONTACT, NOBODY, REFUSED, UNKNOWN} == LEFT.keys()
+    assert {"none", "waits", "processing", "ready", "few", "failed", "short", "stuck", "held", "loading", "refused"} == STATES.keys()
