@@ -21,6 +21,7 @@ NAMES = {
     "sms: registration": N_("an SMS about the registration"),
     "mail: flow": N_("mails of flows"),
     "sms: flow": N_("SMS of flows"),
+    "push: operation": N_("a push of the app about a sale"),
     "activity": N_("an activity on a person's page"),
     "reminder: the seller": N_("a reminder to the seller"),
     "call: employee": N_("a call to the employee"),

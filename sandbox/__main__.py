@@ -29,6 +29,7 @@ VENDORS = (
     "sms",
     "yandex_audiences",
     "vk_ads",
+    "uds",
 )
 
 
@@ -78,6 +79,10 @@ def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> An
         from sandbox.yandex_audiences.app import YandexAudiences
 
         return YandexAudiences(seed)
+    if vendor == "uds":
+        from sandbox.uds.app import Uds
+
+        return Uds(seed, allow_loopback_webhooks=loopback)
     if vendor == "vk_ads":
         from sandbox.vk_ads.app import VkAds
 

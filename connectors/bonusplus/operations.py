@@ -15,17 +15,14 @@ from connectors.bonusplus.shape import digits
 from connectors.bonusplus.spending import Spending
 from connectors.contract import Outcome, Posting, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
+from connectors.purchases import CENT, PURCHASE, RELEASE, RELEASED, SAME_RECEIPT, apart, aware
 
 Json = Any
 Row = dict[str, Json]
-PURCHASE, RELEASE = "purchase", "release"
-RELEASED = "release:"  # before the hub's key: the id of a release, of which the service keeps nothing
 THERE = frozenset({"RETAIL_EXT_NOT_UNIQUE", "RETAIL_ALREADY_EXISTS"})  # refusals of a repeat, where the account is set so
 ABSENT = frozenset({"RETAIL_NOT_FOUND", "NOT_FOUND", "404"})
 MOVEMENTS = 1000  # rows of one list (bonusplus docs: rowCount)
 BEFORE = timedelta(hours=1)  # the service may date a movement by its own clock
-SAME_RECEIPT = timedelta(hours=3)  # between the hub's and a till's time of one receipt, whose clock may be wrong
-CENT = Decimal("0.01")
 
 
 class Operations:
@@ -49,7 +46,7 @@ class Operations:
         data = write.data
         phone, spent = self.spending.phone(str(data["customer"])), float(data.get("bonusDebit") or 0)
         body: Row = {"phone": phone, "items": _items(write), "bonusDebit": spent, "externalId": write.key}
-        body |= {name: data[name] for name in ("store", "desc") if data.get(name)} | {"date": _aware(data["date"])}
+        body |= {name: data[name] for name in ("store", "desc") if data.get(name)} | {"date": aware(data["date"])}
         if spent and data.get("desc") and self.spending.held(phone, str(data["desc"])):
             body["reserveId"] = str(data["desc"])
         answer = self.api.send("POST", "retail", body)
@@ -155,13 +152,11 @@ class Operations:
 
     def _sales_since(self, phone: str, moment: str, near: timedelta = timedelta.max) -> list[str]:
         """Numbers of sales and returns that moved the points of a customer, the newest first. ``near``: how far from the moment a receipt may be."""
-        since = (datetime.fromisoformat(_aware(moment)) - BEFORE).isoformat()
+        since = (datetime.fromisoformat(aware(moment)) - BEFORE).isoformat()
         asked: Row = {"phone": phone, "creationDate": {"from": since}, "startRow": 1, "rowCount": MOVEMENTS, "sort": -1}
         rows = self.api.ask("retail/bonusActivities", asked)["bonusActivities"]
         return list(
-            dict.fromkeys(
-                str(row["purchaseId"]) for row in rows if row.get("purchaseId") and _apart(row.get("receiptDate"), moment) <= near
-            )
+            dict.fromkeys(str(row["purchaseId"]) for row in rows if row.get("purchaseId") and apart(row.get("receiptDate"), moment) <= near)
         )
 
     # postings of others --------------------------------------------------------------------------------------
@@ -169,7 +164,7 @@ class Operations:
     def foreign(self, write: Write) -> Iterator[Posting]:
         """Sales of the same customer, store and sum at about the same time that bear other positions than these."""
         exts = {item["ext"] for item in write.data["items"]}
-        due, moment = sum((Decimal(str(item["sum"])) for item in write.data["items"]), Decimal(0)), _aware(write.data["date"])
+        due, moment = sum((Decimal(str(item["sum"])) for item in write.data["items"]), Decimal(0)), aware(write.data["date"])
         try:
             buyer = self._buyer(write)
         except Missing:
@@ -180,7 +175,7 @@ class Operations:
                 continue
             sums = (sum(Decimal(str(one["sum"])) for one in row["positions"]), Decimal(str(row["totalSum"])))
             elsewhere = row.get("storeName") and write.data.get("store") and row["storeName"] != write.data["store"]
-            if not elsewhere and _apart(row["date"], moment) <= SAME_RECEIPT and any(abs(one - due) <= 1 for one in sums):
+            if not elsewhere and apart(row["date"], moment) <= SAME_RECEIPT and any(abs(one - due) <= 1 for one in sums):
                 yield Posting(write.key, ident, f"№ {ident}, {row['totalSum']} ₽, {str(row['date'])[:16].replace('T', ' ')}")
 
     def _as_told(self, write: Write, ident: str) -> Remote:
@@ -209,14 +204,3 @@ def _items(write: Write) -> list[Row]:
     """Positions of a purchase, as POST retail and PUT retail/calc take them."""
     items = [{name: item[name] for name in ("ext", "product", "qnt", "price", "sum")} for item in write.data["items"]]
     return [item | {"qnt": float(item["qnt"]) or 1.0, "price": float(item["price"]), "sum": float(item["sum"])} for item in items]
-
-
-def _apart(one: Json, other: Json) -> timedelta:
-    """How far two moments are from each other; one that is not told is near any."""
-    return abs(datetime.fromisoformat(_aware(one)) - datetime.fromisoformat(_aware(other))) if one else timedelta(0)
-
-
-def _aware(moment: Json) -> str:
-    """A time of the hub's, with its zone: a naive one would be taken for the account's."""
-    text = str(moment)
-    return text if text.endswith("Z") or "+" in text else f"{text}+00:00"

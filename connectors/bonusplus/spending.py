@@ -9,9 +9,9 @@ from typing import Any
 from connectors.bonusplus.api import Api
 from connectors.contract import Balance, Quote
 from connectors.errors import Missing, Rejected, Unknown
+from connectors.purchases import money_text
 
 Json = Any
-CENT = Decimal("0.01")
 
 
 class Spending:
@@ -23,8 +23,8 @@ class Spending:
     def balance(self, ident: str) -> Balance:
         row = self.api.get("customer", id=ident)
         amount, day = row.get("nearestBonusesExpirationAmount"), str(row.get("nearestBonusesExpirationDate") or "")[:10]
-        burn = f"{day}: {_money(amount)}" if amount and day else ""
-        return Balance(_money(row.get("availableBonuses")), _money(row.get("notActiveBonuses")), burn)
+        burn = f"{day}: {money_text(amount)}" if amount and day else ""
+        return Balance(money_text(row.get("availableBonuses")), money_text(row.get("notActiveBonuses")), burn)
 
     def quote(self, ident: str, lines: Sequence[Mapping[str, Json]], points: str) -> Quote:
         items = [
@@ -34,7 +34,7 @@ class Spending:
         body = {"phone": self.phone(ident), "items": items, "bonusDebit": float(points)}
         answer = self.api.calculate(body)
         credited = sum((Decimal(str(line.get("cb") or 0)) for line in answer.get("discount") or ()), Decimal(0))
-        return Quote(_money(answer.get("maxDebitBonuses")), _money(credited))
+        return Quote(money_text(answer.get("maxDebitBonuses")), money_text(credited))
 
     def reserve(self, ident: str, document: str, points: str) -> None:
         """What a second positive call with the same id does is nowhere said: what is held is read first, and after an answer that was lost."""
@@ -64,7 +64,3 @@ class Spending:
     def phone(self, ident: str) -> str:
         """The phone that a customer has now: all that a sale or a reserve knows a person by."""
         return str(self.api.get("customer", id=ident)["phone"])
-
-
-def _money(value: Json) -> str:
-    return f"{Decimal(str(value or 0)).quantize(CENT):.2f}"

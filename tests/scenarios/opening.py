@@ -28,6 +28,8 @@ from sandbox.onec.app import LOGIN, PASSWORD
 from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
 from sandbox.sms.app import KEY as SMS_KEY
 from sandbox.sms.app import LOGIN as SMS_LOGIN
+from sandbox.uds.app import COMPANY as UDS_COMPANY
+from sandbox.uds.app import KEY as UDS_KEY
 from sandbox.vk_ads.tokens import CLIENT as VK_CLIENT
 from sandbox.vk_ads.tokens import SECRET as VK_SECRET
 from sandbox.yandex_audiences.app import TOKEN as YANDEX_TOKEN
@@ -64,6 +66,9 @@ SECRETS = {
     "YANDEX_AUDIENCE_TOKEN": YANDEX_TOKEN,
     "VK_ADS_CLIENT_ID": VK_CLIENT,
     "VK_ADS_CLIENT_SECRET": VK_SECRET,
+    "UDS_COMPANY_ID": UDS_COMPANY,
+    "UDS_KEY": UDS_KEY,
+    "UDS_WEBHOOK_SECRET": "hook-u",
     "SVERKA_API_KEY": "a key of the checkout",
 }
 UNLIMITED = ("sklad", "crm", "retail")  # stand-ins whose limits no scenario waits for

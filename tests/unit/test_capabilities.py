@@ -61,7 +61,7 @@ def test_the_table_speaks_russian():
 
 def test_only_a_loyalty_service_lets_points_be_spent_during_a_checkout():
     able = {name: capabilities.abilities(capabilities.connector_of(name), EN) for name in registry.CONNECTORS}
-    assert [name for name, said in able.items() if "points spent during a checkout" in said] == ["bonusplus"]
+    assert [name for name, said in able.items() if "points spent during a checkout" in said] == ["bonusplus", "uds"]
 
 
 def test_the_command_gives_the_table_to_programs():
