@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from marshmallow import ValidationError
 from sqlalchemy import Connection, select
 
 from hub import audit
@@ -16,6 +17,8 @@ from hub.declared import DIRECTORIES
 from hub.language import N_, both
 from hub.likeness import PEOPLE, Suggestion, suggest
 from hub.refused import Refused
+from hub.sections.campaigns import EmployeeSchema
+from hub.settings import flatten
 from hub.storage import directories as rows
 from hub.storage import revisions as revision_rows
 from hub.storage.directories import Twin, Value
@@ -25,6 +28,7 @@ from hub.sync.follow import follow
 from mappings.answers import no_twin
 
 Json = Any
+EMPLOYEE = "employee"
 CHUNK = 200
 AT_ONCE = 1000  # records that a page lets go on while the reader waits; the scheduler does the rest
 VALUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
@@ -71,7 +75,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Said:
     """One decision. ``value`` None: it means nothing again. ``ru``, ``en``: titles of a value that is new, or renamed. ``written``: of
-    several words of a system this one is written; None: only where the system has no other."""
+    several words of a system this one is written; None: only where the system has no other. ``about``: of an employee store, calls a day and days
+    away, and nothing else."""
 
     name: str
     system: str
@@ -80,6 +85,7 @@ class Said:
     ru: str = ""
     en: str = ""
     written: bool | None = None
+    about: tuple[str, str, str] | None = None
 
 
 # reading -------------------------------------------------------------------------------------------------
@@ -197,6 +203,30 @@ def rename(hub: Hub, name: str, value: str, ru: str, en: str, *, actor: str) -> 
         _value(hub, at, Said(name, "", "", value, ru.strip(), en.strip()), actor)
 
 
+def describe(hub: Hub, value: str, store: str, cap: str, leave: str, *, actor: str) -> bool:
+    """Say of an employee where she calls, how many customers a day and on which days she is away (``2026-12-01/2026-12-14, 2026-12-31``); all
+    empty: what the configuration says. Returns whether that is news. Raises Wrong."""
+    said: dict[str, Json] = {"store": store.strip(), "leave": [day.strip() for day in re.split(r"[,;]", leave) if day.strip()]}
+    said |= {"cap": cap.strip()} if cap.strip() else {}
+    try:
+        about = dict(EmployeeSchema().load(said)) if any(said.values()) else {}
+    except ValidationError as error:
+        found = flatten(error.normalized_messages())  # type: ignore[no-untyped-call]
+        raise Wrong(N_("%(value)s: %(why)s"), value=value, why="; ".join(text for _, text in found)) from error
+    with hub.store.state() as at:
+        held = next((one for one in rows.values(at, EMPLOYEE) if one.value == value), None)
+        if held is None:
+            raise Wrong(N_("there is no employee “%(value)s”"), value=value)
+        if about.get("store") and about["store"] not in [one.value for one in rows.values(at, "store")]:
+            raise Wrong(N_("%(value)s: there is no store “%(store)s”"), value=value, store=about["store"])
+        if dict(held.about) == about:
+            return False
+        rows.describe(at, EMPLOYEE, value, about)
+        entry = audit.Entry("operator.directory", actor, "", "", "", f"{EMPLOYEE}: {value}", "about", dict(held.about), about)
+        audit.write(at, [entry], now=hub.clock())
+    return True
+
+
 def _replay(hub: Hub, at: Connection, system: str, name: str, value: str | None, now: float) -> None:
     """Deliveries that failed because the system had no word for this value are tried again."""
     if value is None:
@@ -236,7 +266,9 @@ def bring(hub: Hub, said: Sequence[Said], *, actor: str) -> tuple[int, list[tupl
     changed, wrong = 0, list[tuple[str, Wrong]]()
     for one in said:
         try:
-            if one.system:
+            if one.about is not None:
+                changed += describe(hub, one.value or "", *one.about, actor=actor)
+            elif one.system:
                 changed += say(hub, [one], actor=actor)
             else:
                 rename(hub, one.name, one.value or "", one.ru, one.en, actor=actor)
@@ -268,4 +300,4 @@ def as_configured(hub: Hub, name: str, system: str, remote: str, *, actor: str) 
     return after
 
 
-__all__ = ["AT_ONCE", "Said", "Sheet", "Wrong", "accept", "as_configured", "bring", "find", "names", "rename", "say", "settle", "sheet", "sheets", "unsettled"]  # fmt: skip
+__all__ = ["AT_ONCE", "Said", "Sheet", "Wrong", "accept", "as_configured", "bring", "describe", "find", "names", "rename", "say", "settle", "sheet", "sheets", "unsettled"]  # fmt: skip

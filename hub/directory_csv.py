@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from hub.directories import Said, Sheet, Wrong
+from hub.directories import EMPLOYEE, Said, Sheet, Wrong
 from hub.language import N_
 
-COLUMNS = ("directory", "system", "remote", "title", "value", "title_ru", "title_en", "written", "active", "waiting", "suggestion")
+ABOUT = ("store", "cap", "leave")  # of an employee: where she calls, how many customers a day, on which days she is away
+COLUMNS = ("directory", "system", "remote", "title", "value", "title_ru", "title_en", "written", "active", "waiting", "suggestion", *ABOUT)
 NEEDED = ("directory", "system", "remote", "value")
 FORMULA = ("=", "+", "-", "@", "\t")
 YES = frozenset({"yes", "да", "1", "true"})
@@ -22,6 +23,12 @@ def lines(sheets: Iterable[Sheet]) -> Iterator[str]:
     for sheet in sheets:
         for value in sheet.values:
             titles = {"directory": sheet.name, "value": value.value, "title_ru": value.ru, "title_en": value.en}
+            about = value.about
+            titles |= (
+                {"store": about.get("store") or "", "cap": str(about.get("cap") or ""), "leave": ", ".join(about.get("leave") or ())}
+                if about
+                else {}
+            )
             twins = [twin for system in sheet.systems for twin in value.twins.get(system, ())]
             for twin in twins:
                 yield _row(titles | {"system": twin.system, "remote": twin.plain, "title": twin.title, "written": _yes(twin.preferred), "active": _yes(twin.active)})  # fmt: skip
@@ -39,6 +46,7 @@ def read(text: str) -> tuple[list[Said], list[Wrong]]:
         return [], [Wrong(N_("line 1: the columns %(columns)s are missing; an exported file has them"), columns=", ".join(lacking))]
     said: list[Said] = []
     wrong: list[Wrong] = []
+    about: dict[str, Said] = {}
     for number, row in enumerate(reader, start=2):
         if number > MOST:
             wrong.append(Wrong(N_("line %(line)s: more than %(most)s rows; bring the file in parts"), line=str(number), most=str(MOST)))
@@ -53,8 +61,10 @@ def read(text: str) -> tuple[list[Said], list[Wrong]]:
                 )
             )
             continue
+        if cells["directory"] == EMPLOYEE and cells["value"] and any(cells[name] for name in ABOUT):
+            about[cells["value"]] = Said(EMPLOYEE, "", "", cells["value"], about=(cells["store"], cells["cap"], cells["leave"]))
         said.append(Said(cells["directory"], cells["system"], cells["remote"], cells["value"] or None, cells["title_ru"], cells["title_en"], True if cells["written"].casefold() in YES else None))  # fmt: skip
-    return said, wrong
+    return [*said, *about.values()], wrong
 
 
 def _delimiter(text: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.calling.case import Working
 from hub.sections.campaigns import Employee
+from hub.sections.campaigns import employees as employees_of
 from hub.settings import zone
 from hub.storage import directories
 
@@ -16,8 +17,9 @@ EMPLOYEE = "employee"
 
 
 def employees(hub: Hub, at: Connection) -> dict[str, Employee]:
-    """What is known of employees: the configuration's word."""
-    return dict(hub.settings.employees)
+    """What is known of employees: what people said of each on the page of directories, else the configuration."""
+    said = {one.value: employees_of({one.value: one.about}) for one in directories.values(at, EMPLOYEE) if one.about}
+    return dict(hub.settings.employees) | {name: found[name] for name, found in said.items()}
 
 
 def working(hub: Hub, at: Connection, now: float) -> dict[str, Working]:

@@ -62,7 +62,8 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A canonical value with its titles, and its twins by system."""
+    """A canonical value with its titles, and its twins by system. ``about``: what people said of it beside these, of an employee where and when she
+    works."""
 
     name: str
     value: str
@@ -70,6 +71,7 @@ class Value:
     en: str
     active: bool = True
     twins: Mapping[str, Sequence[Twin]] = field(default_factory=dict)
+    about: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,13 @@ def values(at: Connection, name: str = "") -> list[Value]:
             mapped.setdefault((twin.name, twin.value), {}).setdefault(twin.system, []).append(twin)
     return [
         Value(
-            row["name"], row["value"], row["title_ru"], row["title_en"], row["active"], _sorted(mapped.get((row["name"], row["value"]), {}))
+            row["name"],
+            row["value"],
+            row["title_ru"],
+            row["title_en"],
+            row["active"],
+            _sorted(mapped.get((row["name"], row["value"]), {})),
+            row["about"] or {},
         )
         for row in at.execute(query).mappings()
     ]
@@ -254,6 +262,12 @@ def add_value(at: Connection, name: str, value: str, ru: str, en: str, by: str =
     at.execute(statement.on_conflict_do_update(index_elements=index, set_={k: row[k] for k in ("title_ru", "title_en", "decided_by")}))
 
 
+def describe(at: Connection, name: str, value: str, about: Mapping[str, Json]) -> None:
+    """Say what is known of a value beside its titles; empty: nothing, the configuration's word counts again."""
+    d = directory.c
+    at.execute(update(directory).where(d.name == name, d.value == value).values(about=dict(about) or None))
+
+
 def assign(at: Connection, key: Key, value: str | None, *, written: bool, by: str = HAND) -> None:
     """Say what a remote value means; None: nothing. ``written``: it is the one of its system that is written for the value."""
     t = directory_twin.c
@@ -277,4 +291,4 @@ def _insert(at: Connection) -> Any:
     return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
-__all__ = ["CONFIG", "HAND", "Key", "Listed", "Twin", "Value", "add_twins", "add_value", "assign", "plain", "released", "remember", "seed", "take_list", "text_of", "twins", "values", "waiting_records", "waits"]  # fmt: skip
+__all__ = ["CONFIG", "HAND", "Key", "Listed", "Twin", "Value", "add_twins", "add_value", "assign", "describe", "plain", "released", "remember", "seed", "take_list", "text_of", "twins", "values", "waiting_records", "waits"]  # fmt: skip

@@ -341,6 +341,7 @@ directory = Table(
     Column(
         "decided_by", Text, nullable=False, default="", server_default=""
     ),  # config | hand: a person's word stands above the configuration
+    Column("about", Json),  # what people said of it beside its titles: of an employee the store, the calls a day, the days away
     PrimaryKeyConstraint("name", "value"),
 )
 

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response as Answer
 
 from hub import directories as actions
 from hub import directory_csv
+from hub.calling.staff import employees
 from hub.directories import TITLES, Said, Wrong
+from hub.storage import directories as rows
 from hub.sync import lists
 from hub.web.here import back, hub, many, needs, say, shown, t
 
@@ -37,7 +39,11 @@ def one(name: str) -> str:
         if not sheet.values and not sheet.unmapped and name not in actions.names(hub(), at):
             abort(404)
         sure = sum(best is not None and best.sure for _, best in sheet.unmapped)
-        return render_template("directory.html", sheet=sheet, sure=sure, titles=TITLES, new=NEW, shown=shown(at))
+        staff = employees(hub(), at) if name == actions.EMPLOYEE else None
+        stores = rows.values(at, "store") if staff is not None else ()
+        return render_template(
+            "directory.html", sheet=sheet, sure=sure, titles=TITLES, new=NEW, shown=shown(at), staff=staff, stores=stores
+        )
 
 
 @directories.post("/directories/<name>/map")
@@ -113,6 +119,19 @@ def value(name: str) -> Answer:
     except Wrong as error:
         flash(error.told(say()), "danger")
     return back("directories.one", name=name)
+
+
+@directories.post("/directories/employee/about")
+@needs("support")
+def about() -> Answer:
+    """Say of an employee where she calls, how many customers a day, and on which days she is away."""
+    value, *said = (request.form.get(name, "")[:300] for name in ("value", "store", "cap", "leave"))
+    try:
+        news = actions.describe(hub(), value, *said, actor=current_user.id)
+        flash(t("Saved. It counts at once.") if news else t("It is so already."), "success" if news else "info")
+    except Wrong as error:
+        flash(error.told(say()), "danger")
+    return back("directories.one", name=actions.EMPLOYEE)
 
 
 @directories.post("/directories/read")

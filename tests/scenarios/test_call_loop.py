@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+from hub import directories, directory_csv
 from hub.accounts import set_user
 from hub.calling import desk
 from hub.calling.requests import of_segments
+from hub.calling.staff import employees
 from hub.cli import main
+from hub.sections.campaigns import Employee
 from hub.sync import lists
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
-from tests.scenarios.calling_shop import opened
+from tests.scenarios.calling_shop import UFA, opened
 
 
 @pytest.fixture
@@ -302,3 +306,31 @@ def test_the_page_of_calls_says_who_calls_whom_and_why(shop):
     page = client.get("/calls").text
     assert "Орлова-1 Анна" in page and "у продавца" in page and "winback" in page and "Уфа, Ленина 10" in page
     assert "Звонить некому" in client.get("/calls?campaign=other").text
+
+
+def test_where_and_when_a_seller_works_is_said_on_the_page_and_in_the_file_of_directories(shop):
+    people = met(shop, 4)
+    for who in people:
+        shop.wants(who)
+    shop.turn(2)
+    with shop.hub.store.write() as at:
+        set_user(at, "admin", PASSWORD, "admin")
+    admin = Reader(create_app(shop.hub), "admin")
+    assert "Кто звонит" in admin.get("/directories/employee").text
+    today = datetime.fromtimestamp(shop.clock(), UFA).date().isoformat()
+    admin.post("/directories/employee/about", value="anna", store="lenina", cap="5", leave=f"{today}")
+    shop.turn(2)
+    assert (len(shop.tasks(1)), len(shop.tasks(2))) == (0, 4), "she is away, and what was open went to the other"
+    admin.post("/directories/employee/about", value="anna", store="moon", cap="5", leave="")
+    assert "нет магазина «moon»" in admin.get("/directories/employee").text
+    file = admin.get("/directories.csv?name=employee").text
+    (anna,) = [line for line in file.splitlines() if line.startswith("employee;crm;1;")]
+    assert anna.endswith(f";lenina;5;{today}")
+    changed = file.replace(f";lenina;5;{today}", ";mega;7;")
+    with shop.hub.store.read() as at:
+        titles = directories.sheet(shop.hub, at, "employee")
+    said, wrong = directory_csv.read(changed)
+    assert (directories.bring(shop.hub, said, actor="admin"), wrong, bool(titles.values)) == ((1, []), [], True)
+    with shop.hub.store.read() as at:
+        assert employees(shop.hub, at)["anna"] == Employee("mega", 7)
+        assert employees(shop.hub, at)["maria"] == Employee("mega", 20), "nobody said anything of her: the configuration counts"

@@ -130,6 +130,7 @@ MADE = {  # what each revision makes on SQLite, as a digest
     "0003": "bdc87296e4b34b72",
     "0004": "c9c0c965e8ea7bc9",
     "0005": "4adcdd430accf80c",
+    "0006": "40733ac1d99c42c4",
 }
 
 
