@@ -83,8 +83,10 @@ MANIFEST = Manifest(
         "call_task": ResourceManifest(
             entity="call_task",
             operations={
-                "create": Operation("findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",)),
-                "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",)),
+                "create": Operation(
+                    "findable", find_by="hub", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",), quiet="NOTIFY_TYPE: 0"
+                ),
+                "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("reminder: the seller",), quiet="NOTIFY_TYPE: 0"),
             },
             representations=VIEWS,
             batch=20,

@@ -118,6 +118,10 @@ def fields(write: Write) -> dict[str, Json]:
     if write.data.get("PHONE"):
         contact = write.data.get("CONTACT_ID") or held.get("CONTACT_ID")
         found["COMMUNICATIONS"] = [{"TYPE": "PHONE", "VALUE": write.data["PHONE"], "ENTITY_ID": contact, "ENTITY_TYPE_ID": CONTACT_TYPE}]
+    if write.quiet and (write.id is None or "START_TIME" in found):
+        found["NOTIFY_TYPE"] = (
+            0  # no reminder at the new time; another edit leaves the seller's own (bitrix24 docs: crm.enum.activitynotifytype)
+        )
     return found
 
 

@@ -39,6 +39,19 @@ def test_a_task_is_a_planned_call_in_the_sellers_list(portal, crm):
     assert (remote.data["TEXT"], remote.data["REMARK"], remote.data["COMPLETED"]) == ("Зачем", "", "N")
 
 
+def test_a_quiet_write_sets_no_reminder_and_another_edit_leaves_the_sellers_own(portal, crm):
+    def reminder(ident):
+        return portal("crm.activity.list", filter={"ID": ident}, select=["ID", "NOTIFY_TYPE"])[0]["NOTIFY_TYPE"]
+
+    remote = made(portal, crm)
+    portal("crm.activity.update", id=int(remote.id), fields={"NOTIFY_TYPE": 2, "NOTIFY_VALUE": 1})
+    crm.write("call_task", [Write(KEY, remote.id, {"SUBJECT": "Позвонить вечером"}, held=remote.data, quiet=True)])
+    crm.write("call_task", [Write(KEY, remote.id, WHEN, held=remote.data)])
+    assert reminder(remote.id) == "2"
+    crm.write("call_task", [Write(KEY, remote.id, WHEN, held=remote.data, quiet=True)])
+    assert reminder(remote.id) == "0"
+
+
 def test_one_whose_answer_was_lost_is_found_by_its_key(portal, crm):
     remote = made(portal, crm)
     (found,) = crm.find("call_task", "hub", [KEY, "another"])

@@ -8,11 +8,12 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes, fingerprints, habit, modes
+from hub import alerts, brakes, fingerprints, habit, modes, standing
 from hub.accounts import set_user
 from hub.directories import Said, say
 from hub.explain import rule
 from hub.language import Speech
+from hub.quality import Standing
 from hub.shown import Shown
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
@@ -515,6 +516,16 @@ def test_the_plan_shows_no_column_in_which_nothing_is(shop, readers):
 def test_the_switch_of_side_effects_stands_only_where_writing_has_some(shop, readers):
     page = readers["admin"].get("/systems").text
     assert page.count("Побочные действия там выключены") == 1, "the site sends mails, MoySklad sends nothing"
+
+
+def test_the_page_of_systems_says_how_well_each_connector_is_shown_to_work(shop, readers, monkeypatch):
+    page = readers["viewer"].get("/systems").text
+    assert page.count("Качество коннектора: ") == len(shop.hub.settings.systems) and "Качество коннектора: золото." in page
+    monkeypatch.setattr(standing, "kept", lambda name: Standing())
+    page = readers["viewer"].get("/systems").text
+    assert (
+        "Качество коннектора: ниже бронзы. Чего не хватает:" in page and "бронза: Коннектор проверен на стенде по настоящему HTTP" in page
+    )
 
 
 def test_our_own_words_of_a_failure_are_in_the_readers_language(shop):
