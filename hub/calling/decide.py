@@ -71,8 +71,9 @@ def _since(case: Case) -> float | None:
 
 
 def _calls(case: Case) -> list[tuple[float, Mapping[str, Json]]]:
+    """Calls that were begun in this try."""
     since = _since(case)
-    return [] if since is None else [(end, call) for end, call in case.calls if end > since]
+    return [] if since is None else [(end, call) for end, call in case.calls if end - float(call.get("duration") or 0) >= since]
 
 
 def awaits(case: Case) -> bool:

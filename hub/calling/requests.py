@@ -112,16 +112,25 @@ def of_carts(hub: Hub) -> int:
     with hub.store.read() as at:
         for campaign in hub.settings.campaigns.values():
             if campaign.cart:
-                found += _carts(hub, at, campaign, campaign.cart)
+                found += _carts(hub, at, campaign, campaign.cart, campaign.cart.minutes)
         busy = {one.data.get("customer") for one in open_tasks(at).values()} if found else set()
     return ask(hub, [one for one in found if one.customer not in busy], actor="cart") if found else 0
 
 
-def _carts(hub: Hub, at: Connection, campaign: Campaign, cart: Cart) -> Iterable[Wanted]:
+def are_waiting(hub: Hub) -> bool:
+    """Whether there are carts whose owners are to be asked for, now or when their time has come."""
+    with hub.store.read() as at:
+        found = [one for c in hub.settings.campaigns.values() if c.cart for one in _carts(hub, at, c, c.cart, 0.0)]
+        busy = {one.data.get("customer") for one in open_tasks(at).values()} if found else set()
+        there = record_rows.load(at, [one.ident for one in found])
+    return any(one.ident not in there and one.customer not in busy for one in found)
+
+
+def _carts(hub: Hub, at: Connection, campaign: Campaign, cart: Cart, minutes: float) -> Iterable[Wanted]:
     """Carts of the last days, which the ids of records tell, since they begin with the time of their making."""
     now, r = hub.clock(), record.c
     since = f"{int((now - OLDEST) * 1000):012x}"
-    query = select(r.id).where(r.entity == "order", r.id > f"{since[:8]}-{since[8:]}", r.updated_at <= now - cart.minutes * 60)
+    query = select(r.id).where(r.entity == "order", r.id > f"{since[:8]}-{since[8:]}", r.updated_at <= now - minutes * 60)
     for one in record_rows.load(at, at.execute(query).scalars()).values():
         if one.data.get("status") in cart.statuses and not one.merged_into and (person := _buyer(at, one.data)):
             yield of_cart(

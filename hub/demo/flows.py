@@ -25,8 +25,9 @@ FLOWS = {
     "F4": "order-life.yaml",
     "F5": "catalogue.yaml",
     "F6": "call-loop.yaml",
+    "F7": "abandoned-cart.yaml",
 }
-STEPS = {"F4": 7, "F6": 3}  # rounds of a flow that has more to do one after the other than others
+STEPS = {"F4": 7, "F6": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},

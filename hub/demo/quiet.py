@@ -10,7 +10,7 @@ from rq import Queue
 
 from hub import brakes, jobs
 from hub.app import Hub
-from hub.calling import desk
+from hub.calling import desk, requests
 from hub.storage import brakes as rows
 from hub.storage import inbox, reviews
 from hub.supervisor import Supervisor
@@ -75,7 +75,14 @@ class Quiet:
         ]
         if late:
             self._nudge(late)
-        return not depth and not desk.is_busy(self.hub) and (reading or not moving) and not late and not asking
+        return (
+            not depth
+            and not desk.is_busy(self.hub)
+            and not requests.are_waiting(self.hub)
+            and (reading or not moving)
+            and not late
+            and not asking
+        )
 
     def _nudge(self, late: list[tuple[str, str]]) -> None:
         if time.monotonic() - self._nudged < NUDGE:

@@ -53,7 +53,7 @@ SANDBOX = {
     "mindbox": {"endpoint": "sandbox.Hub", "brand": "sandbox", "export_pace": 0.2}
 }  # options of a stand-in that differ from a shop's
 ALWAYS = ["00:00-24:00"]  # a demo is played at any hour
-SOON = 0.05  # minutes that a call waits for its seller's word, so that nobody waits for it in a demo
+SOON, WORD = 0.05, 0.5  # minutes that a cart waits for its owner in a demo, and a call for its seller's word
 WANTED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Event}", "mindboxId": "${MindboxId}", "campaign": "${Campaign}",
           "reason": "cycle", "at": "${At}"}  # fmt: skip
 STARTS_WITHIN = 60.0
@@ -189,7 +189,9 @@ class Stage:
         for store in (self.raw.get("stores") or {}).values():
             store["hours"] = ALWAYS
         for campaign in (self.raw.get("campaigns") or {}).values():
-            campaign |= {"hours": ALWAYS, "word_minutes": SOON}
+            campaign |= {"hours": ALWAYS, "word_minutes": WORD}
+            if "cart" in campaign:
+                campaign["cart"]["minutes"] = SOON
         self.raw |= {"folder": "var", "reference_wait": 20, "web": kept}
         self.config.write_text(yaml.safe_dump(self.raw, allow_unicode=True, sort_keys=False))
 

@@ -91,7 +91,7 @@ class CartSchema(Strict):
         metadata=about("Values of the directory order_status that mean a cart, not an order; empty: the site's script tells of carts."),
     )
     minutes = fields.Float(
-        load_default=60.0, validate=validate.Range(min=1), metadata=about("Minutes without a change after which a cart is abandoned.")
+        load_default=60.0, validate=validate.Range(min=0), metadata=about("Minutes without a change after which a cart is abandoned.")
     )
 
 

@@ -12,6 +12,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
 from sandbox.judge.flows.calling import CallLoop
+from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.life import OrderLife
@@ -138,3 +139,32 @@ def test_calls_that_nobody_hands_out_are_missed_and_a_second_task_and_an_untold_
         said = flow.violations()
         assert f"{phone}: an open task, though she bought or refused" in said
         assert f"1 outcomes refused of {found['ids']['mindboxId']} are not told" in said
+
+
+def test_carts_that_nobody_calls_about_are_missed_and_calls_that_nobody_owes_are_found():
+    vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "site": ("woocommerce", Woocommerce())}
+    with ExitStack() as stack:
+        systems = [f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()]
+        flow = AbandonedCart(desks(systems), random.Random(3), 8, {})
+        flow.before()
+        flow.work()
+        owed = [phone for phone, one in flow.told["people"].items() if one["consent"] and one["carts"]]
+        assert owed and flow.violations() == [f"{phone}: no task, though she left a cart" for phone in owed]
+        assert flow.ran == 0
+        contact = flow.desks["crm"].api("POST", "crm.item.add", {"entityTypeId": 3, "fields": {"name": "Анна"}})["result"]["item"]["id"]
+        for phone in (owed[0], owed[0], "9031234567"):
+            planned = {
+                "OWNER_TYPE_ID": 3,
+                "OWNER_ID": contact,
+                "TYPE_ID": 2,
+                "SUBJECT": "x",
+                "RESPONSIBLE_ID": 1,
+                "ORIGINATOR_ID": "sverka",
+            }
+            planned["COMMUNICATIONS"] = [{"VALUE": phone, "ENTITY_ID": contact, "ENTITY_TYPE_ID": 3}]
+            flow.desks["crm"].api("POST", "crm.activity.add", {"fields": planned})
+        flow.told["people"][owed[0]]["ended"] = 1.0
+        said = flow.violations()
+        assert {f"{owed[0]}: 2 tasks in 1 days", f"{owed[0]}: an open task, though she bought", "9031234567: a task for nobody"} <= set(
+            said
+        )

@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 
 from sandbox.judge.flows.calling import CallLoop
+from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.flow import Flow
@@ -16,7 +17,15 @@ from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.registration import Registration
 from sandbox.judge.flows.till import TillSale
 
-FLOWS: dict[str, type[Flow]] = {"F1": Registration, "F2": Purchases, "F3": TillSale, "F4": OrderLife, "F5": Catalogue, "F6": CallLoop}
+FLOWS: dict[str, type[Flow]] = {
+    "F1": Registration,
+    "F2": Purchases,
+    "F3": TillSale,
+    "F4": OrderLife,
+    "F5": Catalogue,
+    "F6": CallLoop,
+    "F7": AbandonedCart,
+}
 SHOWN = 50
 
 

@@ -56,7 +56,7 @@ class CallLoop(Flow):
         """Sellers work at their lists; some customers buy, some refuse; then Mindbox wants some called, some of them twice."""
         self.told["rounds"].append(time.time())
         people = self.told["people"]
-        opened = Counter(int(task["OWNER_ID"]) for task in self._tasks(COMPLETED="N"))
+        opened = Counter(int(task["OWNER_ID"]) for task in self.desks["crm"].planned(COMPLETED="N"))
         self.told["doubled"] += [phone for phone, one in people.items() if opened[one["contact"]] > 1]
         self._sell()
         for phone in self.rng.sample(sorted(people), max(1, self.size // 6)):
@@ -84,7 +84,7 @@ class CallLoop(Flow):
         """Most tasks are worked at: a call, or none, then a mark with a word."""
         exchange = Exchange(self.desks["crm"].api.url)
         exchange.refresh = self.told.get("refresh", exchange.refresh)
-        for task in self._tasks(COMPLETED="N"):
+        for task in self.desks["crm"].planned(COMPLETED="N"):
             if self.rng.random() < 0.7:
                 word = self.rng.choice(sorted(WORDS))
                 if self.rng.random() < 0.6:
@@ -123,23 +123,14 @@ class CallLoop(Flow):
             till.api("POST", "retaildemand", body)
             self.told["people"][phone]["ended"] = time.time()
 
-    def _tasks(self, **chosen: Json) -> list[Json]:
-        rows: list[Json] = []
-        while True:
-            asked = {"ORIGINATOR_ID": "sverka", "TYPE_ID": 2, ">ID": int(rows[-1]["ID"]) if rows else 0, **chosen}
-            page = self.crm("crm.activity.list", filter=asked, order={"ID": "ASC"}, select=["*", "COMMUNICATIONS"], start=-1)
-            rows += page
-            if len(page) < 50:
-                return rows
-
     @property
     def ran(self) -> int:
-        return len(self._tasks())
+        return len(self.desks["crm"].planned())
 
     # the verdict --------------------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
-        tasks, told = self._tasks(), self.desks["cdp"].shows("delivered")
+        tasks, told = self.desks["crm"].planned(), self.desks["cdp"].shows("delivered")
         wanted = Counter(
             row["mindboxId"] for row in {row["transactionalId"]: row for row in told if row["event"] == "call.wanted"}.values()
         )

@@ -53,6 +53,17 @@ class Portal(Desk):
             if len(page) < 50:
                 return rows
 
+    def planned(self, **chosen: Any) -> list[Json]:
+        """Planned calls that another program has put into the sellers' lists, each with whom to call."""
+        rows: list[Json] = []
+        while True:
+            wanted = {"ORIGINATOR_ID": "sverka", "TYPE_ID": 2, ">ID": int(rows[-1]["ID"]) if rows else 0, **chosen}
+            body = {"filter": wanted, "order": {"ID": "ASC"}, "select": ["*", "COMMUNICATIONS"], "start": -1}
+            page = self.api("POST", "crm.activity.list", body)["result"]
+            rows += page
+            if len(page) < 50:
+                return rows
+
 
 class Warehouse(Desk):
     """A MoySklad account."""
