@@ -16,7 +16,7 @@ from connectors.registry import options as described_options
 from connectors.strict import OneOrEach
 from hub.config_fields import NAME, SecretField, Strict, about, day, known_expression, known_zone, nearest, web_address
 from hub.entities import FIELDS
-from hub.sections import audiences, replicas, status_steps, stores
+from hub.sections import audiences, campaigns, replicas, status_steps, stores
 from hub.sections.alerts import AlertsSchema
 from hub.sections.brakes import BrakesSchema
 from hub.sections.campaigns import CampaignSchema, EmployeeSchema
@@ -355,6 +355,8 @@ class ConfigSchema(Strict):
             wrong.setdefault("systems", {}).setdefault(name, {})["replica_of"] = [text]
         for name, setting, text in audiences.wrong(mapping(raw.get("audiences")), mapping(raw.get("systems"))):
             wrong.setdefault("audiences", {}).setdefault(name, {})[setting] = [text]
+        for section, name, setting, text in campaigns.wrong(raw, systems):
+            wrong.setdefault(section, {}).setdefault(name, {})[setting] = [text]
         for name in mapping(raw.get("stand_ins")).keys() - systems:
             wrong.setdefault("stand_ins", {})[name] = [f"no such system{nearest(str(name), systems)}"]
         for name, values in mapping(raw.get("directories")).items():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from hub.config_fields import Strict, about
+from hub.config_fields import Strict, about, nearest
 from hub.sections.stores import known_hours, minutes_of
 
 GIVEN, NOT_REFUSED = "given", "not_refused"
@@ -152,6 +152,21 @@ class EmployeeSchema(Strict):
     leave = fields.List(
         fields.String(validate=known_leave), load_default=list, metadata=about('Days on which she is away: ["2026-12-01/2026-12-14"].')
     )
+
+
+def wrong(raw: Mapping[str, Any], systems: Collection[str]) -> Iterator[tuple[str, str, str, str]]:
+    """(section, name, setting, what is wrong) for stores and systems that the configuration does not have."""
+    stores = (raw.get("directories") or {}).get("store") or {}
+    for section, setting in (("employees", "store"), ("campaigns", "call_centre")):
+        for name, one in (raw.get(section) or {}).items():
+            store = one.get(setting) if isinstance(one, Mapping) else None
+            if store and stores and store not in stores:
+                yield section, str(name), setting, f"no such store: {store}{nearest(str(store), stores)}"
+    for name, one in (raw.get("campaigns") or {}).items():
+        segment = one.get("segment") if isinstance(one, Mapping) else None
+        system = segment.get("system") if isinstance(segment, Mapping) else None
+        if system and system not in systems:
+            yield "campaigns", str(name), "segment", f"no such system: {system}{nearest(str(system), systems)}"
 
 
 def build(data: Mapping[str, Any]) -> dict[str, Campaign]:

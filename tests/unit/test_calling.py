@@ -11,6 +11,7 @@ from hub.calling import wording
 from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import Known, why_closed
 from hub.calling.outcomes import Settled, Word, of_call, settled, word_of
+from hub.config_schema import ConfigSchema
 from hub.sections.campaigns import Campaign, Employee, leave_of
 from hub.sections.stores import Store, minutes_of
 
@@ -136,3 +137,15 @@ def test_leave_is_days():
     assert [one.is_away(day) for day in days] == [True, True, False, True]
     with pytest.raises(ValueError, match="before"):
         leave_of("2026-12-14/2026-12-01")
+
+
+def test_a_campaign_or_employee_of_a_store_or_system_that_is_not_there_is_named():
+    stores = {"store": {"lenina": {"ru": "Ленина", "en": "Lenina"}}}
+    campaigns = {"winback": {"call_centre": "lenin", "segment": {"system": "cpd", "name": "vip"}}}
+    raw = {"systems": {"cdp": {"connector": "mindbox", "url": "https://x"}}, "directories": stores}
+    found = ConfigSchema().validate(raw | {"campaigns": campaigns, "employees": {"anna": {"store": "mega"}}})
+    assert found["campaigns"]["winback"] == {
+        "call_centre": ["no such store: lenin; did you mean 'lenina'?"],
+        "segment": ["no such system: cpd; did you mean 'cdp'?"],
+    }
+    assert found["employees"] == {"anna": {"store": ["no such store: mega; there are: lenina"]}}
