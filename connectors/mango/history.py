@@ -22,6 +22,7 @@ Json = Any
 Place = dict[str, Json]
 OVERLAP = 6 * 3600.0  # seconds read again by each poll
 SETTLES = 120.0  # seconds after its last leg until a conversation counts as over
+RECORDED = 600.0  # seconds after which no further recording of a conversation is waited for
 STRADDLES = 3 * 3600.0  # seconds before the end of a period whose calls are left to the next one, which shows them whole
 PERIOD = 28 * 86_400.0  # seconds of one report: a month is the vendor's most
 BACK = 28 * 86_400.0  # seconds that a first load reads, unless told otherwise
@@ -90,9 +91,13 @@ class History:
         live = place["till"] >= place["goal"]
         found = []
         for ident, mine in shape.conversations(rows).items():
-            over = max(shape.whole(leg["finish"]) for leg in mine) <= place["goal"] - SETTLES
+            since = place["goal"] - max(shape.whole(leg["finish"]) for leg in mine)
+            over = since >= SETTLES
             whole = live or shape.whole(mine[0]["start"]) < place["till"] - STRADDLES
             row = shape.of_legs(mine) if over and whole else None
-            if row is not None:
-                found.append(Remote(ident, row, "list"))
+            if row is None:
+                continue
+            if since < RECORDED and len(str(row.get("recording", "")).split()) < sum(bool(shape.whole(leg["answer"])) for leg in mine):
+                row.pop("recording", None)  # each leg has its own, and they are told once
+            found.append(Remote(ident, row, "list"))
         return found
