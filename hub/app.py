@@ -12,7 +12,7 @@ import mappings
 from connectors import contract, registry
 from connectors.exchange import Exchanges
 from hub import declared
-from hub.entities import FIELDS
+from hub.entities import FACTS, FIELDS, REFERS
 from hub.sections import replicas
 from hub.settings import Settings, System, zone
 from hub.storage import directories, inbox, states
@@ -61,6 +61,10 @@ class Hub:
     def takers(self, entity: str) -> list[str]:
         """Systems that the entity is routed to."""
         return [r.system for r in self.settings.routes.get(entity, ()) if r.take and self.giving(r.system, entity)]
+
+    def facts_of(self, system: str, entity: str) -> list[str]:
+        """Facts that the system takes and that cannot be told of an object of this entity before it is there."""
+        return [fact for fact in sorted(FACTS) if entity in REFERS and entity in FIELDS[fact] and system in self.takers(fact)]
 
     def gives(self, system: str, entity: str) -> bool:
         """Whether the system's word counts for this entity."""

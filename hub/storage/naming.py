@@ -3,7 +3,7 @@ nobody, and a customer who comes at last, for what was written before the custom
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -51,6 +51,11 @@ def standing(at: Connection, system: str, entity: str, ids: Sequence[str]) -> li
     named = naming(at, entity, ids)
     there = sorted(one.record_id for one in link_rows.primaries(at, system, named).values() if one.external_id)
     return _versions(at, system, there)
+
+
+def owed_of(at: Connection, system: str, entity: str, ids: Sequence[str], kinds: Collection[str]) -> list[tuple[str, str, str, int]]:
+    """Like :func:`owed`, of these entities alone: facts that could not be told of somebody who was not there yet."""
+    return [row for row in owed(at, system, entity, ids) if row[1] in kinds] if kinds else []
 
 
 def _versions(at: Connection, system: str, ids: Sequence[str]) -> list[tuple[str, str, str, int]]:

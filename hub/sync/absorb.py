@@ -191,6 +191,8 @@ class _Batch:
                 added += [stranger.external_id] if link.role == FULFILMENT else []
                 self._show(link, mapping, looks[stranger.external_id])
         self.wanted |= {(system, row[2]): row for row in naming.standing(self.at, system, mapping.entity, joined)}
+        facts = self.hub.facts_of(system, mapping.entity) if joined else ()
+        self.wanted |= {(system, row[2]): row for row in naming.owed_of(self.at, system, mapping.entity, joined, facts)}
         if mapping.entity == PRODUCT and system in self.hub.takers(STOCK):  # offers that have come: their stocks can be told now
             self.wanted |= {(system, row[2]): row for row in naming.owed(self.at, system, PRODUCT, joined)}
         if mapping.adopt and (mapping.adds or not self.loading):

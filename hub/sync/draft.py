@@ -267,9 +267,11 @@ class Drafter:
         return None
 
     def _waits(self, draft: Draft, problems: list[FieldProblem]) -> bool:
-        """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time."""
+        """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time; a fact, which is told of
+        nobody or not at all, for as long as it takes."""
         waited = self.now - draft.delivery.opened_at
-        later = self._completed_later(problems) if waited < self.hub.settings.reference_wait else None
+        patient = draft.delivery.entity in FACTS or waited < self.hub.settings.reference_wait
+        later = self._completed_later(problems) if patient else None
         if later is not None:
             draft.ending = Wait(later.on, RECHECK if waited > RECHECK else 1.0)
         return later is not None

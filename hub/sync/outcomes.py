@@ -165,6 +165,8 @@ class Outcomes:
         ids = [one.draft.delivery.record_id for one in made]
         self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, ids))
         self.hub.outbox.open(at, naming.standing(at, self.system, entity, ids), now=now, lane=lane, run=run)
+        facts = self.hub.facts_of(self.system, entity)
+        self.hub.outbox.open(at, naming.owed_of(at, self.system, entity, ids, facts), now=now, lane=lane, run=run)
         return reviews.take_waiting_for(at, "ref", entity, [one.link.external_id or "" for one in made], self.system)
 
     def _receipts(self, at: Connection, made: Sequence[_Learnt]) -> list[dict[str, Json]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import requests
@@ -181,3 +182,36 @@ def test_what_becomes_of_a_message_is_told_later_and_what_failed_was_none(shop):
     assert len(shop.read("actions")) == 2, "told once"
     (anna,) = shop.records("customer")
     assert "не дошло · failed" in page(shop, anna["id"])
+
+
+def test_calls_wait_for_somebody_whom_mindbox_does_not_know_yet_however_long_that_takes(shop):
+    """Longer than anything else would wait: a call is told of somebody, or not at all."""
+    contact = shop.person_of_the_crm()
+    rule = {"kind": "error", "match": "operations/sync", "status": 503}
+    requests.post(f"{shop.cdp_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+    shop.rings("call-1", contact=contact)
+    shop.poll()
+    shop.busy(5.0)
+    shop.later(4000.0)
+    shop.busy(5.0)
+    assert shop.read("actions") == []
+    requests.delete(f"{shop.cdp_url}/_sandbox/faults", timeout=5)
+    shop.later(4000.0)
+    settled(shop)
+    assert len(shop.read("actions")) == 1 and shop.in_mindbox()["callsMade"] == 1
+
+
+def test_calls_of_somebody_whom_mindbox_was_not_to_know_are_told_once_it_does(shop):
+    """Nothing would come of waiting: the route keeps her out. Then she registers there by herself."""
+    contact = shop.person_of_the_crm()
+    with shop.hub.store.read():
+        routes = shop.hub.settings.routes["customer"]
+    kept = [replace(route, when="`false`") if route.system == "cdp" else route for route in routes]
+    shop.hub.settings.routes["customer"] = tuple(kept)
+    shop.rings("call-1", contact=contact)
+    settled(shop)
+    assert shop.read("actions") == []
+    shop.cdp("Website.RegisterCustomer", {"customer": {"mobilePhone": PHONE[1:], "firstName": "Анна"}})
+    shop.later()
+    settled(shop)
+    assert len(shop.read("actions")) == 1
