@@ -25,6 +25,7 @@ DIRECTORY_OF = {
 }
 DERIVED = {  # what shipped mappings write and no record has: made of other fields
     ("customer", "full_name"): N_("Full name"),
+    ("customer", "names"): N_("Full name"),
     ("order", "order_date"): N_("Order date"),
     ("call", "text"): N_("Text of the note"),
     ("product", "price"): N_("Retail price"),

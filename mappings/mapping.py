@@ -90,7 +90,7 @@ class Mapping:
         self.refs = tuple(
             (one.path, one.field, name) for one in self.fields for kind, name in types_of(one.codec).asks if one.codec and kind == "ref"
         )
-        self.write_only = frozenset(one.path for one in self.fields if one.only == "write")
+        self.write_only = frozenset(path for path, found in self.by_path.items() if all(one.only == "write" for one in found))
         self.counting = frozenset(one.path for one in self.fields if one.counts == "down")
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),
@@ -102,7 +102,8 @@ class Mapping:
         ]
         self.source = "\n\n".join(source.text() for source in sources)
         _, self._identity, self.decode_all, self.project = (source.function() for source in sources)
-        self._decoders = {path: compile_decode(found, "decode").function() for path, found in self.by_path.items()}
+        read = {path: [one for one in found if one.only != "write"] or found for path, found in self.by_path.items()}
+        self._decoders = {path: compile_decode(found, "decode").function() for path, found in read.items()}
 
     def __repr__(self) -> str:
         return f"<mapping {self.connector}/{self.resource} of {self.entity}>"

@@ -18,7 +18,7 @@ COMMON = {
     "Ref_Key": "-uuid", "DataVersion": "-string", "DeletionMark": "-boolean", "hub_key": "-string", "Комментарий": "text", "changed": "-datetime",
 }  # fmt: skip
 CUSTOMERS = {
-    "Code": "-string", "Description": "-string", "name": "-string", "names.last": "string", "names.first": "string", "names.middle": "string",
+    "Code": "-string", "Description": "-string", "name": "-string", "names": "names",
     "firm": "-boolean", "ДатаРождения": "datetime", "Пол": "enum", "КонтактнаяИнформация": "contacts", "Менеджер.Description": "employee",
     "ДатаРегистрации": "-datetime", "ЮрФизЛицо": "enum", "Клиент": "boolean", "ДополнительныеРеквизиты": "-list",
 }  # fmt: skip

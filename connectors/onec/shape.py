@@ -131,7 +131,7 @@ class Shapes:
         body: Row = {}
         for name, value in write.data.items():
             if name == "names":
-                body |= self._named(value, str(raw.get("Description") or ""))
+                body |= self._named(value or {}, str(raw.get("Description") or ""))
             elif name in self.profile.lists:
                 key = name if name in place.composite else f"{name}_Key"
                 title = value if key == name else (value or {}).get("Description")

@@ -30,7 +30,7 @@ UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at
 
 
 def judge(play: Play, systems: Sequence[str] = ()) -> dict[str, Json]:
-    """Play it and return the verdict, with the hub's own figures beside it. ``systems``: of the shop with two CRMs those that take part, by their
+    """Play it and return the verdict, with the hub's own figures beside it. ``systems``: of the shop with everything those that take part, by their
     names or their vendors'; without, the shop of the example. Raises KeyError for a word that names none."""
     with answers_apart(), Stage(play, WIDE if systems else EXAMPLE, systems) as stage:
         clock = Clock()

@@ -31,7 +31,7 @@ from hub.supervisor import Supervisor
 Json = Any
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
-WIDE = ROOT / "examples" / "two-crms.yaml"
+WIDE = ROOT / "examples" / "whole-shop.yaml"
 # Where a system of the example is played by a sandbox: the secrets that its stand-in takes, and how often the demo polls its resources.
 SECRETS = {
     "moysklad": {"token": "sandbox-moysklad-token"},

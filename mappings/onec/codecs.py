@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mappings.codec import BadValue, Context, Lens, Needs, codec
+from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.lines import canonical_line
 from mappings.lists import Item
 from mappings.onec import contacts  # noqa: F401 - it registers the codecs of contact information
-from mappings.scalars import CENT, decimal, money_text, number_text, plain
+from mappings.scalars import CENT, as_text, decimal, money_text, number_text, plain
 from mappings.times import day_text, moment_of, moment_text, unreadable_time
 
 Json = Any
@@ -27,6 +27,45 @@ def blank(value: Json) -> bool:
 def empty(held: Json) -> Json:
     """An empty date as the base says it: what is held if that is one."""
     return held if not held or held == NEVER else NEVER
+
+
+PARTS = ("last", "first", "middle")
+
+
+@codec("onec_names", "list[text]", "names", shares=True)
+class Names(Lens):
+    """The three parts of a name, as one value <-> ``names``. In one text "Гусейн Али" cannot be told from a first and a middle name: what such a
+    name comes back as is the base's form of it, and no edit of its parts."""
+
+    def decode(self, value: Json, ctx: Context) -> list[str | None] | None:
+        return [part(value, name) for name in PARTS] if value else None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        if not any(value or ()):  # who is known by a phone alone keeps the name that the base has
+            return held
+        return {name: as_text(one) for name, one in zip(PARTS, value, strict=True)}
+
+
+@codec("onec_name", "text", "names", shares=True)
+class Name(Lens):
+    """One part of ``names``, to be read."""
+
+    types = Types("text", frozenset({"names"}), shares=True)
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+
+    def decode(self, value: Json, ctx: Context) -> str | None:
+        return part(value, self.part) if value else None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        return {**dict.fromkeys(PARTS, ""), **(held if isinstance(held, Mapping) else {}), self.part: as_text(value)}
+
+
+def part(names: Json, name: str) -> str | None:
+    if not isinstance(names, Mapping):
+        raise BadValue("names_unreadable", "Ожидались части имени", "Expected the parts of a name")
+    return as_text(names.get(name)) or None
 
 
 @codec("onec_time", "moment", "datetime")

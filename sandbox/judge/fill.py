@@ -11,9 +11,9 @@ from sandbox.judge.journal import Journal
 from sandbox.judge.people import Person, Shares, families, person, spelled
 from sandbox.judge.purchases import PAYMENTS, Purchase, delivered, purchase
 
-Vendors = Mapping[str, Any]  # system -> Sklad, Crm, Retail or Site
-KINDS = {"sklad": "S", "crm": "C", "retail": "R"}  # what the numbers begin with of orders that are placed outside the site
-BORN = {"site": 70, "crm": 15, "sklad": 15, "retail": 15}
+Vendors = Mapping[str, Any]  # system -> Sklad, Crm, Retail, Books or Site
+KINDS = {"sklad": "S", "crm": "C", "retail": "R", "uchet": "U"}  # what the numbers begin with of orders that are placed outside the site
+BORN = {"site": 70, "crm": 15, "sklad": 15, "retail": 15, "uchet": 8}
 
 
 def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Shares) -> Journal:
@@ -40,7 +40,7 @@ def add_people(vendor: Any, rng: random.Random, journal: Journal, people: Sequen
     """Type people into one system; some of them twice, the second time without card, and with another e-mail or none."""
     for one, ident in zip(people, vendor.add_people([(p, spelled(rng, p, system)) for p in people]), strict=True):
         one.homes.setdefault(system, []).append(ident)
-        journal.typed_person(one, system, round_)
+        journal.typed_person(one, system, round_, getattr(vendor, "lacks", ()))
     twins = [p for p in people if p.twin_in == system]
     for one, ident in zip(twins, vendor.add_people([twin(rng, p, system) for p in twins]), strict=True):
         one.homes[system].append(ident)
@@ -67,13 +67,16 @@ def new_order(rng: random.Random, journal: Journal, system: str, prices: Mapping
     made = purchase(rng, system, "order", buyer, prices[system], shares)
     if buyer is None:
         made.dirt.append("guest")
-    if system != "site" and shares.hits(rng, "unknown"):
+    if system not in ("site", "uchet") and shares.hits(rng, "unknown"):
         made.status = "unknown"
         made.dirt.append("unknown_status")
     if shares.hits(rng, "unknown"):
         made.store = "unknown"
         made.dirt.append("unknown_store")
-    if system != "crm" and made.status in ("confirmed", "done"):
+    if system == "uchet":  # whose lists hold what they hold, and which keeps payments elsewhere
+        made.status = made.status if made.status != "cancelled" else "new"
+        made.store = made.store if made.store != "unknown" else ""
+    if system not in ("crm", "uchet") and made.status in ("confirmed", "done"):
         pay(rng, made, shares)
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ class Journal:
     ) -> None:
         self.edits.append(Edit(entity, str(who), system, name, value, round_, time.time(), new, into))
 
-    def typed_person(self, one: Person, system: str, round_: int) -> None:
-        """All that a new card says. A phone that is none says nothing."""
+    def typed_person(self, one: Person, system: str, round_: int, lacks: Collection[str] = ()) -> None:
+        """All that a new card says, but for what that system has no place for. A phone that is none says nothing."""
         for name in (
             "last_name",
             "first_name",
@@ -81,7 +82,7 @@ class Journal:
             "comment",
             "store",
         ):
-            if value := getattr(one, name):
+            if name not in lacks and (value := getattr(one, name)):
                 self.typed("customer", one.number, system, name, value, round_, new=True)
         phones = [] if system == "sklad" and "phone_impossible" in one.dirt else [one.phone]
         for phone in phones + ([one.second] if one.second and system == "sklad" else []):

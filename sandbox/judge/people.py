@@ -23,7 +23,7 @@ SPELLINGS = [
 ]
 IMPOSSIBLE = ["8 903 12", "доб. 12-34", "903-45"]
 HOMES = [(("sklad",), 24), (("site",), 20), (("crm",), 14), (("sklad", "site"), 14), (("sklad", "crm"), 12), (("crm", "site"), 6),
-         (("sklad", "crm", "site"), 10), (("retail",), 14), (("retail", "site"), 8), (("sklad", "retail"), 8)]  # fmt: skip
+         (("sklad", "crm", "site"), 10), (("retail",), 14), (("retail", "site"), 8), (("sklad", "retail"), 8), (("uchet",), 10), (("uchet", "crm"), 6)]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

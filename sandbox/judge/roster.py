@@ -57,8 +57,9 @@ def roster_of_people(journal: Journal, customers: Views) -> Roster:
 
 def _person(view: View, keys: Mapping[tuple[str, ...], str]) -> str:
     said = view.fields
-    names = [("name", said["first_name"], number) for number in sorted(said["phones"].values)]
-    for key in [("card", said["card"]), *(("email", x) for x in sorted(said["emails"].values)), *names]:
+    firsts = [said["first_name"]] if "first_name" in said else said["whole_name"].split()
+    names = [("name", first, number) for first in firsts for number in sorted(said["phones"].values)]
+    for key in [("card", said.get("card", "")), *(("email", x) for x in sorted(said["emails"].values)), *names]:
         if key in keys:
             return keys[key]
     return ""

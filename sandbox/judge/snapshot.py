@@ -8,20 +8,21 @@ from sandbox.judge.bitrix24 import Crm
 from sandbox.judge.fill import Vendors
 from sandbox.judge.journal import Journal
 from sandbox.judge.moysklad import Sklad
+from sandbox.judge.onec import Books
 from sandbox.judge.retailcrm import Retail
 from sandbox.judge.roster import Roster, roster_of_orders, roster_of_people
 from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
-VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site, "retailcrm": Retail}
+VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site, "retailcrm": Retail, "onec": Books}
 EMPTIED_EVERYWHERE = {"customer": ("comment", "city", "street", "postcode"), "order": ("comment", "address")}
 TERMS = Terms(
-    takers={"order": ("sklad", "crm", "retail"), "receipt": ("crm", "retail"), "call": ("sklad",)},
+    takers={"order": ("sklad", "crm", "retail", "uchet"), "receipt": ("crm", "retail"), "call": ("sklad",)},
     clears=frozenset(
         (s, entity, name) for s in ("sklad", "crm", "site", "retail") for entity, names in EMPTIED_EVERYWHERE.items() for name in names
     ),
 )
-"""The example configuration in the judge's words: orders go to the warehouse and the CRMs, the site is owed only its own."""
+"""The example configuration in the judge's words: orders go to the warehouse, the CRMs and the books, the site is owed only its own."""
 
 
 def connect(systems: list[str]) -> dict[str, Any]:
@@ -55,11 +56,14 @@ def look(vendors: Vendors, journal: Journal) -> Snapshot:
 
 def made_by_hub(vendors: Vendors, journal: Journal) -> dict[tuple[str, str, str], list[str]]:
     """(entity, who, system) -> ids of the objects that the hub made there, so that users can work with them."""
-    snapshot = look(vendors, Journal(journal.seed))
+    customers = {system: vendor.customers() for system, vendor in vendors.items()}
+    orders = {system: getattr(vendor, "numbered", vendor.orders)() for system, vendor in vendors.items()}
+    if sklad := vendors.get("sklad"):
+        orders["sklad"] += sklad.receipts()
     found: dict[tuple[str, str, str], list[str]] = {}
     rosters: list[tuple[str, Roster]] = [
-        ("customer", roster_of_people(journal, snapshot.customers)),
-        ("order", roster_of_orders(journal, snapshot.orders)),
+        ("customer", roster_of_people(journal, customers)),
+        ("order", roster_of_orders(journal, orders)),
     ]
     for entity, roster in rosters:
         for who, systems in roster.made.items():

@@ -101,15 +101,21 @@ class Users:
             field = "comment"
         if field == "email" and not one.email:
             field = "comment"
+        field = self.taken("customer", system, field)
         if field == "first_name" and {"twin", "family"} & set(one.dirt):
             field = "last_name"  # the first name is what tells one of them from the other
         if value is None:
-            value = self.store(one) if field == "store" else self.value(field)
+            value = self.store(one, system) if field == "store" else self.value(field)
         ident = self.rng.choice(self.objects(one, system))
         gone = self.vendors[system].type_person(ident, field, value)
         for old in gone:
             self.journal.typed("customer", one.number, system, f"{field}_gone", old, self.round)
         self.journal.typed("customer", one.number, system, field, value, self.round, into=ident)
+
+    def taken(self, entity: str, system: str, field: str) -> str:
+        """The field, where people can type it in that system; else the comment, which each has."""
+        takes = getattr(self.vendors[system], "takes", None)
+        return field if takes is None or field in takes[entity] else "comment"
 
     def objects(self, one: Person, system: str) -> list[str]:
         """Ids of the person's objects in a system, also of the one that the hub made before this round."""
@@ -120,9 +126,9 @@ class Users:
         """Systems in which somebody can find the person."""
         return [s for s in self.vendors if self.objects(one, s)]
 
-    def store(self, one: Person | Purchase) -> str:
-        """A store, now and then one that the configuration does not know."""
-        if "unknown_store" not in one.dirt and self.shares.hits(self.rng, "unknown"):
+    def store(self, one: Person | Purchase, system: str) -> str:
+        """A store, now and then one that the configuration does not know, where people can type any."""
+        if not hasattr(self.vendors[system], "takes") and "unknown_store" not in one.dirt and self.shares.hits(self.rng, "unknown"):
             one.dirt.append("unknown_store")
             return "unknown"
         return self.rng.choice(people.STORES)
@@ -169,9 +175,11 @@ class Users:
 
     def type_order(self, one: Purchase, system: str, ident: str, field: str, value: Any = None) -> None:
         if value is not None:
+            field = self.taken("order", system, field)
             self.vendors[system].type_order(ident, field, value)
             self.journal.typed("order", one.number, system, field, value, self.round, into=ident)
             return
+        field = self.taken("order", system, field)
         if field == "status":
             value = self.status(one, system)
             if not value:
@@ -179,7 +187,7 @@ class Users:
         if field in ("comment", "address"):
             value = f"{'Позвонить' if field == 'comment' else 'Ленина'} {self.rng.randrange(1, 10**6)}"
         if field == "store":
-            value = self.store(one)
+            value = self.store(one, system)
         if field == "contact_phone":
             value = self.value("phone")
         if field == "buyer":
@@ -204,10 +212,11 @@ class Users:
     def status(self, one: Purchase, system: str) -> str:
         """A status that the order never had: one that comes back again and again is a robot's, not a person's."""
         had = {e.value for e in self.journal.edits if e.entity == "order" and e.field == "status" and e.who == one.number}
-        if system != "site" and "unknown" not in had and self.shares.hits(self.rng, "unknown"):
+        words = getattr(self.vendors[system], "statuses", STATUSES)
+        if system != "site" and words is STATUSES and "unknown" not in had and self.shares.hits(self.rng, "unknown"):
             one.dirt.append("unknown_status")
             return "unknown"
-        left = [s for s in STATUSES if s not in had]
+        left = [s for s in STATUSES if s in words and s not in had]
         return self.rng.choice(left) if left else ""
 
     def changed_lines(self, lines: list[tuple[str, Item]], system: str) -> list[tuple[str, Item]]:
@@ -230,21 +239,26 @@ class Users:
         if self.rng.random() < 0.5:
             return self.delete_order()
         buyers = {x.buyer for x in self.journal.purchases} | {t.person for t in self.journal.talks}
-        alone = [p for p in self.journal.staying() if p.number not in buyers and not p.dirt and len(self.known(p)) > 1]
+        alone = [
+            p
+            for p in self.journal.staying()
+            if p.number not in buyers and not p.dirt and len([s for s in self.known(p) if self.lets_delete(s)]) > 1
+        ]
         if not alone:
             return False
         one = self.rng.choice(alone)
-        system = self.rng.choice(self.known(one))
+        system = self.rng.choice([s for s in self.known(one) if self.lets_delete(s)])
         self.delete_object("customer", str(one.number), system, self.objects(one, system)[0])
         return True
 
     def delete_order(self) -> bool:
         """An order that stands in two systems at least."""
-        there = [x for x in self.journal.purchases if x.kind == "order" and len(self.copies(x)) > 1]
+        held = [(x, {s: i for s, i in self.copies(x).items() if self.lets_delete(s)}) for x in self.journal.purchases if x.kind == "order"]
+        there = [(x, copies) for x, copies in held if len(copies) > 1]
         if not there:
             return False
-        one = self.rng.choice(there)
-        system, ident = self.rng.choice(list(self.copies(one).items()))
+        one, copies = self.rng.choice(there)
+        system, ident = self.rng.choice(list(copies.items()))
         self.delete_object("order", one.number, system, ident)
         return True
 
@@ -254,6 +268,9 @@ class Users:
         if entity == "customer":
             self.journal.left.append(int(who))
         self.journal.typed(entity, who, system, DELETED, ident, self.round, into=ident)
+
+    def lets_delete(self, system: str) -> bool:
+        return bool(getattr(self.vendors[system], "deletes", True))
 
     # again, and calls ---------------------------------------------------------------------------------------------
 

@@ -263,20 +263,27 @@ def person_drift(one: Person, views: Mapping[str, View], strange: Strange = froz
     held = without(views, strange)
     if "phone_impossible" in one.dirt and "sklad" in held:
         del held["sklad"].fields["phones"]
-    names = dict.fromkeys(name for view in held.values() for name in view.fields if name != "full_name")
+    names = dict.fromkeys(name for view in held.values() for name in view.fields if name not in ("full_name", "whole_name"))
     found = compared(held, names)
     if one.other_email and "emails" in found:  # systems with place for one may each hold another of the two
         both = {"typed": View("", {"emails": Many(frozenset([one.email, one.other_email]))})}
         found.pop("emails")
         found |= compared(held | both, ["emails"])
+    whole = {system: view.fields["whole_name"] for system, view in views.items() if "whole_name" in view.fields}
+    if parted := [_whole(view) for view in views.values() if "last_name" in view.fields]:
+        found |= {"whole_name": {"parts": parted[0], **whole}} if set(whole.values()) - {parted[0]} else {}
     if sklad_view := views.get("sklad"):
-        said = sklad_view.fields
-        parts = words(f"{said['last_name']} {said['first_name']} {said['middle_name']}")
+        said, parts = sklad_view.fields, _whole(sklad_view)
         if said["full_name"] != parts:
             found["full_name"] = {"sklad": said["full_name"], "parts": parts}
         if "two_phones" in one.dirt and not {"муж", "Маша"} <= set(str(sklad_view.more["phone"]).replace(",", " ").split()):
             found["words beside phones"] = {"sklad": sklad_view.more["phone"], "typed": "муж, Маша"}
     return found
+
+
+def _whole(view: View) -> str:
+    """The parts of a name as one."""
+    return words(" ".join(view.fields[part] for part in ("last_name", "first_name", "middle_name")))
 
 
 def order_drift(one: Purchase, views: Mapping[str, View], strange: Strange = frozenset()) -> dict[str, dict[str, Any]]:
@@ -286,4 +293,6 @@ def order_drift(one: Purchase, views: Mapping[str, View], strange: Strange = fro
     if one.typed_total():
         for view in held.values():
             view.fields.pop("total", None)
+    if "uchet" in held and any(view.fields.get("status") == "cancelled" for view in held.values()):
+        held["uchet"].fields.pop("status")  # 1C has no such status: the order stands there as it stood
     return compared(held, dict.fromkeys(name for view in held.values() for name in view.fields))

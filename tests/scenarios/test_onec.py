@@ -267,6 +267,27 @@ def test_an_order_of_a_closed_period_is_settled_and_nobody_is_told_to_try_again(
     assert row.state == "skipped" and "дата запрета" in row.reason
 
 
+def test_a_name_of_two_words_that_1c_cannot_keep_apart_goes_back_to_nobody_as_an_edit(shop):
+    """1C keeps one text: "Гусейн Али" comes back as a first and a middle name. What people edit there is an edit all the same."""
+    shop.site(
+        "POST",
+        "customers",
+        {"email": "ali@example.ru", "first_name": "Гусейн Али", "last_name": "Мамедов", "billing": {"phone": "+79031234567"}},
+    )
+    work(shop)
+    (partner,), (contact,) = shop.partners(), items(shop, CONTACT)
+    assert partner["Description"] == "Мамедов Гусейн Али"
+    assert (contact["name"], contact["secondName"]) == ("Гусейн Али", None)
+    shop.people("PATCH", f"Catalog_Партнеры(guid'{partner['Ref_Key']}')", {"Комментарий": "Звонить вечером"})
+    work(shop)
+    (contact,) = items(shop, CONTACT)
+    assert (contact["name"], contact["secondName"], contact["comments"]) == ("Гусейн Али", None, "Звонить вечером")
+    shop.people("PATCH", f"Catalog_Партнеры(guid'{partner['Ref_Key']}')", {"Description": "Мамедова Лейла"})
+    work(shop)
+    (contact,) = items(shop, CONTACT)
+    assert (contact["lastName"], contact["name"]) == ("Мамедова", "Лейла")
+
+
 def test_a_field_that_a_release_renamed_rests_and_the_rest_flows(shop):
     known = shop.partner("Орлова Мария", "+7 903 123-45-67")
     shop.people("PATCH", f"Catalog_Партнеры(guid'{known}')", {"ДатаРождения": "1988-04-12T00:00:00"})

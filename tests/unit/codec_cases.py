@@ -161,6 +161,11 @@ soap_lines = st.fixed_dictionaries(
     {"sku": st.sampled_from([*PRODUCTS, "DELIVERY"]), "quantity": st.integers(1, 50).map(str), "price": amounts, "sum": amounts},
     optional={"id": st.integers(1, 9).map(str), "name": words, "discount": amounts, "kind": st.sampled_from(["product", "service"])},
 )
+name_parts = (
+    st.none()
+    | st.fixed_dictionaries({}, optional=dict.fromkeys(("last", "first", "middle"), spaced))
+    | st.sampled_from([[], "Анна", {"first": []}])
+)
 contact_rows = st.none() | st.lists(
     st.fixed_dictionaries(
         {"Тип": st.sampled_from(["Телефон", "АдресЭлектроннойПочты", "Адрес", "Skype"])},
@@ -408,6 +413,8 @@ CASES: dict[str, Case] = {
     "onec_line": Case(lines(PRODUCTS, named=False), onec_lines, same=same_line),
     "site_line": Case(lines(PRODUCTS, named=True), site_lines, same=same_line),
     "soap_line": Case(lines(PRODUCTS, named=True), soap_lines, same=same_line),
+    "onec_name": Case(st.none() | words, name_parts, lambda: CODECS["onec_name"](part="first")),
+    "onec_names": Case(st.tuples(*[st.none() | words] * 3).filter(any).map(list), name_parts),
     "onec_phones": Case(listed(NUMBERS, "number", 3), contact_rows, same=in_any_order),
     "onec_emails": Case(listed(ADDRESSES, "address", 3), contact_rows, same=in_any_order),
     "onec_address": Case(st.none() | words, contact_rows, lambda: CODECS["onec_address"](part="city")),
