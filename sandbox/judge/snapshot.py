@@ -20,7 +20,8 @@ TERMS = Terms(
     takers={"order": ("sklad", "crm", "retail", "uchet"), "receipt": ("crm", "retail"), "call": ("sklad",)},
     clears=frozenset(
         (s, entity, name) for s in ("sklad", "crm", "site", "retail") for entity, names in EMPTIED_EVERYWHERE.items() for name in names
-    ),
+    )
+    | {("uchet", "customer", "comment"), ("uchet", "order", "comment"), ("uchet", "order", "address")},
 )
 """The example configuration in the judge's words: orders go to the warehouse, the CRMs and the books, the site is owed only its own."""
 
