@@ -27,6 +27,7 @@ from hub.supervisor import Supervisor
 from tests.servers import serve_postgres
 
 ROOT = Path(__file__).parents[1]
+AT_ONCE = 8  # webhooks of one stand-in under way
 VENDORS = {"sklad": "moysklad", "crm": "bitrix24", "site": "woocommerce"}
 SECRETS = {
     "MOYSKLAD_TOKEN": "sandbox-moysklad-token",
@@ -53,7 +54,8 @@ def free_port() -> int:
 
 @contextmanager
 def sandboxes(systems: Mapping[str, str], *, enforce: bool) -> Iterator[dict[str, str]]:
-    """System -> address of its stand-in, each a process of its own; ``enforce``: with the vendor's limits."""
+    """System -> address of its stand-in, each a process of its own; ``enforce``: with the vendor's limits. Their webhooks come several at
+    once, as clouds send them."""
     children: list[subprocess.Popen[str]] = []
     urls: dict[str, str] = {}
     try:
@@ -64,7 +66,8 @@ def sandboxes(systems: Mapping[str, str], *, enforce: bool) -> Iterator[dict[str
             assert child.stdout is not None
             children.append(child)
             urls[system] = json.loads(child.stdout.readline())["url"]
-            requests.post(f"{urls[system]}/_sandbox/limits", json={"enforce": enforce}, timeout=10)
+            for what, values in (("limits", {"enforce": enforce}), ("webhooks", {"at_once": AT_ONCE})):
+                requests.post(f"{urls[system]}/_sandbox/{what}", json=values, timeout=10).raise_for_status()
         yield urls
     finally:
         for child in children:

@@ -105,7 +105,7 @@ class Bitrix24:
     def control(self, what: str) -> Response:
         """What a test may set.
 
-        ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds},
+        ``clock`` {offset: seconds}, ``limits`` {enforce}, ``webhooks`` {off, loss, duplicate, reorder, delay: seconds, at_once},
         ``tokens`` {expire: access | all}, ``robots`` {echoes: updates after each save}, ``rename`` {location: the new base address, or empty},
         ``plan`` {free: whether the portal has no paid plan}, ``rights`` {scopes: those granted, denied: methods that the user may not call,
         admin: whether the user is an administrator},

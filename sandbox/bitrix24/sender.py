@@ -28,7 +28,8 @@ class _Delivery:
 class Sender:
     """Only loopback handlers, and those only when allowed.
 
-    ``off`` drops all deliveries; ``loss``, ``duplicate``, ``reorder`` are shares of them; ``delay`` is in seconds.
+    ``off`` drops all deliveries; ``loss``, ``duplicate``, ``reorder`` are shares of them; ``delay`` is in seconds; ``at_once``: how many
+    may be under way.
     """
 
     def __init__(self, allow_loopback: bool, seed: int) -> None:
@@ -37,14 +38,21 @@ class Sender:
         self.loss = self.duplicate = self.reorder = self.delay = 0.0
         self.sent = self.failed = self.dropped = 0
         self._waiting: list[_Delivery] = []
-        self._number = self._under_way = 0
+        self._number = self._under_way = self._hands = 0
         self._changed = threading.Condition()
-        threading.Thread(target=self._run, daemon=True).start()
+        self._widen(1)
 
     def configure(self, body: dict[str, Any]) -> None:
         self.off = bool(body.get("off"))
         self.loss, self.duplicate = float(body.get("loss", 0)), float(body.get("duplicate", 0))
         self.reorder, self.delay = float(body.get("reorder", 0)), float(body.get("delay", 0))
+        self._widen(int(body.get("at_once") or 1))
+
+    def _widen(self, hands: int) -> None:
+        """So many deliveries may be under way from now on; never fewer than before."""
+        for _ in range(hands - self._hands):
+            self._hands += 1
+            threading.Thread(target=self._run, daemon=True).start()
 
     def put(self, url: str, headers: dict[str, str], body: bytes) -> None:
         """Queue one POST, or none, or two, as the faults say."""
@@ -68,7 +76,7 @@ class Sender:
             delivery = self._next()
             arrived = self._post(delivery)
             with self._changed:
-                self._under_way = 0
+                self._under_way -= 1
                 self.sent += arrived
                 self.failed += not arrived
                 self._changed.notify_all()
@@ -77,7 +85,7 @@ class Sender:
         with self._changed:
             while not self._waiting or self._waiting[0].due > time.monotonic():
                 self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else None)
-            self._under_way = 1
+            self._under_way += 1
             return heapq.heappop(self._waiting)
 
     @staticmethod

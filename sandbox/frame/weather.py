@@ -34,13 +34,19 @@ class Weather:
 
 
 class Post:
-    """Calls made at their times by one thread."""
+    """Calls made at their times, one after the other or several at once."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = self._busy = 0
-        self._changed = threading.Condition()
-        threading.Thread(target=self._run, daemon=True).start()
+        self._hands, self._changed = 0, threading.Condition()
+        self.at_once(1)
+
+    def at_once(self, calls: int) -> None:
+        """So many calls may be under way from now on, as a cloud makes them; never fewer than before."""
+        for _ in range(calls - self._hands):
+            self._hands += 1
+            threading.Thread(target=self._run, daemon=True).start()
 
     def put(self, seconds: float, call: Callable[[], None]) -> None:
         with self._changed:

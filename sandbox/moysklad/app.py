@@ -233,7 +233,7 @@ class Moysklad:
     # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
-        """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay}, tariff {free},
+        """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay, at_once}, tariff {free},
         rights {hidden, readonly: kinds that the hub's employee may not see, or not write}, combine {main, others: ids of counterparties made one by a person}."""
         body = request.get_json()
         with self.store.lock:
@@ -244,6 +244,7 @@ class Moysklad:
                 self.limits.record = bool(body.get("record", self.limits.record))
             elif what == "webhooks":
                 self.hooks.weather.set(body)
+                self.hooks.post.at_once(int(body.get("at_once") or 1))
             elif what == "hand":
                 pass  # there is nothing to switch off
             elif what in ("tariff", "rights"):

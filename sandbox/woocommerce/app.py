@@ -236,7 +236,7 @@ class Woocommerce:
     # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
-        """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; key {administrator, write, header_dropped}; shop {needs_password};
+        """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, at_once}; key {administrator, write, header_dropped}; shop {needs_password};
         hand {quiet: whether somebody switched the mails off, and the counting of stock}; limits {at_once: requests that the host
         takes, seconds: how long it works at each}."""
         given = request.get_json()
@@ -244,6 +244,7 @@ class Woocommerce:
             self.offset = float(given["offset"])
         elif what == "webhooks":
             self.hooks.weather.set(given)
+            self.hooks.post.at_once(int(given.get("at_once") or 1))
         elif what == "key":
             for name, value in given.items():
                 setattr(self.keys, name, bool(value))
