@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, insert, select, update
 
 from hub.storage.tables import link as table
 from retry_queue.many import execute_many
@@ -60,8 +60,17 @@ class Link:
 
 COLUMNS = tuple(f.name for f in fields(Link))
 WHOLE = select(*(table.c[name] for name in COLUMNS))  # a row is a Link's arguments, in order
+SOME: BindParameter[str] = bindparam("some", expanding=True)  # statements are built once: building one costs as much as a row of its answer
+BY_ID = WHOLE.where(table.c.id.in_(SOME))
+BY_OBJECT = WHOLE.where(table.c.external_id.in_(SOME), table.c.system == bindparam("system"), table.c.resource == bindparam("resource"))
+BY_RECORD = WHOLE.where(table.c.record_id.in_(SOME), table.c.id.not_in(bindparam("known", expanding=True)))
+BY_RECORD_THERE = BY_RECORD.where(table.c.system == bindparam("system"))
+PRIMARY = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.role == "primary")
+CREATING = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.state == "creating")
 ADD = insert(table)
 SAVE = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
+TIMES = ("looked_at", "whole_at", "modified")
+SEEN = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in TIMES})
 
 
 def new_id() -> str:
@@ -69,22 +78,18 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def _rows(at: Connection, condition: Any) -> list[Link]:
-    return [Link(*row) for row in at.execute(WHOLE.where(condition)).all()]
-
-
-def _many(at: Connection, column: Any, values: Iterable[str], *conditions: Any) -> list[Link]:
+def _many(at: Connection, query: Select[Any], values: Iterable[str], **named: str) -> list[Link]:
+    """The links that a query of ``some`` values and of others finds."""
     found: list[Link] = []
     wanted = sorted(set(values))
     for start in range(0, len(wanted), CHUNK):
-        query = WHOLE.where(column.in_(wanted[start : start + CHUNK]), *conditions)
-        found += [Link(*row) for row in at.execute(query).all()]
+        found += [Link(*row) for row in at.execute(query, {"some": wanted[start : start + CHUNK]} | named).all()]
     return found
 
 
 def by_external(at: Connection, system: str, resource: str, ids: Iterable[str]) -> dict[str, Link]:
     """External id -> link."""
-    found = _many(at, table.c.external_id, ids, table.c.system == system, table.c.resource == resource)
+    found = _many(at, BY_OBJECT, ids, system=system, resource=resource)
     return {link.external_id or "": link for link in found}
 
 
@@ -107,28 +112,28 @@ def _others(at: Connection, record_ids: Sequence[str], held: Mapping[str, Link],
     for start in range(0, len(record_ids), CHUNK):
         chunk = record_ids[start : start + CHUNK]
         known = [link_id for record_id in chunk for link_id in mine.get(record_id, ())]
-        query = WHOLE.where(table.c.record_id.in_(chunk), table.c.id.not_in(known))
-        found += [Link(*row) for row in at.execute(query.where(table.c.system == system) if system else query).all()]
+        query, there = (BY_RECORD_THERE, {"system": system}) if system else (BY_RECORD, {})
+        found += [Link(*row) for row in at.execute(query, {"some": chunk, "known": known} | there).all()]
     return found
 
 
 def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[str, Link]:
     """Record id -> the system's primary link."""
-    return {x.record_id: x for x in _many(at, table.c.record_id, record_ids, table.c.system == system, table.c.role == "primary")}
+    return {x.record_id: x for x in _many(at, PRIMARY, record_ids, system=system)}
 
 
 def creating(at: Connection, system: str, record_ids: Sequence[str]) -> dict[str, Link]:
     """Record id -> link that waits for its remote id."""
-    return {x.record_id: x for x in _many(at, table.c.record_id, record_ids, table.c.system == system, table.c.state == "creating")}
+    return {x.record_id: x for x in _many(at, CREATING, record_ids, system=system)}
 
 
 def by_id(at: Connection, link_id: str) -> Link | None:
-    return next(iter(_rows(at, table.c.id == link_id)), None)
+    return next(iter(_many(at, BY_ID, [link_id])), None)
 
 
 def by_ids(at: Connection, link_ids: Iterable[str]) -> list[Link]:
     """In the order of their ids."""
-    return sorted(_many(at, table.c.id, link_ids), key=lambda link: link.id)
+    return sorted(_many(at, BY_ID, link_ids), key=lambda link: link.id)
 
 
 def add(at: Connection, links: Sequence[Link]) -> None:
@@ -138,6 +143,11 @@ def add(at: Connection, links: Sequence[Link]) -> None:
 def save(at: Connection, links: Sequence[Link]) -> None:
     """Write back whole rows (the caller holds the state transaction)."""
     execute_many(at, SAVE, [{("key" if name == "id" else name): getattr(link, name) for name in COLUMNS} for link in links])
+
+
+def save_times(at: Connection, links: Iterable[Link]) -> None:
+    """Write back when these links' objects were looked at, and nothing else (the caller holds the state transaction)."""
+    execute_many(at, SEEN, [{"key": link.id} | {name: getattr(link, name) for name in TIMES} for link in links])
 
 
 def external_ids(at: Connection, system: str, resource: str) -> set[str]:

@@ -38,6 +38,7 @@ from retry_queue.contract import BULK, LIVE, URGENT
 
 log = structlog.get_logger()
 Json = Any
+CALLED, ANEW = ("phones", "emails", "cards"), 86_400.0  # the fields of which match keys are made; seconds for which a key is new
 ROUNDED = 1.5  # seconds: vendors date to the second
 
 
@@ -56,12 +57,15 @@ class RawLook:
 @dataclass(slots=True)
 class Absorbed:
     """What a batch led to. ``again``: (system, resource, id, not before) to be fetched again or first. ``unknown``: values of directories
-    that were met for the first time."""
+    that were met for the first time. ``as_known``: link id -> link of objects that were seen as they are known, of records that nothing moved.
+    ``called_as_before``: (system, resource, id) of known objects that gained no phone, e-mail or card lately."""
 
     again: list[tuple[str, str, str, float]] = field(default_factory=list)
     kept: list[tuple[str, RawLook]] = field(default_factory=list)  # external id and look of objects that a first load will identify
     lookups: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     unknown: set[directories.Key] = field(default_factory=set)
+    as_known: dict[str, Link] = field(default_factory=dict)
+    called_as_before: set[tuple[str, str, str]] = field(default_factory=set)
     changed: int = 0
     echoes: int = 0
 
@@ -137,6 +141,8 @@ class _Batch:
         self.touched: dict[str, str] = {}  # record id -> system that changed it
         self.dirty: dict[str, Link] = {}
         self.refused: set[str] = set()  # customers who said no
+        self.echoed: dict[str, Link] = {}  # seen as they are known: of these the times alone are saved
+        self.moved: set[str] = set()  # records that were merged again
         self.floor = 0  # edits that our writes hit unseen
         self.wanted: dict[tuple[str, str], tuple[str, str, str, int]] = {}
         self.strangers = Strangers(hub, at, self.merger, self.now, self.dirty, loading)
@@ -163,6 +169,9 @@ class _Batch:
         known |= {x.external_id: x for x in self.dirty.values() if x.external_id in reads and (x.system, x.resource) == (system, resource)}
         for external_id, link in known.items():
             self._show(link, mapping, reads.pop(external_id))
+        link_rows.save_times(self.at, self.echoed.values())
+        self.result.as_known |= self.echoed
+        self.echoed.clear()
         strange = {external_id: found for external_id, found in reads.items() if any(read is not None for read, _ in found)}
         if (system, resource) in self.kept:
             shut = self.strangers.erased.objects(system, resource, strange) if mapping.entity == "customer" else set()
@@ -268,9 +277,10 @@ class _Batch:
             return
         if mapping.fulfils:
             self._follow_reference(link, mapping, read)
+        known = link.state == "live"
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
-            self.touched[link.record_id] = link.system
+            self.dirty[link.id], self.touched[link.record_id] = link, link.system
         before, back = dict(link.base), self._dated(link, read)
         if self.disregard:
             ignore(link, look)
@@ -279,9 +289,15 @@ class _Batch:
         seen = observe(link, look, rules)
         if self.strangers.recovery is not None and link.id in self.strangers.recovery.links:
             date_baselines(link, look)
-        self.dirty[link.id] = link
+            self.dirty[link.id] = link
+        if seen.echo and link.base == before and not mapping.fulfils and link.id not in self.dirty:
+            self.echoed[link.id] = link
+        else:
+            self.dirty[link.id] = link
         if self.scale is not None and link.role != copies.COPY and link.entity not in FACTS and (seen.edits or back):
             self._weigh(self.scale, link, mapping, rules, before, seen.edits, back)
+        if known and not called_anew(link, mapping, since=self.now - ANEW):
+            self.result.called_as_before.add((link.system, link.resource, link.external_id or ""))
         if seen.changed:
             self.touched[link.record_id] = link.system
             self.result.changed += len(seen.edits) + len(seen.baseline)
@@ -330,7 +346,7 @@ class _Batch:
         else:
             moved = follow_reference(self.at, link, order, context, now=self.now)
         for x in moved.changed:
-            held = self.dirty.setdefault(x.id, x)  # another look of this batch may have moved it already
+            held = self.dirty.setdefault(x.id, self.echoed.get(x.id, x))  # another look of this batch may have moved it already
             held.record_id, held.role = x.record_id, x.role
         self.touched |= dict.fromkeys(moved.touched, link.system)
         self.result.again += self.strangers.ask_for(link.system, link.entity, moved.order) if moved.order else []
@@ -357,6 +373,7 @@ class _Batch:
         inserted = self.strangers.flush()
         link_rows.save(self.at, [link for link in self.dirty.values() if link.id not in inserted])
         merged = self.merger.merge(self.touched, saved=self.dirty.values())
+        self.moved |= self.touched.keys() | merged.following
         self.dirty.clear()
         self.touched = {}
         self._follow_up(merged)
@@ -389,6 +406,7 @@ class _Batch:
             self.scale.weigh(self.at)
             self.scale.keep(self.at)
         self.merge()
+        self.result.as_known = {ident: link for ident, link in self.result.as_known.items() if link.record_id not in self.moved}
         self.result.lookups = {system: c.missing for system, c in self.merger.contexts.items() if c.missing}
         pressing = self._pressing()
         for lane, these in ((URGENT, pressing), (BULK if self.run else LIVE, self.wanted.keys() - pressing)):
@@ -406,6 +424,13 @@ class _Batch:
         systems = {system for system, _ in asked}
         known = {system: link_rows.primaries(self.at, system, {ident for s, ident in asked if s == system}) for system in systems}
         return {(system, ident) for system, ident in asked if ident in known[system]}
+
+
+def called_anew(link: Link, mapping: CompiledMapping, *, since: float) -> bool:
+    """Whether users, or the vendor, changed since then what the object is found by."""
+    edits = {path: entry["ops"] for path, entry in link.contribution.items() if "ops" in entry}
+    lately = [path for path, ops in edits.items() if any(at is not None and at >= since for _, _, at in ops)]
+    return any(f.field in CALLED for path in lately for f in mapping.by_path.get(path, ()))
 
 
 def as_seconds(moment: datetime | None, skew: float = 0.0) -> float | None:

@@ -101,7 +101,8 @@ class Intake:
         absorbed = self.absorber.absorb(looks, run=run, weigh=not decided, disregard=decided == runs.REPAIR, kept=kept)
         follow(self.hub, absorbed, run=run)
         for (system, resource), hints in _grouped(items).items():
-            reunite(self.hub, system, resource, {i.external_id for i in hints})
+            moved = {i.external_id for i in hints if (system, resource, i.external_id) not in absorbed.called_as_before}
+            reunite(self.hub, system, resource, moved)  # who shows nothing new neither vanished nor took another in
         with self.hub.store.intake() as at:
             inbox.done(at, done)
 

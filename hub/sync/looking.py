@@ -11,7 +11,7 @@ from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import reviews
 from hub.storage.links import Link
-from hub.sync.absorb import RawLook
+from hub.sync.absorb import Absorbed, RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.made import LOST, intended, made_by
@@ -23,6 +23,17 @@ from retry_queue.runs import reopen
 
 Json = Any
 SECOND_SEARCH = 2.0  # seconds between the two searches for a lost create
+PLANNED_FROM = (
+    "record_id",
+    "role",
+    "state",
+    "base",
+    "sent",
+    "frozen",
+    "set_aside",
+    "intent",
+    "write_gen",
+)  # of a link, what a draft rests on
 Missing = Set[tuple[str, str, str]]
 
 
@@ -63,8 +74,10 @@ class Looker:
         if not stale:
             return drafts
         seen = self._look(stale)
-        again, _ = self._drafts([d.delivery for d in stale if d.delivery.id in seen])
-        return [d for d in drafts if not d.look or d.ending is not None] + [self._after_look(d) for d in again]
+        kept = [d for d in stale if d.delivery.id in seen and not d.look]
+        again, _ = self._drafts([d.delivery for d in stale if d.delivery.id in seen and d.look])
+        others = [d for d in drafts if d.delivery.id not in {one.delivery.id for one in stale}]
+        return others + kept + [self._after_look(d) for d in again]
 
     def _drafts(self, deliveries: list[Delivery]) -> tuple[list[Draft], Missing]:
         with self.hub.store.read() as at:
@@ -92,7 +105,8 @@ class Looker:
         return drafts
 
     def _look(self, drafts: list[Draft]) -> set[str]:
-        """Fetch the objects of the drafts (those with open creates are searched for) and absorb what they show. Returns ids of deliveries that were looked at."""
+        """Fetch the objects of the drafts (those with open creates are searched for) and absorb what they show. Returns ids of deliveries that
+        were looked at. A draft whose object is as it was known needs no look any more, and no second thought."""
         seen: set[str] = set()
         by_resource: dict[str, list[Draft]] = {}
         for draft in drafts:
@@ -111,14 +125,26 @@ class Looker:
                 self.endings.end([(d, put_off(error)) for d in group])
                 continue
             try:
-                self.target.absorb([RawLook(self.system, resource, remote.data, remote.representation, started) for remote in found])
+                shown = self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
             except Braked as stopped:
                 self.endings.stop(stopped, group)
                 continue
+            for draft in known:
+                self._keep(draft, shown)
             gone = [d for d in known if d.link and d.link.external_id not in there]
             self.endings.gone(gone, started)
             seen |= {d.delivery.id for d in group} - {d.delivery.id for d in gone}
         return seen
+
+    def _keep(self, draft: Draft, shown: Absorbed) -> None:
+        """Let a draft stand whose object was seen as the draft took it to be."""
+        before = draft.link
+        now = shown.as_known.get(before.id) if before is not None else None
+        if before is None or now is None or shown.lookups or shown.unknown or not draft.writes:
+            return
+        rested = now.wrote_at + self.connector.manifest.min_write_interval <= self.hub.clock()
+        if rested and all(getattr(now, name) == getattr(before, name) for name in PLANNED_FROM):
+            draft.link, draft.look = now, False
 
     def _fetch(self, resource: str, ids: list[str]) -> list[Remote]:
         return fetch_confirmed(self.connector, resource, ids) if ids and isinstance(self.connector, Fetches) else []

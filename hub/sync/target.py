@@ -26,9 +26,11 @@ class Target:
         self.connector: Connector = hub.connectors[system]
         self.absorber = Absorber(hub)
 
-    def absorb(self, looks: Sequence[RawLook]) -> None:
+    def absorb(self, looks: Sequence[RawLook]) -> Absorbed:
         """Take what looks show, and ask for what they lack. Raises Braked."""
-        follow(self.hub, self.absorber.absorb(looks))
+        absorbed = self.absorber.absorb(looks)
+        follow(self.hub, absorbed)
+        return absorbed
 
     def merged_within(self, at: Connection, record_ids: Sequence[str], *, run: str) -> Absorbed:
         """Merge records again in the caller's state transaction: what a run's write led to belongs to the run. What the result lacks is

@@ -20,7 +20,7 @@ from hub.storage import inbox, unions
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
-from hub.sync.absorb import Absorbed
+from hub.sync.absorb import ANEW, CALLED, Absorbed
 from hub.sync.context import BatchContext
 from hub.sync.follow import follow
 from hub.sync.identify import SHARED_LIMIT, match_keys
@@ -31,9 +31,7 @@ from mappings import Mapping as CompiledMapping
 Json = Any
 Keys = set[tuple[str, str]]
 ENTITY = "customer"
-WITHIN = 86_400.0  # seconds in which a key that moved counts as taken over
 BUSY = 10.0  # seconds after which records that were being written to are tried again
-KEY_FIELDS = ("phones", "emails", "cards")
 log = structlog.get_logger()
 
 
@@ -41,9 +39,9 @@ def reunite(hub: Hub, system: str, resource: str, ids: Iterable[str]) -> int:
     """Let the links of objects that vanished into another follow it. ``ids``: objects that were just looked at, those that were not found
     among them. Returns how many records or links moved. Costs a few statements a batch."""
     mapping = hub.mapping(system, resource)
-    if mapping is None or mapping.entity != ENTITY:
-        return 0
     wanted = sorted(set(ids))
+    if mapping is None or mapping.entity != ENTITY or not wanted:
+        return 0
     with hub.store.read() as at:
         if not _Vanished(hub, at, mapping, system, wanted).any():
             return 0
@@ -127,10 +125,10 @@ class _Vanished:
         """The keys that users, or the vendor, added to an object lately, and when."""
         found: dict[tuple[str, str], float] = {}
         for path, entry in link.contribution.items():
-            if not any(f.field in KEY_FIELDS for f in self.mapping.by_path.get(path, ())):
+            if not any(f.field in CALLED for f in self.mapping.by_path.get(path, ())):
                 continue
             for before, after, at in entry.get("ops", ()):
-                if at is not None and self.hub.clock() - at <= WITHIN:
+                if at is not None and self.hub.clock() - at <= ANEW:
                     known = self._keys({path: before}) if before is not None else set()
                     found |= dict.fromkeys(self._keys({path: after}) - known, at)
         return found
