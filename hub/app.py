@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import mappings
 from connectors import contract, registry
@@ -22,6 +22,8 @@ from hub.storage.offers import StoredShelf
 from hub.storage.states import StoredTokens
 from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import Outbox
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class Hub:
 
     def giving(self, system: str, entity: str) -> CompiledMapping | None:
         """The mapping by which the hub writes this entity to the system, or None."""
-        return next((m for m in self.spoken(system, entity) if m.give), None)
+        return self._once(("giving", system, entity), lambda: next((m for m in self.spoken(system, entity) if m.give), None))
 
     def spoken(self, system: str, entity: str) -> list[CompiledMapping]:
         """The mappings of an entity that this system is spoken to by: where there are several ways, its options choose one."""
@@ -58,9 +60,10 @@ class Hub:
         """Seconds between two polls of a resource."""
         return self.settings.systems[system].poll.get(resource, self.resource(system, resource).every)
 
-    def takers(self, entity: str) -> list[str]:
+    def takers(self, entity: str) -> tuple[str, ...]:
         """Systems that the entity is routed to."""
-        return [r.system for r in self.settings.routes.get(entity, ()) if r.take and self.giving(r.system, entity)]
+        routes = self.settings.routes.get(entity, ())
+        return self._once(("takers", entity), lambda: tuple(r.system for r in routes if r.take and self.giving(r.system, entity)))
 
     def facts_of(self, system: str, entity: str) -> list[str]:
         """Facts that the system takes and that cannot be told of an object of this entity before it is there."""
@@ -86,15 +89,27 @@ class Hub:
         written = mapping.give and any(r.system == system and r.take for r in self.settings.routes.get(mapping.entity, ()))
         return "" if written else chosen.get(replicas.ALL, "")
 
-    def resources(self, system: str) -> list[str]:
+    def resources(self, system: str) -> tuple[str, ...]:
         """Resources of a system that are mapped and routed, customers first."""
+        return self._once(("resources", system), lambda: self._resources(system))
+
+    def _once(self, key: tuple[str, ...], find: Callable[[], T]) -> T:
+        """What follows from settings and mappings: found once, and kept for as long as the settings are the same."""
+        settings, found = self.cache.get(key, (None, None))
+        if settings is not self.settings:
+            found = find()
+            self.cache[key] = (self.settings, found)
+        return cast(T, found)
+
+    def _resources(self, system: str) -> tuple[str, ...]:
         order = {entity: i for i, entity in enumerate(FIELDS)}
         connector = self.settings.systems[system].connector
         mine = [m for m in self.mappings.all if m.connector == connector]
         routed = [m for m in mine if any(r.system == system for r in self.settings.routes.get(m.entity, ()))]
         asked = self.connectors.get(system)
         known = asked.spoken() if isinstance(asked, contract.Chooses) else asked.manifest.resources if asked else ()
-        return [m.resource for m in sorted(routed, key=lambda m: (order[m.entity], not m.give, m.resource)) if m.resource in known]
+        routed.sort(key=lambda m: (order[m.entity], not m.give, m.resource))
+        return tuple(m.resource for m in routed if m.resource in known)
 
 
 def build(

@@ -80,6 +80,7 @@ class Mapping:
     _identity: Callable[[Json], list[Json]] = field(init=False)
     _decoders: dict[str, Callable[..., Any]] = field(init=False)
     _readers: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+    _views: dict[Any, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.adopted_path:
@@ -156,7 +157,9 @@ class Mapping:
 
     def _carried(self, carries: frozenset[str] | None, lacks: frozenset[str]) -> frozenset[str]:
         """Mapped paths that a representation carries."""
-        return frozenset(path for path in self.by_path if self.carries(path, carries, lacks))
+        if (carries, lacks) not in self._views:
+            self._views[carries, lacks] = frozenset(path for path in self.by_path if self.carries(path, carries, lacks))
+        return self._views[carries, lacks]
 
     @staticmethod
     def carries(path: str, carries: frozenset[str] | None, lacks: frozenset[str]) -> bool:

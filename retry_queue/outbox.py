@@ -34,6 +34,14 @@ class Outbox:
         self.backoffs = backoffs or {}
         self.monotonic = monotonic
         self.ended: Counter[tuple[str, str]] = Counter()
+        t = table.c  # statements are built once: building one costs as much as a row of its answer
+        due = (
+            t.system == bindparam("its_system"),
+            t.lane == bindparam("its_lane"),
+            which(CLAIMABLE_ROWS),
+            t.next_attempt_at <= bindparam("now"),
+        )
+        self._claimable = select(t.id).where(*due).order_by(t.next_attempt_at).limit(bindparam("most"))
         self._openings: dict[str, Any] = {}
         self._endings: dict[tuple[Sequence[str], bool], Any] = {}
 
@@ -133,12 +141,10 @@ class Outbox:
         return bool(self._due(at, system, URGENT, 1, now, ()))
 
     def _due(self, at: Connection, system: str, lane: str, limit: int, now: float, held: Sequence[tuple[str, str]]) -> list[str]:
-        t = self.table.c
-        query = select(t.id).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), t.next_attempt_at <= now, *self._free(held))
-        query = query.order_by(t.next_attempt_at).limit(limit)
+        query = self._claimable.where(*self._free(held)) if held else self._claimable
         if at.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True)
-        return list(at.execute(query).scalars())
+        return list(at.execute(query, {"its_system": system, "its_lane": lane, "now": now, "most": limit}).scalars())
 
     def _free(self, held: Sequence[tuple[str, str]]) -> list[Any]:
         """Conditions that leave out what is held back: (run, entity) pairs; ``*``: whatever run."""

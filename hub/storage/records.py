@@ -31,6 +31,16 @@ class Record:
 COLUMNS = tuple(f.name for f in fields(Record))
 MOVING = ("version", "data", "provenance", "merged_into", "updated_at")
 WHOLE = select(*(record.c[name] for name in COLUMNS))  # a row is a Record's arguments, in order
+BY_ID = WHOLE.where(record.c.id.in_(bindparam("some", expanding=True)))
+KEYS_OF = select(match_key.c.record_id, match_key.c.kind, match_key.c.value).where(
+    match_key.c.record_id.in_(bindparam("some", expanding=True))
+)
+LOSE_KEY = delete(match_key).where(
+    match_key.c.entity == bindparam("e"),
+    match_key.c.kind == bindparam("k"),
+    match_key.c.value == bindparam("v"),
+    match_key.c.record_id == bindparam("r"),
+)
 ADD = insert(record)
 SAVE = update(record).where(record.c.id == bindparam("key")).values({name: bindparam(name) for name in MOVING})
 ADD_KEYS = insert(match_key)
@@ -40,7 +50,7 @@ def load(at: Connection, ids: Iterable[str]) -> dict[str, Record]:
     wanted = sorted(set(ids))
     found: dict[str, Record] = {}
     for start in range(0, len(wanted), CHUNK):
-        for row in at.execute(WHOLE.where(record.c.id.in_(wanted[start : start + CHUNK]))).all():
+        for row in at.execute(BY_ID, {"some": wanted[start : start + CHUNK]}).all():
             found[row.id] = Record(*row)
     return found
 
@@ -100,23 +110,11 @@ def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]
     ids = sorted(keys)
     held: dict[str, set[tuple[str, str]]] = {record_id: set() for record_id in ids}
     for start in range(0, len(ids), CHUNK):
-        query = select(match_key.c.record_id, match_key.c.kind, match_key.c.value).where(
-            match_key.c.record_id.in_(ids[start : start + CHUNK])
-        )
-        for record_id, kind, value in at.execute(query).all():
+        for record_id, kind, value in at.execute(KEYS_OF, {"some": ids[start : start + CHUNK]}).all():
             held[record_id].add((kind, value))
-    gone = [{"k": k, "v": v, "r": r} for r in ids for k, v in held[r] - keys[r]]
+    gone = [{"e": entity, "k": k, "v": v, "r": r} for r in ids for k, v in held[r] - keys[r]]
     fresh = [{"entity": entity, "kind": k, "value": v, "record_id": r} for r in ids for k, v in keys[r] - held[r]]
-    if gone:
-        at.execute(
-            delete(match_key).where(
-                match_key.c.entity == entity,
-                match_key.c.kind == bindparam("k"),
-                match_key.c.value == bindparam("v"),
-                match_key.c.record_id == bindparam("r"),
-            ),
-            gone,
-        )
+    execute_many(at, LOSE_KEY, gone)
     execute_many(at, ADD_KEYS, fresh)
     return {key for r in ids for key in held[r] ^ keys[r]}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
@@ -23,6 +23,7 @@ LOCK = "lock"  # in the stored tokens: [holder, until]
 TOKEN_LOCK = 30.0  # seconds that a renewal may take
 Breaker = Literal["closed", "open", "probe"]
 By = Literal["read", "write"]
+ONE = select(system_state).where(system_state.c.system == bindparam("system"))
 
 
 def _insert(at: Connection) -> Any:
@@ -42,7 +43,7 @@ def setups(at: Connection) -> dict[str, Mapping[str, Any]]:
 
 
 def get(at: Connection, system: str) -> Mapping[str, Any]:
-    row = at.execute(select(system_state).where(system_state.c.system == system)).mappings().first()
+    row = at.execute(ONE, {"system": system}).mappings().first()
     return (
         dict(row)
         if row
