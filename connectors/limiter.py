@@ -236,6 +236,11 @@ class RedisLimiter(_Waiting):
         try:
             yield
         finally:
+            self._give_back(token, weight, keys, bound)
+
+    def _give_back(self, token: str, weight: float, keys: list[str], bound: Sequence[tuple[int, Limit]]) -> None:
+        """The request is over: its slot is free, and its units come free by now. A bucket drains by itself: it needs not be told."""
+        if any(limit.kind != "bucket" for _, limit in bound):
             kinds = [value for _, limit in bound for value in (limit.kind, limit.seconds)]
             try:
                 self._end(keys=keys, args=[weight, token, MARGIN, len(bound), *kinds])
