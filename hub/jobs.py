@@ -300,19 +300,36 @@ def _say_goodbye(client: Any, role: str) -> None:
 # the scheduler ------------------------------------------------------------------------------------------------
 
 
+class Marks:
+    """What one of the schedulers does every so often for all of them. The marks are in Redis; none is asked for before it can have lapsed."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._again: dict[str, float] = {}
+
+    def due(self, seconds: int, *what: str) -> bool:
+        """Whether it is due, and is this one's to do; ``seconds``: until it is due again."""
+        key, now = _key(*what), time.monotonic()
+        if now < self._again.get(key, 0.0):
+            return False
+        mine = bool(self.client.set(key, "1", nx=True, ex=seconds))
+        self._again[key] = now + (seconds if mine else 1.0)
+        return mine
+
+
 def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
     """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log. Several do no harm."""
     _end_on_signals()
     hub, queue = current(), Queue(QUEUE, connection=connection())
     activate(hub, actor="start")  # a changed configuration: records are brought under it before anything else
-    tidied = beaten = 0.0
+    marks, tidied, beaten = Marks(queue.connection), 0.0, 0.0
     while not stop():
         try:
             now = hub.clock()
             if now - beaten > alive.BEAT / 4:
                 alive.beat(queue.connection, "scheduler")
                 beaten = now
-            _find_due(hub, queue, now)
+            _find_due(hub, queue, now, marks)
             if now - tidied > TIDY:
                 tidied = now
                 _tidy(hub, queue, now)
@@ -339,29 +356,29 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
         wake(queue, "settle")
 
 
-def _find_due(hub: Hub, queue: Queue, now: float) -> None:
+def _find_due(hub: Hub, queue: Queue, now: float, marks: Marks) -> None:
     with hub.store.read_intake() as at:
         cursors = inbox.cursors(at)
         due = inbox.due(at, now=now) or FirstLoad(hub).due(at, now)
     if due:
         wake(queue, "intake")
-    if queue.connection.set(_key("brought"), "1", nx=True, ex=BROUGHT):
+    if marks.due(BROUGHT, "brought"):
         for name in exchanging.due(hub, now=now):
             wake(queue, "files", name)
-    if queue.connection.set(_key("watched"), "1", nx=True, ex=int(WATCH)):
+    if marks.due(int(WATCH), "watched"):
         wake(queue, "watch")
-    if queue.connection.set(_key("discovered"), "1", nx=True, ex=int(DISCOVER)):
+    if marks.due(int(DISCOVER), "discovered"):
         wake(queue, "discover")
-    if hub.settings.campaigns and queue.connection.set(_key("called"), "1", nx=True, ex=CALLS):
+    if hub.settings.campaigns and marks.due(CALLS, "called"):
         wake(queue, "calls")
-    if hub.settings.campaigns and queue.connection.set(_key("asked"), "1", nx=True, ex=WANTED):
+    if hub.settings.campaigns and marks.due(WANTED, "asked"):
         wake(queue, "wanted")
-    if queue.connection.set(_key("purged"), "1", nx=True, ex=int(PURGE)):
+    if marks.due(int(PURGE), "purged"):
         wake(queue, "purge")
-    if queue.connection.set(_key("audiences"), "1", nx=True, ex=AUDIENCES):
+    if marks.due(AUDIENCES, "audiences"):
         for name, system in uploading.due(hub, now=now):
             wake(queue, "audience", name, system)
-    if queue.connection.set(_key("verified"), "1", nx=True, ex=VERIFY):
+    if marks.due(VERIFY, "verified"):
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)
     with hub.store.read() as at:
@@ -383,7 +400,7 @@ def _find_due(hub: Hub, queue: Queue, now: float) -> None:
             waits = row.get("loaded_at") and not row.get("identified_at")  # collected, and asked again once it is identified
             if not waits and now - (row.get("polled_at") or 0.0) >= hub.every(name, resource):
                 wake(queue, "poll", name, resource)
-        if queue.connection.set(_key("subscribed", name), "1", nx=True, ex=int(SUBSCRIBE)):
+        if marks.due(int(SUBSCRIBE), "subscribed", name):
             wake(queue, "subscribe", name)
-        if queue.connection.set(_key("listed", name), "1", nx=True, ex=int(LISTS)):
+        if marks.due(int(LISTS), "listed", name):
             wake(queue, "lists", name)

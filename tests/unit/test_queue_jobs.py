@@ -89,7 +89,7 @@ def test_everybody_has_a_turn_before_anybody_has_a_second(queue, hub, ran):
         row = {"system": "sklad", "resource": "counterparty", "kind": "hint", "looked_at": 0.0, "received_at": 0.0, "due_at": 0.0}
         inbox.put(at, [row | {"external_id": "1"}])
     for _ in range(4):
-        jobs._find_due(hub, queue, hub.clock())
+        jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
         work(queue, most=5)
     assert len(ran) == 20
     first = ran[: ran.index(ran[0], 1)]
@@ -110,7 +110,7 @@ def test_a_system_is_woken_only_where_it_may_be_written_to(queue, hub, ran, valu
     with hub.store.write() as at:
         hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
         states.set_values(at, "sklad", **values)
-    jobs._find_due(hub, queue, hub.clock())
+    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
     work(queue)
     assert (("drain", "sklad") in ran) is woken
 
@@ -161,11 +161,11 @@ def test_a_flush_at_any_moment_loses_nothing(queue, hub, ran):
     """What was woken is forgotten; the database is not, and the next tick wakes it again."""
     with hub.store.write() as at:
         hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
-    jobs._find_due(hub, queue, hub.clock())
+    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
     queue.connection.flushall()
     work(queue)
     assert ran == []
-    jobs._find_due(hub, queue, hub.clock())
+    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
     work(queue)
     assert ("drain", "sklad") in ran
     with hub.store.read() as at:
