@@ -8,6 +8,7 @@ gc.disable()
 
 
 def loaded() -> None:
-    """The process begins its work: from here on only what it makes itself is looked through for garbage."""
+    """The process begins its work: from here on only what it makes itself is looked through for garbage. May be said again once more is there
+    that stays."""
     gc.freeze()
     gc.enable()
