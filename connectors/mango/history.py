@@ -27,6 +27,7 @@ STRADDLES = 3 * 3600.0  # seconds before the end of a period whose calls are lef
 PERIOD = 28 * 86_400.0  # seconds of one report: a month is the vendor's most
 BACK = 28 * 86_400.0  # seconds that a first load reads, unless told otherwise
 PACE = 5.0  # seconds between two questions for a report (vendor's reference: limits)
+TURN = 8  # questions of one turn: reports are kept for a minute, so that the next poll may come too late for one
 PAGE = 500
 
 
@@ -42,14 +43,15 @@ class History:
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """``mark``: up to when all was read. While reports are read: ``from``, ``goal``; and of the report under way ``till``, ``key``, ``asked``
         and whether it was ``empty`` once."""
-        place = dict(cursor) if "goal" in cursor else self._begin(cursor)
+        place, asked = dict(cursor) if "goal" in cursor else self._begin(cursor), 0
         while True:
             if "key" not in place:
                 place = self._ordered(place)
                 yield Page([], place, False)
             report, place = self._waited(place)
             if report is None:
-                yield Page([], place, False, waits=True)
+                asked += 1
+                yield Page([], place, False, waits=asked % TURN == 0)
                 self.sleep(max(0.0, float(place.get("asked", 0.0)) + PACE - self.api.now()))
                 continue
             found, done, there = self._calls(report, place), place["till"] >= place["goal"], place

@@ -56,9 +56,8 @@ class Shop(scene.Shop):
         """Reports and exports are asked for until they are there."""
         for system in self.hub.settings.systems:
             for resource in self.hub.resources(system):
-                for _ in range(5 if system != "crm" else 1):
+                for _ in range(5 if system == "cdp" else 1):
                     poll(self.hub, system, resource)
-                    self.clock.skip(6.0 if system == "ats" else 0.0)
 
     def calls(self):
         with self.hub.store.read() as at:
@@ -105,6 +104,7 @@ def opened(tmp_path, monkeypatch, url, **routes):
 def shop_of(tmp_path, monkeypatch, url="", **routes):
     vendors, opening = opened(tmp_path, monkeypatch, url, **routes)
     with opening as (hub, urls):
+        hub.connectors["ats"].history.sleep = hub.clock.skip
         made = Shop(hub, urls | {"site": ""}, vendors | {"site": None})
         made.ats_url, made.cdp_url, made.ats_app = urls["ats"], urls["cdp"], vendors["ats"]
         yield made
