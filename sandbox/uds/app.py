@@ -43,6 +43,7 @@ class Uds:
             ),
             ("GET", "/customers/find", self.find),
             ("GET", "/customers/<int:ident>", lambda ident: shown(self.company.member(ident), tags=True)),
+            ("GET", "/customers/<int:ident>/tags", lambda ident: self.tagged(self.company.member(ident).tags)),
             ("POST", "/customers/<int:ident>/tags", self.tags),
             ("GET", "/operations", self.listed),
             ("POST", "/operations", self.sell),
@@ -182,7 +183,11 @@ class Uds:
     def tags(self, ident: int) -> Json:
         """All of them are replaced."""
         self.company.member(ident).tags = [int(one) for one in self.body().get("ids") or ()]
-        return shown(self.company.member(ident), tags=True)["tags"]
+        return self.tagged(self.company.member(ident).tags)
+
+    @staticmethod
+    def tagged(tags: list[int]) -> Json:
+        return {"rows": [{"id": tag, "name": f"Метка {tag}"} for tag in tags], "total": len(tags)}
 
     # controls outside the vendor's paths ------------------------------------------------------------------------
 

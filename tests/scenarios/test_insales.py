@@ -71,14 +71,27 @@ class Shop(scene.Shop):
             server.server_close()
 
 
-@pytest.fixture
-def shop(tmp_path):
+@contextmanager
+def opened(folder, url=""):
+    """``url``: a PostgreSQL database, else SQLite in ``folder``."""
     vendors = {"sklad": Moysklad(allow_loopback_webhooks=True), "site": Insales(allow_loopback_webhooks=True)}
     vendors["site"].limits.enforce = False
-    with hub_between(vendors, lambda urls: scene.example(urls, INSALES) | {"reference_wait": 5.0}, tmp_path) as (hub, urls):
+    with hub_between(vendors, lambda urls: scene.example(urls, INSALES) | {"reference_wait": 5.0}, folder, url) as (hub, urls):
         made = Shop(hub, urls, vendors)
         made.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
         yield made
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with opened(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_it_is_the_same(tmp_path, postgres_url):
+    with opened(tmp_path, postgres_url) as shop:
+        test_a_guest_s_order_is_known_once_its_edits_come_back_and_the_buyer_is_told_once(shop)
 
 
 def test_a_guest_s_order_is_known_once_its_edits_come_back_and_the_buyer_is_told_once(shop):
