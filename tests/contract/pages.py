@@ -32,7 +32,7 @@ def curl(words: list[str]) -> str:
     given = known.parse_args(words[1:])
     form = dict(pair.split("=", 1) for pair in given.data_urlencode) or None
     body = given.d.encode() if given.d is not None else form
-    pair = tuple(given.u.split(":", 1)) if given.u else None
+    pair = tuple(part.encode() for part in given.u.split(":", 1)) if given.u else None
     method = given.X or ("GET" if body is None else "POST")
     headers = dict(line.split(": ", 1) for line in given.H)
     answer = requests.request(method, given.url, data=body, headers=headers, auth=pair, timeout=5)

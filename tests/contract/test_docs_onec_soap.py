@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 
 from sandbox.onec.app import Onec
 from tests.contract.pages import Page
 
 
-def curl(words):
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
-
-
-PAGE = Page("onec-soap", "127.0.0.1:18100", curl)
+PAGE = Page("onec-soap", "127.0.0.1:18100")
 
 
 def test_the_page_can_be_followed(tmp_path, monkeypatch):
