@@ -91,6 +91,12 @@ def run(kind: str, *where: str) -> None:
         tally.add(hub, _calls)
 
 
+def _while(more: Callable[[], bool], work: Callable[[], int]) -> None:
+    """Do it again and again while there is something to do, for one turn."""
+    while work() and more():
+        pass
+
+
 class Turn:
     """What one job may take before others have the worker: ``more()`` until its seconds are over or the process is asked to end."""
 
@@ -207,7 +213,7 @@ def _restore(hub: Hub) -> None:
 
 
 def _calls_due(hub: Hub) -> None:
-    _alone("sverka:calling", LONGEST, lambda more: desk.step(hub))
+    _alone("sverka:calling", LONGEST, lambda more: _while(more, lambda: desk.step(hub)))
 
 
 def _wanted(hub: Hub) -> None:

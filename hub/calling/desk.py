@@ -33,6 +33,7 @@ from hub.sync.statement import HUB
 
 log = structlog.get_logger()
 Json = Any
+CHUNK = 200  # tasks of one transaction
 AT_ONCE = 50  # customers looked at anew in one step: a system that answers slowly holds up no more than these
 ACTOR = "calls"
 
@@ -99,12 +100,16 @@ def _look_anew(hub: Hub, cases: Sequence[Case]) -> list[str]:
 
 
 def _act(hub: Hub, book: Book, made: Decisions) -> int:
-    """Write down what is decided; what moved since the book was read is left to the next step."""
-    if not made.changes:
-        return 0
+    """Write down what is decided, in short transactions: whoever else merges waits for each."""
+    ids = list(made.changes)
+    return sum(_write(hub, book, made, ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK))
+
+
+def _write(hub: Hub, book: Book, made: Decisions, ids: Sequence[str]) -> int:
+    """What moved since the book was read is left to the next step."""
     absorbed, now = Absorbed(), hub.clock()
     with hub.store.state() as at:
-        records = record_rows.load(at, made.changes)
+        records = record_rows.load(at, ids)
         still = [ident for ident, one in records.items() if one.version == book.cases[ident].task.version]
         for ident in still:
             _tell_customer(hub, at, book.cases[ident], made, absorbed)

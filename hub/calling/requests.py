@@ -30,7 +30,7 @@ from hub.sync.follow import follow
 from hub.sync.statement import HUB
 
 Json = Any
-CHUNK = 500
+CHUNK = 200
 OLDEST = 2 * 86_400.0  # seconds; an older cart is no news
 SHOWN = 5  # kinds of goods that the seller reads of
 
