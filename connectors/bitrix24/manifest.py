@@ -46,7 +46,7 @@ HUB_KEY = "originId"
 # an online event names an object and never its author
 EVENTS = Telling(frozenset({"changed", "deleted"}), source="bitrix24 docs: events of CRM, event.bind (applications alone)")
 FINISHED = Telling(frozenset({"changed"}), source="bitrix24 docs: OnVoximplantCallEnd, events of activities")
-TASKS = Telling(frozenset({"changed"}), source="bitrix24 docs: OnCrmActivityAdd, OnCrmActivityUpdate")
+TASKS = Telling(frozenset({"changed", "deleted"}), source="bitrix24 docs: OnCrmActivityAdd, OnCrmActivityUpdate, OnCrmActivityDelete")
 
 MANIFEST = Manifest(
     vendor="bitrix24",

@@ -16,7 +16,7 @@ TOPICS = (
     "ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE",
     "ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE",
     "ONCRMDEALMOVETOCATEGORY",  # comes instead of an update
-    "ONVOXIMPLANTCALLEND", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE",
+    "ONVOXIMPLANTCALLEND", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE", "ONCRMACTIVITYDELETE",
 )  # fmt: skip
 
 
@@ -36,6 +36,8 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
         return []
     if event in ("ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE"):
         return [Hint("call", f"act:{ident}"), Hint("call_task", ident)]
+    if event == "ONCRMACTIVITYDELETE":
+        return [Hint("call_task", ident, "deleted")]  # a call that took place stays one
     kind = next((name for name in KINDS if event.startswith(f"ONCRM{name}")), "")
     return [Hint(KINDS[kind], ident, "deleted" if event.endswith("DELETE") else "changed")] if kind else []
 

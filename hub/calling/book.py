@@ -14,6 +14,7 @@ from hub.calling.limits import Known
 from hub.calling.staff import present, working
 from hub.sections.campaigns import EVER, Campaign
 from hub.settings import zone
+from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.storage.tables import inbox, match_key
@@ -59,13 +60,14 @@ def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, C
     calls, messages = _of(at, "call", people), _of(at, "message", people)
     first = _first_asked(at, people)
     groups = _of(at, memberships.MEMBERSHIP, people) if any(one.segment for one in hub.settings.campaigns.values()) else {}
+    gone = link_rows.gone(at, [ident for ident, one in tasks.items() if one.data.get("title")])
     found = {}
     for ident, task in sorted(tasks.items()):
         campaign = hub.settings.campaigns.get(str(task.data.get("campaign"))) or Campaign(str(task.data.get("campaign") or ""))
         person = people.get(str(task.data.get(CUSTOMER) or ""))
         bought = [] if person is None else _purchases(hub, orders.get(person.id, ()))
         last = bought[-1] if bought else None
-        case = Case(task, campaign, person, Known(person=False), last=last)
+        case = Case(task, campaign, person, Known(person=False), last=last, gone=ident in gone)
         if person is not None:
             since = 0.0 if campaign.counted == EVER else first.get((person.id, campaign.name), case.asked)
             case.calls = sorted(((_ended(one), one.data) for one in calls.get(person.id, ())), key=lambda pair: pair[0])

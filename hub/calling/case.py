@@ -28,7 +28,8 @@ class Working:
 
 @dataclass(slots=True)
 class Case:
-    """A task with everything that decides about it. ``calls``: (end, call) of its customer, oldest first. ``last``: her last purchase."""
+    """A task with everything that decides about it. ``calls``: (end, call) of its customer, oldest first. ``last``: her last purchase.
+    ``gone``: somebody has deleted it where the seller saw it."""
 
     task: Record
     campaign: Campaign
@@ -38,6 +39,7 @@ class Case:
     last: Mapping[str, Json] | None = None
     store: str = ""
     former: str = ""
+    gone: bool = False
     zone: ZoneInfo = ZoneInfo("UTC")
 
     @property

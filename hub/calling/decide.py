@@ -14,7 +14,7 @@ from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import why_closed
 from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, settled, word_of
 from hub.entities.call_task import BOUGHT as HAS_BOUGHT
-from hub.entities.call_task import CANCELLED, DONE, INVALID, LATE, LIMIT, TWICE
+from hub.entities.call_task import BY_HAND, CANCELLED, DONE, INVALID, LATE, LIMIT, TWICE
 from hub.entities.call_task import REFUSED as HAS_REFUSED
 from hub.sections.stores import Store
 
@@ -108,6 +108,8 @@ def _answered(case: Case, answer: Settled, made: Decisions) -> None:
 
 def _reason(case: Case, now: float) -> str:
     """Why it is closed without an answer. While one is awaited, the call that it is of is not held against it."""
+    if case.gone:
+        return BY_HAND
     reason = why_closed(case.known, case.campaign, case.asked, now)
     return "" if reason in (LIMIT, LATE) and (_calls(case) or case.data.get("marked")) else reason
 

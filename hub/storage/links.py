@@ -122,6 +122,11 @@ def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[st
     return {x.record_id: x for x in _many(at, PRIMARY, record_ids, system=system)}
 
 
+def gone(at: Connection, record_ids: Iterable[str]) -> set[str]:
+    """Those of the records whose object is there no longer in some system."""
+    return {x.record_id for x in _many(at, table.c.record_id, record_ids, table.c.state == "gone")}
+
+
 def creating(at: Connection, system: str, record_ids: Sequence[str]) -> dict[str, Link]:
     """Record id -> link that waits for its remote id."""
     return {x.record_id: x for x in _many(at, CREATING, record_ids, system=system)}

@@ -465,6 +465,7 @@ EVENTS = [
     ("ONCRMDEALMOVETOCATEGORY", {"[FIELDS][ID]": "5", "[FIELDS][CATEGORY_ID]": "1"}, [("deal", "5", "changed")]),
     ("ONVOXIMPLANTCALLEND", {"[CALL_ID]": "externalCall.a.1"}, [("call", "externalCall.a.1", "changed")]),
     ("ONCRMACTIVITYUPDATE", {"[FIELDS][ID]": "9"}, [("call", "act:9", "changed"), ("call_task", "9", "changed")]),
+    ("ONCRMACTIVITYDELETE", {"[FIELDS][ID]": "9"}, [("call_task", "9", "deleted")]),
     ("ONAPPTEST", {}, []),
     ("ONCRMLEADADD", {"[FIELDS][ID]": "5"}, []),
     ("ONCRMDEALADD", {"[FIELDS][ID]": "5;DROP"}, []),

@@ -16,6 +16,7 @@ from hub.calling.requests import of_segments
 from hub.calling.staff import employees
 from hub.cli import main
 from hub.sections.campaigns import Employee
+from hub.storage import inbox
 from hub.sync import lists
 from hub.web.app import create_app
 from tests.faces.reader import Reader
@@ -294,6 +295,28 @@ def test_two_requests_for_one_customer_are_one_task_at_a_time(shop):
     assert len(shop.tasks()) == 1
     assert [one["closed_reason"] for one in shop.records(state="cancelled")] == ["open_already"] * 2
     assert len(shop.crm("crm.activity.list", filter={"ORIGINATOR_ID": "sverka"}, start=-1)) == 1
+
+
+def test_a_task_that_somebody_deleted_is_closed_and_not_made_again(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.turn(2)
+    (task,) = shop.tasks()
+    shop.crm("crm.activity.delete", id=int(task["ID"]))
+    now = shop.hub.clock()
+    row = {
+        "system": "crm",
+        "resource": "call_task",
+        "external_id": task["ID"],
+        "kind": "hint",
+        "looked_at": now,
+        "received_at": now,
+        "due_at": now,
+    }
+    with shop.hub.store.intake() as at:
+        inbox.put(at, [row])
+    shop.turn(2)
+    assert shop.tasks() == [] and [one["closed_reason"] for one in shop.records()] == ["by_hand"]
 
 
 def test_the_page_of_calls_says_who_calls_whom_and_why(shop):
