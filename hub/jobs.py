@@ -5,6 +5,7 @@ A job carries no data: losing it, or running it twice, changes nothing. The sche
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -25,7 +26,7 @@ from rq.timeouts import TimerDeathPenalty
 from connectors.contract import Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter
-from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, startup, tally
+from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
 from hub.app import Hub, build
 from hub.audiences import uploading
 from hub.brakes import release_answered
@@ -277,7 +278,7 @@ class Worker(SimpleWorker):
 def work() -> None:
     """A worker process, until it is asked to end. It waits for a Redis that is away, and begins anew where RQ gives up."""
     current()
-    startup.loaded()  # mappings and connectors too: walked through again and again, they cost a tenth of all work
+    gc.freeze()  # mappings and connectors too: walked through again and again, they cost a tenth of all work
     _end_on_signals()
     client = connection()
     while not stopping.is_set():
@@ -328,7 +329,7 @@ def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
     """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log. Several do no harm."""
     _end_on_signals()
     hub, queue = current(), Queue(QUEUE, connection=connection())
-    startup.loaded()
+    gc.freeze()
     activate(hub, actor="start")  # a changed configuration: records are brought under it before anything else
     marks, tidied, beaten = Marks(queue.connection), 0.0, 0.0
     while not stop():

@@ -8,7 +8,6 @@ gc.disable()
 
 
 def loaded() -> None:
-    """The process begins its work: from here on only what it makes itself is looked through for garbage. May be said again once more is there
-    that stays."""
+    """The process begins its work: from here on only what it makes itself is looked through for garbage."""
     gc.freeze()
     gc.enable()
