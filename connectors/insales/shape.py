@@ -84,10 +84,11 @@ def created(resource: str, write: Write, known: Collection[str], options: Row) -
     body["order_lines_attributes"] = [_new(one) for one in lines]
     body["client"] = body.get("client") or _guest(data)
     body |= {"shipping_address_attributes": address} if address else {}
-    body |= {"delivery_price": number(_delivery(data))} if _delivery(data) else {}
     for name, option in (("delivery_variant_id", "delivery_variant"), ("payment_gateway_id", "payment_gateway")):
         if option in options:
             body.setdefault(name, options[option])
+    if _delivery(data) or "delivery_variant_id" in body:  # else the shop adds what this way of delivery costs by itself
+        body["delivery_price"] = number(_delivery(data))
     return body
 
 

@@ -154,7 +154,8 @@ def test_what_is_typed_in_moysklad_for_the_site_is_made_there_with_its_discounts
     made = next(one for one in shop.site("GET", "orders") if one["discounts"])
     (line,) = made["order_lines"]
     assert (line["sku"], line["quantity"], line["sale_price"], line["full_total_price"]) == ("SV-001", 3, 3490.0, 9423.0)
-    assert made["client"]["name"] == "Анна" and made["delivery_variant_id"] == 21
+    assert made["client"]["name"] == "Анна" and (made["delivery_variant_id"], made["total_price"]) == (21, 9423.0), "no price of its own"
+    assert sorted(one["sum"] / 100 for one in shop.documents()) == [5570.0, 9423.0]
     writes = shop.counters()["writes"]
     shop.sync()
     assert shop.counters()["writes"] == writes
