@@ -67,6 +67,7 @@ BY_RECORD = WHOLE.where(table.c.record_id.in_(SOME), table.c.id.not_in(bindparam
 BY_RECORD_THERE = BY_RECORD.where(table.c.system == bindparam("system"))
 PRIMARY = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.role == "primary")
 CREATING = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.state == "creating")
+GONE = WHOLE.where(table.c.record_id.in_(SOME), table.c.state == "gone")
 ADD = insert(table)
 SAVE = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
 TIMES = ("looked_at", "whole_at", "modified")
@@ -124,7 +125,7 @@ def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[st
 
 def gone(at: Connection, record_ids: Iterable[str]) -> set[str]:
     """Those of the records whose object is there no longer in some system."""
-    return {x.record_id for x in _many(at, table.c.record_id, record_ids, table.c.state == "gone")}
+    return {x.record_id for x in _many(at, GONE, record_ids)}
 
 
 def creating(at: Connection, system: str, record_ids: Sequence[str]) -> dict[str, Link]:
