@@ -16,7 +16,10 @@ from hub.supervisor import Supervisor
 
 COUNT = 20_000  # customers, and as many orders
 GOODS = [f"SV-{n:03d}" for n in range(1, 13)]
-UNITS = {"objects": "objects/s", "ceiling": "objects/s", "share": "% of the ceiling", "memory": "MB, greatest worker"}
+UNITS = {"objects": "objects/s", "ceiling": "objects/s", "share": "% of the ceiling"} | {
+    f"memory_{name}": f"MB, greatest worker, {words}"
+    for name, words in (("quarter", "after a quarter"), ("half", "at half time"), ("end", "at the end"))
+}
 BATCH, PER_SECOND = (
     50,
     2.0,
@@ -46,7 +49,7 @@ def once(count: int) -> dict[str, float]:
             spent = time.monotonic() - started
             watch.over.set()
     ceiling = BATCH * PER_SECOND
-    return {"objects": 2 * count / spent, "ceiling": ceiling, "share": 100 * 2 * count / spent / ceiling, "memory": watch.greatest}
+    return {"objects": 2 * count / spent, "ceiling": ceiling, "share": 100 * 2 * count / spent / ceiling, **watch.curve()}
 
 
 def orders(site: Site, count: int) -> None:
@@ -64,18 +67,28 @@ def orders(site: Site, count: int) -> None:
 
 
 class Memory(threading.Thread):
-    """The greatest resident size of a worker, in MB, sampled each second."""
+    """The greatest resident size of a worker, in MB, sampled each second: flat where it does not grow with what was loaded."""
 
     def __init__(self, supervisor: Supervisor) -> None:
         super().__init__(daemon=True)
-        self.supervisor, self.over, self.greatest = supervisor, threading.Event(), 0.0
+        self.supervisor, self.over, self.sizes = supervisor, threading.Event(), list[float]()
         self.start()
+
+    def curve(self) -> dict[str, float]:
+        """The greatest size until a quarter and a half of the time, and until its end."""
+        count = len(self.sizes)
+        return {
+            f"memory_{name}": max(self.sizes[: max(1, int(count * part))])
+            for name, part in (("quarter", 0.25), ("half", 0.5), ("end", 1.0))
+        }
 
     def run(self) -> None:
         while not self.over.wait(1.0):
+            sizes = [0.0]
             for name, child in list(self.supervisor.children.items()):
                 if name.startswith("worker"):
                     try:
-                        self.greatest = max(self.greatest, psutil.Process(child.pid).memory_info().rss / 2**20)
+                        sizes.append(psutil.Process(child.pid).memory_info().rss / 2**20)
                     except psutil.Error:
                         continue
+            self.sizes.append(max(sizes))

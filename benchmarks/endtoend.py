@@ -10,15 +10,17 @@ import requests
 from sqlalchemy import func, select
 
 from benchmarks.figures import Figure, percentile, repeat
+from benchmarks.spent import KINDS, seconds
 from benchmarks.stand import VENDORS, hub_running, sandboxes, until
 from hub.app import Hub
 from hub.storage import inbox
 from hub.storage.tables import audit, link
+from hub.supervisor import Supervisor
 
 PEOPLE = 2_000
 RATE = 20.0  # edits a second while latencies are taken
 LATENCY = {"p50": "s", "p99": "s", "served": "edits"}
-THROUGHPUT = {"changes": "changes/s", "writes": "writes/s"}
+THROUGHPUT = {"changes": "changes/s", "writes": "writes/s"} | dict.fromkeys(KINDS, "ms of a processor a change")
 
 
 def run(runs: int, scale: float) -> list[Figure]:
@@ -26,7 +28,7 @@ def run(runs: int, scale: float) -> list[Figure]:
     with sandboxes(VENDORS, enforce=False) as urls:
         site = Site(urls["site"])
         site.fill(people)
-        with hub_running(urls) as (hub, _, __):
+        with hub_running(urls) as (hub, _, supervisor):
             until(lambda: quiet(hub), 600)
             numbers = iter(range(10**9))
             figures = repeat(
@@ -37,7 +39,11 @@ def run(runs: int, scale: float) -> list[Figure]:
                 units=LATENCY,
             )
             figures += repeat(
-                "end to end", f"{people} edits at once", lambda: throughput(hub, site, numbers.__next__), runs=runs, units=THROUGHPUT
+                "end to end",
+                f"{people} edits at once",
+                lambda: throughput(hub, site, numbers.__next__, supervisor),
+                runs=runs,
+                units=THROUGHPUT,
             )
     return figures
 
@@ -118,12 +124,16 @@ def complete(hub: Hub, since: int, edited: dict[str, float]) -> bool:
     return all(len({system for system, _ in found.get(ident, [])}) == others for ident in edited)
 
 
-def throughput(hub: Hub, site: Site, number: Callable[[], int]) -> dict[str, float]:
-    """Everybody renamed at once; changes and writes a second until the last target has the last of them."""
+def throughput(hub: Hub, site: Site, number: Callable[[], int], supervisor: Supervisor) -> dict[str, float]:
+    """Everybody renamed at once; changes and writes a second until the last target has the last of them, and what a change costs each kind
+    of process."""
+    before = seconds(supervisor)
     since, started = newest(hub), time.monotonic()
     site.rename_all(number())
     edited = dict.fromkeys(map(str, site.ids), 0.0)
     until(lambda: quiet(hub) and complete(hub, since, edited), 600, pause=0.5)
     spent = time.monotonic() - started
     _, found = written(hub, since)
-    return {"changes": len(edited) / spent, "writes": sum(map(len, found.values())) / spent}
+    after = seconds(supervisor)
+    cost = {kind: 1000.0 * (after[kind] - before[kind]) / len(edited) for kind in KINDS}
+    return {"changes": len(edited) / spent, "writes": sum(map(len, found.values())) / spent} | cost
