@@ -45,6 +45,7 @@ SECRETS = {
     "bonusplus": {"api_key": "sandbox-bonusplus-key"},
     "retailcrm": {"api_key": "sandbox-retailcrm-key"},
     "mindbox": {"secret_key": "sandbox-mindbox-key"},
+    "sms": {"login": "shop@example.ru", "api_key": "sandbox-sms-key-0123456789abcdef"},
     "onec": {"login": "sverka", "password": "пароль"},
 }
 POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10,
@@ -56,6 +57,9 @@ ALWAYS = ["00:00-24:00"]  # a demo is played at any hour
 SOON, WORD = 0.05, 0.5  # minutes that a cart waits for its owner in a demo, and a call for its seller's word
 WANTED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Event}", "mindboxId": "${MindboxId}", "campaign": "${Campaign}",
           "reason": "cycle", "at": "${At}"}  # fmt: skip
+CHANGED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Event}", "mindboxId": "${MindboxId}", "orderId": ""}
+WRITTEN = CHANGED | {"channel": "${Channel}", "campaign": "${Campaign}", "at": "${At}"}
+OURS = "sandbox.Hub"  # the endpoint whose own doings start no flow
 STARTS_WITHIN = 60.0
 
 
@@ -129,7 +133,7 @@ class Stage:
         for system, chosen in self.raw["systems"].items():
             command = [sys.executable, "-m", "sandbox", chosen["connector"], "--port", "0", "--seed", str(self.play.seed)]
             command += ["--allow-loopback-webhooks", "--allow-http"]
-            if published := self._path(system).strip("/"):
+            if chosen["connector"] == "onec" and (published := self._path(system).strip("/")):
                 command += ["--profile", published]  # of a 1C base: its publication is called as its configuration
             child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=dies_with_parent(), process_group=0, cwd=ROOT)
             self.children.append(child)
@@ -206,12 +210,25 @@ class Stage:
             self.control("feed", {"url": f"http://127.0.0.1:{port}/feeds/{name}/{secret}", "kind": feed["kind"]})
 
     def tell_flows(self, port: int) -> None:
-        """Draw the flow that tells the hub whom to call, as a marketer does."""
+        """Draw the flows that call the hub, as a marketer does: whom to call; where messages count, who was edited and what was sent. Name the hub to the
+        programs that send through a gateway."""
+        contacts = bool(self.raw["routes"].get("message"))
         for name, system in self.raw["systems"].items():
-            if system["connector"] == "mindbox":
-                secret = Path(system["webhook_secret"]["file"]).read_text()
-                url, headers = f"http://127.0.0.1:{port}/webhooks/{name}/{secret}", {"Authorization": f"Bearer {secret}"}
-                self.control("flow", {"events": ["call.wanted"], "url": url, "headers": headers, "body": WANTED})
+            if system["connector"] not in ("mindbox", "sms"):
+                continue
+            secret = Path(system["webhook_secret"]["file"]).read_text()
+            url, headers = f"http://127.0.0.1:{port}/webhooks/{name}/{secret}", {"Authorization": f"Bearer {secret}"}
+            if system["connector"] == "sms":
+                self.control("callback", {"url": url})
+                continue
+            flows: list[Json] = [{"events": ["call.wanted"], "body": WANTED}]
+            flows += (
+                [{"events": ["message.sent"], "body": WRITTEN}, {"events": ["customer.changed"], "body": CHANGED, "except": OURS}]
+                if contacts
+                else []
+            )
+            for flow in flows:
+                self.control("flow", flow | {"url": url, "headers": headers})
 
     def _secret(self, name: str, value: str) -> dict[str, str]:
         """A secret in a file of its own, so that any command finds it by the configuration alone."""

@@ -47,6 +47,7 @@ class Sms:
         self.weather, self.post = Weather(seed), Post()
         self.requests = self.sent = self.failed = self.dropped = 0
         self._spent: list[float] = []
+        self.callback = ""  # whom the programs of this shop name, where they name none else
         self.flask = Flask("sms_sandbox")
         self.flask.register_error_handler(Refused, lambda e: (jsonify(e.body), e.status))
         self.flask.add_url_rule("/v2/<path:method>", "call", self.call, methods=["GET", "POST"])
@@ -95,7 +96,7 @@ class Sms:
             raise Refused("Validation error.", 400, sign="Неизвестная подпись")
         if not 2 <= len(str(said.get("text") or "")) <= 640:
             raise Refused("Validation error.", 400, text="Длина текста")
-        callback = (str(said.get("callbackUrl") or ""), said.get("callbackFormat") == "JSON")
+        callback = (str(said.get("callbackUrl") or self.callback), said.get("callbackFormat") == "JSON")
         numbers = [_phone(one) for one in said.get("numbers") or [said.get("number")]]
         made = [self.cabinet.send(one, str(said["text"]), str(said["sign"]), callback).sent() for one in numbers]
         return made if said.get("numbers") else made[0]
@@ -136,7 +137,7 @@ class Sms:
     # outside the vendor's paths ------------------------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
-        """clock {offset}; send {number, text, sign, url}; report {id, status}; stopped {number: of somebody who answered with a STOP}; limits {rate};
+        """clock {offset}; send {number, text, sign, url}; report {id, status}; callback {url}; stopped {number: of somebody who answered with a STOP}; limits {rate};
         webhooks {off, loss, duplicate, reorder, delay}."""
         body = request.get_json()
         with self.cabinet.lock:
@@ -147,6 +148,8 @@ class Sms:
                 return jsonify({"id": made.id})
             elif what == "report":
                 self._report(self.cabinet.messages[int(body["id"])], int(body["status"]))
+            elif what == "callback":
+                self.callback = str(body["url"])
             elif what == "stopped":
                 self.cabinet.stops.setdefault(self.cabinet.next(), _phone(body["number"]))
             elif what == "limits":

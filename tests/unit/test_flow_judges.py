@@ -14,15 +14,18 @@ from sandbox.frame.server import running
 from sandbox.judge.flows.calling import CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
+from sandbox.judge.flows.contacts import Contacts
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
+from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
 from sandbox.judge.flows.till import TillSale
 from sandbox.mindbox.app import Mindbox
 from sandbox.moysklad.app import Moysklad
 from sandbox.onec.app import Onec
 from sandbox.retailcrm.app import Retailcrm
+from sandbox.sms.app import Sms
 from sandbox.woocommerce.app import Woocommerce
 
 PATHS = {"uchet": "/ut", "kassa": "/retail"}  # under which a base is published
@@ -168,3 +171,52 @@ def test_carts_that_nobody_calls_about_are_missed_and_calls_that_nobody_owes_are
         assert {f"{owed[0]}: 2 tasks in 1 days", f"{owed[0]}: an open task, though she bought", "9031234567: a task for nobody"} <= set(
             said
         )
+
+
+@pytest.fixture
+def spoken_to():
+    vendors = {
+        "crm": ("bitrix24", Bitrix24(allow_http=True)), "site": ("woocommerce", Woocommerce()), "cdp": ("mindbox", Mindbox()), "sms": ("sms", Sms()),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(running(app)) for name, (_, app) in vendors.items()}
+        yield desks([f"{name}={vendor}={urls[name]}{'/v2' if name == 'sms' else ''}" for name, (vendor, _) in vendors.items()])
+
+
+def registered(flow):
+    """Everybody comes to Mindbox by themselves."""
+    for phone in flow.told["people"]:
+        flow.cdp("Website.RegisterCustomer", customer={"mobilePhone": f"7{phone}"})
+
+
+def test_contacts_that_nobody_counts_are_missed_one_by_one(spoken_to):
+    flow = Contacts(spoken_to, random.Random(3), 6, {})
+    flow.before()
+    registered(flow)
+    for _ in range(2):
+        flow.work()
+    found = flow.violations()
+    people = flow.told["people"]
+    owing = [phone for phone, one in people.items() if any(one["owed"].values())]
+    assert owing and {text.partition(":")[0] for text in found} == set(owing)
+    assert (
+        sum("callsMade is 0 in Mindbox" in text for text in found)
+        == sum(one["owed"].get("calls_made", 0) > 0 for one in people.values())
+        > 0
+    )
+    assert any("0 actions Sverka.Message in Mindbox, " in text for text in found)
+    assert flow.owed[f"+7{owing[0]}"]["messages_sent"] == people[owing[0]]["owed"].get("messages_sent", 0)
+
+
+def test_refusals_that_nobody_carries_on_are_missed_one_by_one(spoken_to, monkeypatch):
+    monkeypatch.setattr("sandbox.judge.flows.refusals.WATCHED", 0.0)
+    flow = Refusals(spoken_to, random.Random(3), 12, {})
+    flow.before()
+    registered(flow)
+    flow.work()
+    found = flow.violations()
+    assert flow.ran == 3 and len(found) >= 2 * flow.ran
+    assert all(", is not held by " in text for text in found)
+    one = next(one for one in flow.told["people"].values() if one["no"])
+    next(iter(one["no"].values()))["held"] = {"site": 4.0, "crm": 70.0}
+    assert any("took 66 s from the first system to the last" in text for text in flow.violations())

@@ -10,10 +10,12 @@ from pathlib import Path
 from sandbox.judge.flows.calling import CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
+from sandbox.judge.flows.contacts import Contacts
 from sandbox.judge.flows.desks import desks
 from sandbox.judge.flows.flow import Flow
 from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
+from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
 from sandbox.judge.flows.till import TillSale
 
@@ -25,6 +27,8 @@ FLOWS: dict[str, type[Flow]] = {
     "F5": Catalogue,
     "F6": CallLoop,
     "F7": AbandonedCart,
+    "F8": Refusals,
+    "F9": Contacts,
 }
 SHOWN = 50
 
@@ -47,7 +51,7 @@ def main() -> None:
     if chosen.what == "judge":
         found = flow.violations()
         effects = {name: {k: n for k, n in desk.shows("effects").items() if n} for name, desk in open_to_all.items()}
-        print(json.dumps({"ran": flow.ran, "violations": found[:SHOWN], "effects": effects}, ensure_ascii=False))
+        print(json.dumps({"ran": flow.ran, "violations": found[:SHOWN], "effects": effects, "owed": flow.owed}, ensure_ascii=False))
         return
     getattr(flow, chosen.what)()
     chosen.journal.write_text(json.dumps(flow.told))

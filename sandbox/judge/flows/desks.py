@@ -125,6 +125,10 @@ def _bonusplus(url: str) -> Api:
     return Api(url, "/api/", headers={"Authorization": f"ApiKey {base64.b64encode(b'sandbox-bonusplus-till').decode()}"})
 
 
+def _sms(url: str) -> Api:
+    return Api(url.removesuffix("/v2"), "/v2/", auth=("shop@example.ru", "sandbox-sms-key-0123456789abcdef"))
+
+
 APIS: Mapping[str, Any] = {
     "moysklad": _moysklad,
     "bitrix24": lambda url: Api(url, "/rest/1/sandboxsecret/", headers=DESK),
@@ -132,6 +136,7 @@ APIS: Mapping[str, Any] = {
     "bonusplus": _bonusplus,
     "mindbox": lambda url: Api(url, "/v3/operations/sync", headers={"Authorization": "SecretKey sandbox-mindbox-site"}),
     "onec": _onec,
+    "sms": _sms,
     "retailcrm": lambda url: Api(url, "/api/v5/", headers={"X-API-KEY": "sandbox-retailcrm-people"}),
 }
 KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse, "onec": Base}

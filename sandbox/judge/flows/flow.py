@@ -32,3 +32,8 @@ class Flow(ABC):
     @abstractmethod
     def ran(self) -> int:
         """How many times the flow was begun."""
+
+    @property
+    def owed(self) -> Mapping[str, Json]:
+        """What the hub's own page must show of its customers, by phone: compared by who can read the page."""
+        return {}
