@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from sandbox.frame.server import beside, server
@@ -33,67 +35,10 @@ VENDORS = (
 )
 
 
-def make(vendor: str, seed: int, loopback: bool, http: bool, profile: str) -> Any:
-    """The vendor's app."""
-    if vendor == "moysklad":
-        from sandbox.moysklad.app import Moysklad
-
-        return Moysklad(seed, allow_loopback_webhooks=loopback)
-    if vendor == "bitrix24":
-        from sandbox.bitrix24.app import Bitrix24
-
-        return Bitrix24(seed, allow_loopback_webhooks=loopback, allow_http=http)
-    if vendor == "retailcrm":
-        from sandbox.retailcrm.app import Retailcrm
-
-        return Retailcrm(seed, allow_loopback_webhooks=loopback)
-    if vendor == "bonusplus":
-        from sandbox.bonusplus.app import Bonusplus
-
-        return Bonusplus(seed, allow_loopback_webhooks=loopback)
-    if vendor == "mindbox":
-        from sandbox.mindbox.app import Mindbox
-
-        return Mindbox(seed, allow_loopback_webhooks=loopback)
-    if vendor == "cdek":
-        from sandbox.cdek.app import Cdek
-
-        return Cdek(seed, allow_loopback_webhooks=loopback)
-    if vendor == "cloudpayments":
-        from sandbox.cloudpayments.app import Cloudpayments
-
-        return Cloudpayments(seed, allow_loopback_webhooks=loopback)
-    if vendor == "mango":
-        from sandbox.mango.app import Mango
-
-        return Mango(seed, allow_loopback_webhooks=loopback)
-    if vendor == "insales":
-        from sandbox.insales.app import Insales
-
-        return Insales(seed, allow_loopback_webhooks=loopback)
-    if vendor == "sms":
-        from sandbox.sms.app import Sms
-
-        return Sms(seed, allow_loopback_webhooks=loopback)
-    if vendor == "yandex_audiences":
-        from sandbox.yandex_audiences.app import YandexAudiences
-
-        return YandexAudiences(seed)
-    if vendor == "uds":
-        from sandbox.uds.app import Uds
-
-        return Uds(seed, allow_loopback_webhooks=loopback)
-    if vendor == "vk_ads":
-        from sandbox.vk_ads.app import VkAds
-
-        return VkAds(seed)
-    if vendor == "onec":
-        from sandbox.onec.app import Onec
-
-        return Onec(seed, profile)
-    from sandbox.woocommerce.app import Woocommerce
-
-    return Woocommerce(seed, allow_loopback_webhooks=loopback)
+def make(vendor: str, **chosen: Any) -> Any:
+    """The vendor's app: the class of ``sandbox/<vendor>/app.py`` that bears its name, with those of the choices that it takes."""
+    app = getattr(import_module(f"sandbox.{vendor}.app"), "".join(part.capitalize() for part in vendor.split("_")))
+    return app(**{name: value for name, value in chosen.items() if name in signature(app).parameters})
 
 
 def arguments() -> argparse.Namespace:
@@ -113,7 +58,7 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # end with the parent
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    vendor = make(chosen.vendor, chosen.seed, chosen.allow_loopback_webhooks, chosen.allow_http, chosen.profile)
+    vendor = make(**vars(chosen))
     made = server(vendor, chosen.host, chosen.port, chosen.seed)
     line = {"vendor": chosen.vendor, "url": f"http://{chosen.host}:{made.server_port}"}
     with ExitStack() as stack:

@@ -81,7 +81,7 @@ def remains(asked: Asked) -> list[str]:
         return []
     return [
         f'connectors/registry.py: import {asked.name}, and "{asked.name}": {asked.name} in SHIPPED',
-        f"sandbox/__main__.py: {asked.name} in VENDORS and make()",
+        f"sandbox/__main__.py: {asked.name} in VENDORS",
         f'pyproject.toml: "connectors.{asked.name}" among the vendors that never import each other, "sandbox.{asked.name}" for mypy',
         f"tests/standing/{asked.name}.yaml: which test shows what, for the quality scale",
         "docs/capabilities.md, docs/quality.md and docs/fields.md are written anew by the commands that they name",
