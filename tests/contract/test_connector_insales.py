@@ -21,6 +21,7 @@ from connectors.insales.manifest import MANIFEST
 from connectors.kit import Answer, Stand, Suite
 from connectors.kit.suite import HOOK as SUITE_SECRET
 from connectors.limiter import LocalLimiter
+from mappings import custom
 from sandbox.frame.server import running
 from sandbox.insales import clients, orders, products
 from sandbox.insales.app import KEY, PASSWORD, PEOPLE, Insales
@@ -180,7 +181,7 @@ def test_the_published_window_is_kept_at_full_speed(shop):
     for _ in range(560):
         connector.api.get("account")
         used.append(connector.api.usage[0])
-    assert shop.app.limits.refused == 0 and 400 < max(used) <= 480, "and never so near that it slows down for others"
+    assert shop.app.limits.refused == 0 and 350 < max(used) <= 480, "and never so near that it slows down for others"
     assert clock[0] > 300, "more than one window"
 
 
@@ -530,6 +531,8 @@ def test_the_catalogue_has_the_shop_s_own_fields_and_the_directories_its_lists(s
     fields = {f.path: f for f in shop.connector.fields("orders")}
     gift = fields["fields_values[handle='gift'].value"]
     assert (gift.type, gift.title) == ("Field::TextField", "Подарок")
+    (line,) = custom.propose("insales", [custom.Custom(gift.path, gift.type, gift.title, gift.writable)], {})
+    assert (line.name, line.type, line.line) == ("gift", "text", {"remote": gift.path}), "what `sverka discover` proposes"
     assert "v-rabote" in {v.value for v in shop.connector.directory("order_status")}
     assert [(v.value, v.title) for v in shop.connector.directory("payment_kind")] == [(31, "Картой на сайте"), (32, "Наличными")]
     assert shop.connector.directory("employee")[0].emails == ("anna@shop.example.ru",)

@@ -7,7 +7,6 @@ import re
 from sandbox.onec.app import Onec
 from tests.contract.pages import Page
 
-
 PAGE = Page("onec-soap", "127.0.0.1:18100")
 
 
