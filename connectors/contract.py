@@ -118,6 +118,11 @@ class ResourceManifest:
     by_several_ids: bool = False  # writes bear the ids that the record's objects have in other systems
     telling: Telling = Telling()
 
+    @property
+    def seen(self) -> bool:
+        """Whether the vendor shows these objects at all: what it never shows is compared with nothing, and is not lost."""
+        return self.listed or self.fetched
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

@@ -47,7 +47,8 @@ def due(hub: Hub, *, now: float) -> list[tuple[str, str]]:
         for resource in hub.resources(system):
             loaded = cursors.get((system, resource), {})
             if (
-                loaded.get("loaded_at")
+                hub.resource(system, resource).seen
+                and loaded.get("loaded_at")
                 and loaded.get("identified_at")
                 and _due(hub, rows.get((system, resource), {}), loaded, system, resource, now)
             ):

@@ -80,7 +80,7 @@ def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
     for system in systems or hub.settings.systems:
         for resource in hub.resources(system):
             mapping = hub.mapping(system, resource)
-            if mapping is not None and mapping.give:
+            if mapping is not None and mapping.give and hub.resource(system, resource).seen:
                 _sweep(hub, system, mapping, report)
                 for rows in lacking(hub, system, mapping.entity):
                     report.absent += rows

@@ -9,7 +9,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from hub import directories, directory_csv
+from hub import directories, directory_csv, habit, reconcile
 from hub.accounts import set_user
 from hub.calling import desk
 from hub.calling.requests import of_segments
@@ -357,3 +357,18 @@ def test_where_and_when_a_seller_works_is_said_on_the_page_and_in_the_file_of_di
     with shop.hub.store.read() as at:
         assert employees(shop.hub, at)["anna"] == Employee("mega", 7)
         assert employees(shop.hub, at)["maria"] == Employee("mega", 20), "nobody said anything of her: the configuration counts"
+
+
+def test_what_mindbox_never_shows_is_not_lost_when_systems_are_compared(shop):
+    (anna,) = met(shop)
+    shop.wants(anna)
+    shop.turn(2)
+    (task,) = shop.tasks()
+    shop.rings(task)
+    shop.marks(task, "обещала")
+    shop.turn(2)
+    assert len(shop.actions()) == len(shop.actions("Sverka.Call")) == 1
+    report = reconcile.verify(shop.hub, ["cdp"])
+    assert [one for one in report.lost if one["entity"] != "customer"] == []
+    shop.clock.skip(2 * 86_400.0)
+    assert {resource for system, resource in habit.due(shop.hub, now=shop.clock()) if system == "cdp"} == {"customer"}
