@@ -41,6 +41,7 @@ NEEDED = {  # additional fields of the shipped mappings
         "closed",
     ),
 }
+SHELVES = ("store_write", "писать цены и остатки", "write prices and stocks")  # needed by a shop whose goods the hub prices or counts
 QUARTER = 900.0  # seconds: zones differ by quarters of an hour
 
 
@@ -52,7 +53,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         refused = Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}",
                           f"{KEYS}: выпустите ключ и впишите его в окружение", f"{KEYS_EN}: issue a key and put it into the environment")  # fmt: skip
         return Health((refused,), api.http.clock.skew)
-    findings = [Finding("key", True, "Ключ принят", "The key is accepted"), *_scopes(told), _site(told, settings)]
+    findings = [Finding("key", True, "Ключ принят", "The key is accepted"), *_scopes(told), _shelves(told, settings), _site(told, settings)]
     findings += [*_fields(lists), *others(api, day_ago(datetime.now(UTC), ZoneInfo(settings.timezone)))]
     skew = api.http.clock.skew
     if skew is not None:
@@ -70,6 +71,15 @@ def _scopes(told: Json) -> list[Finding]:
                      f"{KEYS}: отметьте метод {scope}", f"{KEYS_EN}: tick the method {scope}")
         for scope, (ru, en) in SCOPES.items()
     ]  # fmt: skip
+
+
+def _shelves(told: Json, settings: SystemSettings) -> Finding:
+    """Whether prices and stocks may be written: where price types are named they will be; else it is said, and hinders nothing."""
+    scope, ru, en = SHELVES
+    if scope in (told.get("scopes") or ()):
+        return Finding(f"scope {scope}", True, f"Ключу можно {ru}", f"The key may {en}")
+    return Finding(f"scope {scope}", False, f"Ключу нельзя {ru}", f"The key may not {en}", f"{KEYS}: отметьте метод {scope}, если хаб пишет цены или остатки",
+                   f"{KEYS_EN}: tick the method {scope} where the hub writes prices or stocks", warn=not settings.options.get("price_types"))  # fmt: skip
 
 
 def _site(told: Json, settings: SystemSettings) -> Finding:

@@ -233,7 +233,8 @@ class Woocommerce:
         return headers.get("x-wc-webhook-source", "").rstrip("/")
 
     def subscribe(self, url: str) -> Subscription:
-        return subscriptions.subscribe(self.api, url, self.settings.webhook_secret)
+        more = subscriptions.GOODS if self.settings.options.get("goods_webhooks") else ()
+        return subscriptions.subscribe(self.api, url, self.settings.webhook_secret, (*subscriptions.TOPICS, *more))
 
     def fields(self, resource: str) -> list[RemoteField]:
         return catalogue.fields(self.api, resource)

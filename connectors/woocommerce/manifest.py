@@ -67,7 +67,10 @@ MANIFEST = Manifest(
             representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE, "answer_alone": ALONE},
             batch=100,
             fetch_batch=100,
-            telling=Telling(source="woocommerce docs: products; the topics of products are not subscribed to"),
+            telling=Telling(
+                frozenset({"changed", "deleted"}),
+                source="woocommerce docs: webhooks, topics; subscribed to where options.goods_webhooks says so, since the hub's own prices and stock come back by them",
+            ),
         ),
     },
     lookups=("goods_by_sku",),

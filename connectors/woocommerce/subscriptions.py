@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from connectors.contract import Subscription
@@ -10,6 +11,7 @@ from connectors.woocommerce.api import Api
 
 Json = Any
 TOPICS = tuple(f"{kind}.{event}" for kind in ("customer", "order") for event in ("created", "updated", "deleted")) + ("order.restored",)
+GOODS = tuple(f"product.{event}" for event in ("created", "updated", "deleted", "restored"))
 
 
 def hooks(api: Api) -> list[Json]:
@@ -22,7 +24,7 @@ def hooks(api: Api) -> list[Json]:
             return found
 
 
-def subscribe(api: Api, url: str, secret: str) -> Subscription:
+def subscribe(api: Api, url: str, secret: str, topics: Sequence[str] = TOPICS) -> Subscription:
     """Every needed topic active at ``url``. The shop disables a webhook after some failures in a row, so that it is revived here, with
     our secret: one that the shop made up could never be checked."""
     there = hooks(api)
@@ -35,7 +37,7 @@ def subscribe(api: Api, url: str, secret: str) -> Subscription:
                 api.send("DELETE", f"webhooks/{old['id']}?force=true", None, safe=True)
             except Missing:
                 continue
-    for topic in TOPICS:
+    for topic in topics:
         if topic not in held:
             body = {"name": f"Sverka {topic}", "topic": topic, "delivery_url": url, "secret": secret, "status": "active"}
             api.send("POST", "webhooks", body, safe=False)
@@ -44,4 +46,4 @@ def subscribe(api: Api, url: str, secret: str) -> Subscription:
         else:
             continue
         repaired.append(topic)
-    return Subscription(TOPICS, tuple(repaired))
+    return Subscription(tuple(topics), tuple(repaired))

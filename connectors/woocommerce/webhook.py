@@ -26,10 +26,23 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
         body = json.loads(request.body)
     except ValueError as error:
         raise WebhookUnreadable("the body is not JSON") from error
-    if kind not in RESOURCES or not isinstance(body, dict) or not body.get("id"):
+    if not isinstance(body, dict) or not body.get("id"):
+        return []
+    if kind == "product":
+        return [Hint("products", ident, "deleted" if event == "deleted" else "changed") for ident in _goods(body)]
+    if kind not in RESOURCES:
         return []
     hint = Hint(RESOURCES[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")
     return [hint, *(Hint("refunds", f"{body['id']}/{one['id']}") for one in _refunds(kind, body))]
+
+
+def _goods(body: dict[str, Any]) -> list[str]:
+    """What of a product is sold: a variation under its product, the variations of one that has some, or itself. Of a deleted one the number alone
+    is told: a variation's says nothing, and its loss is found by comparing all."""
+    if body.get("parent_id"):
+        return [f"{body['parent_id']}:{body['id']}"]
+    variations = body.get("variations")
+    return [f"{body['id']}:{one}" for one in variations] if isinstance(variations, list) and variations else [str(body["id"])]
 
 
 def _refunds(kind: str, body: dict[str, Any]) -> list[dict[str, Any]]:

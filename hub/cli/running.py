@@ -70,7 +70,10 @@ def scheduler() -> None:
 @click.option("--dirt", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Multiplies the shares of dirt in the data.")
 @click.option("--connected", is_flag=True, help="Another program connected the systems years ago; the first day is judged, too.")
 @click.option(
-    "--flows", default="", callback=lambda *given: _flows(given[2]), help="Judge these flows of the business instead: F1,F2,F3,F4,F5,F6,F7,F8,F9."
+    "--flows",
+    default="",
+    callback=lambda *given: _flows(given[2]),
+    help="Judge these flows of the business instead: F1,F2,F3,F4,F5,F6,F7,F8,F9.",
 )
 @click.option(
     "--systems",

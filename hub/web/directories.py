@@ -41,8 +41,9 @@ def one(name: str) -> str:
         sure = sum(best is not None and best.sure for _, best in sheet.unmapped)
         staff = employees(hub(), at) if name == actions.EMPLOYEE else None
         stores = rows.values(at, "store") if staff is not None else ()
+        cities = {value: store.city for value, store in hub().settings.stores.items()} if name == "store" else {}
         return render_template(
-            "directory.html", sheet=sheet, sure=sure, titles=TITLES, new=NEW, shown=shown(at), staff=staff, stores=stores
+            "directory.html", sheet=sheet, sure=sure, titles=TITLES, new=NEW, shown=shown(at), staff=staff, stores=stores, cities=cities
         )
 
 

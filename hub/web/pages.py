@@ -126,7 +126,9 @@ def record(record_id: str) -> str:
             entity=entity,
             shown=show,
             sentences=explain(hub(), at, page, show),
-            fields=fields_of(page, show, there if there != hub().settings.timezone else "", blamed(hub(), page)),
+            fields=fields_of(
+                page, show, there if there != hub().settings.timezone else "", blamed(hub(), page), city_of(data.get("store"))
+            ),
             settable=settable(hub(), entity, data, show) if not merged else {},
             whose=owners(hub().settings.policies, entity, data, show),
             words=words(hub(), at, page, show),
@@ -145,6 +147,12 @@ def record(record_id: str) -> str:
             disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
             title=f"{t(show.entity(entity))} {show.name(entity, data)}",
         )
+
+
+def city_of(store: Any) -> str:
+    """The city of a store, as the configuration has it; empty where it says none."""
+    known = hub().settings.stores.get(store) if isinstance(store, str) else None
+    return known.city if known else ""
 
 
 def _tellers(at: Connection, facts: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, set[str]]:

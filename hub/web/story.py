@@ -54,9 +54,9 @@ class Step:
     changes: Sequence[tuple[str, str, str]]
 
 
-def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Set[str] = frozenset()) -> list[FieldRow]:
+def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Set[str] = frozenset(), city: str = "") -> list[FieldRow]:
     """Every field that is filled or could not be used, in the order of the entity. ``zone``: of the record's store, where its clock is
-    another than the pages'. ``blamed``: fields that a system refuses."""
+    another than the pages'. ``blamed``: fields that a system refuses. ``city``: of the record's store."""
     row = page["record"]
     entity, data, provenance = row["entity"], row["data"], row["provenance"]
     wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
@@ -69,6 +69,7 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Se
             continue
         said = provenance.get(name) or ("", "", None)
         value = shown.value(entity, name, data.get(name)) if name not in APART else ""
+        value += f", {city}" if name == "store" and city and city not in value else ""
         value += _at_the_store(shown, entity, name, data.get(name), zone)
         derived = len(said) > DERIVED
         by_hand = said[0] == HUB

@@ -497,7 +497,7 @@ def test_a_trigger_that_was_typed_wrong_is_refused(account, body):
 
 def test_a_check_tells_of_rights_store_fields_zone_clock_and_who_else_writes(account):
     account.control("sites", codes=["shop", "outlet"])
-    account.control("key", scopes=[scope for scope in SCOPES if scope != "order_write"])
+    account.control("key", scopes=[scope for scope in SCOPES if scope not in ("order_write", "store_write")])
     account.control("clock", offset=7200)
     account.app.account.fields = [one for one in account.app.account.fields if one["code"] != "bonus_spent"]
     account.other.customer_create({"firstName": "А"}, site="shop")
@@ -505,6 +505,9 @@ def test_a_check_tells_of_rights_store_fields_zone_clock_and_who_else_writes(acc
     found = {one.name: one for one in health.findings}
     assert found["key"].ok and found["scope customer_write"].ok and not found["scope order_write"].ok
     assert "Ключи доступа к API" in found["scope order_write"].fix_ru
+    pricing = Connector(settings(account.url, price_types=["base"]), Penalties(), now).check()
+    prices = {one.name: one for one in pricing.findings}["scope store_write"]
+    assert found["scope store_write"].warn and not prices.ok and not prices.warn, "a shop whose prices the hub writes needs it"
     assert "shop, outlet" in found["site"].en and "options.site" in found["site"].fix_en
     assert "bonus_spent" in found["fields orders"].en and found["fields orders"].warn
     assert not found["clock"].ok and abs(health.clock_skew - 7200) < 3

@@ -300,6 +300,10 @@ def test_the_documented_signature_is_taken():
         pytest.param(signed(b'{"id": 7, "first_name": "\\u0410\\u043d\\u043d\\u0430"}', topic="customer.created"), [("customers", "7", "changed")], id="over raw bytes"),
         pytest.param(signed(b'{"id": 7}', topic="order.deleted"), [("orders", "7", "deleted")], id="deleted"),
         pytest.param(signed(b'{"id": 7}', topic="order.restored"), [("orders", "7", "changed")], id="taken out of the trash"),
+        pytest.param(signed(b'{"id": 41, "type": "simple", "variations": []}', topic="product.updated"), [("products", "41", "changed")], id="goods"),
+        pytest.param(signed(b'{"id": 57, "parent_id": 41}', topic="product.updated"), [("products", "41:57", "changed")], id="a variation, under its product"),
+        pytest.param(signed(b'{"id": 41, "variations": [57, 58]}', topic="product.updated"), [("products", "41:57", "changed"), ("products", "41:58", "changed")], id="goods with variations"),
+        pytest.param(signed(b'{"id": 41}', topic="product.deleted"), [("products", "41", "deleted")], id="goods that are gone"),
         pytest.param(signed(b'{"id": 7}', topic="coupon.updated"), [], id="a topic that nobody needs"),
         pytest.param(signed(b'{"code": "woocommerce_rest_invalid_id", "data": {"status": 404}}'), [], id="the object was gone at delivery"),
         pytest.param(WebhookRequest({"Content-Type": "application/x-www-form-urlencoded"}, b"webhook_id=33"), [], id="the ping"),
@@ -322,6 +326,12 @@ def test_what_a_delivery_says(request_, hints):
 def test_a_forged_delivery_is_refused(request_):
     with pytest.raises(WebhookRefused):
         Connector(settings("https://shop.example.ru"), LocalLimiter(()), now).receive(request_)
+
+
+def test_topics_of_goods_are_subscribed_to_where_the_shop_wants_them(site):
+    wanting = Connector(settings(site.url, goods_webhooks=True), LocalLimiter(()), now)
+    assert len(site.connector.subscribe(HOOK).active) == 7
+    assert wanting.subscribe(HOOK).repaired == ("product.created", "product.updated", "product.deleted", "product.restored")
 
 
 def test_subscriptions_are_made_once_revived_and_those_of_others_left(site):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from hub.directories import Said, say
 from hub.explain import rule
 from hub.language import Speech
 from hub.quality import Standing
+from hub.sections.stores import Store
 from hub.shown import Shown
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
@@ -22,6 +24,7 @@ from hub.storage.tables import audit, record
 from hub.storage.tables import delivery as outbox
 from hub.sync.intake import Intake
 from hub.web.app import create_app
+from hub.web.story import fields_of
 from tests.faces.reader import TOKEN, Reader
 from tests.faces.shop import PASSWORD, stocked, storm
 from tests.plans import spoken, walks
@@ -557,3 +560,14 @@ def test_what_a_rule_keeps_back_has_no_button_that_would_only_meet_the_rule_agai
 )
 def test_reasons_of_what_is_not_passed_on_are_told_in_words(shop, reason, told):
     assert told in rule(reason, "order", {}, Shown(Speech("ru"), {}))
+
+
+def test_the_city_of_a_store_stands_beside_it(shop, readers, monkeypatch):
+    stores = {"mega": Store("mega", city="Стерлитамак")}
+    monkeypatch.setattr(shop.hub, "settings", replace(shop.hub.settings, stores=stores))
+    assert "Стерлитамак" in readers["viewer"].get("/directories/store").text
+    page = {"record": {"entity": "order", "data": {"store": "mega"}, "provenance": {}}, "problems": [], "waiting": []}
+    titles = {("store", "mega"): ("Уфа, Мега", "Ufa, Mega")}
+    (row,) = fields_of(page, Shown(Speech("ru"), titles), city="Стерлитамак")
+    assert row.value == "Уфа, Мега, Стерлитамак"
+    assert fields_of(page, Shown(Speech("ru"), titles), city="Уфа")[0].value == "Уфа, Мега", "its title says so already"
