@@ -97,7 +97,8 @@ class Shown:
         if entity == "product":
             return ", ".join(str(data[name]) for name in ("name", "size", "colour") if data.get(name)) or self.say("without a name")
         if entity == "segment_membership":
-            return str(data.get("segment") or "") or self.say("without a name")
+            name = str(data.get("segment") or "") or self.say("without a name")
+            return name if data.get("member") else self.say("%(segment)s: has left it", segment=name)
         if entity == "stock":
             return self.value(entity, "store", data.get("store")) or self.say("without a store")
         return self.value(entity, "start", data.get("start")) or self.say("without a time")

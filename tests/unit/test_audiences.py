@@ -9,6 +9,7 @@ from hub.audiences.consent import NO_CONTACT, NOBODY, REFUSED, UNKNOWN, kept_out
 from hub.audiences.gathering import Tally
 from hub.audiences.words import LEFT, STATES, left_out
 from hub.language import Speech
+from hub.shown import Shown
 
 RULES = Rules("sha256", 100, 1000)
 
@@ -68,3 +69,9 @@ def test_everything_that_can_be_told_has_words():
     )
     assert {NO_CONTACT, NOBODY, REFUSED, UNKNOWN} == LEFT.keys()
     assert {"none", "waits", "processing", "ready", "few", "failed", "short", "stuck", "held", "loading", "refused"} == STATES.keys()
+
+
+def test_a_membership_that_is_over_says_so():
+    shown = Shown(Speech("en"), {})
+    assert shown.name("segment_membership", {"segment": "winback", "member": True}) == "winback"
+    assert shown.name("segment_membership", {"segment": "winback", "member": False}) == "winback: has left it"
