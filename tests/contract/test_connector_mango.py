@@ -249,6 +249,18 @@ def test_a_body_that_was_lost_is_no_empty_report(pbx):
     assert len(pbx.calls()[0]) == 1
 
 
+def test_a_row_that_nobody_can_read_costs_itself_alone(pbx):
+    for name in ("101", "10;2", "103"):
+        pbx.control("call", number=ANNA, talk=5, extension=name)
+    pbx.later(300)
+    assert sorted(one.data["extension"] for one in pbx.calls()[0]) == ["101", "103"]
+    pbx.app.pbx.conversations = {
+        ident: one for ident, one in pbx.app.pbx.conversations.items() if one.legs[0].target["extension"] == "10;2"
+    }
+    with pytest.raises(Unavailable, match="not what was asked for"):
+        pbx.calls()
+
+
 def test_history_begins_where_it_is_told_to(pbx):
     pbx.control("call", talk=5, at=int(datetime(2026, 1, 15, tzinfo=UTC).timestamp()))
     connector = pbx.made(history_since="2026-01-01")
@@ -328,24 +340,6 @@ def test_the_lock_is_never_reached_whatever_is_wrong_and_whatever_is_lost(pbx, k
     counters = pbx.read("counters")
     assert counters["worst"] <= 1 and counters["locked_out"] == 0
     assert counters["erroneous"] >= 2 or kind in ("html", "empty", "error", "reset_before"), "the test would prove nothing"
-
-
-def test_processes_that_ask_at_once_make_one_mistake(pbx):
-    """As the database's lock does it, one at a time; here a lock of this process."""
-    lock = threading.Lock()
-
-    class Locked(type(pbx.tokens)):
-        def exclusive(self):
-            return lock
-
-    pbx.tokens = Locked()
-    several = [pbx.made(salt="other") for _ in range(6)]
-    threads = [threading.Thread(target=lambda c=c: pytest.raises((Unauthorized, Unavailable), c.directory, "employee")) for c in several]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert pbx.read("counters")["erroneous"] == 1
 
 
 def test_a_process_that_died_while_it_asked_leaves_the_door_shut(pbx):

@@ -13,6 +13,10 @@ import requests
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+import connectors.mango
+from connectors.contract import SystemSettings
+from connectors.errors import ConnectorError
+from connectors.limiter import LocalLimiter
 from hub import erasure, habit, reconcile
 from hub.accounts import set_user
 from hub.storage import links as link_rows
@@ -20,6 +24,7 @@ from hub.storage import records as record_rows
 from hub.storage import views
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
+from hub.storage.states import StoredTokens
 from hub.storage.tables import audit, delivery, link, record
 from hub.sync.absorb import Absorber
 from hub.sync.poll import poll
@@ -290,6 +295,29 @@ def test_faults_lose_no_call_and_never_reach_the_lock(shop, kind):
     shop.sync()
     assert len(shop.calls()) == len(shop.shown()) == 3
     assert shop.read("counters")["worst"] == 0
+
+
+def test_processes_that_ask_at_once_make_one_mistake(everywhere):
+    """The door stands in the database: whoever comes while one asks finds it shut by the answer."""
+    shop, errors = everywhere, list[ConnectorError]()
+    settings = SystemSettings("ats", "mango", shop.ats_url, "UTC", {"api_key": API_KEY, "salt": "other"})
+
+    def ask():
+        tokens = StoredTokens(shop.hub.store, "ats")
+        try:
+            connectors.mango.create(settings, LocalLimiter(()), tokens, lambda: datetime.fromtimestamp(shop.hub.clock(), UTC)).directory(
+                "employee"
+            )
+        except ConnectorError as error:
+            errors.append(error)
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(type(error).__name__ for error in errors) == ["Unauthorized", "Unavailable", "Unavailable", "Unavailable"]
+    assert shop.read("counters")["erroneous"] == 1
 
 
 # call-backs ----------------------------------------------------------------------------------------------------------
