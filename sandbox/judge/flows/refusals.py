@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.judge.flows.desks import CONTACT
 from sandbox.judge.flows.spoken import CONSENTS, Spoken
+from sandbox.judge.people import WOMEN
 
 Json = Any
 PLACES = ("crm", "site", "cdp", "sms")
@@ -24,9 +25,10 @@ class Refusals(Spoken):
         self.told["people"] = {}
         for number in range(self.size):
             phone = f"9{self.rng.randrange(10, 99)}{6_780_001 + number:07d}"
-            body = {"email": f"client{number}@example.ru", "first_name": "Анна", "billing": {"phone": f"8{phone}"}}
+            name = self.rng.choice(WOMEN)
+            body = {"email": f"client{number}@example.ru", "first_name": name, "billing": {"phone": f"8{phone}"}}
             account = int(self.desks["site"].api("POST", "customers", body)["id"])
-            self.told["people"][phone] = {"contact": self.contact(phone), "account": account, "no": {}}
+            self.told["people"][phone] = {"contact": self.contact(phone, name), "account": account, "no": {}}
 
     def work(self) -> None:
         """Everybody is edited, and in the middle of it some refuse, each in one place. Then all systems are watched until they hold it."""

@@ -29,10 +29,10 @@ class Spoken(Flow):
         found: Json = self.cdp("Website.GetCustomerInfo", customer={"mobilePhone": f"7{phone}"})["customer"]
         return found if found.get("ids") else {}
 
-    def contact(self, phone: str) -> int:
-        """Somebody is typed into the CRM."""
+    def contact(self, phone: str, name: str = "") -> int:
+        """Somebody is typed into the CRM. ``name``: the first one, where another system knows her by it; under another name she would be somebody else."""
         fields = {
-            "name": self.rng.choice(WOMEN),
+            "name": name or self.rng.choice(WOMEN),
             "lastName": self.rng.choice(LAST),
             "fm": [{"typeId": "PHONE", "valueType": "MOBILE", "value": f"+7{phone}"}],
         }
