@@ -90,7 +90,13 @@ def _key(kind: str, text: str) -> str:
 @click.option("--all", "everything", is_flag=True, help="Closed tasks, too, the newest first.")
 @as_json
 def listing(path: str, campaign: str, everything: bool, machine: bool) -> None:
-    """Tasks with their state, and why each is where it is."""
+    """Tasks with their state, and why each is where it is.
+
+    \b
+    Examples:
+      sverka calls list --campaign winback
+      sverka calls list --all --json
+    """
     hub = hub_at(path)
     with hub.store.read() as at:
         rows = board.tasks(hub, at, campaign, closed=everything)

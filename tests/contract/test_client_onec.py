@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from python_1c_odata import Infobase
 from python_1c_odata.catalog import Catalog
@@ -13,6 +11,7 @@ from python_1c_odata.posting import PostingMode
 
 from sandbox.frame.server import running
 from sandbox.onec.app import LOGIN, PASSWORD, Onec
+from tests.contract.apart import finished
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def asked(address, work, password=PASSWORD, **options):
         async with Infobase(address, "ut", LOGIN, password, **options) as base:
             return await work(base)
 
-    return asyncio.run(opened())
+    return finished(opened())
 
 
 def test_partners_are_made_read_changed_counted_and_paged(address):

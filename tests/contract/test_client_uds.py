@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from sandbox.frame.server import running
 from sandbox.uds.app import COMPANY, KEY, Uds
+from tests.contract.apart import finished
 
 library = pytest.importorskip("async_uds_api", reason="requirements/clients.lock is not installed")
 from async_uds_api import models  # noqa: E402
@@ -26,7 +25,7 @@ def connected():
                 async with library.UDSClient(COMPANY, key, base_url=f"{url}/partner/v2", retries=1, timeout=5) as client:
                     return await talk(client)
 
-            return asyncio.run(whole())
+            return finished(whole())
 
         yield app, run
 

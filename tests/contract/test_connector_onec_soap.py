@@ -128,8 +128,8 @@ def test_a_list_is_read_page_by_page_and_then_only_what_changed(place):
     first = min(found, key=lambda one: one.data["names"]["middle"])
     assert (first.data["names"], first.data["birthday"]) == ({"last": "Орлова", "first": "Мария", "middle": "0"}, "0001-01-01T00:00:00")
     place.app.offset = 3600.0
-    place.now += timedelta(hours=1)
     changed = place.put("customers", Id=found[3].id, Comment="Любит лён")
+    place.now = datetime.now(UTC) + timedelta(hours=1)
     again, following, _ = place.sweep("soap_customers", cursor, connector)
     assert len(again) == 5 and {one.data["comment"] for one in again if one.id == changed["Id"]} == {"Любит лён"}
     assert following["newest"] == changed["ModifiedAt"] > cursor["newest"]

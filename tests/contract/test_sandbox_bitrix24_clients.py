@@ -1,8 +1,6 @@
 """The Bitrix24 sandbox with the vendor's own ``b24pysdk`` over TLS and with ``fast-bitrix24``, both unchanged."""
 
-import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import b24pysdk
@@ -14,6 +12,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.bitrix24.auth import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, WEBHOOK_SECRET
 from sandbox.frame.server import beside, running, server
 from sandbox.frame.tls import certificate
+from tests.contract.apart import finished
 
 
 @pytest.fixture
@@ -79,12 +78,6 @@ def test_official_client_refreshes_an_expired_token(tls, portal, monkeypatch):
     portal.offset = 3601
     assert client.profile().result["ID"] == "4"
     assert token.auth_token != first and portal.portal.tokens.refreshed == 2
-
-
-def finished(work):
-    """What a coroutine comes to, in a thread of its own: a browser test may keep an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 def test_independent_client_reads_all_and_calls_many(portal):
