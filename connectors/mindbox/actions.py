@@ -47,3 +47,22 @@ def refusal(row: Mapping[str, Json]) -> Refusal | None:
     bare = key.replace("-", "")
     dashed = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:])) if len(bare) == 32 else key
     return Refusal(dashed, Rejected(text, code=str(row.get("status") or "refused later")))
+
+
+def sent(row: Mapping[str, Json], channels: Mapping[str, Json]) -> Remote:
+    """A row of the export of actions as a message; without an id where it is none. ``channels``: the project's action template -> channel."""
+    channel = channels.get(str(((row.get("actionTemplate") or {}).get("ids") or {}).get("systemName") or ""))
+    person = ((row.get("customer") or {}).get("ids") or {}).get("mindboxId")
+    if not channel or person is None:
+        return Remote("", {}, "list")
+    mailing = row.get("mailing") or {}
+    said = {
+        "messageState": "sent",
+        "messageChannel": channel,
+        "campaign": mailing.get("name") or (mailing.get("ids") or {}).get("externalId"),
+    }
+    fields = {name: value for name, value in said.items() if value not in (None, "")}
+    ident = str(row["ids"]["mindboxId"])
+    return Remote(
+        ident, {"id": ident, "customer": {"ids": {"mindboxId": int(person)}}, "at": row.get("dateTimeUtc"), "customFields": fields}, "list"
+    )

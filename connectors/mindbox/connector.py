@@ -33,7 +33,7 @@ from connectors.mindbox.shape import Names
 
 Json = Any
 Row = dict[str, Json]
-CUSTOMER, ORDER, SEGMENT = "customer", "order", "segment"
+CUSTOMER, ORDER, SEGMENT, MESSAGE = "customer", "order", "segment", "message"
 THERE = frozenset({"Found", "Created", "Changed", "Updated", "NotChanged", "Processed", "Success", "Merged", ""})
 TRIES = (0.0, 0.5, 1.0, 2.0)  # seconds before each look for what was queued
 FLAT = {"mobilePhone": {CUSTOMER: "phone"}, "email": {CUSTOMER: "mail"}, "discountCard": {CUSTOMER: "card"}}
@@ -58,6 +58,7 @@ class Mindbox:
     ) -> None:
         self.settings, self.names, self.sleep = settings, Names.of(settings), sleep
         self.api = Api(settings, limiter, tokens, clock)
+        self.sent: Mapping[str, Json] = settings.options.get("message_actions") or {}
         self.feed = Feed(self.api, settings, lambda: self.find(CUSTOMER, "hub", [health.NOBODY]), sleep)
 
     @property
@@ -77,12 +78,29 @@ class Mindbox:
             yield from segments.one_after_another(segments.chosen(self.settings), cursor, self._memberships)
         elif resource == "call_request":
             yield Page([], {}, True, 0)  # told by flows alone
-        elif self.api.has("export_errors") and "mark" not in cursor and "goal" not in cursor:
-            yield Page([], {"mark": self.feed.now()}, True, 0)  # what failed before the hub came is not the hub's
-        elif self.api.has("export_errors"):
-            yield from map(_told, self.feed.changes("export_errors", cursor, lambda row: Remote("", row, "list")))
+        elif resource == MESSAGE and self.api.has("export_actions"):
+            yield from self._messages(cursor)
         else:
+            yield from self._refused(cursor)
+
+    def _refused(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """What the queue failed at; what failed before the hub came is not the hub's."""
+        if not self.api.has("export_errors"):
             yield Page([], {}, True, 0)
+        elif "mark" not in cursor and "goal" not in cursor:
+            yield Page([], {"mark": self.feed.now()}, True, 0)
+        else:
+            yield from map(_told, self.feed.changes("export_errors", cursor, lambda row: Remote("", row, "list")))
+
+    def _messages(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
+        """What the queue failed at, then what Mindbox has sent: two places in one cursor. An export that is under way is not held up by the other."""
+        place = dict(cursor)
+        for page in self._refused(place.get("errors", {})) if "task" not in place.get("sent", {}) else ():
+            place |= {"errors": dict(page.cursor)}
+            yield replace(page, cursor=dict(place), last=False)
+        for page in self.feed.changes("export_actions", place.get("sent", {}), lambda row: actions.sent(row, self.sent)):
+            place |= {"sent": dict(page.cursor)}
+            yield replace(page, objects=[one for one in page.objects if one.id], cursor=dict(place))
 
     def segment(self, name: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Who is in a segment (``objects``) and who left it (``gone``), by its changes since the cursor."""
@@ -282,7 +300,9 @@ class Mindbox:
     # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
-        return webhook.receive(request, self.settings.webhook_secret, segments.chosen(self.settings))
+        hints = webhook.receive(request, self.settings.webhook_secret, segments.chosen(self.settings))
+        exported = self.api.has("export_actions")  # messages bear other ids there: one that a flow told of would count twice
+        return [hint for hint in hints if not exported or hint.resource != MESSAGE]
 
     def subscribe(self, url: str) -> Subscription:
         """The API has no subscriptions: flows are made by a marketer, and exports do without."""

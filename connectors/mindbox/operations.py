@@ -13,7 +13,7 @@ DEFAULTS = {
     "merge_customers": "Sverka.MergeCustomers", "customer_merges": "Sverka.CustomerMerges", "get_balance": "", "get_order": "Sverka.GetOrder",
     "save_order": "Sverka.SaveOrder", "change_status": "Sverka.ChangeOrderStatus", "call": "Sverka.Call", "message": "Sverka.Message", "call_task": "Sverka.CallTask",
     "export_customers": "Sverka.ExportCustomers", "export_orders": "Sverka.ExportOrders", "export_segment": "Sverka.ExportSegment",
-    "export_errors": "",
+    "export_errors": "", "export_actions": "",
 }  # fmt: skip
 FACTS = frozenset({"call", "call_task", "message"})  # kept once by their transaction, which only the queue heeds
 WRITES = frozenset({"create_customer", "edit_customer", "save_order", "change_status"})

@@ -185,6 +185,9 @@ class Stage:
             if system["connector"] == "bitrix24":
                 system["options"] = (system.get("options") or {}) | {"oauth_url": self.urls[name]}
             system["options"] = (system.get("options") or {}) | SANDBOX.get(system["connector"], {})
+            (system["options"].get("operations") or {}).pop(
+                "export_actions", None
+            )  # messages are told by flows: no demo waits five minutes for an export
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         if "api_key" in self.raw.get("web", {}):
             kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))

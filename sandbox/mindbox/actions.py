@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import customers
-from .state import Project
+from .state import Customer, Project
 from .wire import ProtocolError, camel, moment, stamp
 
 Row = dict[str, Any]
@@ -30,3 +30,18 @@ def act(project: Project, body: Row, template: str, point: str) -> Row:
     })  # fmt: skip
     project.happened("action", found[0], {"template": template})
     return {}
+
+
+def mailing(project: Project, one: Customer, channel: str, campaign: str) -> Row:
+    """What a flow or a campaign has sent, as an export of actions shows it. How a project calls the templates is its own affair."""
+    now = stamp(project.now())
+    return {
+        "ids": {"mindboxId": project.next("action")},
+        "actionTemplate": {"ids": {"systemName": f"{channel}Sent"}, "name": f"{channel} sent"},
+        "dateTimeUtc": now,
+        "creationDateTimeUtc": now,
+        "customer": {"ids": customers.ids(one)},
+        "channel": {"ids": {"externalId": "Mindbox"}},
+        "mailing": {"ids": {"externalId": campaign}, "name": campaign},
+        "customFields": {},
+    }

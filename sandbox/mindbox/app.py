@@ -192,6 +192,8 @@ class Mindbox:
             elif what == "message":
                 one = self.project.customers[int(body["customer"])]
                 self.project.effects[f"message: {body['channel']}"] += 1
+                if body.get("state", "sent") == "sent":
+                    self.project.mailings.append(actions.mailing(self.project, one, body["channel"], body.get("campaign") or ""))
                 self._happened(f"message.{body.get('state', 'sent')}", one, body)
             elif what == "wanted":
                 self._happened("call.wanted", self.project.customers[int(body["customer"])], body)

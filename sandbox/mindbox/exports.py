@@ -110,7 +110,7 @@ class Exports:
             ]
         if task.kind == "log":
             return "operations", [row for row in project.log if within(moment(row["dateTimeUtc"], ""))]
-        return "customerActions", [row for row in project.actions if within(moment(row["creationDateTimeUtc"], ""))]
+        return "customerActions", [row for row in (*project.actions, *project.mailings) if within(moment(row["creationDateTimeUtc"], ""))]
 
     def _customer(self, one: Any) -> Row:
         row = customers.picture(self.project, one) | customers.cards(one) | {"balances": customers.balances(one)}

@@ -21,7 +21,7 @@ class Operation:
 HUB = {
     "GetCustomer": "get", "CreateCustomer": "create", "EditCustomer": "edit", "MergeCustomers": "merge", "CustomerMerges": "merges",
     "GetBalance": "points", "GetOrder": "order_get", "SaveOrder": "order_save", "ChangeOrderStatus": "order_status", "Call": "action",
-    "Message": "action", "CallTask": "action", "ExportCustomers": "customers", "ExportOrders": "orders", "ExportSegment": "segment", "ExportErrors": "log",
+    "Message": "action", "CallTask": "action", "ExportCustomers": "customers", "ExportOrders": "orders", "ExportSegment": "segment", "ExportErrors": "log", "ExportActions": "actions",
 }  # fmt: skip
 WEBSITE = {
     "CheckCustomer": "get", "GetCustomerInfo": "get", "RegisterCustomer": "create", "EditCustomer": "edit", "SyncCustomer": "sync",

@@ -78,6 +78,7 @@ class Project:
         self.orders: dict[int, Order] = {}
         self.order_by_id: dict[tuple[str, str], int] = {}
         self.actions: list[Row] = []
+        self.mailings: list[Row] = []  # actions of the vendor's own: what flows and campaigns have sent
         self.segments: dict[str, set[int]] = {}
         self.segment_changes: list[tuple[datetime, str, int, bool]] = []
         self.transactions: set[str] = set()

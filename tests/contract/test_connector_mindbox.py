@@ -708,6 +708,31 @@ def test_what_became_of_a_message_is_no_second_message(project):
     assert named == ["m-7", "m-7"]
 
 
+def test_messages_come_by_the_export_of_actions_where_a_project_has_one(project):
+    names = {"export_actions": "Sverka.ExportActions", "export_errors": "Sverka.ExportErrors"}
+    connector = project.connected(operations=names, message_actions={"EmailSent": "Email", "SmsSent": "Sms"}, export_pace=0.001)
+
+    def read(cursor):
+        return list(connector.changes("message", json.loads(json.dumps(cursor))))
+
+    person, cursor = project.person(mobilePhone="79035550101"), read({})[-1].cursor
+    for channel, campaign in (("Sms", "winback"), ("Email", "spring"), ("Webpush", "spring")):
+        project.control("message", customer=person, channel=channel, campaign=campaign)
+    project.later(seconds=400)
+    pages = read(cursor)
+    found = {one.id: one.data for page in pages for one in page.objects}
+    assert [(one["customer"]["ids"]["mindboxId"], one["customFields"]) for one in found.values()] == [
+        (person, {"messageState": "sent", "messageChannel": "Sms", "campaign": "winback"}),
+        (person, {"messageState": "sent", "messageChannel": "Email", "campaign": "spring"}),
+    ]
+    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
+    for at, page in enumerate(pages[:-1]):
+        shown = {one.id for done in pages[: at + 1] for one in done.objects}
+        assert found.keys() <= shown | {one.id for rest in read(page.cursor) for one in rest.objects}, "any cursor may be resumed from"
+    told = {"transactionalId": "a", "event": "message.sent", "mindboxId": str(person), "channel": "Sms", "at": "2026-02-03 09:41:12"}
+    assert connector.receive(WebhookRequest(TOKEN, json.dumps(told).encode(), {}, "hook-secret")) == [], "else it would count twice"
+
+
 # health -------------------------------------------------------------------------------------------------------
 
 
