@@ -14,7 +14,7 @@ import requests
 from hub.alive import INSTALLATION, installation
 from hub.app import Hub
 from hub.storage import inbox
-from hub.sync import runs
+from hub.sync import rounds, runs
 from hub.sync.first_load import FirstLoad
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
@@ -120,6 +120,7 @@ class Loader:
             pass
 
     def _read(self, system: str) -> None:
+        rounds.work(self.hub, system, lambda: not self._stop.is_set(), hand=False)  # of a vendor whose messages bring all resources at once
         for place in self.chosen:
             while place[0] == system and not self._stop.is_set() and not progress(self.hub, [place])[0][0].loaded:
                 poll(self.hub, *place, more=lambda: not self._stop.is_set())

@@ -34,7 +34,7 @@ from hub.calling import desk, requests
 from hub.purge import purge
 from hub.settings import from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
-from hub.sync import exchanging, lists, runs
+from hub.sync import exchanging, lists, rounds, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
 from hub.sync.gate import closed
@@ -120,7 +120,7 @@ def _intake(hub: Hub) -> None:
 
 def _files(hub: Hub, system: str) -> None:
     """The files of one system, one after the other: to break off costs reading them again, so only the end of the process does it."""
-    exchanging.work(hub, system, lambda: not stopping.is_set())
+    rounds.work(hub, system, lambda: not stopping.is_set())
 
 
 def _recheck(hub: Hub) -> None:
@@ -372,7 +372,7 @@ def _find_due(hub: Hub, queue: Queue, now: float, marks: Marks) -> None:
     if due:
         wake(queue, "intake")
     if marks.due(BROUGHT, "brought"):
-        for name in exchanging.due(hub, now=now):
+        for name in exchanging.due(hub, now=now) | rounds.due(hub, now=now):
             wake(queue, "files", name)
     if marks.due(int(WATCH), "watched"):
         wake(queue, "watch")

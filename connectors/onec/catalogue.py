@@ -8,6 +8,7 @@ from typing import Any
 from connectors.contract import RemoteField
 from connectors.onec.api import Api
 from connectors.onec.commerceml import catalogue as exchanged
+from connectors.onec.enterprise import catalogue as messages
 from connectors.onec.profiles import Place
 from connectors.onec.shape import LINES
 from connectors.onec.soap import catalogue as told
@@ -59,6 +60,7 @@ STATIC = {
     **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
     **exchanged.STATIC,
     **told.STATIC,
+    **messages.STATIC,
 }
 # what the shipped mappings take from a base itself, by УТ's names: one that is not there was renamed, and rests
 USED = {

@@ -24,11 +24,12 @@ from connectors.onec.connector import Onec
 from connectors.onec.manifest import MANIFEST
 
 if TYPE_CHECKING:
+    from connectors.onec.enterprise.node import Node
     from connectors.onec.soap.custom import Custom
 
 Json = Any
-COMMERCEML, SOAP = "commerceml", "soap"
-WAYS = (COMMERCEML, SOAP)
+COMMERCEML, SOAP, ENTERPRISE = "commerceml", "soap", "enterprisedata"
+WAYS = (COMMERCEML, SOAP, ENTERPRISE)
 INSTEAD = {
     "site_orders": "orders",
     "site_goods": "goods",
@@ -36,6 +37,9 @@ INSTEAD = {
     "soap_customers": "customers",
     "soap_orders": "orders",
     "soap_receipts": "receipts",
+    "ed_customers": "customers",
+    "ed_orders": "orders",
+    "ed_receipts": "receipts",
 }  # what goes by another way -> what OData would read and write of the same
 
 
@@ -60,12 +64,15 @@ class Exchanging(Onec):
     ) -> None:
         super().__init__(settings, limiter, tokens, clock)
         self.alone, by = isinstance(chosen, str), ways(chosen)
-        self.ends: dict[str, Site | Custom] = {}
+        self.exchange: Site | Node
+        self.ends: dict[str, Site | Custom | Node] = {}
         if COMMERCEML in by.values():
             self.exchange = Site(settings, clock)
             self.ends |= dict.fromkeys(_resources(COMMERCEML, by), self.exchange)
         if SOAP in by.values():
             self._describe(settings, by)
+        if ENTERPRISE in by.values():
+            self._join(settings, clock, by)
         theirs = set() if self.alone else super().spoken() - {INSTEAD[name] for name in self.ends}
         self._spoken = frozenset(self.ends) | theirs
 
@@ -80,6 +87,15 @@ class Exchanging(Onec):
         self.ends |= dict.fromkeys(mine, custom)
         told = {name: custom.manifest(name, MANIFEST.resources[name]) for name in mine}
         self.manifest = replace(MANIFEST, resources={**MANIFEST.resources, **told})
+
+    def _join(self, settings: SystemSettings, clock: Callable[[], datetime], by: Mapping[str, str]) -> None:
+        """Messages to and from our node. УТ sends no receipts that way: beside OData they come by that, unless the options say otherwise."""
+        from connectors.onec.enterprise.node import Node  # for zeep's sake, as above
+
+        self.exchange = Node(settings, self.api, clock)
+        receipts = self.alone or (settings.options.get(ENTERPRISE) or {}).get("receipts")
+        mine = [name for name in _resources(ENTERPRISE, by) if receipts or name != "ed_receipts"]
+        self.ends |= dict.fromkeys(mine, self.exchange)
 
     def spoken(self) -> frozenset[str]:
         """Receipts go by OData whatever the way of orders, unless that way brings receipts too."""
@@ -138,7 +154,7 @@ class Exchanging(Onec):
         version = next((one.version for one in told if one.version), "")
         return Health(tuple(finding for one in told for finding in one.findings), skews[0] if skews else None, version)
 
-    def _ends(self) -> list[Site | Custom]:
+    def _ends(self) -> list[Site | Custom | Node]:
         return list(dict.fromkeys(self.ends.values()))
 
 

@@ -31,6 +31,11 @@ POLLED = Telling(source="vendor's chapter 17.4: the standard interface answers a
 EXCHANGED = Telling(
     frozenset({"changed"}), typed=True, source="vendor's «Протокол обмена с сайтом»; modules ОбменССайтом of УТ 11.5 and УНФ 3.0"
 )
+MESSAGES = Telling(
+    frozenset({"changed", "deleted"}),
+    gone=True,
+    source="modules EnterpriseDataExchange_1_0_1_1 and ОбменДаннымиXDTOСервер of УТ 11.5 (standard library)",
+)
 DESCRIBED = Telling(source="a service that was written for the base: its WSDL, and options.soap")
 LAID = {"create": Operation("keyed", find_by="hub", settles_after=1.0), "update": Operation("safe", settles_after=1.0)}
 
@@ -65,6 +70,22 @@ def told(entity: str, *, writable: bool = True) -> ResourceManifest:
         telling=DESCRIBED,
         described=True,
         transport="soap",
+    )
+
+
+def sent(entity: str, *, writable: bool = True) -> ResourceManifest:
+    """What messages of EnterpriseData bring and take. What is written waits for the next message."""
+    return ResourceManifest(
+        entity,
+        operations=LAID if writable else {},
+        representations=VIEWS,
+        listed=False,
+        writable=writable,
+        gone_is_void=False,
+        id_in_key="hub_key",
+        telling=MESSAGES,
+        transport="enterprisedata",
+        laid_out=writable,
     )
 
 
@@ -114,6 +135,9 @@ MANIFEST = Manifest(
         ),
         "site_goods": brought("product"),
         "site_stock": brought("stock"),
+        "ed_customers": sent("customer"),
+        "ed_orders": sent("order"),
+        "ed_receipts": sent("order", writable=False),
         "soap_customers": told("customer"),
         "soap_orders": told("order"),
         "soap_receipts": told("order", writable=False),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from connectors.onec.exchanging import SOAP, WAYS, ways
+from connectors.onec.exchanging import COMMERCEML, ENTERPRISE, SOAP, WAYS, ways
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.soap.description import SoapSchema
-from connectors.strict import OneOrEach, about, nearest
+from connectors.strict import OneOrEach, Strict, about, nearest
 
 
 class WaysField(OneOrEach):
@@ -30,11 +30,26 @@ class WaysField(OneOrEach):
         return value
 
 
+class EnterpriseSchema(Strict):
+    node = fields.String(required=True, metadata=about("Code of the hub's node in the base."))
+    version = fields.String(
+        load_default="1.16", validate=validate.Regexp(r"^1\.\d+$"), metadata=about("Of the format: one that the base offers.")
+    )
+    receipts = fields.Boolean(load_default=False, metadata=about("Whether receipts come that way, too, where OData does the rest."))
+    order = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata=about("What new orders bear besides, by the format's names: Организация, Валюта, Склад."),
+    )
+
+
 class Options(Schema):
     class Meta:
         unknown = INCLUDE
 
-    transports = WaysField(allow_none=True, metadata=about("Which way goes for which entity: commerceml, soap; OData for the rest."))
+    transports = WaysField(
+        allow_none=True, metadata=about("Which way goes for which entity: commerceml, enterprisedata, soap; OData for the rest.")
+    )
     soap = fields.Nested(
         SoapSchema, allow_none=True, metadata=about("A web service that was written for the base: docs/connectors/onec-soap.md.")
     )
@@ -42,6 +57,14 @@ class Options(Schema):
     @validates_schema
     def described(self, data: Mapping[str, Any], **_: Any) -> None:
         by = ways(data.get("transports") or {})
+        if ENTERPRISE in by.values() and not data.get("enterprisedata"):
+            raise ValidationError(
+                {"enterprisedata": ["transports names enterprisedata: write {node: the code of the hub's node in the base}"]}
+            )
+        if {ENTERPRISE, COMMERCEML} <= set(by.values()):
+            raise ValidationError(
+                {"transports": ["commerceml and enterprisedata do not go together: choose one, and OData or soap for the rest"]}
+            )
         told = {of.entity for name, of in MANIFEST.resources.items() if (data.get("soap") or {}).get(name.removeprefix("soap_"))}
         if SOAP not in by.values():
             if data.get("soap"):

@@ -38,17 +38,22 @@ class StoredShelf:
             row = at.execute(select(offer).where(t.system == self.system, t.resource == resource, t.record_id == key)).mappings().first()
         return as_laid(dict(row)) if row else None
 
-    def lay(self, resource: str, key: str, numbers: Sequence[str], document: Mapping[str, Json]) -> Laid:
+    def lay(self, resource: str, key: str, numbers: Sequence[str], document: Mapping[str, Json], *, known: bool = False) -> Laid:
         with self.store.write() as at:
             mine = and_(t.system == self.system, t.resource == resource, t.record_id == key)
             row = at.execute(select(offer).where(mine)).mappings().first()
-            if row is None:
+            if row is None and not (known and self._adopted(at, resource, key, numbers)):
                 self._new(at, resource, key, numbers)
             if row is None or row["document"] != dict(document):
                 news = {"document": dict(document), "revision": t.revision + 1, "laid_at": self.store.clock(), "tries": 0}
                 at.execute(update(offer).where(mine).values(**news))
             found = dict(at.execute(select(offer).where(mine)).mappings().one())
         return as_laid(found)
+
+    def _adopted(self, at: Connection, resource: str, key: str, numbers: Sequence[str]) -> bool:
+        """Whether one of the numbers is of an object that the vendor has shown and that was no record's: it is this one's now."""
+        theirs = (t.system == self.system, t.resource == resource, t.number.in_(list(numbers)), t.record_id.is_(None))
+        return bool(at.execute(update(offer).where(*theirs).values(record_id=key)).rowcount)
 
     def _new(self, at: Connection, resource: str, key: str, numbers: Sequence[str]) -> None:
         insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
@@ -136,7 +141,7 @@ def show(
     erased = {number for number, row in held.items() if row["session"] == ERASED}
     news = {n: data for n, data in seen.items() if n not in erased and (everything or data != (held.get(n) or {}).get("seen"))}
     _keep(at, system, resource, {n: data for n, data in seen.items() if n not in erased}, now)
-    mine = and_(t.system == system, t.resource == resource, t.number.in_(list(seen)), t.taken < t.given)
+    mine = and_(t.system == system, t.resource == resource, t.number.in_([one.number for one in things if one.proves]), t.taken < t.given)
     return dict(news), _taken(at, mine, t.given_at)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from connectors.exchange import Exchange, Step, Unreadable
+from connectors.exchange import Door, Step, Unreadable
 from hub.app import Hub
 from hub.storage import offers, states, uploads
 from hub.storage.tables import directory_twin
@@ -61,7 +61,7 @@ def _counted(system: str) -> Response:
 
 def _answer(hub: Hub, wanted: str) -> Response:
     name, session = _caller(hub, wanted)
-    found = exchanging.of(hub, name)
+    found = door(hub, name)
     if found is None:
         return _text("failure\nОшибка авторизации. Неверное имя пользователя или пароль.", 401)
     step = found.step(request.args)
@@ -85,13 +85,19 @@ class Refused(Exception):
     """Said to the caller in one line, with status 200: any other is only written to its log, and УНФ hides the text."""
 
 
+def door(hub: Hub, system: str) -> Door | None:
+    """The conversation of a system that comes by itself, or None where it does not."""
+    found = exchanging.of(hub, system)
+    return found if isinstance(found, Door) else None
+
+
 # who calls ------------------------------------------------------------------------------------------------------
 
 
 def _caller(hub: Hub, wanted: str) -> tuple[str, str]:
     """The system that calls and its session; the session is empty where none is begun, both where it is nobody. Name and password go before
     the cookie: where they are said they must be right."""
-    systems = [s for s in hub.settings.systems.values() if exchanging.of(hub, s.name) and wanted in ("", s.name)]
+    systems = [s for s in hub.settings.systems.values() if door(hub, s.name) and wanted in ("", s.name)]
     throttle: Throttle = current_app.extensions["throttle"]
     who = f"exchange {request.remote_addr}"
     if given := request.headers.get("Authorization", ""):
@@ -141,7 +147,7 @@ def _signed(hub: Hub, *words: str) -> str:
 
 def _session(hub: Hub, system: str) -> str:
     """The session that the cookie proves, of this system and not too old; empty where it proves none, or the second word is wrong."""
-    found = exchanging.of(hub, system)
+    found = door(hub, system)
     nonce, _, rest = request.cookies.get(found.cookie if found else "", "").partition(".")
     at, _, sign = rest.partition(".")
     if not (nonce and at.isdigit() and hmac.compare_digest(sign.encode(), _signed(hub, system, nonce, at).encode())):
@@ -158,7 +164,7 @@ def _session(hub: Hub, system: str) -> str:
 class _Call:
     """One request of one system."""
 
-    def __init__(self, hub: Hub, system: str, exchange: Exchange, step: Step, session: str) -> None:
+    def __init__(self, hub: Hub, system: str, exchange: Door, step: Step, session: str) -> None:
         self.hub, self.system, self.exchange, self.step, self.session = hub, system, exchange, step, session
 
     def answer(self) -> Response:

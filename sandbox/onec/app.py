@@ -64,7 +64,7 @@ class Onec:
             self.flask.add_url_rule(
                 self.root + rule, f"odata {rule}", self.odata, methods=methods, defaults=None if "place" in rule else {"place": ""}
             )
-        self.services = Services(Shop(self.base.local, self.base.new_id))
+        self.services = Services(Shop(self.base.local, self.base.new_id), articles(self.base))
         self.flask.add_url_rule(f"/{profile}/ws/<alias>", "ws", self.ws, methods=["GET", "POST"])
         self.flask.add_url_rule("/_sandbox/soap", "soap", self.services_control, methods=["GET", "POST"])
         self.node = Node(self.base)
@@ -264,6 +264,12 @@ class Onec:
         sessions = self.sessions
         return jsonify({"requests": self.requests, "writes": self.writes, "parallel_max": self.parallel_max, "sessions_started": sessions.started,
                         "sessions_max": sessions.most, "sessions_refused": sessions.refused})  # fmt: skip
+
+
+def articles(base: Infobase) -> list[dict[str, Any]]:
+    """The goods of the base by article, as its services know them."""
+    rows = base.tables["Catalog_Номенклатура"].values()
+    return [{"Id": row["Ref_Key"], "Article": row["Артикул"], "Name": row["Description"]} for row in rows]
 
 
 class _View:

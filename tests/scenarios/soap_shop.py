@@ -10,12 +10,16 @@ from typing import Any
 import requests
 import yaml
 
+from hub.sync import rounds
+from hub.sync.deliver import Deliverer
+from hub.sync.intake import Intake
 from sandbox.onec.app import Onec
 from sandbox.woocommerce.app import Woocommerce
 from tests.scenarios.opening import hub_between
 from tests.scenarios.shop import Shop
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "onec-soap.yaml"
+MESSAGES = EXAMPLE.parent / "onec-enterprisedata.yaml"
 
 
 class Served(Shop):
@@ -24,7 +28,25 @@ class Served(Shop):
     def __init__(self, hub: Any, urls: dict[str, str], vendors: dict[str, Any]) -> None:
         super().__init__(hub, urls, vendors)
         self.base_url, self.base = urls["uchet"], vendors["uchet"]
-        hub.connectors["uchet"].api.http.sleep = lambda seconds: None  # nobody waits here for a base that is away
+        connector = hub.connectors["uchet"]
+        connector.api.http.sleep = lambda seconds: None  # nobody waits here for a base that is away
+        if exchange := getattr(connector, "exchange", None):
+            exchange.client.sleep = lambda seconds: None
+
+    def round(self) -> None:
+        """One round of messages, and what follows from it."""
+        rounds.work(self.hub, "uchet")
+        self.clock.skip(1.0)
+
+    def settle(self) -> None:
+        """All that can be done now; then half a minute passes, so that what is tried again is due."""
+        for _ in range(40):
+            busy = (
+                Intake(self.hub).run() + sum(Deliverer(self.hub, system).drain() for system in self.hub.settings.systems) + self.approve()
+            )
+            if not busy:
+                break
+        self.clock.skip(30.0)
 
     def table(self, name: str) -> list[dict[str, Any]]:
         return list(self.base.services.shop.tables[name].values())
@@ -57,8 +79,8 @@ def configuration(urls: dict[str, str], example: Path = EXAMPLE) -> dict[str, An
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Served]:
+def opened(folder: Path, url: str = "", example: Path = EXAMPLE, **changes: Any) -> Iterator[Served]:
     """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
     vendors: dict[str, Any] = {"uchet": Onec(), "site": Woocommerce(allow_loopback_webhooks=True)}
-    with hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url) as (hub, urls):
+    with hub_between(vendors, lambda urls: configuration(urls, example) | changes, folder, url) as (hub, urls):
         yield Served(hub, urls, vendors)

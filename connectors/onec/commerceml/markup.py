@@ -15,6 +15,7 @@ from xml.parsers import expat
 from connectors.exchange import Unreadable
 
 ROOT = "коммерческаяинформация"
+KINDS = {ROOT: "CommerceML", "message": "сообщение обмена"}  # root of a file -> what it is
 LARGEST = (
     24_000_000  # characters of one element of interest, and as many as NODE for each inside: a document of ten thousand lines is smaller
 )
@@ -72,8 +73,8 @@ class Piece:
 class _Builder:
     """Handlers that gather the outermost elements with the wanted names."""
 
-    def __init__(self, wanted: Collection[str]) -> None:
-        self.wanted, self.ready = wanted, list[Piece]()
+    def __init__(self, wanted: Collection[str], root: str) -> None:
+        self.wanted, self.root, self.ready = wanted, root, list[Piece]()
         self.around: list[tuple[str, dict[str, str]]] = []
         self.stack: list[Node] = []
         self.size = self.deep = self.line = 0
@@ -95,8 +96,8 @@ class _Builder:
             self.size, self.line = 0, self.parser.CurrentLineNumber
             self.stack.append(Node(name, attributes))
         else:
-            if not self.around and name.casefold() != ROOT:
-                raise Unreadable(f"это не CommerceML: файл начинается элементом <{name[:60]}>")
+            if not self.around and name.casefold() != self.root:
+                raise Unreadable(f"это не {KINDS[self.root]}: файл начинается элементом <{name[:60]}>")
             self.around.append((name, attributes))
 
     def text(self, data: str) -> None:
@@ -172,10 +173,10 @@ def _fed(parser: Any, data: bytes, last: bool) -> None:
         raise Unreadable(f"кодировка файла неизвестна: {error}") from None
 
 
-def pieces(chunks: Iterable[bytes], wanted: Collection[str]) -> Iterator[Piece]:
-    """The outermost elements with the wanted names, in the order of the file. Raises Unreadable where the file breaks, after all that stood
+def pieces(chunks: Iterable[bytes], wanted: Collection[str], root: str = ROOT) -> Iterator[Piece]:
+    """The outermost elements with the wanted names, in the order of the file, whose ``root`` is called so. Raises Unreadable where the file breaks, after all that stood
     before."""
-    builder, parser = _Builder(wanted), None
+    builder, parser = _Builder(wanted, root), None
     for chunk in _cleaned(chunks):
         if parser is None:
             parser = builder.parser = _parser(chunk)
@@ -193,13 +194,13 @@ def pieces(chunks: Iterable[bytes], wanted: Collection[str]) -> Iterator[Piece]:
     yield from builder.ready
 
 
-def check(chunks: Iterable[bytes]) -> None:
-    """Read a file through without keeping anything of it. Raises Unreadable: it is cut short, sent twice over, or no CommerceML."""
+def check(chunks: Iterable[bytes], root: str = ROOT) -> None:
+    """Read a file through without keeping anything of it. Raises Unreadable: it is cut short, sent twice over, or another kind of file."""
     parser = None
 
     def first(name: str, _: Any) -> None:
-        if name.rpartition(":")[2].casefold() != ROOT:
-            raise Unreadable(f"это не CommerceML: файл начинается элементом <{name[:60]}>")
+        if name.rpartition(":")[2].casefold() != root:
+            raise Unreadable(f"это не {KINDS[root]}: файл начинается элементом <{name[:60]}>")
         assert parser is not None
         parser.StartElementHandler = None
 

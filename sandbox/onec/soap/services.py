@@ -9,7 +9,8 @@ from typing import Any
 from flask import Response
 
 from .custom import ShopService
-from .shop import Shop
+from .exchange import Exchange
+from .shop import Row, Shop
 from .wire import WebService, answer, definition
 
 PAGE = "<html><body>404 - Файл или каталог не найден.</body></html>"
@@ -18,11 +19,11 @@ PAGE = "<html><body>404 - Файл или каталог не найден.</bod
 class Services:
     """``hidden``: aliases that are not published; ``inside``: the host by which the web server knows itself, behind a proxy another than ours."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop, self.custom = shop, ShopService(shop)
+    def __init__(self, shop: Shop, goods: list[Row]) -> None:
+        self.shop, self.custom, self.exchange = shop, ShopService(shop), Exchange(shop, goods)
         self.hidden: set[str] = set()
         self.inside = "http://srv-1c.local"
-        self.published: dict[str, WebService] = {one.alias: one for one in (self.custom.service,)}
+        self.published: dict[str, WebService] = {one.alias: one for one in (self.custom.service, self.exchange.service)}
         self.calls = 0
 
     def answer(self, alias: str, method: str, query: str, body: bytes, path: str) -> Response:
@@ -38,11 +39,13 @@ class Services:
         return Response(text, status, content_type=kind)
 
     def control(self, body: Mapping[str, Any]) -> Any:
-        """refuse: what saving is refused with; locked: how many savings meet a lock; deaf: pages are not heeded; hidden: aliases; put: {table: [rows]}
+        """exchange: {polls, fail, unloadable, forget}; refuse: what saving is refused with; locked: how many savings meet a lock; deaf: pages are not heeded; hidden: aliases; put: {table: [rows]}
         that people write."""
         for name in ("refuse", "locked", "deaf"):
             if name in body:
                 setattr(self.custom, name, body[name])
+        for name, value in (body.get("exchange") or {}).items():
+            setattr(self.exchange, name, value)
         if "hidden" in body:
             self.hidden = set(body["hidden"])
         made = {table: [self.shop.keep(table, row) for row in rows] for table, rows in (body.get("put") or {}).items()}
