@@ -29,12 +29,10 @@ REFERENCES = {
 
 
 def connect(stage: Stage) -> dict[str, int]:
-    """Fill the shop as the other program left it, and set the hub up to observe it. Returns "system entity" -> objects that are owed."""
+    """Fill the shop as the other program left it. Returns "system entity" -> objects that are owed."""
     owed: dict[str, int] = json.loads(stage.people("connect", f"--customers={stage.play.customers}", f"--orders={stage.play.orders}"))
     overlay(stage.folder / "overlays")
     stage.raw["mappings"] = ["overlays"]
-    for system in stage.raw["systems"].values():
-        system["mode"] = "observe"
     return owed
 
 

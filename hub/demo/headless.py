@@ -26,6 +26,7 @@ from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 Json = Any
 ROUNDS = 2
 PATIENCE = 240.0  # seconds without any progress that end a wait
+AT_LIMITS = 700.0  # the same in a shop so large that Bitrix24's run time is used up, which comes back after ten minutes
 UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
 
 
@@ -48,7 +49,7 @@ def judge(play: Play, systems: Sequence[str] = ()) -> dict[str, Json]:
         clock.lap("load")
         day: Json = {}
         if play.connected:
-            day, rested = go_live(stage, quiet, owed, PATIENCE)
+            day, rested = go_live(stage, quiet, owed, patience(play))
             calm = calm and rested
             clock.lap("go-live")
         marks = [Marks.of(hub)]
@@ -69,7 +70,12 @@ def load(stage: Stage, quiet: Quiet) -> tuple[bool, int]:
     with Killer(watched, play.seed, play.kill) as killer:
         if play.kill:
             quiet.wait(PATIENCE, at_most=UNDER_FIRE, reading=play.connected, agreeing=not play.connected)
-    return quiet.wait(PATIENCE, reading=play.connected, agreeing=not play.connected), killer.kills
+    return quiet.wait(patience(play), reading=play.connected, agreeing=not play.connected), killer.kills
+
+
+def patience(play: Play) -> float:
+    """Seconds without any progress that end a wait. A connected shop is gone through as a whole, and many of its contacts are written."""
+    return AT_LIMITS if play.connected else PATIENCE
 
 
 def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tuple[bool, int]:
@@ -85,7 +91,7 @@ def work(stage: Stage, quiet: Quiet, clock: Clock, calm: bool, kills: int) -> tu
         clock.lap(f"round {number}")
         if number == ROUNDS:
             trouble(stage, [])
-        calm = quiet.wait(PATIENCE) and calm
+        calm = quiet.wait(patience(play)) and calm
         clock.lap(f"quiet {number}")
     return calm, kills
 

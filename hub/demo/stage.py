@@ -176,7 +176,7 @@ class Stage:
         """The shipped example, pointed at the sandbox."""
         kept: Json = {"host": "127.0.0.1", "port": port}
         for name, system in self.raw["systems"].items():
-            system["mode"] = "live"
+            system["mode"] = "observe" if self.play.connected else "live"
             system["url"] = self.urls[name] + self._path(name)
             known = SECRETS[system["connector"]]
             system["secrets"] = {key: self._secret(f"{name}.{key}", known[key]) for key in system.get("secrets") or {} if key in known}
