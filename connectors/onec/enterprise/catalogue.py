@@ -1,8 +1,7 @@
 """Fields of what is exchanged in messages of EnterpriseData; "-" before the type: read only."""
 
 CUSTOMERS = {
-    "Ссылка": "-string", "hub_key": "-string", "archived": "-boolean", "firm": "-boolean", "names.last": "string", "names.first": "string",
-    "names.middle": "string", "КонтактнаяИнформация": "contacts", "Комментарий": "text",
+    "Ссылка": "-string", "hub_key": "-string", "archived": "-boolean", "firm": "-boolean", "names": "names", "КонтактнаяИнформация": "contacts", "Комментарий": "text",
 }  # fmt: skip
 ORDERS = {
     "Ссылка": "-string", "hub_key": "-string", "archived": "-boolean", "number": "string", "Номер": "-string", "Дата": "datetime",
