@@ -42,12 +42,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=20)
     parser.add_argument("--round", type=int, default=0)
+    parser.add_argument("--grace", type=float, default=0.0, help="seconds that a killed process holds its work")
     chosen = parser.parse_args()
     told = json.loads(chosen.journal.read_text()) if chosen.journal.exists() else {}
     open_to_all = desks(chosen.system)
     for desk in open_to_all.values():
         desk.api.control("limits", {"enforce": chosen.what != "judge"})
     flow = FLOWS[chosen.flow](open_to_all, random.Random(f"{chosen.seed} {chosen.flow} {chosen.round}"), chosen.size, told)
+    flow.grace = chosen.grace
     if chosen.what == "judge":
         found = flow.violations()
         effects = {name: {k: n for k, n in desk.shows("effects").items() if n} for name, desk in open_to_all.items()}

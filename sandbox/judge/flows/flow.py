@@ -13,6 +13,8 @@ Json = Any
 class Flow(ABC):
     """One flow over the systems of its shipped configuration. ``desks``: system -> its Desk, with what its vendor alone has. ``told``: what its people remember between two commands, as JSON."""
 
+    grace = 0.0  # seconds beyond what is owed in time: where processes are killed, what one was writing is free again only then
+
     def __init__(self, desks: Mapping[str, Any], rng: random.Random, size: int, told: Json) -> None:
         self.desks, self.rng, self.size, self.told = desks, rng, size, told
 

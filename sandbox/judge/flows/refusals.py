@@ -125,6 +125,6 @@ class Refusals(Spoken):
                 who, held = f"{phone}: no {channel}, said in {no['where']}", sorted(no["held"].values())
                 lacking = [s for s in PLACES if channel in CHANNELS[s] and s != no["where"] and not self._holds(s, phone, one, channel)]
                 found += [f"{who}, is not held by {system}" for system in lacking]
-                if len(held) > 1 and held[-1] - held[0] > MINUTE:
+                if len(held) > 1 and held[-1] - held[0] > MINUTE + self.grace:
                     found.append(f"{who}, took {held[-1] - held[0]:.0f} s from the first system to the last")
         return found
