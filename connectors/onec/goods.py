@@ -92,7 +92,7 @@ class Goods:
     def _balance(self, condition: str = "") -> str:
         """The place where pairs of goods and characteristics that any store has are asked for; empty where the base does not publish it."""
         registers = self.profile.registers
-        if registers is None or registers.balance not in self._published:
+        if registers.balance not in self._published:
             return ""
         asked = f"Condition='{condition}'," if condition else ""
         return f"{registers.balance}/Balance({asked}Dimensions='Номенклатура,Характеристика')"
@@ -101,20 +101,15 @@ class Goods:
 
     def _kinds(self) -> dict[str, str]:
         """Named kind of prices -> the condition that asks for it alone. Raises Rejected for a name that the base does not have."""
-        registers = self.profile.registers
-        if registers is None:
-            return {}
-        field = f"{registers.price_kind}_Key"
+        field = f"{self.profile.registers.price_kind}_Key"
         return {name: f"{field} eq {guid(self.lists.by_name(PRICE_KINDS, name, 'price_types'))}" for name in self.named}
 
     def _slice(self, condition: str) -> str:
-        assert self.profile.registers is not None
         sets = self.profile.registers.prices
         return f"{next((name for name in sets if name in self._published), sets[0])}/SliceLast(Condition='{condition}')"
 
     def _variant_of(self, row: Mapping[str, Json]) -> str:
-        fields = self.profile.registers.price_variant if self.profile.registers else ()
-        return next((str(row[field]) for field in fields if row.get(field)), ZERO)
+        return next((str(row[field]) for field in self.profile.registers.price_variant if row.get(field)), ZERO)
 
     def _prices(self, guids: Sequence[str]) -> dict[tuple[str, str], dict[str, Json]]:
         """(item, variant) -> name of the kind -> price; a price of all variants is kept under ZERO. One without force any more is none."""

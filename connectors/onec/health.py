@@ -120,7 +120,7 @@ def _not_published(name: str, what: str, what_en: str) -> Finding:
 
 def registers_of(profile: Profile) -> list[tuple[str, ...]]:
     """Registers of prices and stocks: of each tuple one is to be published."""
-    return [profile.registers.prices, (profile.registers.balance,)] if profile.registers else []
+    return [profile.registers.prices, (profile.registers.balance,)]
 
 
 def _shelves(names: str) -> Finding:

@@ -33,7 +33,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Registers:
     """Where a configuration keeps prices and stocks. ``prices``: sets of which one is published, the newest first; ``price_kind``,
-    ``price_variant``: their dimensions. ``balance``: a register of stocks, its dimension of the store and its resources."""
+    ``price_variant``: their dimensions. ``balance``: a register of stocks, its dimension of the store and its resources. ``shop``: where a store
+    is a shop with rooms of its own, the field of a room (Catalog_Склады) that names its shop."""
 
     prices: tuple[str, ...]
     price_kind: str
@@ -42,6 +43,7 @@ class Registers:
     store: str
     available: str
     reserved: str = ""
+    shop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Profile:
     payment_kinds: str = ""  # the set of payment kinds, where a receipt names them by reference
     register: str = ""  # of the states of orders, beside their status
     rates: str = ""  # the set of VAT rates, where they are no enumeration
-    registers: Registers | None = None  # of prices and stocks; None: the sheet of the configuration does not tell
+    registers: Registers = field(kw_only=True)  # of prices and stocks
 
     @property
     def sets(self) -> list[str]:
@@ -208,6 +210,15 @@ RETAIL = Profile(
     cards=("Catalog_ИнформационныеКарты", "КодКарты"),
     cashless="Оплата",
     payment_kinds="Catalog_ВидыОплатЧекаККМ",
+    registers=Registers(  # names from a published dump of the configuration (docs/connectors/onec.md)
+        prices=("InformationRegister_ЦеныНоменклатуры",),
+        price_kind="ВидЦены",
+        price_variant=("Характеристика_Key",),
+        balance="AccumulationRegister_ТоварыНаСкладах",
+        store="Склад",
+        available="Количество",
+        shop="Магазин",
+    ),
 )  # fmt: skip
 
 PROFILES = (UT, RETAIL, UNF)  # in the order in which they are asked for: Розница too has orders of buyers

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.contract import Page, Remote
-from connectors.errors import Rejected
 from connectors.onec.api import Api, guid, pieces
 from connectors.onec.lists import Lists
-from connectors.onec.profiles import Profile, Registers
+from connectors.onec.profiles import Profile
 from connectors.onec.searching import is_guid
 from connectors.onec.shape import ZERO
 
 Json = Any
+ROOMS = "Catalog_Склады"  # where a store is a shop: its hall, its back room
 PAGE, BACK = 1000, 10  # rows of a page, and of them those read again on the next: a row that goes moves the others up
 AVAILABLE, RESERVED = "ВНаличии", "КОтгрузке"
 
@@ -25,13 +25,7 @@ class Stock:
     """Reads the stocks of one base. An object's id: goods, ``@``, store."""
 
     def __init__(self, api: Api, lists: Lists, profile: Profile) -> None:
-        self.api, self.lists, self.profile = api, lists, profile
-
-    @property
-    def registers(self) -> Registers:
-        if self.profile.registers is None:
-            raise Rejected(f"{self.profile.title}: the hub does not know where it keeps stocks", code="stock")
-        return self.profile.registers
+        self.api, self.lists, self.profile, self.registers = api, lists, profile, profile.registers
 
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """A sweep: all places that hold anything."""
@@ -41,7 +35,7 @@ class Stock:
             yield Page([], {}, True)
         for store in left:
             while True:
-                rows = self._balance(f"{self.registers.store}_Key eq {guid(store)}", top=PAGE, skip=max(0, skip - BACK))
+                rows = self._balance(self._in(store), top=PAGE, skip=max(0, skip - BACK))
                 full, skip = len(rows) == PAGE, max(0, skip - BACK) + len(rows)
                 last = not full and store == left[-1]
                 following = {} if last else {"store": store, "skip": skip} if full else {"store": left[left.index(store) + 1], "skip": 0}
@@ -55,8 +49,7 @@ class Stock:
         found: list[Remote] = []
         for store, goods in _by_store(ids).items():
             items = [guid(item) for item in dict.fromkeys(one.partition("#")[0] for one in goods)]
-            condition = f"{self.registers.store}_Key eq {guid(store)}"
-            rows = [row for piece in pieces("Номенклатура_Key", items) for row in self._balance(f"{condition} and {piece}")]
+            rows = [row for piece in pieces("Номенклатура_Key", items) for row in self._balance(f"{self._in(store)} and {piece}")]
             held = {goods_of(row): row for row in rows}
             found += [self._remote(one, store, held.get(one, {}), "fetch") for one in goods] if store in self._stores() else []
         return found
@@ -64,9 +57,16 @@ class Stock:
     def _stores(self) -> Mapping[str, Json]:
         return self.lists.rows(self.profile.lists["Склад"])
 
+    def _in(self, store: str) -> str:
+        """The condition of what lies in a store: in one of its rooms, where it is a shop with several. A shop without any has nothing."""
+        of, rooms = self.registers, [store]
+        if of.shop:
+            rooms = [room for room, row in sorted(self.lists.rows(ROOMS).items()) if row.get(f"{of.shop}_Key") == store] or [ZERO]
+        return f"({' or '.join(f'{of.store}_Key eq {guid(room)}' for room in rooms)})"
+
     def _balance(self, condition: str, **paged: Json) -> list[Json]:
-        """Other dimensions (a series, a cell) are summed by the base."""
-        kept = f"Номенклатура,Характеристика,{self.registers.store}"
+        """Of one store. Other dimensions (a series, a cell, a room) are summed by the base."""
+        kept = "Номенклатура,Характеристика"
         order = {"orderby": "Номенклатура_Key,Характеристика_Key"} if paged else {}
         return self.api.rows(f"{self.registers.balance}/Balance(Condition='{condition}',Dimensions='{kept}')", **order, **paged)
 

@@ -15,6 +15,7 @@ GOODS = [
 SERVICES = [("Доставка", "DELIVERY"), ("Услуга", "SERVICE"), ("Подарочная упаковка", "GIFT")]
 PEOPLE = ("Анна Ильина", "Руслан Хабибуллин", "Мария Соколова", "sverka")
 STORES = ("Уфа, Ленина 10", "Уфа, Мега")
+HALL, BACK_ROOM = "зал", "подсобка"  # rooms of a shop in Розница
 SIZES = ("S", "M", "L")
 FIRM = "ООО Лавка"
 NOBODY = "Розничный покупатель"
@@ -30,10 +31,7 @@ def fill(base: Infobase) -> None:
         base.add("Catalog_Пользователи", Description=name)
         if "Catalog_Сотрудники" in sets:
             base.add("Catalog_Сотрудники", Description=name)
-    for kind in ("Catalog_Склады", "Catalog_Магазины", "Catalog_СтруктурныеЕдиницы"):
-        if kind in sets:
-            for name in STORES:
-                base.add(kind, Description=name)
+    _stores(base)
     for kind, name in base.profile.kinds.items():
         more = {"Тип": kind, "ИмяПредопределенногоВида": name, "Predefined": True, "PredefinedDataName": name}
         base.add("Catalog_ВидыКонтактнойИнформации", Description=kind, **more)
@@ -46,8 +44,16 @@ def fill(base: Infobase) -> None:
         for name, kind in (("Наличные", "Наличные"), ("Карта", "ПлатежнаяКарта")):
             base.add("Catalog_ВидыОплатЧекаККМ", Description=name, ТипОплаты=kind)
     base.add(base.profile.buyers, Description=NOBODY)
-    if base.profile.name != "retail":
-        stocked(base)
+    stocked(base)
+
+
+def _stores(base: Infobase) -> None:
+    """Stores, and, where they are shops, their rooms."""
+    kind = next(kind for kind in ("Catalog_Магазины", "Catalog_Склады", "Catalog_СтруктурныеЕдиницы") if kind in base.sets)
+    for name in STORES:
+        store = base.add(kind, Description=name)["Ref_Key"]
+        for room in (HALL, BACK_ROOM) if kind == "Catalog_Магазины" else ():
+            base.add("Catalog_Склады", Description=f"{name}, {room}", Магазин_Key=store)
 
 
 def _goods(base: Infobase) -> None:
@@ -78,6 +84,7 @@ REGISTERS = {  # where prices and stocks are kept: the set, its fields for the k
         "InformationRegister_ЦеныНоменклатуры", "ВидЦен_Key",
         "AccumulationRegister_ЗапасыНаСкладах", "СтруктурнаяЕдиница_Key", "Catalog_СтруктурныеЕдиницы",
     ),
+    "retail": ("InformationRegister_ЦеныНоменклатуры", "ВидЦены_Key", "AccumulationRegister_ТоварыНаСкладах", "Склад_Key", "Catalog_Склады"),
 }  # fmt: skip
 
 
@@ -93,7 +100,10 @@ def stocked(base: Infobase) -> None:
             variants = [key for key, one in base.tables["Catalog_ХарактеристикиНоменклатуры"].items() if one["Owner"] == ident] or [ZERO]
             for variant in variants:
                 for many, store in enumerate(STORES, 1):
-                    move(base, ident, variant, store, many + number)
+                    in_back = 1 if base.profile.name == "retail" else 0
+                    move(base, ident, variant, store, many + number - in_back)
+                    if in_back:
+                        move(base, ident, variant, store, in_back, room=BACK_ROOM)
 
 
 def price(base: Infobase, item: str, kind: str, value: float) -> None:
@@ -103,8 +113,9 @@ def price(base: Infobase, item: str, kind: str, value: float) -> None:
     base.add(name, Period=base.local(), Номенклатура_Key=item, Цена=value, **{field: base.named("Catalog_ВидыЦен", kind)}, **more)
 
 
-def move(base: Infobase, item: str, variant: str, store: str, many: float, promised: float = 0) -> None:
-    """So many come into a store, or go where it is negative. ``promised``: how many more are to be shipped."""
+def move(base: Infobase, item: str, variant: str, store: str, many: float, promised: float = 0, room: str = HALL) -> None:
+    """So many come into a store, or go where it is negative. ``promised``: how many more are to be shipped. ``room``: of a shop in Розница."""
+    store = f"{store}, {room}" if base.profile.name == "retail" else store
     _, _, name, field, stores = REGISTERS[base.profile.name]
     held = {"ВНаличии": many, "КОтгрузке": promised} if base.profile.name == "ut" else {"Количество": many}
     place = {"Номенклатура_Key": item, "Характеристика_Key": variant, field: base.named(stores, store)}

@@ -9,11 +9,11 @@ from connectors.onec.goods import looks_of
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec
 from sandbox.onec.schema import ZERO
-from sandbox.onec.seed import BOUGHT, DEALERS, GOODS, PRICE, STORES, move, price
+from sandbox.onec.seed import BACK_ROOM, BOUGHT, DEALERS, GOODS, PRICE, STORES, move, price
 from tests.contract.test_connector_onec import Place
 
 
-@pytest.fixture(params=["ut", "unf"])
+@pytest.fixture(params=["ut", "unf", "retail"])
 def place(request):
     app = Onec(profile=request.param)
     with running(app) as url:
@@ -146,6 +146,20 @@ def test_a_stock_is_told_for_each_store_and_one_of_nothing_vanishes_and_is_read_
     (shown,) = shop.connector.fetch("stock", [ident])
     assert (shown.data["ВНаличии"], shown.data["КОтгрузке"], shown.data["goods"]) == (0, 0, shirt)
     assert shop.connector.fetch("stock", ["nonsense", f"{shirt}@nonsense"]) == []
+
+
+@pytest.mark.parametrize("place", ["retail"], indirect=True)
+def test_what_lies_in_the_hall_and_in_the_back_room_of_a_shop_is_one_stock(shop):
+    shirt = item(shop, "Рубашка льняная")
+    move(shop.app.base, shirt, ZERO, STORES[1], 5, room=BACK_ROOM)
+    found, _ = swept(shop, "stock")
+    mine = [(ident, row) for ident, row in found.items() if row["goods"] == shirt and row["Склад"]["Description"] == STORES[1]]
+    assert [row["ВНаличии"] for _, row in mine] == [7]
+    (shown,) = shop.connector.fetch("stock", [mine[0][0]])
+    assert shown.data["ВНаличии"] == 7
+    lonely = shop.app.base.add("Catalog_Магазины", Description="Уфа, Гафури 5")["Ref_Key"]
+    (shown,) = shop.made(price_types=[PRICE]).fetch("stock", [f"{shirt}@{lonely}"])
+    assert shown.data["ВНаличии"] == 0, "a shop without rooms has nothing"
 
 
 def test_a_sweep_goes_on_from_any_page(shop, monkeypatch):
