@@ -73,11 +73,14 @@ class Feed:
     def _begin(self, cursor: Mapping[str, Json]) -> Place:
         since = float(cursor["mark"]) - OVERLAP if "mark" in cursor else self.beginning
         goal = self.now() - LAG
-        return {"from": min(since, goal - 1.0), "goal": goal, "span": goal - since + 1.0}
+        before = {"was": cursor["was"]} if "was" in cursor else {}
+        return before | {"from": min(since, goal - 1.0), "goal": goal, "span": goal - since + 1.0}
 
     def _started(self, what: str, place: Place, more: Mapping[str, Json]) -> Place:
+        """A task of the period. The same period is the same task, which shows what was there when it was first asked for."""
         till, began = min(place["from"] + place["span"], place["goal"]), self.api.now()
-        return place | {"task": exports.start(self.api, what, place["from"], till, more), "till": till, "file": 0, "row": 0, "began": began}
+        task, (known, before) = exports.start(self.api, what, place["from"], till, more), place.get("was") or ("", began)
+        return place | {"task": task, "till": till, "file": 0, "row": 0, "began": before if task == known else began}
 
     def _waited(self, what: str, place: Place) -> list[str] | Place:
         """The files of the task; or the place as it is then: asked a moment ago, or not to be had."""
@@ -91,8 +94,9 @@ class Feed:
 
     def _pages(self, place: Place, urls: list[str], read: Reads) -> Iterator[Page]:
         """Pages of the files that are left; the last one leads on to the next period, or ends the sweep."""
-        begin, done = {k: place[k] for k in ("from", "goal", "span")}, place["till"] >= place["goal"]
-        following: Place = {"mark": place["goal"]} if done else begin | {"from": place["till"]}
+        was = {"was": [place["task"], place["began"]]}
+        begin, done = {k: place[k] for k in ("from", "goal", "span")} | was, place["till"] >= place["goal"]
+        following: Place = {"mark": place["goal"], **was} if done else begin | {"from": place["till"]}
         for file in range(int(place["file"]), len(urls)):
             start = int(place["row"]) if file == int(place["file"]) else 0
             try:
