@@ -14,7 +14,6 @@ from sandbox.judge.flows.desks import CONTACT
 from sandbox.judge.flows.flow import Flow
 from sandbox.judge.people import LAST, WOMEN
 from sandbox.judge.purchases import Talk
-from sandbox.judge.views import numbers
 
 Json = Any
 SITE = "sandbox.Website"
@@ -114,13 +113,7 @@ class CallLoop(Flow):
 
     def _buys(self, phone: str) -> None:
         """At a till, if the tills know her."""
-        till = self.desks["sklad"]
-        (shift, *_), (goods, *_) = till.rows("retailshift"), till.rows("product")
-        agent = next((row for row in till.rows("counterparty") if phone in numbers(row.get("phone"))), None)
-        if agent is not None:
-            position = {"quantity": 1, "price": 100.0, "assortment": {"meta": goods["meta"]}}
-            body = {"retailShift": {"meta": shift["meta"]}, "agent": {"meta": agent["meta"]}, "positions": [position]}
-            till.api("POST", "retaildemand", body)
+        if self.desks["sklad"].ring_up(phone):
             self.told["people"][phone]["ended"] = time.time()
 
     @property
