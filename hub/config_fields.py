@@ -22,6 +22,11 @@ NAME = validate.Regexp(r"^[a-z][a-z0-9-]{0,30}$", error="use small Latin letters
 ZONES = frozenset(available_timezones())
 
 
+def mapping(value: Any) -> Mapping[str, Json]:
+    """The value where it is a mapping, else an empty one: a wrong shape is complained of by its own field."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def known_zone(value: str) -> None:
     if value and value not in ZONES:
         raise ValidationError(f"no such time zone{nearest(value, ZONES) if len(value) > 3 else ''}")

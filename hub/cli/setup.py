@@ -13,8 +13,8 @@ import click
 from hub import checks
 from hub.checks import Checked
 from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, who
-from hub.config_schema import json_schema
 from hub.doctor import BAD, TITLES, WARN, examine
+from hub.editor_schema import json_schema
 from hub.language import Speech
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from hub.config_schema import object_schema
+from hub.editor_schema import object_schema
 from hub.web.requests import BalanceRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
 
 Json = Any

@@ -10,9 +10,9 @@ import pytest
 from marshmallow import ValidationError
 
 from connectors import installed, registry
-from hub import config_schema, declared, doctor
-from hub.config_schema import SystemSchema
+from hub import declared, doctor
 from hub.language import Speech
+from hub.sections.systems import SystemSchema
 
 GOOD = """
     from connectors.contract import Manifest
@@ -94,7 +94,7 @@ def test_the_configuration_and_the_doctor_say_which_package_is_broken(site, monk
     with pytest.raises(ValidationError) as caught:
         SystemSchema().load({"connector": "bad", "url": "https://x"})
     assert "connector bad of the package shop-bad: ZeroDivisionError" in caught.value.messages["connector"][0]
-    assert config_schema.broken("moysklad") == ""
+    assert registry.broken("moysklad") == ""
     bad, good = doctor.packages(Speech("en"))
     assert (bad.level, good.level) == (doctor.BAD, doctor.OK) and "shop-bad" in bad.text and "shop_good" in good.text
 

@@ -11,7 +11,9 @@ import yaml
 from marshmallow import fields
 
 from connectors.registry import manifest
-from hub.config_schema import ConfigSchema, SecretField, json_schema
+from hub.config_fields import SecretField
+from hub.config_schema import ConfigSchema
+from hub.editor_schema import json_schema
 from hub.settings import SettingsError, from_env, load, read
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
