@@ -119,6 +119,10 @@ class Api:
             raise (Unavailable if safe else Unknown)(f"HTTP {answer.status_code} with an answer of another shape")
         return body
 
+    def refusal(self, body: Json, method: str) -> ConnectorError:
+        """The meaning of one refused item within an answer that is good as a whole."""
+        return self._error(body, 0, method, safe=False, inside=True)
+
     def _error(self, body: Json, status: int, method: str, safe: bool, inside: bool = False) -> ConnectorError:
         error = error_of(body if isinstance(body, dict) else {"error": str(body)}, status, safe=safe, inside=inside)
         error.message = redact(error.message, self.secrets)

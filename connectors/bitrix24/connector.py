@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.bitrix24 import webhook
-from connectors.bitrix24.api import Api
+from connectors.bitrix24.api import Api, Command
 from connectors.bitrix24.calls import Calls
 from connectors.bitrix24.dictionaries import Dictionaries
 from connectors.bitrix24.goods import Goods
@@ -32,7 +32,7 @@ from connectors.contract import (
     WebhookRequest,
     Write,
 )
-from connectors.errors import Rejected
+from connectors.errors import ConnectorError, Rejected
 
 Json = Any
 BOUND_ALREADY = "ERROR_HANDLER_ALREADY_EXIST"
@@ -124,17 +124,11 @@ class Bitrix24:
         if not self.api.access.is_app:
             return Subscription(())
         bound = {(str(b["event"]).upper(), b.get("handler")) for b in self.api.call("event.get").result or ()}
-        repaired = []
-        for topic in webhook.TOPICS:
-            if (topic, url) in bound:
-                continue
-            try:
-                self.api.call("event.bind", {"event": topic, "handler": url})
-            except Rejected as error:
-                if error.code != BOUND_ALREADY and "set event handler" not in error.message:
-                    raise
-            repaired.append(topic)
-        return Subscription(webhook.TOPICS, tuple(repaired))
+        lacking = [topic for topic in webhook.TOPICS if (topic, url) not in bound]
+        for answer in self.api.many({topic: Command("event.bind", {"event": topic, "handler": url}) for topic in lacking}).values():
+            if isinstance(answer, ConnectorError) and answer.code != BOUND_ALREADY and "set event handler" not in answer.message:
+                raise answer
+        return Subscription(webhook.TOPICS, tuple(lacking))
 
     def check(self) -> Health:
         return Checkup(self.api, self.settings, self.clock).run()

@@ -9,14 +9,14 @@ from typing import Any
 
 from connectors.bitrix24.api import COMMANDS, Answer, Api, Command, chunks
 from connectors.bitrix24.faults import named_field
+from connectors.bitrix24.group import grouped, request_of, shown_by, to_be_shown
 from connectors.bitrix24.manifest import HUB_KEY, ORIGINATOR
-from connectors.bitrix24.shape import commands, item, row_list
+from connectors.bitrix24.shape import item, row_list
 from connectors.contract import Outcome, Page, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
 
 Json = Any
 PAGE = 50
-GROUP = 20  # objects in one batch of writes: what a crash may repeat
 DUPLICATES = 20  # values in one crm.duplicate.findbycomm
 OVERLAP = timedelta(seconds=60)
 
@@ -141,18 +141,27 @@ class Items:
 
     def _group(self, resource: str, group: Sequence[tuple[Write, Mapping[str, Command]]]) -> list[Outcome]:
         """One batch; an object with more rows than a batch takes is alone in its group and goes in several."""
-        steps = {key: step for _, own in group for key, step in own.items()}
+        request = request_of(resource, group)
         answers: dict[str, Answer | ConnectorError] = {}
-        for chunk in chunks(list(steps), COMMANDS):
+        for chunk in chunks(list(request.commands), COMMANDS):
             try:
-                answers |= self.api.batch({key: steps[key] for key in chunk}, safe=False)
+                answers |= self.api.batch({key: request.commands[key] for key in chunk}, safe=False)
             except ConnectorError as error:
                 lost = Unknown(error.message, code=error.code) if answers else error
-                answers |= {key: lost for key in steps if key not in answers}
+                answers |= {key: lost for key in request.commands if key not in answers}
                 break
-        return [self._outcome(resource, write, [answers[key] for key in own], list(own.values())) for write, own in group]
+        shown = shown_by(answers)
+        told = request.told(answers, lambda body: self.api.refusal(body, "crm.item.batchImport"))
+        return [self._outcome(resource, write, [told[key] for key in own], list(own.values()), shown) for write, own in group]
 
-    def _outcome(self, resource: str, write: Write, answers: Sequence[Answer | ConnectorError], steps: Sequence[Command]) -> Outcome:
+    def _outcome(
+        self,
+        resource: str,
+        write: Write,
+        answers: Sequence[Answer | ConnectorError],
+        steps: Sequence[Command],
+        shown: Mapping[int, dict[str, Json]],
+    ) -> Outcome:
         """What is stored, or the first refusal. Where a part had been done before it, only a look can tell what is there."""
         refused = next((a for a in answers if isinstance(a, ConnectorError)), None)
         if refused is not None:
@@ -166,12 +175,15 @@ class Items:
                 stored |= answer.result.get("item") or {}
                 if "productRows" in answer.result:
                     stored["productRows"] = answer.result["productRows"]
-        if not stored.get("id"):
+        ident = int(stored.get("id") or 0)
+        if not ident or (to_be_shown(write) and ident not in shown):
             return Outcome(error=Unknown("the answer does not show what was stored"))
-        if resource == "deal" and write.id is None:
-            stored.setdefault("productRows", [])
+        if write.id is None:
+            stored |= shown.get(ident) or {}
+            if resource == "deal":
+                stored.setdefault("productRows", [])
         whole = resource != "deal" or "productRows" in stored
-        return Outcome(Remote(str(stored["id"]), self._shown(stored), "fetch" if whole else "answer"))
+        return Outcome(Remote(str(ident), self._shown(stored), "fetch" if whole else "answer"))
 
     def _explained(self, resource: str, error: ConnectorError, step: Command) -> ConnectorError:
         """A refusal with the remote path that it speaks of: the vendor names fields by their titles."""
@@ -196,18 +208,3 @@ class Items:
 
 def writes(method: str) -> bool:
     return method.rsplit(".", 1)[-1] in ("add", "update", "delete", "set", "import")
-
-
-def grouped(resource: str, writes: Sequence[Write]) -> Iterator[list[tuple[Write, dict[str, Command]]]]:
-    """Writes with their commands, so many together as a batch and a small group take."""
-    group: list[tuple[Write, dict[str, Command]]] = []
-    size = 0
-    for i, write in enumerate(writes):
-        own = commands(resource, write, f"w{i}")
-        if group and (len(group) == GROUP or size + len(own) > COMMANDS):
-            yield group
-            group, size = [], 0
-        group.append((write, own))
-        size += len(own)
-    if group:
-        yield group

@@ -35,7 +35,7 @@ WRITES = {
         find_by="hub",
         settles_after=REQUEST_SECONDS,
         side_effects=("robots: automation of a new item",),
-        quiet="crm.item.import",
+        quiet="crm.item.import, crm.item.batchImport",
         switch=ROBOTS,
     ),
     "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("robots: automation of a changed item",), switch=ROBOTS),
@@ -53,13 +53,13 @@ MANIFEST = Manifest(
     title="Битрикс24",
     resources={
         "contact": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=20, fetch_batch=50, id_in_key=HUB_KEY, telling=EVENTS
+            entity="customer", operations=WRITES, representations=VIEWS, batch=40, fetch_batch=50, id_in_key=HUB_KEY, telling=EVENTS
         ),
         "deal": ResourceManifest(
             entity="order",
             operations=DEAL_WRITES,
             representations=DEAL,
-            batch=20,
+            batch=24,  # an item and its rows are two commands of the fifty in a batch
             fetch_batch=49,
             effect_paths=frozenset({"stageId"}),  # stages start robots, which may write to the buyer
             id_in_key=HUB_KEY,

@@ -30,13 +30,13 @@ def item(resource: str, **params: Json) -> dict[str, Json]:
 
 
 def commands(resource: str, write: Write, name: str) -> dict[str, Command]:
-    """The commands of one write, in order, each called ``name`` and a number; the last ones show the object as stored."""
+    """The commands of one write, in order, each called ``name`` and a number; the last ones of a change show the object as stored."""
     steps = created(resource, write, name) if write.id is None else updated(resource, write)
     return {f"{name}_{i}": step for i, step in enumerate(steps)}
 
 
 def created(resource: str, write: Write, name: str) -> list[Command]:
-    """An item, its rows, and the item again, since rows move its total."""
+    """An item and its rows."""
     fields = {k: v for k, v in write.data.items() if v is not None and k not in ("productRows", "id")}
     fields |= {"originatorId": ORIGINATOR, HUB_KEY: write.key}
     if resource == "contact" and not (fields.get("name") or fields.get("lastName")):
@@ -45,11 +45,9 @@ def created(resource: str, write: Write, name: str) -> list[Command]:
         fields["title"] = f"Заказ № {fields[NUMBER]}"
     method = "crm.item.import" if write.quiet else "crm.item.add"
     steps = [Command(method, item(resource, fields=fields))]
-    made = Result(f"$result[{name}_0][item][id]")
     if rows := write.data.get("productRows"):
+        made = Result(f"$result[{name}_0][item][id]")
         steps.append(Command("crm.item.productrow.set", {"ownerType": OWNER, "ownerId": made, "productRows": [bare(row) for row in rows]}))
-    if rows or write.quiet:
-        steps.append(Command("crm.item.get", item(resource, id=made)))
     return steps
 
 

@@ -89,11 +89,12 @@ class Deliverer:
         return max([CLAIM, *(self._group(resource) for resource in self.hub.resources(self.system))])
 
     def _group(self, resource: str) -> int:
-        """How many writes go out together. What may be said twice goes in the vendor's own batches: a crash repeats it without harm."""
+        """How many writes go out together, in whole batches of the vendor. What may be said twice goes in the vendor's greatest: a crash
+        repeats it without harm."""
         of = self.hub.resource(self.system, resource)
         if of.one_by_one:
             return 1
-        usual = GROUP if of.batch > 1 else SINGLY
+        usual = SINGLY if of.batch == 1 else GROUP - GROUP % of.batch or GROUP
         harmless = bool(of.operations) and all(operation.repeat == "safe" for operation in of.operations.values())
         return max(usual, of.batch) if harmless else usual
 
