@@ -50,13 +50,22 @@ class Items:
                 return
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
-        """By id, 50 to a command."""
+        """By id, 50 to a command; deals with their rows, 49 to a request."""
         known = [int(i) for i in ids if i.isdigit()]
-        asked = {
-            str(n): Command("crm.item.list", item(resource, select=["*"], filter={"@id": list(chunk)}, order={"id": "ASC"}, start=-1))
-            for n, chunk in enumerate(chunks(known, PAGE))
-        }
+        if resource == "deal":
+            return [remote for chunk in chunks(known, COMMANDS - 1) for remote in self._deals(chunk)]
+        asked = {str(n): by_id(resource, chunk) for n, chunk in enumerate(chunks(known, PAGE))}
         return self._remotes(resource, self._rows_of(asked), "fetch")
+
+    def _deals(self, ids: Sequence[int]) -> list[Remote]:
+        """One request: the deals, and the rows of each. What is said of the rows of a deal that is not there, or not to be seen, is nothing."""
+        answers = self.api.batch({"deals": by_id("deal", ids), **{str(owner): row_list(owner) for owner in ids}})
+        listed = answers.pop("deals")
+        if isinstance(listed, ConnectorError):
+            raise listed
+        rows = listed.result["items"]
+        lines = self._lines({str(row["id"]): answers[str(row["id"])] for row in rows})
+        return self._with_lines([row for row in rows if row["id"] in lines], lines, "fetch")
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key, phone, e-mail or card."""
@@ -95,17 +104,19 @@ class Items:
 
     def _remotes(self, resource: str, rows: Sequence[dict[str, Json]], view: str) -> list[Remote]:
         if resource == "deal" and rows:
-            lines = self._lines([row["id"] for row in rows])
-            rows = [{**row, "productRows": lines[row["id"]]} for row in rows if row["id"] in lines]
+            lines = self._lines(self.api.many({str(row["id"]): row_list(row["id"]) for row in rows}))
+            return self._with_lines([row for row in rows if row["id"] in lines], lines, view)
         return [Remote(str(row["id"]), self._shown(row), view) for row in rows]
 
-    def _lines(self, owners: Sequence[int]) -> dict[int, list[dict[str, Json]]]:
-        """The rows of deals; a deal that went meanwhile is not in the answer."""
-        found: dict[int, list[dict[str, Json]]] = {owner: [] for owner in owners}
-        asked = {str(owner): row_list(owner) for owner in owners}
-        while asked:
+    def _with_lines(self, rows: Sequence[dict[str, Json]], lines: Mapping[int, list[dict[str, Json]]], view: str) -> list[Remote]:
+        return [Remote(str(row["id"]), self._shown({**row, "productRows": lines[row["id"]]}), view) for row in rows]
+
+    def _lines(self, answers: Mapping[str, Answer | ConnectorError]) -> dict[int, list[dict[str, Json]]]:
+        """The rows of deals from the first page of each; a deal that went meanwhile is not in the answer."""
+        found: dict[int, list[dict[str, Json]]] = {int(owner): [] for owner in answers}
+        while answers:
             following = {}
-            for key, answer in self.api.many(asked).items():
+            for key, answer in answers.items():
                 if isinstance(answer, Missing):
                     found.pop(int(key), None)
                 elif isinstance(answer, ConnectorError):
@@ -113,8 +124,8 @@ class Items:
                 else:
                     found[int(key)] += answer.result["productRows"]
                     if answer.next is not None:
-                        following[key] = Command(asked[key].method, {**asked[key].params, "start": answer.next})
-            asked = following
+                        following[key] = row_list(int(key), start=answer.next)
+            answers = self.api.many(following)
         return found
 
     def _shown(self, row: dict[str, Json]) -> dict[str, Json]:
@@ -204,6 +215,10 @@ class Items:
                 return {}
             self._titles[resource] = {str(about.get("title", "")).casefold(): name for name, about in fields.items()}
         return self._titles[resource]
+
+
+def by_id(resource: str, ids: Sequence[int]) -> Command:
+    return Command("crm.item.list", item(resource, select=["*"], filter={"@id": list(ids)}, order={"id": "ASC"}, start=-1))
 
 
 def writes(method: str) -> bool:

@@ -107,6 +107,6 @@ def bare(row: Mapping[str, Json]) -> dict[str, Json]:
     return {key: row[key] for key in ROW if row.get(key) is not None}
 
 
-def row_list(owner: int) -> Command:
-    """The rows of a deal, oldest first."""
-    return Command("crm.item.productrow.list", {"filter": {"=ownerType": OWNER, "=ownerId": owner}, "order": {"id": "ASC"}, "start": 0})
+def row_list(owner: int, start: int = 0) -> Command:
+    """A page of the rows of a deal, oldest first."""
+    return Command("crm.item.productrow.list", {"filter": {"=ownerType": OWNER, "=ownerId": owner}, "order": {"id": "ASC"}, "start": start})

@@ -444,6 +444,22 @@ def test_a_command_is_encoded_once_and_a_persons_text_is_never_a_reference():
     assert "&" not in unquote(query.split("&")[0].split("=")[1]).replace(" & ", "")
 
 
+@responses.activate
+def test_deals_and_their_rows_are_read_by_one_request_and_one_that_is_hidden_hides_no_other():
+    def answer(method, body):
+        if method == "profile":
+            return 200, ok({"ID": "4"})
+        asked = commands(body)
+        result = {"deals": {"items": [{"id": 7, "assignedById": 5}]}, "7": {"productRows": [{"id": 1, "price": 3}]}}
+        assert set(asked) == {"deals", "7", "8"}
+        return 200, ok({"result": result, "result_error": {"8": {"error": "ACCESS_DENIED", "error_description": "Доступ запрещён"}}})
+
+    portal(answer)
+    (deal,) = connector()[0].fetch("deal", ["7", "8"])
+    assert (deal.id, deal.data["productRows"], deal.representation) == ("7", [{"id": 1, "price": 3}], "fetch")
+    assert len([c for c in responses.calls if c.request.url.endswith("batch.json")]) == 1
+
+
 # what is sent -----------------------------------------------------------------------------------------
 
 
