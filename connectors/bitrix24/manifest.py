@@ -35,7 +35,7 @@ WRITES = {
         find_by="hub",
         settles_after=REQUEST_SECONDS,
         side_effects=("robots: automation of a new item",),
-        quiet="crm.item.import, crm.item.batchImport",
+        quiet="crm.item.import",
         switch=ROBOTS,
     ),
     "update": Operation("safe", settles_after=REQUEST_SECONDS, side_effects=("robots: automation of a changed item",), switch=ROBOTS),
