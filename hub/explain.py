@@ -42,7 +42,7 @@ KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
 PLAIN = {
     ERASED: N_("Not passed on: the person was erased on request."),
-    "made there and only read from there": N_("Is only read from: the document was made here, and nobody else may write it."),
+    "made there and only read from there": N_("Is only read from: the document was made in this system, and the hub does not write it."),
     MADE_THERE: N_("Not passed on: the hub makes none of these here. Once it is made here, the hub finds it by its identifier or barcode."),
     "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
@@ -204,9 +204,10 @@ class Explainer:
         return {path: self.shown.labels(self.entity, [f.field for f in by_path.get(path, ())]) or path for path in paths}
 
     def _unread(self, system: str) -> str:
-        """Titles of the fields whose value there could not be used."""
-        problems = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
-        return self.shown.labels(self.entity, sorted({row["field"] for row in problems}))
+        """The fields whose value there could not be used, each with the reason."""
+        rows = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
+        why = {row["field"]: uncapped(self.shown.private(self.say.pick(row["ru"], row["en"])).rstrip(".")) for row in rows}
+        return ", ".join(f"{self.shown.label(self.entity, name)} ({why[name]})" for name in sorted(why))
 
     def _kept_back(self, link: Link) -> bool:
         """Whether a brake keeps back what the system has said of this object since."""
@@ -222,9 +223,7 @@ class Explainer:
             text = say("Waits for a person: what was changed here since is held back by a brake, with much else like it. See Brakes.")
             return Told(WAITS, text, place="brakes")
         if fields := self._unread(system):
-            return Told(
-                WAITS, say("Waits: what stands here in %(fields)s cannot be used, and below is said why; the rest agrees.", fields=fields)
-            )
+            return Told(WAITS, say("Waits: %(fields)s; the rest agrees.", fields=fields))
         parts = [say("Agrees.")]
         if link is not None and link.looked_at:
             parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
@@ -282,6 +281,11 @@ class Explainer:
         return self.shown.label(self.entity, name) if name else ""
 
 
+def uncapped(text: str) -> str:
+    """A sentence as a part of another; what begins with an abbreviation stays."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
 BEFORE, AT_BRAKE = "from before ", "refused at the brake by "  # how such reasons begin
 
 # why not ---------------------------------------------------------------------------------------------------
@@ -291,6 +295,11 @@ def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> st
     """Which rule keeps a record from a system, with the value that decided."""
     say = shown.say
     kind, _, rest = reason.partition(": ")
+    if kind == "not routed" and NAME.fullmatch(rest):
+        return say(
+            "Not passed on: this system takes only what has the field “%(field)s” filled, and here it is empty.",
+            field=shown.label(entity, rest),
+        )
     if kind == "not routed" and rest:
         return say(
             "Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=deciding(rest, entity, data, shown)
@@ -345,7 +354,7 @@ def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: i
     places = {system: hub.resources(system) for system in hub.settings.systems}
     today = datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
     question = asked(text, phones, today)
-    rows = views.search(at, text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
+    rows = views.search(at, question.ident or text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
     if question.store:
         titles = views.titles(at)
         rows = [

@@ -29,7 +29,11 @@ FILLERS = ASKS_FOR_RECEIPT | {
     "no",
     "номер",
 }
-SAID_BEFORE = FILLERS | {"заказ", "заказа", "order", "карта", "карты", "card", "телефон", "тел", "тел.", "phone", "клиент", "customer"}
+SAID_BEFORE = FILLERS | {
+    "заказ", "заказа", "order", "документ", "продажа", "возврат", "return", "сделка", "deal", "контакт", "contact", "клиент", "customer", "карта", "карты",
+    "card", "телефон", "тел", "тел.", "phone",
+}  # fmt: skip
+NUMBER, CODE = re.compile(r"\d[\d/-]*"), re.compile(r"(?=.*[^\W\d_])[\w/-]*\d{2,}")  # 17 or 17-2; C-00017
 WRITTEN_DAYS = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (0, 1, 2)),
     (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"), (2, 1, 0)),
@@ -39,10 +43,12 @@ WRITTEN_DAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``keys``: (kind, value), any of which a record may hold. ``store``: words that the title of its store must contain."""
+    """``keys``: (kind, value), any of which a record may hold. ``store``: words that the title of its store must contain. ``ident``: what may
+    be the id of an object or a record."""
 
     keys: tuple[tuple[str, str], ...] = ()
     store: tuple[str, ...] = ()
+    ident: str = ""
 
 
 def asked(text: str, phones: Sequence[str], today: date) -> Question:
@@ -61,25 +67,33 @@ def asked(text: str, phones: Sequence[str], today: date) -> Question:
     words = folded(plain).split()
     if words and all(re.fullmatch(r"[^\W\d_][^\d_@]*", word) for word in words):
         keys += [("surname", " ".join(words)), ("surname", " ".join(reversed(words))), ("goods", " ".join(words))]
-    return Question(tuple(dict.fromkeys(keys)))
+    if len(words) == 3:  # surname, name and patronymic, in the order of papers or of speech
+        keys += [("surname", f"{words[0]} {words[1]}"), ("surname", f"{words[2]} {words[0]}")]
+    return Question(tuple(dict.fromkeys(keys)), ident=_without_words(text))
 
 
 def _bare(text: str) -> str:
     """The text without the words that only say what it is: ``заказ № 5012`` is 5012."""
-    words = text.casefold().replace("№", " ").split()
-    return " ".join(word for word in words if word not in SAID_BEFORE) or text.strip().casefold()
+    return _without_words(text).casefold()
+
+
+def _without_words(text: str) -> str:
+    words = text.replace("№", " ").split()
+    return " ".join(word for word in words if word.casefold() not in SAID_BEFORE) or text.strip()
 
 
 def _receipt(text: str, today: date) -> Question | None:
-    """A number with a day, or with the word for a receipt; the words that are left name the store."""
+    """A document's number with a day, or with the word for a receipt; the words that are left name the store."""
     words = text.casefold().replace(",", " ").replace("№", " ").split()
     days = [(word, day) for word in words if (day := _day(word, today))]
-    numbers = [word for word in words if re.fullmatch(r"\d[\d/-]*", word) and not any(word == w for w, _ in days)]
+    others = [word for word in words if not any(word == w for w, _ in days)]
+    codes = [word for word in others if CODE.fullmatch(word)]  # before bare numbers: those may be of the store's house
+    numbers = codes + [word for word in others if NUMBER.fullmatch(word)]
     spoken = [after for word, after in zip(words, words[1:], strict=False) if word in ASKS_FOR_RECEIPT and after in numbers]
     if not numbers or not (days or spoken):
         return None
     number = (spoken or numbers)[0]
-    store = tuple(word for word in words if word not in FILLERS and word != number and not any(word == w for w, _ in days))
+    store = tuple(word for word in others if word not in SAID_BEFORE and word != number)
     if days:
         return Question((("receipt_day", f"{bare_number(number)}|{days[0][1].isoformat()}"),), store)
     return Question((("receipt", number), ("number", number)), store)

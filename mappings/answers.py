@@ -93,8 +93,8 @@ class Directory(Lens):
         if found is None:
             raise BadValue(
                 "directory_unknown",
-                f"Значение «{value}» справочника «{self.name}» не сопоставлено",
-                f"The value {str(value)!r} of the directory {self.name!r} is not mapped",
+                f"Никто не сказал, что значит «{value}»",
+                f"Nobody has said what {str(value)!r} means",
                 ("directory", self.name, value),
             )
         return found

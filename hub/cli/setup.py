@@ -79,20 +79,22 @@ def doctor(path: str, machine: bool) -> None:
 
 @click.command()
 @config
+@click.argument("names", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")
 @as_json
-def check(path: str, systems: tuple[str, ...], machine: bool) -> None:
-    """Ask every system: credentials, rights, tariff, zone and clock, webhooks, words that no directory knows, and which other integrations
+def check(path: str, names: tuple[str, ...], systems: tuple[str, ...], machine: bool) -> None:
+    """Ask every system, or these: credentials, rights, tariff, zone and clock, webhooks, words that no directory knows, and which other integrations
     write there; each with the menu path that mends it. A paused system that is well is resumed. Exit status 1 where one is not.
 
     \b
     Examples:
       sverka check
+      sverka check sklad
       sverka check --system sklad --json
     """
     hub = hub_at(path)
     say = speech(hub)
-    found = [checks.check(hub, name, actor=who()) for name in [known_system(hub, s) for s in systems] or hub.connectors]
+    found = [checks.check(hub, name, actor=who()) for name in [known_system(hub, s) for s in (*names, *systems)] or hub.connectors]
     if machine:
         say_json({one.system: as_data(one, say) for one in found})
     else:

@@ -102,8 +102,8 @@ def _task(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
 def _receipt(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
     """A receipt's number repeats every day and in every store: with the day it leads to a few."""
     day = next((found for name in MOMENTS if (found := _day(data.get(name), zone))), "")
-    numbers = {bare_number(str(data[name])) for name in ("number", "receipt.number") if data.get(name)}
-    return {("receipt_day", f"{number}|{day}") for number in numbers if day and number}
+    numbers = {bare for name in ("number", "receipt.number") if data.get(name) for bare in bare_numbers(str(data[name]))} if day else set()
+    return {("receipt_day", f"{number}|{day}") for number in numbers}
 
 
 def _day(value: Json, zone: ZoneInfo) -> str:
@@ -116,6 +116,12 @@ def _day(value: Json, zone: ZoneInfo) -> str:
 def bare_number(text: str) -> str:
     """A number as people read it aloud: without leading zeros."""
     return text.strip().casefold().lstrip("0")
+
+
+def bare_numbers(text: str) -> set[str]:
+    """A number, and its digits alone where letters stand before them: УТ00-000017 is 17 to people."""
+    tail = re.search(r"\d+$", text.strip())
+    return {bare_number(text), bare_number(tail[0]) if tail else ""} - {""}
 
 
 def folded(value: Json) -> str:

@@ -162,7 +162,7 @@ def test_check_tells_a_clock_that_is_whole_hours_off_and_remembers_it(run, shop)
     assert told["level"] == "warn" and "3 h ahead of ours: whole hours" in told["text"] and "time zone" in told["fix"]
     with shop.hub.store.read() as at:
         assert abs(states.clock_skews(at)["site"] - 3 * 3600.0) < 5.0
-    run("check", "--system", "site")
+    assert run("check", "site") == run("check", "--system", "site")
 
 
 def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):

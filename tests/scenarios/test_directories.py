@@ -6,7 +6,10 @@ from connectors.limiter import LocalLimiter
 from hub import directories
 from hub.app import assemble, prepare
 from hub.directories import Said
+from hub.explain import explain, find
+from hub.language import Speech
 from hub.reconcile import verify
+from hub.shown import Shown
 from hub.storage import directories as rows
 from hub.storage import views
 from hub.storage.engine import open_store
@@ -17,6 +20,14 @@ from tests.scenarios.shop import opened
 def problems(shop):
     with shop.hub.store.read() as at:
         return {row["ru"]: row["count"] for row in views.problems(at) if row["error_code"] == "directory_unknown"}
+
+
+def told(shop, key, language="ru"):
+    """System -> its sentence about the one record that a person finds by a key."""
+    with shop.hub.store.read() as at:
+        (row,) = find(shop.hub, at, key, ())
+        page = views.record_page(at, row["id"])
+        return {one.system: one.text for one in explain(shop.hub, at, page, Shown(Speech(language), views.titles(at)))}
 
 
 def deal(shop, number):
@@ -73,7 +84,8 @@ def test_a_status_added_a_moment_ago_is_named_and_never_its_id(tmp_path):
             fresh = shop.sklad("POST", "customerorder/metadata/states", {"name": name, "stateType": "Regular"})
             shop.sklad("PUT", f"customerorder/{row['id']}", {"state": {"meta": fresh["meta"]}})
             shop.sync()
-            assert problems(shop) == {f"Значение «{name}» справочника «order_status» не сопоставлено": 1}
+            assert problems(shop) == {f"Никто не сказал, что значит «{name}»": 1}
+            assert told(shop, row["id"])["sklad"] == f"Ждёт: Статус (никто не сказал, что значит «{name}»); остальное совпадает."
 
 
 def test_a_value_without_a_word_there_fails_by_name_and_goes_once_it_has_one(tmp_path):

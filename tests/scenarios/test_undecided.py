@@ -52,8 +52,8 @@ def test_each_unknown_value_is_one_problem_that_names_it(tmp_path):
         with shop.hub.store.read() as at:
             found = {row["ru"]: row["count"] for row in views.problems(at) if row["error_code"] == "directory_unknown"}
         assert found == {
-            "Значение «На примерке» справочника «order_status» не сопоставлено": 2,
-            "Значение «У портного» справочника «order_status» не сопоставлено": 1,
+            "Никто не сказал, что значит «На примерке»": 2,
+            "Никто не сказал, что значит «У портного»": 1,
         }
 
 

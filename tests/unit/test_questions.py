@@ -29,6 +29,8 @@ UFA = ZoneInfo("Asia/Yekaterinburg")
     ("Седова Анна", ("surname", "седова анна")),
     ("анна  СЕДОВА", ("surname", "седова анна")),
     ("Петров-Водкин", ("surname", "петров-водкин")),
+    ("Седова Анна Ивановна", ("surname", "седова анна")),
+    ("Анна Ивановна Седова", ("surname", "седова анна")),
     ("клиент Седова", ("surname", "седова")),
     ("2700000001", ("card", "2700000001")),
     ("Карта 0001234567", ("card", "0001234567")),
@@ -49,12 +51,20 @@ def test_a_text_means_a_key(text, expected):
     ("17 03.08.26, Уфа, Ленина 10", "17|2026-08-03", ("уфа", "ленина", "10")),
     ("Ленина 10 чек 17 за 26.11", "17|2025-11-26", ("ленина", "10")),
     ("receipt 17 today at Mega", "17|2026-11-25", ("mega",)),
+    ("заказ № 5012 сегодня", "5012|2026-11-25", ()),
+    ("C-00069 вчера", "c-00069|2026-11-24", ()),
+    ("Ленина 10 ЛН00-000017 25.11", "лн00-000017|2026-11-25", ("ленина", "10")),
 ])  # fmt: skip
 def test_a_receipt_is_named_by_number_day_and_store(text, key, store):
     """A day without a year is the last such day."""
     question = asked(text, numbers(text), TODAY)
     assert question.keys == (("receipt_day", key),)
     assert question.store == store
+
+
+@pytest.mark.parametrize("text, ident", [("сделка 160", "160"), ("Заказ № 0a2F-Cc", "0a2F-Cc"), ("заказ", "заказ")])
+def test_an_id_is_asked_for_without_the_words_before_it_and_as_it_was_typed(text, ident):
+    assert asked(text, numbers(text), TODAY).ident == ident
 
 
 def test_a_day_that_is_none_makes_no_receipt():
@@ -74,6 +84,8 @@ def test_a_store_is_named_by_words_of_its_title():
     pytest.param("order", {"number": "00017", "receipt.number": "182", "receipt.time": "2026-08-03T20:30:00Z", "customer": "c1"},
                  {("number", "00017"), ("receipt", "182"), ("customer", "c1"), ("receipt_day", "17|2026-08-04"), ("receipt_day", "182|2026-08-04")},
                  id="a receipt after midnight of the shop"),
+    pytest.param("return", {"number": "ЛН00-000017", "created": "2026-08-03T12:00:00Z"},
+                 {("number", "лн00-000017"), ("receipt_day", "лн00-000017|2026-08-03"), ("receipt_day", "17|2026-08-03")}, id="1C's number, read aloud as 17"),
     pytest.param("order", {"number": "7", "contact.name": "Анна Седова", "contact.phone": "+79031234567"},
                  {("number", "7"), ("phone", "+79031234567"), ("tail", "4567"), ("surname", "анна"), ("surname", "седова")}, id="a guest's order"),
 ])  # fmt: skip
