@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from sandbox.judge.journal import Journal
-from sandbox.judge.views import View
+from sandbox.judge.views import View, words
 
 Views = Mapping[str, Sequence[View]]  # system -> its objects of one kind
 
@@ -31,7 +32,8 @@ class Roster:
 
 
 def roster_of_people(journal: Journal, customers: Views) -> Roster:
-    """By id where a user typed it, else by card, e-mail, or phone with the same first name, of all that the person ever had."""
+    """By id where a user typed it, else by card, e-mail, or phone with the same first name, of all that the person ever had; an object without
+    any of these by the whole name, of people who have neither e-mail nor a phone that is one."""
     roster = Roster()
     planted = {(s, i): str(p.number) for p in journal.people for s, ids in p.homes.items() for i in ids}
     keys: dict[tuple[str, ...], str] = {}
@@ -45,6 +47,8 @@ def roster_of_people(journal: Journal, customers: Views) -> Roster:
             one = journal.person(int(edit.who))
             pair = (one.first_name, edit.value) if edit.field == "phone" else (edit.value, one.phone)
             keys.setdefault(("name", *pair), edit.who)
+    for who, whole in _names_alone(journal):
+        keys.setdefault(("whole", whole), who)
     for system, views in customers.items():
         for view in views:
             if (system, view.id) in planted:
@@ -55,8 +59,21 @@ def roster_of_people(journal: Journal, customers: Views) -> Roster:
     return roster
 
 
+def _names_alone(journal: Journal) -> Iterator[tuple[str, str]]:
+    """Whom nothing but a name tells where no card is kept, and each whole name that they ever had."""
+    for p in journal.people:
+        if p.email or "phone_impossible" not in p.dirt:
+            continue
+        typed = [e for e in journal.edits if e.entity == "customer" and e.who == str(p.number)]
+        parts = [{getattr(p, name), *(e.value for e in typed if e.field == name)} for name in ("last_name", "first_name", "middle_name")]
+        for whole in product(*parts):
+            yield str(p.number), words(" ".join(whole))
+
+
 def _person(view: View, keys: Mapping[tuple[str, ...], str]) -> str:
     said = view.fields
+    if not (said.get("card") or said["emails"].values or said["phones"].values):
+        return keys.get(("whole", said.get("whole_name", "")), "")
     firsts = [said["first_name"]] if "first_name" in said else said["whole_name"].split()
     names = [("name", first, number) for first in firsts for number in sorted(said["phones"].values)]
     for key in [("card", said.get("card", "")), *(("email", x) for x in sorted(said["emails"].values)), *names]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from sandbox.judge.fill import fill
 from sandbox.judge.journal import DELETED, Edit, Journal
 from sandbox.judge.people import Person, Shares, person
 from sandbox.judge.purchases import Purchase, Talk, purchase
+from sandbox.judge.roster import roster_of_people
 from sandbox.judge.users import Users
 from sandbox.judge.verdict import order_drift, person_drift
 from sandbox.judge.views import CUSTOMER_FIELDS, ORDER_FIELDS, Line, Many, Near, Paid, View, differs, minute, numbers, of_lines
@@ -393,3 +395,30 @@ class Desk:
 
     def add_call(self, made, ident):
         return "7"
+
+
+def nameless(**more):
+    """Nobody's e-mail, and a phone that is none: sold to at a till."""
+    return replace(anna(dirt=["no_email", "phone_impossible"], homes={"sklad": ["a"]}), email="", **more)
+
+
+def books(name, ident="u1", phones=()):
+    return View(ident, {"whole_name": name, "phones": many(*phones), "emails": many()})
+
+
+@pytest.mark.parametrize(
+    ("one", "view", "whose"),
+    [
+        pytest.param(nameless(), books("Орлова Анна Ивановна"), "1", id="where no card is kept, the name tells it"),
+        pytest.param(nameless(), books("Орлова Анна Отметка 7"), "1", id="also one that was typed later"),
+        pytest.param(nameless(), books("Орлова Анна Петровна"), "", id="another name is a stranger's"),
+        pytest.param(nameless(), books("Орлова Анна Ивановна", phones=["9179999999"]), "", id="a phone that she never had, too"),
+        pytest.param(anna(), books("Орлова Анна Ивановна"), "", id="who has an e-mail or a phone must be told by it"),
+    ],
+)
+def test_somebody_without_phone_and_e_mail_is_told_by_the_name_where_no_card_is_kept(one, view, whose):
+    journal = Journal(1, people=[one])
+    journal.typed("customer", 1, "sklad", "middle_name", "Отметка 7", 1)
+    roster = roster_of_people(journal, {"uchet": [view]})
+    assert [found.id for found in roster.of("1", "uchet")] == [view.id] * bool(whose)
+    assert len(roster.strangers) == (not whose)
