@@ -31,7 +31,10 @@ class Answer:
 
 
 class Stand:
-    """A stand-in that runs at ``url`` and obeys ``/_sandbox/faults``. What a person does there does not pass through the connector."""
+    """A stand-in that runs at ``url`` and obeys ``/_sandbox/faults``. What a person does there does not pass through the connector.
+    ``absent``: an id of the vendor's form that no object has."""
+
+    absent = "999999"
 
     def __init__(self, url: str) -> None:
         self.url = url
