@@ -9,18 +9,19 @@ from mappings.codec import Context
 from mappings.mapping import Mapping
 
 Json = Any
+NONE = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One field. ``raw``: the remote value; ``canonical``: what it is read as; ``problem``: why it cannot be used, or empty;
-    ``back``: what writing the record would put there (``held``: it would stay as it is)."""
+    """One field. ``raw``: the remote value; ``canonical``: what it is read as; ``problem``: why it cannot be used, in
+    Russian and English, or empty; ``back``: what writing the record would put there (``held``: it would stay as it is)."""
 
     field: str
     path: str
     raw: Json
     canonical: Json
-    problem: str = ""
+    problem: tuple[str, str] = NONE
     back: Json = None
     held: bool = True
 
@@ -44,12 +45,12 @@ def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: 
     canonical = {name: value for name, value in data.items() if value is not None}
     wanted = record if record is not None else data
     projected, refused = mapping.project(wanted, read.values, ctx)
-    wrong = {p.field: p.message_ru for p in [*problems, *refused]}
+    wrong = {p.field: (p.message_ru, p.message_en) for p in [*problems, *refused]}
     rows = []
     for one in mapping.fields:
         raw = read.values.get(one.path)
         back = projected.get(one.path, raw)
-        rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, ""), back, back == raw))
+        rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, NONE), back, back == raw))
     return Trial(read.id, mapping.applies(remote), rows, canonical, mapping.nest(projected))
 
 
@@ -57,10 +58,10 @@ def try_record(mapping: Mapping, record: dict[str, Json], ctx: Context) -> Trial
     """``record`` as the hub would create it in this system; each row shows what is written and how that reads back."""
     projected, refused = mapping.project(record, {}, ctx)
     data, problems = mapping.decode_all(projected, ctx)
-    wrong = {p.field: p.message_ru for p in [*problems, *refused]}
+    wrong = {p.field: (p.message_ru, p.message_en) for p in [*problems, *refused]}
     written = [one for one in mapping.fields if one.only != "read"]
     rows = [
-        Tried(one.field, one.path, projected.get(one.path), data.get(one.field, record.get(one.field)), wrong.get(one.field, ""), projected.get(one.path), False)
+        Tried(one.field, one.path, projected.get(one.path), data.get(one.field, record.get(one.field)), wrong.get(one.field, NONE), projected.get(one.path), False)
         for one in written
     ]  # fmt: skip
     return Trial("", True, rows, record, {**mapping.create, **mapping.nest(projected)})

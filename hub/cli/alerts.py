@@ -44,13 +44,12 @@ def show(found: list[dict[str, Any]], say: Any) -> None:
     out = screen()
     for row in found:
         until = say("over at %(time)s", time=say.moment(row["closed_at"])) if row["closed_at"] else say("still so")
-        out.print(f"{row['id']}  {say.moment(row['opened_at'])}, {until}: {sentence(row, say)}", markup=False)
+        out.print(f"{row['id']}  {say.moment(row['opened_at'])}, {until}: {sentence(row, say)}")
         if row["acknowledged_by"]:
-            out.print("    " + say("%(name)s takes care of it.", name=taker(row, say)), markup=False)
+            out.print("    " + say("%(name)s takes care of it.", name=taker(row, say)))
         for one in row["messages"]:
             out.print(
                 f"    {one['receiver']}, {say(WORDS.get(one['event'], one['event']))}: {say(WORDS.get(one['state'], one['state']))} {one['error']}".rstrip(),
-                markup=False,
             )
     if not found:
         click.echo(say("Nothing is amiss."))

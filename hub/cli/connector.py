@@ -22,9 +22,9 @@ def connector() -> None:
 def listing() -> None:
     """Every connector with the package that it comes from; last, packages that promise one and cannot be used."""
     for name, package in registry.CONNECTORS.items():
-        screen().print(f"{name}: {registry.manifest(name).title} ({package.__name__})", markup=False)
+        screen().print(f"{name}: {registry.manifest(name).title} ({package.__name__})")
     for one in registry.INSTALLED.broken:
-        screen().print(t("cannot be used: %(what)s", what=str(one)), markup=False)
+        screen().print(t("cannot be used: %(what)s", what=str(one)))
 
 
 @connector.command()
@@ -58,11 +58,11 @@ def new(name: str, title: str, resource: str, entity: str, folder: Path | None) 
     for path, text in made.items():
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         (place / path).write_text(text, encoding="utf-8")
-        screen().print(str(place / path), markup=False)
+        screen().print(str(place / path))
     for line in scaffold.remains(asked):
-        screen().print(t("still to do: %(what)s", what=line), markup=False)
+        screen().print(t("still to do: %(what)s", what=line))
     tests = (place / asked.places()["test"]).parent if folder else Path(asked.places()["test"])
-    screen().print(t("next: python -m pytest -x %(tests)s", tests=str(tests)), markup=False)
+    screen().print(t("next: python -m pytest -x %(tests)s", tests=str(tests)))
 
 
 @connector.command()

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from connectors.errors import ConnectorError
 from hub import discovery
@@ -123,7 +122,7 @@ def _print_fields(one: Collection, everything: bool) -> None:
         shape = f"{remote.type}{'[]' if remote.many else ''}"
         kind = shape if remote.writable else say("%(type)s, read only", type=shape)
         meaning = ", ".join(field.mapped) or names.get(remote.path, "") or one.refused.get(remote.path, "")
-        table.add_row(*map(Text, (remote.path, remote.title, kind, meaning)))  # a path's brackets are no markup
+        table.add_row(remote.path, remote.title, kind, meaning)
     screen().print(table)
 
 

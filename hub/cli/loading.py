@@ -20,6 +20,7 @@ from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
 from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t
 from hub.entities import SCHEMAS
+from hub.in_words import Words
 from hub.language import Speech
 from hub.plan_table import COLUMNS, rows_of
 from hub.planning import Planned
@@ -156,9 +157,11 @@ def plan(
     for (system, entity), numbers in counts.items():
         figures.add_row(system, shown.entities(entity), *(say.number(numbers[kind]) if numbers[kind] else "" for kind in kinds))
     screen().print(figures)
-    for (_, _, kind), rows in some.items():
-        for one in rows if kind != "ambiguous" else ():
-            print_planned(one, shown)
+    with hub.store.read() as at:
+        words = Words(hub, at, shown)
+        for (_, _, kind), rows in some.items():
+            for one in rows if kind != "ambiguous" else ():
+                print_planned(one, words)
     if not counts:
         click.echo(say("no record is known yet: read the systems first, with sverka backfill"))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +15,7 @@ from rich.table import Table
 
 import mappings
 from hub import declared, field_table
-from hub.cli.shared import as_json, config, say_json, screen, settings_at
+from hub.cli.shared import DEFAULT, as_json, config, fail, say_json, screen, settings_at, speech, t
 from hub.settings import Settings
 from mappings.examples import Echo, run_examples
 from mappings.trial import Trial, try_remote
@@ -25,8 +27,8 @@ def mappings_group() -> None:
 
 
 def settings_or_none(path: str) -> Settings | None:
-    """The configuration, or None where there is none yet: the shipped mappings can be looked at without."""
-    return settings_at(path) if Path(path).exists() else None
+    """The configuration, or None where there is none yet: the shipped mappings can be looked at without. One that was named must be there."""
+    return settings_at(path) if Path(path).exists() or path != DEFAULT else None
 
 
 def loaded(path: str) -> mappings.Mappings:
@@ -52,7 +54,7 @@ def lint(path: str, machine: bool) -> None:
     else:
         for error in errors:
             click.echo(str(error))
-        click.echo(f"{len(errors)} errors")
+        click.echo(speech().many("%(n)s error", "%(n)s errors", len(errors)))
     sys.exit(1 if errors else 0)
 
 
@@ -68,7 +70,7 @@ def test(path: str) -> None:
     failures = [f for m in loaded(path).all for f in run_examples(m)]
     for failure in failures:
         click.echo(f"{failure.mapping}: {failure.example}: {failure.text}")
-    click.echo(f"{len(failures)} failures")
+    click.echo(speech().many("%(n)s failure", "%(n)s failures", len(failures)))
     sys.exit(1 if failures else 0)
 
 
@@ -110,17 +112,24 @@ def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str
     found = loaded(path)
     mapping = found.by(connector, resource)
     if mapping is None:
-        known = ", ".join(f"{m.connector} {m.resource}" for m in found.all)
-        raise click.ClickException(f"there is no mapping of {connector} {resource}; there are: {known}")
+        known = [m for m in found.all if m.connector == connector] or found.all
+        raise fail(
+            "there is no mapping of %(connector)s %(resource)s; there are: %(known)s",
+            connector=connector,
+            resource=resource,
+            known=", ".join(f"{m.connector} {m.resource}" for m in known),
+        )
     remote, wanted = one_object(file, "one remote object, as the vendor's API shows it"), None
     if record:
-        wanted = one_object(record, "the fields of a record, as docs/mappings.md names them")
+        wanted = one_object(record, "the fields of a record, as docs/fields.md names them")
+        only_known(wanted, declared.world(settings_or_none(path)).entities[mapping.entity], record.name)
     try:
         trial = try_remote(mapping, remote, Echo(), wanted)
     except (ValueError, TypeError) as error:
         raise click.ClickException(f"{file.name}: {error}") from error
     if machine:
-        click.echo(json.dumps(asdict(trial), ensure_ascii=False, indent=2))
+        rows = [asdict(row) | {"problem": speech().pick(*row.problem)} for row in trial.rows]
+        click.echo(json.dumps(asdict(trial) | {"rows": rows}, ensure_ascii=False, indent=2))
         return
     print_trial(trial, written=record is not None)
 
@@ -136,15 +145,27 @@ def one_object(file: IO[str], what: str) -> dict[str, Any]:
     return found
 
 
+def only_known(record: Mapping[str, Any], known: Mapping[str, Any], name: str) -> None:
+    """Refuse a record with a field that its entity does not have: it would be left out in silence."""
+    for field in record:
+        if field not in known:
+            where = t("; its fields stand in docs/fields.md, and one with a dot is one name")
+            close = get_close_matches(field, known, 1)
+            told = t("%(file)s: a record has no field “%(field)s”", file=name, field=field)
+            raise click.ClickException(told + (t(", did you mean “%(field)s”?", field=close[0]) if close else where))
+
+
 def print_trial(trial: Trial, *, written: bool) -> None:
-    table = Table("field", "remote path", "there", "here", "problem", *(["would become"] if written else []), box=None)
+    say = speech()
+    heads = (say("field"), say("remote path"), say("there"), say("here"), say("problem"), *([say("would become")] if written else []))
+    table = Table(*heads, box=None)
     for row in trial.rows:
         cells = [json.dumps(v, ensure_ascii=False) if v is not None else "" for v in (row.raw, row.canonical)]
         back = "" if row.held else json.dumps(row.back, ensure_ascii=False)
-        table.add_row(row.field, row.path, *cells, row.problem, *([back] if written else []))
+        table.add_row(row.field, row.path, *cells, say.pick(*row.problem), *([back] if written else []))
     screen().print(table)
     if not trial.applies:
-        click.echo("`when` leaves this object out: the mapping does not speak of it")
+        click.echo(say("`when` leaves this object out: the mapping does not speak of it"))
 
 
 COMMANDS = [mappings_group]

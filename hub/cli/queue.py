@@ -16,6 +16,7 @@ from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say
 from hub.entities import SCHEMAS
 from hub.explain import explain, rule
 from hub.holds import standing
+from hub.in_words import Words
 from hub.planning import Planned
 from hub.refused import Refused
 from hub.shown import Shown
@@ -185,11 +186,12 @@ def show_preview(hub: Hub, chosen: Mapping[str, str], machine: bool) -> None:
     with hub.store.read() as at:
         total = views.queue_count(at, most=100_000, **chosen, state=list(views.REPLAYABLE))
         found, shown = planning.preview(hub, at, ids), Shown(speech(hub), views.titles(at))
-    if machine:
-        say_json({"deliveries": total, "previewed": len(found), "changes": [as_data(one) for one in found]})
-        return
-    for one in found:
-        print_planned(one, shown)
+        if machine:
+            say_json({"deliveries": total, "previewed": len(found), "changes": [as_data(one) for one in found]})
+            return
+        words = Words(hub, at, shown)
+        for one in found:
+            print_planned(one, words)
     say = shown.say
     click.echo(say.many("%(n)s delivery would go back.", "%(n)s deliveries would go back.", total))
     if total > len(found):
@@ -222,18 +224,14 @@ def as_data(one: Planned) -> dict[str, Json]:
             "reason": speech().own(one.reason), "waits_for": dict(one.on), "ambiguous": one.ambiguous, "changes": changes}  # fmt: skip
 
 
-def print_planned(one: Planned, shown: Shown) -> None:
-    out = screen()
+def print_planned(one: Planned, words: Words) -> None:
+    out, shown = screen(), words.shown
     reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.told(one.reason)
     kind = shown.say(WORDS.get(one.kind, one.kind))
     head = f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {kind}"
-    out.print(f"{head}. {reason}" if reason else head, markup=False)
-    for c in one.changes:
-        label = shown.labels(one.entity, list(c.fields)) or c.path
-        out.print(
-            f"    {label}: {shown.remote(one.entity, list(c.fields), c.old)} → {shown.remote(one.entity, list(c.fields), c.new)}",
-            markup=False,
-        )
+    out.print(f"{head}. {reason}" if reason else head)
+    for label, old, new in words.planned(one):
+        out.print(f"    {label}: {old} → {new}")
 
 
 @queue.command()

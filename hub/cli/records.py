@@ -87,9 +87,9 @@ def as_data(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) ->
 def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> None:
     row, say, out = page["record"], shown.say, screen()
     entity = row["entity"]
-    out.print(f"{shown.entity(entity)} {shown.name(entity, row['data'])}  {row['id']}", style="bold", markup=False)
+    out.print(f"{shown.entity(entity)} {shown.name(entity, row['data'])}  {row['id']}", style="bold")
     for one in explain(hub, at, page, shown):
-        out.print(f"  {one.system}: {one.text}", markup=False)
+        out.print(f"  {one.system}: {one.text}")
     table = Table(say("Field"), say("Value"), say("Said by"), say("When"), box=None)
     for name, value in row["data"].items():
         said = row["provenance"].get(name)

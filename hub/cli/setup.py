@@ -68,10 +68,10 @@ def doctor(path: str, machine: bool) -> None:
         out = screen()
         for f in found:
             mark, colour = MARKS[f.level]
-            out.print(f"[{colour}]{mark}[/] {say(TITLES[f.name])}: ", end="")
-            out.print(f.text, markup=False)
+            out.print(mark, style=colour, end=" ")
+            out.print(f"{say(TITLES[f.name])}: {f.text}")
             if f.fix:
-                out.print(f"    → {f.fix}", markup=False)
+                out.print(f"    → {f.fix}")
         bad, warned = sum(f.level == BAD for f in found), sum(f.level == WARN for f in found)
         out.print(say("All is well.") if not bad + warned else say("%(bad)s to mend, %(warned)s to look at.", bad=bad, warned=warned))
     sys.exit(1 if any(f.level == BAD for f in found) else 0)
@@ -117,13 +117,13 @@ def print_checked(one: Checked, say: Speech) -> None:
     out = screen()
     for line in one.lines:
         mark, colour = MARKS[line.level]
-        out.print(f"[{colour}]{mark}[/] {one.system}: ", end="")
-        out.print(say.pick(line.ru, line.en), markup=False)
+        out.print(mark, style=colour, end=" ")
+        out.print(f"{one.system}: {say.pick(line.ru, line.en)}")
         if line.level != "ok" and line.fix_ru:
-            out.print(f"    → {say.pick(line.fix_ru, line.fix_en)}", markup=False)
+            out.print(f"    → {say.pick(line.fix_ru, line.fix_en)}")
     if one.resumed:
         told = say("%(system)s was paused and goes on now.", system=one.system)
-        out.print(f"  {told}", markup=False)
+        out.print(f"  {told}")
 
 
 @click.group("config")

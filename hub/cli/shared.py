@@ -28,14 +28,19 @@ from hub.storage.migrate import Newer
 WIDE = 200  # columns of a table that nobody looks at in a terminal
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
-config = click.option("--config", "path", default="config.yaml", show_default=True, envvar="SVERKA_CONFIG", help="The configuration file.")
+DEFAULT = "config.yaml"
+
+config = click.option("--config", "path", default=DEFAULT, show_default=True, envvar="SVERKA_CONFIG", help="The configuration file.")
 as_json = click.option("--json", "machine", is_flag=True, help="Print JSON for programs.")
 
 
 def screen() -> Console:
     """Where lines and tables go: made anew for each command, so that a test or a pipe sees it. Lines are left to the terminal to wrap: a
-    path or a command that is cut in two cannot be copied. In a pipe tables may be as wide as they like."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDE)
+    path or a command that is cut in two cannot be copied. In a pipe tables may be as wide as they like. What systems and mappings say is
+    shown as it stands: brackets in it are no markup, and ``:smile:`` is no picture."""
+    return Console(
+        highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDE
+    )
 
 
 def settings_at(path: str) -> Settings:

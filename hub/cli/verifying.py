@@ -89,11 +89,11 @@ def print_report(report: reconcile.Report) -> None:
     for row in report.drift[:SHOWN]:
         text = say("there %(there)s, wanted %(wanted)s", there=repr(row["there"]), wanted=repr(row["wanted"]))
         why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-        out.print(f"{row['system']} {row['entity']} {row['id']} {row['path']}: {text}{why}", markup=False)
+        out.print(f"{row['system']} {row['entity']} {row['id']} {row['path']}: {text}{why}")
     rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
     for kind, rows in rest.items():
         for row in rows[:SHOWN]:
-            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {say(drift_words.KINDS[kind])}", markup=False)
+            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {say(drift_words.KINDS[kind])}")
     if report.agrees:
         click.echo(say("everything agrees"))
         return
@@ -132,7 +132,6 @@ def print_habits(hub: Hub, found: dict[str, Any]) -> None:
         what = f"{row['system']} {row['entity']} {row['external_id'] or row['record_id']} {row['field']}".rstrip()
         out.print(
             f"{what}: {say(drift_words.KINDS[row['kind']])}. {drift_words.sentence(row, say)} {say(drift_words.DONE[row['done']])}",
-            markup=False,
         )
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 
 from hub import planning
 from hub.explain import rule
+from hub.in_words import Words
 from hub.plan_table import lines
 from hub.planning import Planned
 from hub.web.here import hub, needs, shown
@@ -61,7 +62,8 @@ def listing() -> str:
             entities=list(hub().settings.routes),
             modes=MODES,
             rule=rule,
-            shown=shown(at),
+            shown=(show := shown(at)),
+            words=Words(hub(), at, show),
         )
 
 

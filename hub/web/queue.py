@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from hub import lost, planning
 from hub.explain import find, rule
 from hub.holds import standing
+from hub.in_words import Words
 from hub.problems import advice
 from hub.storage import views
 from hub.sync import runs
@@ -138,7 +139,8 @@ def preview() -> Any:
             hidden=hidden,
             where=local(request.form.get("back")),
             rule=rule,
-            shown=shown(at),
+            shown=(show := shown(at)),
+            words=Words(hub(), at, show),
         )
 
 

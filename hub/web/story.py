@@ -12,17 +12,14 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.explain import ELSEWHERE
+from hub.in_words import Words
 from hub.language import Speech
-from hub.settings import zone
 from hub.shown import Shown
-from hub.storage import records as record_rows
-from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
-from mappings import Mapping as CompiledMapping
 
 Json = Any
-APART = frozenset({"lines", "payments", "customer", "product", "consents", "consent_history"})  # shown in places of their own
+APART = frozenset({"lines", "customer", "product", "consents", "consent_history"})  # shown in places of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,48 +96,10 @@ def lines_of(page: Mapping[str, Json], shown: Shown) -> list[dict[str, str]]:
     return found
 
 
-class Words:
-    """Values of systems as people read them: what their mapping makes of them where that says more, else their own form."""
-
-    def __init__(self, hub: Hub, at: Connection, shown: Shown) -> None:
-        self.hub, self.at, self.shown = hub, at, shown
-        self._contexts: dict[str, BatchContext] = {}
-        self._names: dict[str, str] = {}  # record -> what it is called
-
-    def said(self, entity: str, system: str, mapping: CompiledMapping | None, path: str, value: Json) -> str:
-        names = self.names(mapping, path)
-        if mapping is None or len(names) != 1 or value in (None, "", [], {}):
-            return self.shown.remote(entity, names, value)
-        if system not in self._contexts:
-            self._contexts[system] = BatchContext(self.at, system, zone(self.hub.settings.systems[system].timezone))
-        data, wrong = mapping.decode(path, value, self._contexts[system])
-        text = "" if wrong else self._meaning(entity, names[0], data.get(names[0]))
-        return text or self.shown.remote(entity, names, value)
-
-    def _meaning(self, entity: str, name: str, value: Json) -> str:
-        """What a canonical value says to people; of a reference, who or what it leads to."""
-        info = FIELDS[entity].get(name)
-        if not info or not info.ref or not isinstance(value, str):
-            return self.shown.meaning(entity, name, value)
-        if value == STAND_IN:
-            return self.shown.say("nobody")
-        if value not in self._names:
-            found = record_rows.load(self.at, [value]).get(value)
-            self._names[value] = self.shown.name(info.ref, found.data) if found else ""
-        return self._names[value]
-
-    def title(self, entity: str, mapping: CompiledMapping | None, path: str) -> str:
-        return self.shown.labels(entity, self.names(mapping, path)) or path
-
-    @staticmethod
-    def names(mapping: CompiledMapping | None, path: str) -> list[str]:
-        return [f.field for f in mapping.by_path.get(path, ())] if mapping else []
-
-
 def story_of(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Step]:
     """What systems said, what was written where, and what people did; newest first."""
     words = Words(hub, at, shown)
-    steps = [*_said(hub, page, words), *_audited(hub, page, shown, words), *_states(page, shown)]
+    steps = [*_said(hub, page, words), *_audited(page, shown, words), *_states(page, shown)]
     return sorted(steps, key=lambda step: -step.at)[:100]
 
 
@@ -170,7 +129,7 @@ def _states(page: Mapping[str, Json], shown: Shown) -> list[Step]:
     return steps
 
 
-def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown, words: Words) -> list[Step]:
+def _audited(page: Mapping[str, Json], shown: Shown, words: Words) -> list[Step]:
     """Rows of the audit log; the outcome of a write joins its intent."""
     steps, outcomes = list[Step](), dict[str, str]()
     for row in page["timeline"]:  # newest first: an outcome comes before its intent
@@ -183,7 +142,7 @@ def _audited(hub: Hub, page: Mapping[str, Json], shown: Shown, words: Words) -> 
             )
             continue
         if row["action"] == "write.intent":
-            changes = _changes(hub, page, row, words)
+            changes = words.changes(page["record"]["entity"], row["system"], row["after"] or {}, row["before"] or {})
             steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
             continue
         kind = "person" if row["action"].startswith("operator.") else "other"
@@ -201,14 +160,3 @@ def _by_hand(page: Mapping[str, Json], row: Mapping[str, Json], shown: Shown) ->
     ]
     why = [(shown.say("Why"), "", shown.private(row["cause"]))] if row["cause"] and row["cause"] not in (row["after"] or {}) else []
     return found + why
-
-
-def _changes(hub: Hub, page: Mapping[str, Json], row: Mapping[str, Json], words: Words) -> list[tuple[str, str, str]]:
-    entity, system = page["record"]["entity"], row["system"]
-    mapping = hub.giving(system, entity) if system in hub.settings.systems else None
-    found = []
-    for path, value in (row["after"] or {}).items():
-        before = (row["before"] or {}).get(path)
-        old, new = (words.said(entity, system, mapping, path, one) for one in (before, value))
-        found.append((words.title(entity, mapping, path), old, new))
-    return found

@@ -227,6 +227,22 @@ def test_plan_counts_samples_and_writes_nothing(run, shop):
     assert counted(shop) == before
 
 
+def test_a_plan_says_lines_states_and_people_in_words(run, shop):
+    """Not in the vendor's own form, which is addresses, kopecks and ids; nor in the address of a reference."""
+    order = shop.site("GET", f"orders/{shop.good}")
+    masha = shop.site("POST", "customers", {"email": "masha@example.ru", "first_name": "Мария", "last_name": "Гордеева"})
+    shop.sync()
+    line = {"id": order["line_items"][0]["id"], "quantity": 3}
+    shop.site("PUT", f"orders/{shop.good}", {"status": "completed", "line_items": [line], "customer_id": masha["id"]})
+    shop.poll()
+    shop.take()
+    said = run("plan", "--system", "sklad", "--entity", "order")
+    assert re.search(r"Lines: SV-001 × 2 at [\d.,]+ ₽ → SV-001 × 3 at [\d.,]+ ₽", said), said
+    assert "Status: Confirmed → Delivered" in said and "Customer: Седова Анна → Гордеева Мария" in said
+    assert "https://" not in said
+    shop.work()
+
+
 def test_mode_changes_at_once_and_is_audited(run, shop):
     assert json.loads(run("mode", "--json"))["sklad"] == "live"
     run("mode", "sklad", "observe")
@@ -347,7 +363,34 @@ def test_mappings_are_linted_tested_and_tried(run, tmp_path):
     one = tmp_path / "one.json"
     one.write_text(json.dumps({"id": "1", "companyType": "individual", "legalFirstName": "Анна"}, ensure_ascii=False))
     assert json.loads(run("mappings", "try", "moysklad", "counterparty", str(one), "--json"))["canonical"]["first_name"] == "Анна"
-    assert "there are: " in run("mappings", "try", "moysklad", "nothing", str(one), code=1)
+    assert "there are: moysklad assortment, moysklad counterparty" in run("mappings", "try", "moysklad", "nothing", str(one), code=1)
+    assert "attributes[name='Согласия'].value" in run("mappings", "try", "moysklad", "counterparty", str(one)), "brackets are no markup"
+    assert "nowhere.yaml: cannot be read" in run("mappings", "lint", "--config", str(tmp_path / "nowhere.yaml"), code=1)
+
+
+@pytest.mark.parametrize(
+    ("language", "problem", "spelling"),
+    [("en", "Unreadable date", "has no field “first_nam”, did you mean “first_name”?"), ("ru", "Непонятная дата", "«first_nam»; может быть, «first_name»?")],
+)  # fmt: skip
+def test_a_mapping_tried_speaks_the_readers_language_and_knows_the_fields_of_a_record(
+    run, tmp_path, monkeypatch, language, problem, spelling
+):
+    monkeypatch.setenv("SVERKA_LANGUAGE", language)
+    one, record = tmp_path / "one.json", tmp_path / "record.json"
+    one.write_text(json.dumps({"id": "1", "companyType": "individual", "birthDate": "сегодня"}))
+    record.write_text(json.dumps({"first_nam": "Анна"}))
+    words = ("mappings", "try", "moysklad", "counterparty", str(one))
+    assert problem in run(*words)
+    assert {row["field"]: row["problem"] for row in json.loads(run(*words, "--json"))["rows"]}["birthday"] == problem
+    assert spelling in run(*words, "--record", str(record), code=1)
+
+
+def test_what_people_typed_is_shown_as_it_stands(run, shop):
+    """Brackets in a comment are no markup of ours: a closing one without its like used to end the command."""
+    named = {"name": "Ян", "companyType": "individual", "legalFirstName": "Ян", "phone": "+79035550199"}
+    shop.sklad("POST", "counterparty", named | {"description": "[/b] :smile: [vip]"})
+    shop.sync()
+    assert "[/b] :smile: [vip]" in run("record", "show", "+79035550199")
 
 
 def test_alerts_are_listed_taken_care_of_and_tried(run, shop):

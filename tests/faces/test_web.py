@@ -158,6 +158,16 @@ def test_the_time_line_of_an_order_tells_its_lines_and_its_buyer_and_no_addresse
     assert "Седова" not in readers["viewer"].get(page_of(shop, shop.good)).text
 
 
+def test_a_record_shows_what_was_paid_in_words(shop, readers):
+    line = {"sku": "SV-001", "quantity": 1}
+    paid = {"status": "processing", "payment_method": "cod", "set_paid": True, "line_items": [line], "transaction_id": "7041"}
+    number = shop.site("POST", "orders", paid)["number"]
+    shop.sync()
+    with shop.hub.store.read() as at:
+        ident = next(r["id"] for r in at.execute(select(record)).mappings() if r["data"].get("number") == number)
+    assert re.search(r"Оплаты.*Наличные 3\s490,00\s₽, \d", readers["support"].get(f"/records/{ident}").text, re.S)
+
+
 def test_a_record_shows_consents_with_every_answer_before_and_edits_that_nobody_can_order_are_told(shop, readers):
     (anna,) = shop.site("GET", "customers", email="anna@example.ru", role="all")
     for value, time in ((True, "2026-08-03T09:40:00Z"), (False, "2026-09-01T07:00:00Z")):
