@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.refused import Refused
-from hub.sync.absorb import Absorbed
+from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
 
 Json = Any

@@ -15,7 +15,7 @@ from hub.language import N_
 from hub.refused import Refused
 from hub.storage import conflicts, views
 from hub.sync import manual
-from hub.sync.absorb import Absorbed
+from hub.sync.batch import Absorbed
 from hub.sync.statement import HUB
 
 Json = Any

@@ -16,7 +16,7 @@ from hub.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import unions
-from hub.sync.absorb import Absorbed
+from hub.sync.batch import Absorbed
 from hub.sync.identify import match_keys, same_name
 from hub.sync.uniting import merge_within, undo
 

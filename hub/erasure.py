@@ -28,7 +28,8 @@ from hub.storage.links import Link
 from hub.storage.tables import audit as audit_table
 from hub.storage.tables import delivery, intake, main, match_key, record
 from hub.storage.tombstones import KEY, OBJECT, RECORD, Mark
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.context import STAND_IN
 from hub.sync.erased import ERASED, Erased, emptied, personal, personal_fields, withhold
 from hub.sync.follow import follow

@@ -18,8 +18,8 @@ from hub.app import Hub, timezone_of
 from hub.storage import states
 from hub.storage.links import Link
 from hub.storage.tables import link as link_table
-from hub.sync.absorb import ROUNDED, as_seconds
 from hub.sync.context import BatchContext
+from hub.sync.vendor_time import ROUNDED, as_seconds
 
 log = structlog.get_logger()
 Json = Any

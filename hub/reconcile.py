@@ -19,13 +19,13 @@ from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
-from hub.sync.absorb import as_seconds
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED
 from hub.sync.observe import empty
 from hub.sync.realms import Realm
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
+from hub.sync.vendor_time import as_seconds
 from mappings import Mapping as CompiledMapping
 from mappings import Read
 

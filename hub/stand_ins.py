@@ -22,7 +22,8 @@ from hub.storage import stand_ins as rows
 from hub.storage.links import Link
 from hub.storage.stand_ins import EMPTYING, NAME, NOBODY, PERSON, PROPOSED, RECEIPTS
 from hub.storage.tables import link as link_table
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
 from hub.sync.nobody import is_standard, title
 from hub.sync.recognised import RETAIL

@@ -24,7 +24,8 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.sync.absorb import Absorbed, Absorber, RawLook
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed, RawLook
 from hub.sync.follow import follow
 from hub.sync.looking import fetch_confirmed
 from hub.sync.manual import set_within

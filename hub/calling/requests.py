@@ -23,8 +23,9 @@ from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.storage.tables import record
 from hub.sync import memberships
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
 from hub.sync.asked import REQUEST, ident_of
+from hub.sync.batch import Absorbed
 from hub.sync.context import STAND_IN
 from hub.sync.follow import follow
 from hub.sync.statement import HUB

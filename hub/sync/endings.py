@@ -10,7 +10,7 @@ from hub import audit
 from hub.storage import brakes, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
-from hub.sync.absorb import RawLook
+from hub.sync.batch import RawLook
 from hub.sync.draft import Draft
 from hub.sync.intent import forget_intent
 from hub.sync.losses import lose

@@ -12,7 +12,8 @@ from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import inbox, reviews
 from hub.sync import lists
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 
 log = structlog.get_logger()
 Json = Any

@@ -20,7 +20,8 @@ from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.storage.restoration import Restoration
 from hub.storage.tables import record as record_table
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.follow import follow
 from hub.sync.merge import HUB

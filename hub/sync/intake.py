@@ -14,7 +14,8 @@ from hub.storage import brakes, inbox, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
 from hub.sync import runs
-from hub.sync.absorb import Absorber, RawLook
+from hub.sync.absorb import Absorber
+from hub.sync.batch import RawLook
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.fulfilment import withdraws

@@ -11,7 +11,7 @@ from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import reviews
 from hub.storage.links import Link
-from hub.sync.absorb import Absorbed, RawLook
+from hub.sync.batch import Absorbed, RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.made import LOST, intended, made_by

@@ -19,7 +19,8 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.erased import ERASED
 from hub.sync.follow import follow
 from hub.sync.observe import TICK, edits_of, empty, kept

@@ -18,7 +18,7 @@ from hub.storage import inbox, restoration, views
 from hub.storage import links as link_rows
 from hub.storage.restoration import Restoration
 from hub.storage.tables import inbox as inbox_table
-from hub.sync.absorb import RawLook
+from hub.sync.batch import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.forms import Settler
 from hub.sync.target import Target

@@ -20,7 +20,8 @@ from hub.storage.revisions import latest
 from hub.storage.tables import record as record_table
 from hub.storage.tables import revision as table
 from hub.sync import runs
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
 from hub.sync.rethought import cleared
 from retry_queue.contract import BULK

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from connectors.contract import Connector
 from hub import audit
 from hub.app import Hub, timezone_of
-from hub.sync.absorb import Absorbed, Absorber, RawLook
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed, RawLook
 from hub.sync.context import BatchContext
 from hub.sync.draft import Draft
 from hub.sync.follow import follow

@@ -17,7 +17,8 @@ from hub.storage import naming, reviews, unions
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.sync.absorb import Absorbed, Absorber
+from hub.sync.absorb import Absorber
+from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
 
 Json = Any

@@ -20,8 +20,9 @@ from hub.storage import inbox, unions
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
-from hub.sync.absorb import ANEW, CALLED, Absorbed
+from hub.sync.batch import Absorbed
 from hub.sync.context import BatchContext
+from hub.sync.familiar import ANEW, CALLED
 from hub.sync.follow import follow
 from hub.sync.identify import SHARED_LIMIT, match_keys
 from hub.sync.observe import empty

@@ -1,8 +1,13 @@
-"""What identification comes to."""
+"""What identification comes to, and what it asks for on the way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from hub.app import Hub
+
+Again = list[tuple[str, str, str, float]]  # (system, resource, external id, not before)
+OPEN_CREATE = 2.0  # seconds until an object that an open create could be is looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +21,11 @@ class Verdict:
     review: tuple[tuple[str, str], ...] = ()
     wait: bool = False
     elsewhere: bool = False
+
+
+def hints_for(hub: Hub, system: str, entity: str, external_id: str, *, now: float, anywhere: bool = False) -> Again:
+    """Hints for an object that another one names. ``anywhere``: where an entity has several kinds of documents, in each of them, and not
+    in those alone that the hub writes: a return names an order or a receipt."""
+    if system not in hub.settings.systems:
+        return []
+    return [(system, m.resource, external_id, now) for m in hub.spoken(system, entity) if m.give or anywhere]

@@ -21,7 +21,8 @@ from hub.storage import records as record_rows
 from hub.storage.engine import Store, open_store
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
-from hub.sync.absorb import Absorber, RawLook
+from hub.sync.absorb import Absorber
+from hub.sync.batch import RawLook
 from hub.sync.context import BatchContext
 from hub.sync.deliver import Deliverer
 from hub.sync.follow import follow

@@ -19,7 +19,8 @@ from hub.storage import records as record_rows
 from hub.storage.engine import open_store
 from hub.storage.tables import record as record_table
 from hub.storage.tables import waiting
-from hub.sync.absorb import Absorber, RawLook
+from hub.sync.absorb import Absorber
+from hub.sync.batch import RawLook
 from tests.blank import lay_tables
 from tests.scenarios.shop import settings
 

@@ -1,0 +1,160 @@
+"""Objects that links know, shown again: what their system changed, counted for the brake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.contract import Representation
+from hub.entities import FACTS
+from hub.storage import states
+from hub.storage.links import Link
+from hub.sync import copies, memberships
+from hub.sync.batch import Batch, RawLook
+from hub.sync.erased import ERASED, readable
+from hub.sync.floor import overwritten
+from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
+from hub.sync.intent import resolve
+from hub.sync.observe import Look, Rules, applicable, completing, ignore, news, observe
+from hub.sync.recovered import date_baselines
+from hub.sync.rules import rules_for
+from hub.sync.scale import BACKWARDS, CHANGED, EMPTIED, LEFT, Example, Scale
+from hub.sync.vendor_time import ROUNDED, as_seconds
+from hub.sync.verdict import hints_for
+from mappings import Mapping as CompiledMapping
+from mappings import Read
+
+Json = Any
+CALLED, ANEW = ("phones", "emails", "cards"), 86_400.0  # the fields of which match keys are made; seconds for which a key is new
+
+
+class Familiar:
+    """Applies looks to links within one batch. ``disregard``: what differs is not taken for an edit."""
+
+    def __init__(self, batch: Batch, *, disregard: bool) -> None:
+        self.batch, self.disregard = batch, disregard
+        self.skews = states.clock_skews(batch.at)
+
+    def show(self, link: Link, mapping: CompiledMapping, looks: Sequence[tuple[Read | None, RawLook]]) -> None:
+        for read, look in looks:
+            if read is not None:
+                self._apply(link, mapping, read, look)
+            elif link.state in ("live", "archived"):
+                link.state = "out_of_scope"
+                self.batch.dirty[link.id] = link
+                if withdraws(link):
+                    self.batch.touched.setdefault(link.record_id, link.system)
+
+    def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
+        if link.state in ("stand_in", ERASED):
+            return
+        values, of = readable(link, read.values), self.batch.hub.resource(link.system, link.resource)
+        if link.entity in FACTS and link.base and not of.moves_on and not (values := completing(link, values, of.later)):
+            return
+        rules = rules_for(self.batch.hub, mapping, link.system, self.batch.merger.context(link.system))
+        whole = view(self.batch, raw) == self.batch.hub.resource(link.system, link.resource).representations["fetch"]
+        look = Look(values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
+        if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
+            resolution = resolve(link, look, rules, now=self.batch.now)
+            self.batch.dirty[link.id] = link
+            if resolution.edits:
+                self.batch.touched[link.record_id] = link.system
+            if link.intent is not None:
+                return
+        if not applicable(link, look):
+            if link.intent is None and news(link, look):
+                if lost := overwritten(link, look, rules):
+                    self.batch.dirty[link.id] = link
+                    self.batch.floor += len(lost)
+                self.batch.result.again.append((link.system, link.resource, link.external_id or "", self.batch.now + 0.2))
+            return
+        if mapping.fulfils:
+            self._follow_reference(link, mapping, read)
+        known = link.state == "live"
+        if link.state in ("gone", "out_of_scope"):
+            link.state = "live"
+            self.batch.dirty[link.id], self.batch.touched[link.record_id] = link, link.system
+        before, back = dict(link.base), self._dated(link, read)
+        if self.disregard:
+            ignore(link, look)
+            self.batch.dirty[link.id], self.batch.touched[link.record_id] = link, link.system
+            return
+        seen = observe(link, look, rules)
+        if self.batch.strangers.recovery is not None and link.id in self.batch.strangers.recovery.links:
+            date_baselines(link, look)
+            self.batch.dirty[link.id] = link
+        if seen.echo and link.base == before and not mapping.fulfils and link.id not in self.batch.dirty:
+            self.batch.echoed[link.id] = link
+        else:
+            self.batch.dirty[link.id] = link
+        if self.batch.scale is not None and link.role != copies.COPY and link.entity not in FACTS and (seen.edits or back):
+            self._weigh(self.batch.scale, link, mapping, rules, before, seen.edits, back)
+        if known and not called_anew(link, mapping, since=self.batch.now - ANEW):
+            self.batch.result.called_as_before.add((link.system, link.resource, link.external_id or ""))
+        if seen.changed:
+            self.batch.touched[link.record_id] = link.system
+            self.batch.result.changed += len(seen.edits) + len(seen.baseline)
+            self.batch.merger.edited.setdefault(link.record_id, []).extend((link.id, path) for path in seen.edits)
+        elif seen.echo:
+            self.batch.result.echoes += 1
+
+    def _dated(self, link: Link, read: Read) -> bool:
+        """Keep the newest time that the vendor gave the object; True where this one is older: a version gone backwards."""
+        told = as_seconds(read.modified)
+        back = told is not None and link.modified is not None and told < link.modified - ROUNDED
+        if told is not None:
+            link.modified = told
+        return back
+
+    def _weigh(
+        self, scale: Scale, link: Link, mapping: CompiledMapping, rules: Rules, before: Mapping[str, Json], edits: Sequence[str], back: bool
+    ) -> None:
+        """What the system changed, by field, for the tallies of the hour."""
+        fields = {path: (found[0].field if (found := mapping.by_path.get(path)) else path) for path in edits}
+        changes = tuple((fields[path], before.get(path), link.base.get(path)) for path in edits)
+        example = Example(link.record_id, link.external_id or "", changes)
+        if back:
+            scale.put(link.system, link.entity, self.batch.now, BACKWARDS, "", example)
+        if link.entity == memberships.MEMBERSHIP:
+            if segment := memberships.left(link.system, changes, link.base):
+                scale.put(link.system, link.entity, self.batch.now, LEFT, segment, example)
+            return
+        kinds: dict[tuple[str, str], None] = {}
+        for path, name in fields.items():
+            gone = rules.blank(path, link.base.get(path)) and not rules.blank(path, before.get(path))
+            kinds[EMPTIED if gone else CHANGED, name] = None
+        for kind, name in kinds:
+            scale.put(link.system, link.entity, self.batch.now, kind, name, example)
+
+    def _follow_reference(self, link: Link, mapping: CompiledMapping, read: Read) -> None:
+        """Keep up with the order that a receipt names."""
+        order, before = named(mapping, read), link.base.get(mapping.fulfils)
+        link.base[mapping.fulfils] = order
+        if before == order and (link.role == FULFILMENT or not order):
+            return
+        context = self.batch.merger.context(link.system)
+        if link.role == copies.COPY:
+            source = self.batch.hub.original_of(link.system, link.resource)
+            moved = copies.follow(self.batch.at, link, source, order, context, now=self.batch.now)
+        else:
+            moved = follow_reference(self.batch.at, link, order, context, now=self.batch.now)
+        for x in moved.changed:
+            held = self.batch.dirty.setdefault(x.id, self.batch.echoed.get(x.id, x))  # another look of this batch may have moved it already
+            held.record_id, held.role = x.record_id, x.role
+        self.batch.touched |= dict.fromkeys(moved.touched, link.system)
+        self.batch.result.again += (
+            hints_for(self.batch.hub, link.system, link.entity, moved.order, now=self.batch.now) if moved.order else []
+        )
+
+
+def view(batch: Batch, look: RawLook) -> Representation:
+    """What the vendor says that such a look shows."""
+    known = batch.hub.resource(look.system, look.resource).representations
+    return known.get(look.representation) or known["fetch"]
+
+
+def called_anew(link: Link, mapping: CompiledMapping, *, since: float) -> bool:
+    """Whether users, or the vendor, changed since then what the object is found by."""
+    edits = {path: entry["ops"] for path, entry in link.contribution.items() if "ops" in entry}
+    lately = [path for path, ops in edits.items() if any(at is not None and at >= since for _, _, at in ops)]
+    return any(f.field in CALLED for path in lately for f in mapping.by_path.get(path, ()))
