@@ -164,48 +164,77 @@ class Drafter:
         if link is not None and link.intent is not None:
             draft.look = True
             return
-        data = told_data(record)
-        for name in mapping.stand_in:
-            if empty(data.get(name)):
-                data[name] = STAND_IN
-        if mapping.adopted_path and link is not None and link.external_id and not link.create_key:
-            data[HUB_KEY] = record.id  # made elsewhere: the hub key stands beside the object's own
-        if link is None and (reason := self._unrouted(draft.delivery.entity, data)):
-            draft.ending = Skip(reason)
-            return
-        if link is None and "create" not in self.hub.resource(self.system, mapping.resource).operations:
-            draft.ending = Skip(MADE_THERE)
-            return
-        lacking = [name for name in mapping.requires if empty(data.get(name))]
-        if link is None and record.id in self.doubt:
-            draft.ending = Wait({"ref": record.id, "entity": record.entity, "field": "restored"}, DOUBTED)
-            return
-        if link is None and record.id in self.met:
-            draft.ending = Again(Failure(""), after=RECHECK, counts=False)
-            return
-        if draft.creates and lacking:
-            draft.ending = Skip(f"not applicable: no {', '.join(lacking)}")
+        data = self._data(mapping, record, link)
+        if (ending := self._unplanned(draft, mapping, record, data)) is not None:
+            draft.ending = ending
             return
         projected, problems = mapping.project(data, link.base if link else {}, self.context)
-        if waits := [p for p in problems if p.needs and p.needs[0] == "ref_back"]:
-            if self.hub.resource(self.system, mapping.resource).one_by_one:  # money goes to nobody in place of somebody
-                draft.ending = self._of_money(mapping.entity, waits)
-                if draft.ending is not None:
-                    return
-            elif self._waits(draft, waits):
+        waits = [p for p in problems if p.needs and p.needs[0] == "ref_back"]
+        if waits:
+            if self._held_up(draft, mapping, waits):
                 return
-            if unheard := [p.field for p in waits if draft.creates and p.field in mapping.requires and p.field not in mapping.stand_in]:
-                draft.ending = Skip(f"not applicable: no {', '.join(unheard)}")  # it is owed again once that is there
-                return
-            draft.afterwards = self._completed_later(waits)
-            for p in waits:
-                data[p.field] = STAND_IN if p.field in mapping.stand_in else None
-            projected, problems = mapping.project(
-                {k: v for k, v in data.items() if v is not None or k not in {p.field for p in waits}},
-                link.base if link else {},
-                self.context,
-            )
+            projected, problems = self._without(draft, mapping, data, waits)
         projected, problems = self.realm.seen(mapping, projected), [p for p in problems if self.realm.sees(mapping, p.field)]
+        unread = self._compare(draft, mapping, record, projected)
+        known = {w.field for w in waits}
+        if self._buried(draft, mapping, [p for p in problems if p.field not in known and not self._optional(p)]):
+            return
+        if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
+            draft.look = True
+        elif not draft.writes:
+            draft.ending = draft.afterwards or self._unfetched(draft, mapping) or Done()
+        elif link is not None and (rest := link.wrote_at + self._interval() - self.now) > 0:
+            draft.ending = Again(Failure(""), after=rest, counts=False)
+
+    def _data(self, mapping: CompiledMapping, record: Record, link: Link | None) -> dict[str, Json]:
+        """What the record tells this system."""
+        data = told_data(record)
+        data |= {name: STAND_IN for name in mapping.stand_in if empty(data.get(name))}
+        if mapping.adopted_path and link is not None and link.external_id and not link.create_key:
+            data[HUB_KEY] = record.id  # made elsewhere: the hub key stands beside the object's own
+        return data
+
+    def _unplanned(self, draft: Draft, mapping: CompiledMapping, record: Record, data: Mapping[str, Json]) -> Ending | None:
+        """Why nothing is created for the record, or not now; None where it is planned."""
+        if draft.link is None:
+            if reason := self._unrouted(draft.delivery.entity, data):
+                return Skip(reason)
+            if "create" not in self.hub.resource(self.system, mapping.resource).operations:
+                return Skip(MADE_THERE)
+            if record.id in self.doubt:
+                return Wait({"ref": record.id, "entity": record.entity, "field": "restored"}, DOUBTED)
+            if record.id in self.met:
+                return Again(Failure(""), after=RECHECK, counts=False)
+        lacking = [name for name in mapping.requires if empty(data.get(name))]
+        return Skip(f"not applicable: no {', '.join(lacking)}") if draft.creates and lacking else None
+
+    def _held_up(self, draft: Draft, mapping: CompiledMapping, waits: list[FieldProblem]) -> bool:
+        """Whether the draft ends here since objects that it names are not in the system."""
+        if self.hub.resource(self.system, mapping.resource).one_by_one:  # money goes to nobody in place of somebody
+            draft.ending = self._of_money(mapping.entity, waits)
+            if draft.ending is not None:
+                return True
+        elif self._waits(draft, waits):
+            return True
+        if unheard := [p.field for p in waits if draft.creates and p.field in mapping.requires and p.field not in mapping.stand_in]:
+            draft.ending = Skip(f"not applicable: no {', '.join(unheard)}")  # it is owed again once that is there
+            return True
+        return False
+
+    def _without(
+        self, draft: Draft, mapping: CompiledMapping, data: dict[str, Json], waits: list[FieldProblem]
+    ) -> tuple[dict[str, Json], list[FieldProblem]]:
+        """The projection without objects that are not there, or with the stand-in for them; they come afterwards."""
+        draft.afterwards = self._completed_later(waits)
+        for p in waits:
+            data[p.field] = STAND_IN if p.field in mapping.stand_in else None
+        awaited_fields = {p.field for p in waits}
+        left = {k: v for k, v in data.items() if v is not None or k not in awaited_fields}
+        return mapping.project(left, draft.link.base if draft.link else {}, self.context)
+
+    def _compare(self, draft: Draft, mapping: CompiledMapping, record: Record, projected: Mapping[str, Json]) -> bool:
+        """Put into the draft what is to be written and what agrees. Returns whether something that decides was not read yet."""
+        link = draft.link
         found = plan(link, projected, tolerated=self._tolerated(mapping, record), write_only=mapping.write_only)
         if link is not None:
             asked = self.conflicts.get(record.id, set())
@@ -213,21 +242,19 @@ class Drafter:
             found.hold(undecided(mapping, link, record, found.writes, self.context) | held)
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
-        if refused := [p for p in problems if p.field not in {w.field for w in waits} and not self._optional(p)]:
-            draft.afterwards = Bury(
-                Failure("BadValue", refused[0].code, refused[0].field, both(refused[0].message_ru, refused[0].message_en))
-            )
-            draft.unasked = any(p.needs and (p.needs[1], "forward", p.needs[2]) in self.context.unasked for p in refused)
-            if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
-                draft.ending = draft.afterwards
-                return
-        unread = "unread" in found.excluded.values()
-        if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
-            draft.look = True
-        elif not draft.writes:
-            draft.ending = draft.afterwards or self._unfetched(draft, mapping) or Done()
-        elif link is not None and (rest := link.wrote_at + self._interval() - self.now) > 0:
-            draft.ending = Again(Failure(""), after=rest, counts=False)
+        return "unread" in found.excluded.values()
+
+    def _buried(self, draft: Draft, mapping: CompiledMapping, refused: list[FieldProblem]) -> bool:
+        """Tell the fields that cannot go once the rest is written. Returns whether without them nothing may be created."""
+        if not refused:
+            return False
+        first = refused[0]
+        draft.afterwards = Bury(Failure("BadValue", first.code, first.field, both(first.message_ru, first.message_en)))
+        draft.unasked = any(p.needs and (p.needs[1], "forward", p.needs[2]) in self.context.unasked for p in refused)
+        if draft.creates and any(p.field in ("lines", *mapping.requires) for p in refused):
+            draft.ending = draft.afterwards
+            return True
+        return False
 
     def _unfetched(self, draft: Draft, mapping: CompiledMapping) -> Ending | None:
         """What the record waits for where it was laid out, and the vendor has not fetched it, or does not take it."""
