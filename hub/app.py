@@ -53,6 +53,11 @@ class Hub:
         mine = self.mappings.for_entity(self.settings.systems[system].connector, entity)
         return [m for m in mine if chosen is None or m.resource in chosen]
 
+    def number_there(self, system: str, resource: str, values: Mapping[str, Any]) -> str:
+        """The number by which people of its system call an object, where that is not the record's own. ``values``: remote path -> value."""
+        mapping = self.mapping(system, resource) if system in self.settings.systems else None
+        return str(values.get(mapping.called_path) or "") if mapping is not None and mapping.called_path else ""
+
     def resource(self, system: str, resource: str) -> contract.ResourceManifest:
         return self.connectors[system].manifest.resources[resource]
 

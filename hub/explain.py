@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """``state``: the word that colours it. ``text``: the whole sentence. ``who`` can mend it and what to do ``next``, where it failed.
+    """``state``: the word that colours it. ``text``: the whole sentence. ``number``: what people there call the object, where the record has another. ``who`` can mend it and what to do ``next``, where it failed.
     ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
     mended: check (a button, too) | lost (a form) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for.
     ``held``: remote path -> title of what is not written to the object of ``link`` any more until a person says so."""
@@ -78,6 +78,7 @@ class Sentence:
     other: str = ""
     link: str = ""
     held: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,13 @@ class Explainer:
 
     def sentences(self) -> list[Sentence]:
         """One for each system that the entity is routed to."""
-        return [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
+        found = [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
+        return [replace(one, number=self._number(one)) for one in found]
+
+    def _number(self, one: Sentence) -> str:
+        """What people there call the object that a sentence speaks of."""
+        links = (x for x in self.page["links"] if x["system"] == one.system and (x["external_id"] or "") == one.external_id)
+        return next((number for x in links if (number := self.hub.number_there(one.system, x["resource"], x["base"]))), "")
 
     def _system(self, system: str, takes: bool) -> Sentence:
         links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if x["system"] == system]

@@ -12,6 +12,7 @@ from marshmallow import fields
 from hub.entities import FIELDS, SCHEMAS
 from hub.language import N_, Speech
 from hub.settings import mask
+from mappings import CALLED
 
 Json = Any
 Titles = Mapping[tuple[str, str], tuple[str, str]]  # (directory, value) -> titles in Russian and English
@@ -31,6 +32,7 @@ DERIVED = {  # what shipped mappings write and no record has: made of other fiel
     ("product", "price"): N_("Retail price"),
     ("product", "counted"): N_("Stock is counted"),
     ("order", "money"): N_("The money has come"),
+    ("order", CALLED): N_("Its number there"),
 }
 LIKE = {("order", "order_date"): "created"}  # derived fields of another kind than text: shown as that field is
 LARGEST = 300  # characters of one value in a list

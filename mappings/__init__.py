@@ -12,7 +12,7 @@ from mappings.codec import CODECS, BadValue, Codec, Context
 from mappings.declaration import LintError, MappingError, read_folders
 from mappings.fields import FieldMap, FieldProblem, nested
 from mappings.lint import check
-from mappings.mapping import HUB_KEY, Mapping, Read
+from mappings.mapping import CALLED, HUB_KEY, Mapping, Read
 from mappings.world import FieldType, World
 
 
@@ -53,6 +53,6 @@ def _load(folders: Sequence[Path], world: World | None) -> tuple[Mappings, list[
 
 
 __all__ = [
-    "CODECS", "HUB_KEY", "BadValue", "Codec", "Context", "FieldMap", "FieldProblem", "FieldType", "LintError", "Mapping", "MappingError",
+    "CALLED", "CODECS", "HUB_KEY", "BadValue", "Codec", "Context", "FieldMap", "FieldProblem", "FieldType", "LintError", "Mapping", "MappingError",
     "Mappings", "Read", "World", "lint", "load", "nested",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ Json = Any
 KEYS: dict[str, type | tuple[type, ...]] = {
     "system": str, "entity": str, "resource": str, "id": str, "modified": dict, "create": dict, "external_key": str, "adopted_key": str,
     "hub_key": str, "adopt": list, "when": str, "fields": dict, "examples": list, "give": bool, "requires": list, "stand_in": list,
-    "fulfils": str, "adds": bool,
+    "fulfils": str, "adds": bool, "called": str,
 }  # fmt: skip
 FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
@@ -57,6 +57,7 @@ def build(declared: Declaration) -> Mapping | None:
         modified_codec=build_codec(declared, ("modified",), modified.get("as", "utc_time")) if modified else None,
         key_path=_path(declared, ("external_key",), data.get("external_key")),
         adopted_path=_path(declared, ("adopted_key",), data.get("adopted_key")),
+        called_path=_path(declared, ("called",), data.get("called")),
         hub_key=_expression(declared, ("hub_key",), data.get("hub_key")),
         adopt=_adopt(declared),
         fulfils=_path(declared, ("fulfils",), data.get("fulfils")),

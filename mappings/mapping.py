@@ -17,6 +17,7 @@ from mappings.fields import FieldMap, FieldProblem
 from mappings.scalars import Text
 
 Json = Any
+CALLED = "called"  # the name under which an object's own number stands, for the path of `called`: looked at, and no field of the record
 HUB_KEY = "hub key"  # the name under which a record gives its own id, for the path of `adopted_key`
 
 
@@ -55,6 +56,7 @@ class Mapping:
     modified_codec: Codec | None = None
     key_path: str = ""
     adopted_path: str = ""
+    called_path: str = ""
     hub_key: Expression | None = None
     adopt: tuple[Adopted, ...] = ()
     fulfils: str = ""
@@ -85,6 +87,8 @@ class Mapping:
     def __post_init__(self) -> None:
         if self.adopted_path:
             self.fields = (*self.fields, FieldMap(HUB_KEY, self.adopted_path, Foreign(), only="write"))
+        if self.called_path:
+            self.fields = (*self.fields, FieldMap(CALLED, self.called_path, Text(), only="read"))
         for one in self.fields:
             self.by_path[one.path] = (*self.by_path.get(one.path, ()), one)
         self.clearing = frozenset(one.path for one in self.fields if one.clears)
@@ -98,12 +102,13 @@ class Mapping:
             compile_identity(
                 [self.id_path, self.modified_path or "id", self.key_path or "id", self.fulfils or "id", self.adopted_path or "id"]
             ),
-            compile_decode([one for one in self.fields if one.only != "write"]),
+            compile_decode([one for one in self.fields if one.only != "write" and one.field != CALLED]),
             compile_project(self.fields),
         ]
         self.source = "\n\n".join(source.text() for source in sources)
         _, self._identity, self.decode_all, self.project = (source.function() for source in sources)
-        read = {path: [one for one in found if one.only != "write"] or found for path, found in self.by_path.items()}
+        said = {path: [one for one in found if one.field != CALLED] for path, found in self.by_path.items()}
+        read = {path: [one for one in found if one.only != "write"] or found for path, found in said.items()}
         self._decoders = {path: compile_decode(found, "decode").function() for path, found in read.items()}
 
     def __repr__(self) -> str:

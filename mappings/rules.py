@@ -15,7 +15,7 @@ from mappings.declaration import Declaration, Place, near
 from mappings.examples import run_examples
 from mappings.fields import FieldMap
 from mappings.lists import EachItem, ListOf
-from mappings.mapping import HUB_KEY
+from mappings.mapping import CALLED, HUB_KEY
 from mappings.mapping import Mapping as Compiled
 from mappings.world import FieldType, World
 
@@ -33,7 +33,7 @@ class Subject:
 
     @cached_property
     def fields(self) -> list[FieldMap]:
-        return [one for one in self.mapping.fields if one.field != HUB_KEY]
+        return [one for one in self.mapping.fields if one.field not in (CALLED, HUB_KEY)]
 
     @cached_property
     def schema(self) -> Mapping[str, FieldType]:
@@ -150,6 +150,7 @@ def remote_fields(it: Subject) -> None:
         (("modified", "remote"), of.modified_path),
         (("external_key",), of.key_path),
         (("adopted_key",), of.adopted_path),
+        (("called",), of.called_path),
         (("fulfils",), of.fulfils),
         *((("adopt", str(index), "remote"), one.path) for index, one in enumerate(of.adopt)),
     ):

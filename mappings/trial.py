@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mappings.codec import Context
-from mappings.mapping import Mapping
+from mappings.mapping import CALLED, Mapping
 
 Json = Any
 NONE = ("", "")
@@ -47,7 +47,7 @@ def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: 
     projected, refused = mapping.project(wanted, read.values, ctx)
     wrong = {p.field: (p.message_ru, p.message_en) for p in [*problems, *refused]}
     rows = []
-    for one in mapping.fields:
+    for one in (one for one in mapping.fields if one.field != CALLED):
         raw = read.values.get(one.path)
         back = projected.get(one.path, raw)
         rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, NONE), back, back == raw))

@@ -134,7 +134,7 @@ class Merger:
             if changed:
                 self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-            if changed or self.rekey or record.id in self.named:
+            if changed or self.rekey or record.id in self.named or self._numbers(links[record_id]):
                 mine = self._keys(record, links[record_id])
                 keys.setdefault(record.entity, {})[record.id] = mine
                 if record.entity == "customer" and record.version == 1:  # those of a new one may stand there already
@@ -170,13 +170,17 @@ class Merger:
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]
 
+    def _numbers(self, links: Iterable[Link]) -> set[str]:
+        """Numbers that the record's objects have in their own systems."""
+        return {number for link in links if (number := self.hub.number_there(link.system, link.resource, link.base))}
+
     def _keys(self, record: Record, links: Iterable[Link]) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
         called = {key for link in links for key in self.references.own(link.system, record.entity, link.external_id, link.base)}
         called |= {(kind, value) for link in links for kind, value in link.refs or ()}
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
-        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of) | called
+        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of, self._numbers(links)) | called
 
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:

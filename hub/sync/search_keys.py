@@ -7,7 +7,7 @@ Each need has a kind of key of its own, made when a record changes, so that no q
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,9 +51,10 @@ TAIL = 4  # last digits of a phone by which people ask
 MOMENTS = ("receipt.time", "created")
 
 
-def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
-    """(kind, value) for each thing that the record may be found by, besides its match keys. ``zone``: whose days receipts belong to."""
-    found = plain_keys(entity, data)
+def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo, called: Collection[str] = ()) -> set[tuple[str, str]]:
+    """(kind, value) for each thing that the record may be found by, besides its match keys. ``zone``: whose days receipts belong to.
+    ``called``: numbers that its objects have in their own systems."""
+    found = plain_keys(entity, data) | {("number", _plain("number", name)) for name in called}
     if entity == "customer":
         found |= _person(data.get("last_name"), data.get("first_name"), [p.get("number") for p in data.get("phones") or ()])
         found |= {(FORMER_CARD, folded_card(number)) for number in data.get("cards_before") or ()}
@@ -64,7 +65,7 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo) -> set[tu
     if entity == "call_task":
         found |= _task(data, zone)
     if entity in ("order", "return"):
-        found |= _receipt(data, zone)
+        found |= _receipt(data, zone, called)
     if entity == MEMBERSHIP:
         found |= segment_keys(data)
     if entity == "order" and not data.get("customer"):  # others are found by their customer
@@ -99,11 +100,11 @@ def _task(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
     return {("closed_day", f"{data['seller']}|{day}")} if day and data.get("seller") else set()
 
 
-def _receipt(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
+def _receipt(data: Mapping[str, Json], zone: ZoneInfo, called: Collection[str]) -> set[tuple[str, str]]:
     """A receipt's number repeats every day and in every store: with the day it leads to a few."""
     day = next((found for name in MOMENTS if (found := _day(data.get(name), zone))), "")
-    numbers = {bare for name in ("number", "receipt.number") if data.get(name) for bare in bare_numbers(str(data[name]))} if day else set()
-    return {("receipt_day", f"{number}|{day}") for number in numbers}
+    numbers = [str(data[name]) for name in ("number", "receipt.number") if data.get(name)] + list(called)
+    return {("receipt_day", f"{bare}|{day}") for number in numbers for bare in bare_numbers(number)} if day else set()
 
 
 def _day(value: Json, zone: ZoneInfo) -> str:

@@ -176,6 +176,14 @@ def test_why_answers_from_any_key_in_one_sentence_a_system(run, shop):
     assert "there is no system “skald”" in run("queue", "why", shop.stuck, "--system", "skald", code=1)
 
 
+def test_an_order_is_found_by_the_number_that_the_warehouse_gave_it(run, shop):
+    """The site's number stands in an additional field there, and people on the phone read MoySklad's own."""
+    there = next(row for row in shop.sklad("GET", "customerorder")["rows"] if any(a["value"] == shop.good for a in row["attributes"]))
+    assert there["name"] != shop.good
+    by_site = run("queue", "why", shop.good)
+    assert run("queue", "why", there["name"]) == run("queue", "why", f"заказ № {there['name']} сегодня") == by_site
+
+
 def test_record_show_gives_data_and_who_said_it(run, shop):
     (found,) = json.loads(run("record", "show", "anna@example.ru", "--json"))
     assert found["data"]["last_name"] == "Седова" and found["said_by"]["last_name"]["system"] in ("site", "sklad")

@@ -136,6 +136,12 @@ def test_a_record_says_in_a_sentence_what_each_system_holds_and_why_not(shop, re
     assert "не принимает запись без поля «Почта»" in readers["support"].get(ivan).text
 
 
+def test_a_record_shows_the_number_that_people_of_the_system_use(shop, readers):
+    names = {row["name"] for row in shop.sklad("GET", "customerorder")["rows"]}
+    page = readers["support"].get(page_of(shop, shop.good)).text
+    assert any(f"там: № {name} ·" in page for name in names)
+
+
 def test_the_time_line_says_what_systems_hold_in_the_readers_words(shop, readers):
     """MoySklad was written FEMALE, 1990-06-05 00:00:00 and the name of a store; phones stay as they are typed there."""
     own = [{"key": key, "value": value} for key, value in {"sex": "female", "birthday": "1990-06-05", "store": "mega"}.items()]
