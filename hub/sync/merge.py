@@ -14,6 +14,7 @@ from hub.sync.statement import HUB, Event, Said, Stamp, events, stamp_of
 
 Json = Any
 STATUS, CONSENT_HISTORY = "status", "consent_history"
+WHOLE_MINUTE = ":00Z"  # how a moment ends that has no seconds
 CARDS, CARDS_BEFORE = "cards", "cards_before"
 NOTHING: tuple[Json, ...] = (None, "", [], {})  # as empty() has it, without a call for each value of each link
 __all__ = ["CONSENT_HISTORY", "HUB", "Merged", "Said", "Stamp", "merge"]
@@ -111,8 +112,17 @@ def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, floa
         return speaking[0] if speaking else None
     if policy.kind in ("priority", "owner") and len(policy.systems) > 1:
         rank = {system: -i for i, system in enumerate(policy.systems)} | {HUB: 1}  # a person's word stands above
-        return max(speaking, key=lambda s: (rank.get(s.system, -len(rank)), _stamp(s, trust)))
-    return max(speaking, key=lambda s: _stamp(s, trust))
+        return _finest(max(speaking, key=lambda s: (rank.get(s.system, -len(rank)), _stamp(s, trust))), speaking, trust)
+    return _finest(max(speaking, key=lambda s: _stamp(s, trust)), speaking, trust)
+
+
+def _finest(winner: Said, speaking: Sequence[Said], trust: Mapping[str, float]) -> Said:
+    """A moment that a vendor keeps to the minute (MoySklad's ``moment``) is the same moment where another tells its seconds, too."""
+    value = winner.value
+    if value.__class__ is not str or value[-4:] != WHOLE_MINUTE or value[10:11] != "T":
+        return winner
+    finer = [s for s in speaking if s.value.__class__ is str and s.value[:17] == value[:17] and s.value[-4:] != WHOLE_MINUTE]
+    return max(finer, key=lambda s: _stamp(s, trust)) if finer else winner
 
 
 def _union(name: str, statements: Sequence[Said], policy: Policy, trust: Mapping[str, float], into: Merged) -> None:

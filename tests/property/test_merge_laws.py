@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,25 @@ def test_a_record_does_not_depend_on_the_order_of_what_was_said(everything, rand
     again = merge(shuffled, POLICIES.__getitem__, TRUST)
     assert (again.data, again.provenance) == (one.data, one.provenance)
     assert again.conflicts.keys() == one.conflicts.keys()
+
+
+MINUTE, SECOND = "2026-08-03T09:40:00Z", "2026-08-03T09:40:17Z"
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ((SECOND, MINUTE), SECOND),
+        ((MINUTE, SECOND), SECOND),
+        ((SECOND, "2026-08-03T09:41:00Z"), "2026-08-03T09:41:00Z"),
+        ((SECOND, "2026-08-03T09:40:25Z"), "2026-08-03T09:40:25Z"),
+        (("09:40:17Z", "09:40:00Z"), "09:40:00Z"),
+    ],
+)
+def test_a_moment_kept_to_the_minute_does_not_take_the_seconds_from_others(values, expected):
+    """MoySklad keeps an order's moment so: said later, or after a restore, it is the same moment. Another minute is an edit."""
+    said = [Said(f"link-{system}", system, value, at, False) for system, value, at in zip("ab", values, (10.0, 20.0), strict=True)]
+    assert merge({"comment": said}, POLICIES.__getitem__, TRUST).data["comment"] == expected
 
 
 @many
