@@ -23,7 +23,7 @@ from hub.shown import Shown
 from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
-from hub.sync.draft import MADE_THERE, UNPOSTED
+from hub.sync.draft import MADE_THERE, UNPOSTED, UNSAID
 from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
 from hub.sync.places import REFUSED
@@ -45,6 +45,7 @@ PLAIN = {
     "made there and only read from there": N_("Is only read from: the document was made in this system, and the hub does not write it."),
     MADE_THERE: N_("Not passed on: the hub makes none of these here. Once it is made here, the hub finds it by its identifier or barcode."),
     "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
+    UNSAID: N_("Not passed on yet: it is called as nobody is, and cannot be reached. Say under Review → Nobody whether it is a person."),
     "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
     "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
     "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
@@ -63,7 +64,7 @@ PLAIN = {
 class Sentence:
     """``state``: the word that colours it. ``text``: the whole sentence. ``number``: what people there call the object, where the record has another. ``who`` can mend it and what to do ``next``, where it failed.
     ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
-    mended: check (a button, too) | lost (a form) | systems | brakes | directories | conflicts | duplicates | agreement. ``other``: id of the record that it waits for.
+    mended: check (a button, too) | lost (a form) | systems | brakes | directories | conflicts | duplicates | agreement | nobody. ``other``: id of the record that it waits for.
     ``held``: remote path -> title of what is not written to the object of ``link`` any more until a person says so."""
 
     system: str
@@ -163,7 +164,8 @@ class Explainer:
             case "leased":
                 return Told(QUEUED, self.say("Is being written at this moment."))
             case "skipped":
-                return Told(NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown))
+                place = "nobody" if row["reason"] == UNSAID else ""
+                return Told(NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown), place=place)
         one = planning.think(self.hub, self.at, system, [as_delivery(dict(row))])[0]
         return self._planned(system, row, link, one)
 

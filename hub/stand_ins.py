@@ -102,6 +102,8 @@ def _propose(hub: Hub, record_id: str, why: str, receipts: int) -> int:
         objects = _named(hub, links)
         if receipts:
             rows.counted(at, dict.fromkeys(objects, receipts))
+        if any(rows.decided(at, system, [ident]) for system, ident in objects):
+            return 0  # what a person said of one object was said of the customer, and of what was made elsewhere since
         return min(1, rows.propose(at, objects, name, why, receipts=receipts, now=hub.clock()))
 
 
@@ -202,6 +204,8 @@ def _person(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str
     elif was:
         rows.forget_link(at, link.id)
     rows.decide(at, objects, PERSON, name, actor=actor, now=hub.clock())
+    for record in record_rows.load(at, [link.record_id] if link.record_id else []).values():  # it was kept from the others until now
+        hub.outbox.open(at, [(system, record.entity, record.id, record.version) for system in hub.takers(record.entity)], now=hub.clock())
     if was:
         revision_rows.again(at)  # which orders named it is known to their links alone
     _audit(hub, at, link, PERSON, name, actor)

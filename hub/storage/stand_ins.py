@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select, update
@@ -23,6 +23,16 @@ def decided(at: Connection, system: str, ids: Iterable[str]) -> dict[str, bool]:
     for start in range(0, len(wanted), CHUNK):
         mine = (table.c.system == system, table.c.external_id.in_(wanted[start : start + CHUNK]), table.c.state != PROPOSED)
         found |= {ident: state != PERSON for ident, state in at.execute(select(table.c.external_id, table.c.state).where(*mine)).tuples()}
+    return found
+
+
+def asked_by_name(at: Connection, record_ids: Collection[str]) -> set[str]:
+    """Those of the customers of which an object bears a usual name of nobody, and of whom nobody has said yet what they are."""
+    same = (link.c.system == table.c.system, link.c.external_id == table.c.external_id, link.c.entity == "customer")
+    wanted, found = sorted(record_ids), set[str]()
+    for start in range(0, len(wanted), CHUNK):
+        open_ = (table.c.state == PROPOSED, table.c.why == NAME, link.c.record_id.in_(wanted[start : start + CHUNK]))
+        found |= set(at.execute(select(link.c.record_id).select_from(table).join(link, and_(*same)).where(*open_)).scalars())
     return found
 
 

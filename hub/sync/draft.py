@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
 from hub.language import both
-from hub.storage import awaited, conflicts, offers, restoration, views
+from hub.storage import awaited, conflicts, offers, restoration, stand_ins, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -21,6 +21,7 @@ from hub.storage.tables import delivery as delivery_table
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.copies import COPY
 from hub.sync.fulfilment import FULFILMENT
+from hub.sync.nobody import unreachable
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
 from hub.sync.plan import plan
@@ -35,6 +36,7 @@ from retry_queue.contract import Again, Bury, Delivery, Done, Ending, Failure, S
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
+UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
 NOT_TAKEN = (
     "Забирают раз за разом и не загружают, а другие загрузили. Посмотрите журнал обмена с сайтом в 1С; исправите — загрузится само",
@@ -85,6 +87,7 @@ class Drafter:
         self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
         self.references, self.met = References.of(hub), set[str]()
         self.realm = Realm(hub, system)
+        self.unsaid: set[str] = set()  # customers with a usual name of nobody, of whom nobody has said yet whether they are a person
         self.doubt: set[str] = set()  # since a restore: records that may be another one's twin
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
@@ -98,7 +101,12 @@ class Drafter:
         restored = restoration.current(self.at)
         self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
         self.met = self._about_to_meet([r for r in records.values() if not links[r.id]])
+        self.unsaid = stand_ins.asked_by_name(self.at, [r.id for r in records.values() if self._may_be_nobody(r) and not links[r.id]])
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
+
+    @staticmethod
+    def _may_be_nobody(record: Record) -> bool:
+        return record.entity == "customer" and not record.merged_into and unreachable(record.data)
 
     def _about_to_meet(self, records: Iterable[Record]) -> set[str]:
         """Records not known in this system that an object of it names, which waits to be looked at: nothing is made for them meanwhile."""
@@ -137,6 +145,8 @@ class Drafter:
             draft.ending = Skip("made there and only read from there")
         elif link is None and record.entity == "customer" and not record.data:
             draft.ending = Skip("nothing is known of it: it means nobody")
+        elif link is None and record.id in self.unsaid:
+            draft.ending = Skip(UNSAID)
         elif record.entity in FACTS and link is None and str(record.data.get("start") or "~") < self.hub.settings.history_from:
             draft.ending = Skip(f"from before {self.hub.settings.history_from}")
         elif self.realm.shuts_out(record, link):

@@ -56,8 +56,12 @@ def title(mapping: Mapping, values: Dict[str, Json], data: Dict[str, Json]) -> s
 
 def is_standard(called: str, data: Dict[str, Json]) -> bool:
     """Whether a customer bears one of the usual names of nobody, and nothing by which a person could be reached."""
-    bare = not any(data.get(field) for field in ("phones", "emails", "cards"))
-    return bare and words(called) in ANY_ORDER
+    return unreachable(data) and words(called) in ANY_ORDER
+
+
+def unreachable(data: Dict[str, Json]) -> bool:
+    """Whether nothing is known by which a customer could be reached or recognised."""
+    return not any(data.get(field) for field in ("phones", "emails", "cards"))
 
 
 def is_named(called: str, external_id: str, configured: Iterable[str]) -> bool:

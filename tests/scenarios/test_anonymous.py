@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from hub import stand_ins
+from hub.explain import explain
+from hub.language import Speech
 from hub.questions import asked
+from hub.reconcile import verify
+from hub.shown import Shown
 from hub.storage import views
 from hub.storage.tables import link, record
 from hub.sync import revisions
@@ -104,6 +108,12 @@ def answer(shop, one, decision):
     shop.work()
 
 
+def why(shop, record_id):
+    """System -> what is said of the record there."""
+    with shop.hub.store.read() as at:
+        return {one.system: one.text for one in explain(shop.hub, at, views.record_page(at, record_id), Shown(Speech("ru"), {}))}
+
+
 def data_of(shop, entity):
     with shop.hub.store.read() as at:
         rows = at.execute(select(record.c.data).where(record.c.entity == entity).order_by(record.c.id)).scalars()
@@ -117,7 +127,8 @@ def test_one_with_a_usual_name_is_asked_about_and_decided_with_its_receipts_both
     shop.sync()
     (one,) = proposed(shop)
     assert (one.name, one.why, one.objects) == ("Частное лицо", "name", (("sklad", guest["id"]),))
-    assert {c["name"] for c in items(shop, CONTACT)} == {"Частное лицо", "Ольга"}, "until it is answered it is a customer like any other"
+    assert {c["name"] for c in items(shop, CONTACT)} == {"Ольга"}, "until it is answered nobody is made of it elsewhere"
+    assert "Скажите" in why(shop, one.record_id)["crm"] and verify(shop.hub).agrees
     assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id]
     answer(shop, one, stand_ins.NOBODY)
     (order,), people = data_of(shop, "order"), data_of(shop, "customer")
@@ -125,13 +136,28 @@ def test_one_with_a_usual_name_is_asked_about_and_decided_with_its_receipts_both
     receipt(shop, guest)
     shop.sync()
     assert [order.get("customer") for order in data_of(shop, "order")] == [None, None]
-    assert len(items(shop, CONTACT)) == 2 and len(items(shop, DEAL)) == 2, "nobody is deleted and nobody is made for it"
+    assert len(items(shop, CONTACT)) == 1 and len(items(shop, DEAL)) == 2, "nobody is deleted and nobody is made for it"
     (done,) = proposed(shop, stand_ins.NOBODY)
-    assert {system for system, _ in done.objects} == {"sklad", "crm"} and done.decided_by == "olga"
+    assert done.objects == (("sklad", guest["id"]),) and done.decided_by == "olga"
     answer(shop, done, stand_ins.PERSON)
+    assert {c["name"] for c in items(shop, CONTACT)} == {"Частное лицо", "Ольга"}, "a person is a customer like any other"
+    contact = next(c["id"] for c in items(shop, CONTACT) if c["name"] == "Частное лицо")
+    assert [deal["contactId"] for deal in items(shop, DEAL)] == [contact] * 2
     assert [order["customer"] for order in data_of(shop, "order")] == [one.record_id] * 2, "its receipts are its own again"
     assert stand_ins.discover(shop.hub) == 0 and not proposed(shop), "a refused proposal is remembered"
     assert {row["id"] for row in shop.sklad("GET", "counterparty")["rows"]} == {guest["id"], olga["id"], shop.nobody["id"]}
+
+
+def test_one_who_is_asked_about_goes_to_the_others_when_told_to_be_a_person_or_given_a_phone(shop):
+    guest, buyer = (shop.sklad("POST", "counterparty", person(name)) for name in ("Гость", "Покупатель"))
+    shop.sync()
+    assert items(shop, CONTACT) == [] and {one.name for one in proposed(shop)} == {"Гость", "Покупатель"}
+    answer(shop, next(one for one in proposed(shop) if one.name == "Гость"), stand_ins.PERSON)
+    assert [c["name"] for c in items(shop, CONTACT)] == ["Гость"]
+    shop.sklad("PUT", f"counterparty/{buyer['id']}", {"phone": "+79031234567"})
+    shop.sync()
+    assert [c["name"] for c in items(shop, CONTACT)] == ["Гость", "Покупатель"], "who can be reached is somebody"
+    assert {row["id"] for row in shop.sklad("GET", "counterparty")["rows"]} == {guest["id"], buyer["id"], shop.nobody["id"]}
 
 
 def test_a_customer_of_more_than_fifty_receipts_is_asked_about(shop):
