@@ -2,5 +2,6 @@
 
 from connectors.bitrix24.connector import create
 from connectors.bitrix24.manifest import MANIFEST
+from connectors.bitrix24.options import OPTIONS
 
-__all__ = ["MANIFEST", "create"]
+__all__ = ["MANIFEST", "OPTIONS", "create"]

@@ -32,6 +32,7 @@ CALL_TASK = {
     "ID": "-string", "CONTACT_ID": "integer", "PHONE": "string", "SUBJECT": "string", "TEXT": "text", "REMARK": "text", "COMPLETED": "boolean",
     "RESPONSIBLE_ID": "user", "START_TIME": "datetime", "END_TIME": "datetime", "ORIGIN_ID": "string", "LAST_UPDATED": "-datetime",
 }  # fmt: skip
+CALL_DEAL = DEAL | {"stage": "string"}
 PRODUCT = {
     "id": "integer", "iblockId": "integer", "name": "string", "code": "string", "xmlId": "string", "active": "string", "quantity": "number",
     "quantityReserved": "number", "type": "integer", "timestampX": "datetime", "prices": "list",
@@ -42,4 +43,5 @@ STATIC = {
     "deal": ITEM | DEAL,
     "call": CALL,
     "call_task": CALL_TASK,
+    "call_deal": ITEM | CALL_DEAL,
 }

@@ -11,6 +11,7 @@ from connectors.bitrix24 import webhook
 from connectors.bitrix24.api import Api, Command
 from connectors.bitrix24.calls import Calls
 from connectors.bitrix24.dictionaries import Dictionaries
+from connectors.bitrix24.funnel import funnel_of
 from connectors.bitrix24.goods import Goods
 from connectors.bitrix24.health import Checkup
 from connectors.bitrix24.items import Items
@@ -44,15 +45,17 @@ def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock
 
 class Bitrix24:
     """One portal. Options: ``oauth_url``; ``line_number`` of the calls that the hub writes; ``request_seconds``, where an own
-    installation ends a request sooner or later than the cloud's 60 s; ``iblock_ids`` of the catalogue, where it may not be listed."""
+    installation ends a request sooner or later than the cloud's 60 s; ``iblock_ids`` of the catalogue, where it may not be listed;
+    ``call_funnel``, whose deals are call tasks."""
 
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         self.settings, self.clock = settings, clock
         self.manifest = manifest_for(settings)
         self.api = Api(settings, limiter, tokens, clock)
-        self.dictionaries = Dictionaries(self.api, tuple(settings.options.get("iblock_ids") or ()))
+        self.funnel = funnel_of(settings.options)
+        self.dictionaries = Dictionaries(self.api, tuple(settings.options.get("iblock_ids") or ()), self.funnel)
         self.goods = Goods(self.api, self.dictionaries, settings.options.get("price_types") or ())
-        self.items = Items(self.api, self.dictionaries.own_user)
+        self.items = Items(self.api, self.dictionaries.own_user, self.funnel)
         self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
         self.tasks = Tasks(self.api)
 
@@ -60,6 +63,10 @@ class Bitrix24:
     def clock_skew(self) -> float | None:
         """Seconds that the portal's clock is ahead of ours, as its answers tell; None before the first."""
         return self.api.http.clock.skew
+
+    def spoken(self) -> frozenset[str]:
+        """Call tasks go one of two ways: as planned calls, or as deals of the funnel that the options name."""
+        return frozenset(self.manifest.resources) - {"call_task" if self.funnel else "call_deal"}
 
     # reading --------------------------------------------------------------------------------------------
 

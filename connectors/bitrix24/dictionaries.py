@@ -8,6 +8,7 @@ from typing import Any
 from connectors.bitrix24.api import Api, Command, chunks
 from connectors.bitrix24.catalogue import CALL_TASK, PRODUCT
 from connectors.bitrix24.faults import RIGHTS
+from connectors.bitrix24.funnel import WORDS, Funnel
 from connectors.bitrix24.shape import TYPES, item
 from connectors.contract import DirectoryValue, RemoteField
 from connectors.errors import ConnectorError, Rejected
@@ -24,8 +25,8 @@ WRITABLE_CALL = ("CALL_TYPE", "PHONE_NUMBER", "CALL_START_DATE", "CALL_DURATION"
 class Dictionaries:
     """What one portal calls things."""
 
-    def __init__(self, api: Api, iblocks: tuple[int, ...]) -> None:
-        self.api = api
+    def __init__(self, api: Api, iblocks: tuple[int, ...], funnel: Funnel | None = None) -> None:
+        self.api, self.funnel = api, funnel
         self._iblocks = iblocks
         self._own: int | None = None
 
@@ -47,9 +48,11 @@ class Dictionaries:
         return []
 
     def _stages(self) -> list[DirectoryValue]:
-        """Stages of all funnels, without the prefix of the funnel: ``C3:WON`` and ``WON`` mean the same."""
+        """Stages of all funnels of orders, without the prefix of the funnel: ``C3:WON`` and ``WON`` mean the same."""
         funnels = self.api.call("crm.category.list", {"entityTypeId": TYPES["deal"]}).result["categories"]
-        lists = ["DEAL_STAGE" if not f["id"] else f"DEAL_STAGE_{f['id']}" for f in funnels]
+        lists = [
+            "DEAL_STAGE" if not f["id"] else f"DEAL_STAGE_{f['id']}" for f in funnels if not self.funnel or f["id"] != self.funnel.category
+        ]
         found: dict[str, DirectoryValue] = {}
         for name in lists:
             for status in self._statuses(name):
@@ -133,7 +136,8 @@ class Dictionaries:
         if resource == "call":
             return [RemoteField(n, writable=False) for n in READ_ONLY_CALL] + [RemoteField(n) for n in WRITABLE_CALL]
         found = [_field(name, about) for name, about in self._described(resource).items()]
-        return found + ([RemoteField("productRows", "rows", title="Товары")] if resource == "deal" else [])
+        more = {"deal": RemoteField("productRows", "rows", title="Товары"), "call_deal": RemoteField("stage", options=WORDS)}
+        return found + ([more[resource]] if resource in more else [])
 
     def _described(self, resource: str) -> dict[str, dict[str, Json]]:
         found: dict[str, dict[str, Json]] = self.api.call("crm.item.fields", item(resource)).result["fields"]

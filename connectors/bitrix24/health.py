@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.bitrix24.api import Api
+from connectors.bitrix24.funnel import funnel_of
 from connectors.bitrix24.manifest import CRM_RIGHTS, NO_SCOPE
 from connectors.bitrix24.others import others
 from connectors.bitrix24.webhook import TOPICS
@@ -38,7 +39,15 @@ class Checkup:
         entered = self._entrance()
         findings = [entered]
         if entered.ok:
-            findings += [*self._scopes(), *self._objects(), self._writes(), *self._reads(), *self._clock(), *others(self.api)]
+            findings += [
+                *self._scopes(),
+                *self._objects(),
+                self._writes(),
+                *self._reads(),
+                *self._funnel(),
+                *self._clock(),
+                *others(self.api),
+            ]
         return Health((*findings, self._mode(), *self._events()), self.skew)
 
     def _entrance(self) -> Finding:
@@ -122,6 +131,30 @@ class Checkup:
                             "Битрикс24 → CRM → Настройки → Телефония → Права доступа: «Статистика звонков — просмотр»",
                             "Bitrix24 → CRM → Settings → Telephony → Access permissions: 'Call statistics: view'")]  # fmt: skip
         return [Finding("calls", True, "Статистика звонков видна", "Call statistics are seen")]
+
+    def _funnel(self) -> list[Finding]:
+        """Whether the stages of the call tasks are there, where tasks are deals of a funnel."""
+        funnel = funnel_of(self.settings.options)
+        if funnel is None:
+            return []
+        try:
+            rows = self.api.call("crm.status.list", {"filter": {"ENTITY_ID": funnel.directory}}).result or ()
+        except ConnectorError:
+            return []
+        there = {str(row["STATUS_ID"]).rpartition(":")[2] for row in rows}
+        lacking = ", ".join(f"{stage} ({word})" for word, stage in funnel.stages.items() if stage not in there)
+        number = funnel.category
+        if not lacking:
+            return [
+                Finding(
+                    "call_funnel", True, f"Воронка звонков {number}: все стадии есть", f"Funnel of calls {number}: all stages are there"
+                )
+            ]
+        fix = (f"Битрикс24 → CRM → Сделки → воронка {number} → Настроить стадии; или исправьте options.call_funnel",
+               f"Bitrix24 → CRM → Deals → funnel {number} → Stages; or mend options.call_funnel")  # fmt: skip
+        said = f"Воронка звонков {number}: нет стадий {lacking}" if rows else f"Нет воронки звонков {number}"
+        said_en = f"Funnel of calls {number}: no stages {lacking}" if rows else f"There is no funnel of calls {number}: {lacking}"
+        return [Finding("call_funnel", False, said, said_en, *fix)]
 
     def _clock(self) -> list[Finding]:
         return [] if self.skew is None else [clock_finding(self.skew)]

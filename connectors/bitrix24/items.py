@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.bitrix24.api import COMMANDS, Answer, Api, Command, chunks
 from connectors.bitrix24.faults import named_field
+from connectors.bitrix24.funnel import Funnel
 from connectors.bitrix24.group import grouped, request_of, shown_by, to_be_shown
 from connectors.bitrix24.manifest import HUB_KEY, ORIGINATOR
 from connectors.bitrix24.shape import item, row_list
@@ -22,10 +23,11 @@ OVERLAP = timedelta(seconds=60)
 
 
 class Items:
-    """The items of one portal. ``own``: the id of the user that the hub writes as: it is nobody's responsible."""
+    """The items of one portal. ``own``: the id of the user that the hub writes as: it is nobody's responsible. ``funnel``: whose deals are call
+    tasks and no orders."""
 
-    def __init__(self, api: Api, own: Any) -> None:
-        self.api, self.own = api, own
+    def __init__(self, api: Api, own: Any, funnel: Funnel | None = None) -> None:
+        self.api, self.own, self.funnel = api, own, funnel
         self._titles: dict[str, dict[str, str]] = {}
 
     # reading --------------------------------------------------------------------------------------------
@@ -63,7 +65,7 @@ class Items:
         listed = answers.pop("deals")
         if isinstance(listed, ConnectorError):
             raise listed
-        rows = listed.result["items"]
+        rows = self._of_funnel("deal", listed.result["items"])
         lines = self._lines({str(row["id"]): answers[str(row["id"])] for row in rows})
         return self._with_lines([row for row in rows if row["id"] in lines], lines, "fetch")
 
@@ -103,10 +105,18 @@ class Items:
         return rows
 
     def _remotes(self, resource: str, rows: Sequence[dict[str, Json]], view: str) -> list[Remote]:
+        rows = self._of_funnel(resource, rows)
         if resource == "deal" and rows:
             lines = self._lines(self.api.many({str(row["id"]): row_list(row["id"]) for row in rows}))
             return self._with_lines([row for row in rows if row["id"] in lines], lines, view)
         return [Remote(str(row["id"]), self._shown(row), view) for row in rows]
+
+    def _of_funnel(self, resource: str, rows: Sequence[dict[str, Json]]) -> Sequence[dict[str, Json]]:
+        """Of deals the orders, or the call tasks."""
+        funnel = self.funnel
+        if resource == "call_deal":
+            return [funnel.shown(row) for row in rows if funnel.made(row)] if funnel else []
+        return [row for row in rows if not funnel.holds(row)] if resource == "deal" and funnel else rows
 
     def _with_lines(self, rows: Sequence[dict[str, Json]], lines: Mapping[int, list[dict[str, Json]]], view: str) -> list[Remote]:
         return [Remote(str(row["id"]), self._shown({**row, "productRows": lines[row["id"]]}), view) for row in rows]
@@ -140,12 +150,14 @@ class Items:
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
-        for group in grouped(resource, [self._sent(write) for write in writes]):
+        for group in grouped(resource, [self._sent(resource, write) for write in writes]):
             outcomes += self._group(resource, group)
         return outcomes
 
-    def _sent(self, write: Write) -> Write:
+    def _sent(self, resource: str, write: Write) -> Write:
         """An item for which nobody is responsible is the hub's own user's: the portal knows no item without one."""
+        if resource == "call_deal" and self.funnel:
+            write = replace(write, data=self.funnel.sent(write.data, new=write.id is None))
         if "assignedById" not in write.data or write.data["assignedById"]:
             return write
         return replace(write, data={**write.data, "assignedById": self.own()})
@@ -194,6 +206,8 @@ class Items:
             if resource == "deal":
                 stored.setdefault("productRows", [])
         whole = resource != "deal" or "productRows" in stored
+        if resource == "call_deal" and self.funnel:
+            stored = self.funnel.shown(stored)
         return Outcome(Remote(str(ident), self._shown(stored), "fetch" if whole else "answer"))
 
     def _explained(self, resource: str, error: ConnectorError, step: Command) -> ConnectorError:
@@ -203,7 +217,8 @@ class Items:
         if "productrow" in step.method:
             error.field = "productRows"
         elif title := named_field(error.message):
-            error.field = self.titles(resource).get(title.casefold(), "")
+            path = self.titles(resource).get(title.casefold(), "")
+            error.field = "stage" if resource == "call_deal" and path == "stageId" else path
         return error
 
     def titles(self, resource: str) -> dict[str, str]:

@@ -94,6 +94,17 @@ MANIFEST = Manifest(
             id_in_key="ORIGIN_ID",
             telling=TASKS,
         ),
+        "call_deal": ResourceManifest(
+            entity="call_task",
+            operations=WRITES,
+            representations=VIEWS,
+            batch=20,
+            fetch_batch=50,
+            transport="call_funnel",  # of its options, which choose this way of tasks or that of planned calls
+            effect_paths=frozenset({"stage"}),
+            id_in_key=HUB_KEY,
+            telling=EVENTS,
+        ),
         "product": ResourceManifest(
             entity="product",
             operations={},

@@ -14,7 +14,7 @@ from connectors.bitrix24.manifest import HUB_KEY, ORIGINATOR
 from connectors.contract import Write
 
 Json = Any
-TYPES = {"contact": 3, "deal": 2}
+TYPES = {"contact": 3, "deal": 2, "call_deal": 2}
 OWNER = "D"
 NUMBER = "UF_CRM_ORDER_NUMBER"
 ROW = (

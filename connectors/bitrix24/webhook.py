@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
-KINDS = {"CONTACT": "contact", "DEAL": "deal"}
+KINDS = {"CONTACT": ("contact",), "DEAL": ("deal", "call_deal")}  # an event does not tell in which funnel its deal stands
 TOPICS = (
     "ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE",
     "ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE",
@@ -39,7 +39,8 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
     if event == "ONCRMACTIVITYDELETE":
         return [Hint("call_task", ident, "deleted")]  # a call that took place stays one
     kind = next((name for name in KINDS if event.startswith(f"ONCRM{name}")), "")
-    return [Hint(KINDS[kind], ident, "deleted" if event.endswith("DELETE") else "changed")] if kind else []
+    happened = "deleted" if event.endswith("DELETE") else "changed"
+    return [Hint(resource, ident, happened) for resource in KINDS.get(kind, ())]
 
 
 def member_of(request: WebhookRequest) -> str:

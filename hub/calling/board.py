@@ -12,6 +12,7 @@ from hub.app import Hub
 from hub.calling import book as books
 from hub.calling.case import seconds
 from hub.calling.staff import working
+from hub.entities.call_task import OPEN
 from hub.language import N_
 from hub.storage import directories
 from hub.storage import records as record_rows
@@ -102,7 +103,7 @@ def why(data: dict[str, Json], now: float) -> str:
         return N_("no store, and the campaign names no call centre")
     if not data.get("seller"):
         return N_("no seller of the store has room, or is there")
-    if data.get("marked"):
+    if data.get("marked") or (data.get("stage") not in (None, OPEN) and data.get("offered_at")):
         return N_("marked by the seller, the outcome is awaited")
     if (seconds(data.get("not_before")) or 0.0) > now and data.get("tries"):
         return N_("to be called again later")

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from hub.calling.dealing import Seller
 from hub.calling.limits import Known
+from hub.entities.call_task import OPEN
 from hub.sections.campaigns import Campaign
 from hub.storage.records import Record
+from hub.sync.statement import HUB
 
 Json = Any
 
@@ -52,9 +54,19 @@ class Case:
 
     @property
     def marked_at(self) -> float | None:
-        """When the seller marked it, or None."""
-        said = self.task.provenance.get("marked") or ["", "", None]
-        return (said[2] or self.task.updated_at) if self.data.get("marked") and said[0] != "hub" else None
+        """When the seller marked it, or moved its card, or None."""
+        return _said_at(self.task, "marked") if self.data.get("marked") else _said_at(self.task, "stage") if self.stage else None
+
+    @property
+    def stage(self) -> str:
+        """To which stage the seller has moved its card; empty where nobody has: that a card stands where the hub has put it says nothing."""
+        stage = str(self.data.get("stage") or OPEN)
+        return stage if stage != OPEN and _said_at(self.task, "stage") else ""
+
+    @property
+    def put_off(self) -> float | None:
+        """The moment to which the seller has moved it, or None."""
+        return seconds(self.data.get("not_before")) if _said_at(self.task, "not_before") else None
 
 
 @dataclass(slots=True)
@@ -75,6 +87,12 @@ class Book:
         return [
             Seller(name, one.store, held[name], max(0, one.cap - held[name] - self.closed.get(name, 0))) for name, one in self.staff.items()
         ]
+
+
+def _said_at(task: Record, name: str) -> float | None:
+    """When a field's value was said by somebody else than the hub, or None."""
+    system, _, at = task.provenance.get(name) or ["hub", "", None]
+    return None if system == HUB else float(at or task.updated_at)
 
 
 def seconds(value: Json) -> float | None:

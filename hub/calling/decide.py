@@ -12,9 +12,9 @@ from hub.calling.case import Book, Case, moment, seconds
 from hub.calling.dealing import Undealt, deal, to_be_dealt_again
 from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import why_closed
-from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, settled, word_of
+from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, of_stage, settled, word_of
 from hub.entities.call_task import BOUGHT as HAS_BOUGHT
-from hub.entities.call_task import BY_HAND, CANCELLED, DONE, INVALID, LATE, LIMIT, TWICE
+from hub.entities.call_task import BY_HAND, CANCELLED, CLOSED_STAGE, DONE, INVALID, LATE, LIMIT, OPEN, TWICE
 from hub.entities.call_task import REFUSED as HAS_REFUSED
 from hub.sections.stores import Store
 
@@ -50,7 +50,7 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
     made = Decisions()
     for case in book.cases.values():
         if (answer := _answer(case, book.now)) is not None:
-            _answered(case, answer, made)
+            _answered(case, answer, made, book.now)
         elif reason := _reason(case, book.now):
             _close(case, made, CANCELLED, book.now, closed_reason=reason)
     living = _one_each([case for case in book.cases.values() if made.now(case, "state") == "open"], made, book.now)
@@ -82,11 +82,14 @@ def awaits(case: Case) -> bool:
 
 
 def _answer(case: Case, now: float) -> Settled | None:
-    word = word_of(str(case.data.get("remark") or ""), datetime.fromtimestamp(now, UTC), case.zone)
-    return settled(word, case.marked_at, _calls(case), case.campaign.min_seconds, case.campaign.word_minutes * 60, now)
+    remark, today, calls = str(case.data.get("remark") or ""), datetime.fromtimestamp(now, UTC), _calls(case)
+    word = of_stage(case.stage, word_of(remark, today, case.zone), remark, today, case.zone)
+    if case.stage == CLOSED_STAGE and not word.outcome and not calls:
+        return None
+    return settled(word, case.marked_at, calls, case.campaign.min_seconds, case.campaign.word_minutes * 60, now)
 
 
-def _answered(case: Case, answer: Settled, made: Decisions) -> None:
+def _answered(case: Case, answer: Settled, made: Decisions, now: float) -> None:
     remark, at = str(case.data.get("remark") or ""), answer.at
     said = f"{wording.local(at, case.zone)} {remark}".strip() if remark else ""
     comment = "; ".join(part for part in (str(case.data.get("comment") or ""), said) if part)
@@ -100,18 +103,20 @@ def _answered(case: Case, answer: Settled, made: Decisions) -> None:
         _close(case, made, DONE, at, closed_reason=reason, **common)
         return
     wait = DAY if answer.outcome == CALL_LATER else case.campaign.retry_minutes * 60 / (4 if answer.outcome == BUSY else 1)
-    later = answer.later or at + wait
+    moved = case.put_off if answer.outcome == CALL_LATER and (case.put_off or 0.0) > now else None
+    later = answer.later or moved or at + wait
     put_off = {"call_later_at": moment(later)} if answer.outcome == CALL_LATER else {}
     again = {"not_before": moment(later), "deadline": moment(later + DAY), "offered_at": None, "marked": False, "remark": None}
     made.change(case, **common, **again, **put_off)
+    made.changes[case.task.id]["stage"] = answer.outcome  # said by the hub, too, where the seller has said it: a stage counts once
 
 
 def _reason(case: Case, now: float) -> str:
     """Why it is closed without an answer. While one is awaited, the call that it is of is not held against it."""
-    if case.gone:
+    if case.gone or case.stage == CLOSED_STAGE:
         return BY_HAND
     reason = why_closed(case.known, case.campaign, case.asked, now)
-    return "" if reason in (LIMIT, LATE) and (_calls(case) or case.data.get("marked")) else reason
+    return "" if reason in (LIMIT, LATE) and (_calls(case) or case.marked_at is not None) else reason
 
 
 def _one_each(living: list[Case], made: Decisions, now: float) -> list[Case]:
@@ -125,7 +130,8 @@ def _one_each(living: list[Case], made: Decisions, now: float) -> list[Case]:
 
 
 def _close(case: Case, made: Decisions, state: str, at: float, **more: Json) -> None:
-    made.change(case, state=state, marked=True, closed_at=moment(at), **more)
+    outcome = more.get("outcome") or CLOSED_STAGE
+    made.change(case, state=state, marked=True, stage=CLOSED_STAGE if outcome in AGAIN else outcome, closed_at=moment(at), **more)
 
 
 # who, when, in which words -----------------------------------------------------------------------------------------
@@ -161,7 +167,13 @@ def _offer(book: Book, living: list[Case], made: Decisions, stores: Mapping[str,
                 start = made.now(case, "not_before") or now
                 due = made.now(case, "deadline") or moment(book.now + DAY)
                 made.change(
-                    case, offered_at=now, as_of=moment(book.read_at or book.now), not_before=start, deadline=due, phone=case.known.phone
+                    case,
+                    offered_at=now,
+                    as_of=moment(book.read_at or book.now),
+                    not_before=start,
+                    deadline=due,
+                    phone=case.known.phone,
+                    stage=OPEN,
                 )
 
 

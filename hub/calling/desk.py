@@ -58,7 +58,7 @@ def is_busy(hub: Hub) -> bool:
     if not hub.settings.campaigns:
         return False
     found = _decided(hub, book := read(hub))
-    return bool(found.changes or found.offers or any(case.data.get("marked") or awaits(case) for case in book.cases.values()))
+    return bool(found.changes or found.offers or any(case.marked_at is not None or awaits(case) for case in book.cases.values()))
 
 
 def read(hub: Hub) -> Book:

@@ -13,6 +13,7 @@ Json = Any
 TALKED, NO_ANSWER, BUSY, CALL_LATER, WRONG_NUMBER, REFUSED, PROMISED, BOUGHT = (
     "talked", "no_answer", "busy", "call_later", "wrong_number", "refused", "promised", "bought",
 )  # fmt: skip
+OF_STAGES = frozenset({TALKED, NO_ANSWER, BUSY, CALL_LATER, WRONG_NUMBER, REFUSED, PROMISED, BOUGHT})
 AGAIN = frozenset({NO_ANSWER, BUSY, CALL_LATER})  # the customer is called once more
 # how sellers begin their word; the longest that fits counts, "не тот номер" before "не"
 WORDS = {
@@ -47,6 +48,14 @@ def word_of(remark: str, now: datetime, zone: ZoneInfo) -> Word:
         return Word()
     outcome = WORDS[max(fits, key=len)]
     return Word(outcome, _later(text, now.astimezone(zone)) if outcome == CALL_LATER else None)
+
+
+def of_stage(stage: str, word: Word, remark: str, now: datetime, zone: ZoneInfo) -> Word:
+    """What the stage of a card and the remark on it say together: the stage, which was chosen and not typed; but of a talk the remark tells what
+    came of it."""
+    if stage not in OF_STAGES or (word.outcome and stage == TALKED):
+        return word
+    return Word(stage, _later(remark, now.astimezone(zone)) if stage == CALL_LATER else None)
 
 
 def _later(text: str, now: datetime) -> datetime | None:

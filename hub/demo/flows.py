@@ -28,11 +28,18 @@ FLOWS = {
     "F4": "order-life.yaml",
     "F5": "catalogue.yaml",
     "F6": "call-loop.yaml",
+    "F6-deals": "call-loop.yaml",
     "F7": "abandoned-cart.yaml",
     "F8": "contacts.yaml",
     "F9": "contacts.yaml",
 }
-STEPS = {"F4": 7, "F6": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
+# what of the shipped configuration a flow is played with besides: system -> options
+OPTIONS: dict[str, dict[str, Json]] = {
+    "F6-deals": {
+        "crm": {"call_funnel": {"category": 2, "stages": {"open": "NEW", "talked": "WON", "refused": "LOSE", "closed": "APOLOGY"}}}
+    }
+}
+STEPS = {"F4": 7, "F6": 3, "F6-deals": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
@@ -62,6 +69,8 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
         ]
         if systems and lacking:
             return {"ran": 0, "passed": False, "violations": [], "lacking": lacking}
+        for system, options in OPTIONS.get(name, {}).items():
+            stage.raw["systems"][system]["options"] = stage.raw["systems"][system].get("options", {}) | options
         stage.open_sandbox()
         _people(stage, name, "before")
         stage.configure(free_port())

@@ -16,6 +16,8 @@ REASONS = (
     "manual",
 )  # a message cycle that ended without a purchase, a segment, an abandoned cart, a person's list
 OUTCOMES = tuple(name for name in OF_CALLS if name != "other")
+CLOSED_STAGE = "closed"  # of a task that came to nothing, in a system that shows tasks as cards
+STAGES = (OPEN, *OUTCOMES, CLOSED_STAGE)
 # why a task was closed, beside its outcome
 BOUGHT, REFUSED, NO_CONSENT, LIMIT, INVALID, NOBODY, TWICE, LEFT, LATE, BY_HAND = (
     "bought", "refused", "no_consent", "limit", "invalid_phone", "nobody", "open_already", "left", "late", "by_hand",
@@ -54,6 +56,7 @@ CallTask = Schema.from_dict(
         "as_of": moment("Данные на", "Data as of"),
         "state": fields.String(validate=validate.OneOf(STATES), allow_none=True, metadata=meta("Состояние", "State")),
         "marked": fields.Boolean(allow_none=True, metadata=meta("Отмечена как сделанная", "Marked as done")),
+        "stage": fields.String(validate=validate.OneOf(STAGES), allow_none=True, metadata=meta("Стадия карточки", "Stage of the card")),
         "remark": text("Отметка продавца", "The seller's remark", pii=True),
         "tries": fields.Integer(allow_none=True, metadata=meta("Попыток", "Tries")),
         "outcome": fields.String(validate=validate.OneOf(OUTCOMES), allow_none=True, metadata=meta("Итог", "Outcome")),

@@ -45,6 +45,16 @@ STAGES = (
     ("APOLOGY", "Анализ причины провала", "F", "apology"),
 )
 
+# Stages that a funnel has when it is made, until somebody makes others (a choice of the stand-in: the vendor's pages do not list them)
+NEW_FUNNEL = (
+    ("NEW", "Новая", None, "process"),
+    ("PREPARATION", "Подготовка документов", None, "process"),
+    ("EXECUTING", "В работе", None, "process"),
+    ("WON", "Сделка успешна", "S", "success"),
+    ("LOSE", "Сделка провалена", "F", "failure"),
+    ("APOLOGY", "Анализ причины провала", "F", "apology"),
+)
+
 DICTIONARIES = {
     "SOURCE": (("CALL", "Звонок"), ("EMAIL", "Электронная почта"), ("WEB", "Веб-сайт"), ("STORE", "Интернет-магазин"), ("OTHER", "Другое")),
     "CONTACT_TYPE": (("CLIENT", "Клиенты"), ("SUPPLIER", "Поставщики"), ("PARTNER", "Партнёры"), ("OTHER", "Другое")),
@@ -103,6 +113,10 @@ _DEAL_FIELDS = (
     _uf("UF_CRM_PAID", "datetime", "Оплачен"),
     _uf("UF_CRM_CANCEL_REASON", "string", "Причина отмены"),
     _uf("UF_CRM_RETURNED", "double", "Возвращено"),
+    _uf("UF_CRM_CALL_PHONE", "string", "Куда звонить"),
+    _uf("UF_CRM_CALL_AT", "datetime", "Когда звонить"),
+    _uf("UF_CRM_CALL_UNTIL", "datetime", "Позвонить до"),
+    _uf("UF_CRM_CALL_REMARK", "string", "Итог звонка"),
 )
 
 
@@ -126,19 +140,20 @@ def make_users() -> dict[int, dict[str, Any]]:
 def make_statuses() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for category in CATEGORIES:
-        number = int(str(category["id"]))
-        for position, (code, name, semantics, extra) in enumerate(STAGES, start=1):
-            stage = f"C{number}:{code}" if number else code
-            row = make_status(len(rows) + 1, f"DEAL_STAGE_{number}" if number else "DEAL_STAGE", stage, name, position * 10)
-            row |= {
-                "SEMANTICS": semantics,
-                "CATEGORY_ID": str(number) if number else "0",
-                "EXTRA": {"SEMANTICS": extra, "COLOR": "#39A8EF"},
-            }
-            rows.append(row)
+        rows += make_stages(int(str(category["id"])), len(rows) + 1, STAGES)
     for entity, values in DICTIONARIES.items():
         for position, (code, name) in enumerate(values, start=1):
             rows.append(make_status(len(rows) + 1, entity, code, name, position * 10))
+    return rows
+
+
+def make_stages(category: int, first: int, stages: tuple[tuple[str, str, str | None, str], ...]) -> list[dict[str, Any]]:
+    """The stages of a funnel; those of any but the first bear its prefix. ``first``: the id of the first."""
+    rows: list[dict[str, Any]] = []
+    for position, (code, name, semantics, extra) in enumerate(stages, start=1):
+        entity, stage = (f"DEAL_STAGE_{category}", f"C{category}:{code}") if category else ("DEAL_STAGE", code)
+        row = make_status(first + len(rows), entity, stage, name, position * 10)
+        rows.append(row | {"SEMANTICS": semantics, "CATEGORY_ID": str(category), "EXTRA": {"SEMANTICS": extra, "COLOR": "#39A8EF"}})
     return rows
 
 

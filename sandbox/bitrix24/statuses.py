@@ -1,4 +1,5 @@
-"""Writing of dictionaries: ``crm.status.add``, ``update``, ``delete``; an administrator's right (bitrix24 docs: crm.status)."""
+"""Writing of dictionaries and funnels: ``crm.status.add``, ``update``, ``delete``, ``crm.category.add``; an administrator's right (bitrix24 docs:
+crm.status, crm.category)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from sandbox.bitrix24.collection import Row
 from sandbox.bitrix24.errors import RestError, legacy_not_found
 from sandbox.bitrix24.fields import DEAL
 from sandbox.bitrix24.registry import Call, method
-from sandbox.bitrix24.seed import make_status
+from sandbox.bitrix24.seed import NEW_FUNNEL, make_stages, make_status
 
 _STAGES = re.compile(r"DEAL_STAGE(?:_(\d+))?")
 _SEMANTICS = {None: "process", "P": "process", "S": "success", "F": "failure"}
@@ -40,6 +41,23 @@ def add(call: Call) -> Any:
         row |= {"CATEGORY_ID": stage[1] or "0", **_semantics(sent.get("SEMANTICS"), row["COLOR"])}
     rows.append(row)
     return number
+
+
+@method("crm.category.add", "crm")
+def add_funnel(call: Call) -> Any:
+    """A funnel of deals, with the stages that each new one has."""
+    if call.params.integer("entityTypeId") != DEAL:
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Направления есть только у сделок")
+    _administrator(call)
+    sent, portal = call.params.mapping("fields"), call.portal
+    if not str(sent.get("name") or "").strip():
+        raise RestError("0", "Field 'NAME' is required")
+    number = max(row["id"] for row in portal.categories) + 1
+    more = {"isDefault": "N", "originId": "", "originatorId": ""}
+    made = {"id": number, "name": str(sent["name"]), "sort": max(0, int(sent.get("sort") or 500)), "entityTypeId": DEAL, **more}
+    portal.categories.append(made)
+    portal.statuses += make_stages(number, max(int(row["ID"]) for row in portal.statuses) + 1, NEW_FUNNEL)
+    return {"category": made}
 
 
 @method("crm.status.update", "crm")

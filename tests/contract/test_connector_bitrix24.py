@@ -127,6 +127,7 @@ def test_the_manifest_says_how_each_write_may_be_repeated_and_offers_every_abili
         "deal": "order",
         "call": "call",
         "call_task": "call_task",
+        "call_deal": "call_task",
         "product": "product",
     }
     for resource in (one for one in MANIFEST.resources.values() if one.writable):
@@ -507,8 +508,12 @@ def event(name, token="app-token-1", **data):
 EVENTS = [
     ("ONCRMCONTACTUPDATE", {"[FIELDS][ID]": "82"}, [("contact", "82", "changed")]),
     ("onCrmContactDelete", {"[FIELDS][ID]": "82"}, [("contact", "82", "deleted")]),
-    ("ONCRMDEALADD", {"[FIELDS][ID]": "5"}, [("deal", "5", "changed")]),
-    ("ONCRMDEALMOVETOCATEGORY", {"[FIELDS][ID]": "5", "[FIELDS][CATEGORY_ID]": "1"}, [("deal", "5", "changed")]),
+    ("ONCRMDEALADD", {"[FIELDS][ID]": "5"}, [("deal", "5", "changed"), ("call_deal", "5", "changed")]),
+    (
+        "ONCRMDEALMOVETOCATEGORY",
+        {"[FIELDS][ID]": "5", "[FIELDS][CATEGORY_ID]": "1"},
+        [("deal", "5", "changed"), ("call_deal", "5", "changed")],
+    ),
     ("ONVOXIMPLANTCALLEND", {"[CALL_ID]": "externalCall.a.1"}, [("call", "externalCall.a.1", "changed")]),
     ("ONCRMACTIVITYUPDATE", {"[FIELDS][ID]": "9"}, [("call", "act:9", "changed"), ("call_task", "9", "changed")]),
     ("ONCRMACTIVITYDELETE", {"[FIELDS][ID]": "9"}, [("call_task", "9", "deleted")]),

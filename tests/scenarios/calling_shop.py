@@ -28,6 +28,7 @@ from tests.scenarios.shop import Shop, example
 EXAMPLE = Path(__file__).parents[2] / "examples" / "call-loop.yaml"
 UFA = ZoneInfo("Asia/Yekaterinburg")
 CALLABLE = {"brand": "sandbox", "pointOfContact": "Call", "isSubscribed": True}
+FUNNEL = {"entityTypeId": 2, "fields": {"name": "Обзвон"}}
 WON = {"campaign": "winback", "reason": "cycle"}
 
 
@@ -90,6 +91,13 @@ class CallingShop(Shop):
         with self.hub.store.intake() as at_:
             inbox.put(at_, [row | {"looked_at": now, "received_at": now, "due_at": now}])
 
+    def hint(self, *ids: str, resource: str = "call_deal") -> None:
+        """Events of the CRM, as the ingress has stored them."""
+        now = self.hub.clock()
+        same = {"system": "crm", "resource": resource, "kind": "hint", "looked_at": now, "received_at": now, "due_at": now}
+        with self.hub.store.intake() as at:
+            inbox.put(at, [{**same, "external_id": one} for one in ids])
+
     def turn(self, times: int = 1) -> None:
         """The systems are read, what is to be done about tasks is done, and written."""
         for _ in range(times):
@@ -135,6 +143,11 @@ def opened(folder: Path, url: str = "", hour: int = 12, **changes: Any) -> Itera
         raw = example(urls, EXAMPLE)
         raw["systems"]["cdp"]["options"] |= {"endpoint": HUB, "brand": "sandbox", "export_pace": 0.001}
         raw["campaigns"]["winback"] |= changes.pop("campaign", {})
+        if stages := changes.pop("funnel", None):
+            made = requests.post(f"{urls['crm']}/rest/1/sandboxsecret/crm.category.add", json=FUNNEL, timeout=5).json()["result"][
+                "category"
+            ]
+            raw["systems"]["crm"]["options"]["call_funnel"] = {"category": made["id"], "stages": stages}
         if named := changes.pop("segment", ""):
             raw["systems"]["cdp"]["options"]["segments"] = [named]
             raw["routes"]["segment_membership"] = {"cdp": {"give": True, "take": False}}

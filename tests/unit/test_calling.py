@@ -10,7 +10,7 @@ import pytest
 from hub.calling import wording
 from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import Known, why_closed
-from hub.calling.outcomes import Settled, Word, of_call, settled, word_of
+from hub.calling.outcomes import Settled, Word, of_call, of_stage, settled, word_of
 from hub.config_schema import ConfigSchema
 from hub.sections.campaigns import Campaign, Employee, leave_of
 from hub.sections.stores import Store, minutes_of
@@ -149,3 +149,17 @@ def test_a_campaign_or_employee_of_a_store_or_system_that_is_not_there_is_named(
         "segment": ["no such system: cpd; did you mean 'cdp'?"],
     }
     assert found["employees"] == {"anna": {"store": ["no such store: mega; there are: lenina"]}}
+
+
+@pytest.mark.parametrize(
+    ("stage", "remark", "outcome"),
+    [
+        ("", "отказ", "refused"), ("closed", "отказ", "refused"), ("closed", "", ""), ("talked", "", "talked"),
+        ("talked", "обещала зайти", "promised"), ("talked", "отказ", "refused"), ("refused", "поговорили", "refused"),
+        ("call_later", "просила в 18:30", "call_later"), ("no_answer", "купит потом", "no_answer"),
+    ],
+)  # fmt: skip
+def test_a_stage_was_chosen_and_a_remark_tells_more_of_a_talk_alone(stage, remark, outcome):
+    found = of_stage(stage, word_of(remark, NOW, UFA), remark, NOW, UFA)
+    assert found.outcome == outcome
+    assert (found.later is not None) == ("18:30" in remark)

@@ -7,7 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from sandbox.judge.flows.calling import CallLoop
+from sandbox.judge.flows.calling import CallDeals, CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.contacts import Contacts
@@ -26,6 +26,7 @@ FLOWS: dict[str, type[Flow]] = {
     "F4": OrderLife,
     "F5": Catalogue,
     "F6": CallLoop,
+    "F6-deals": CallDeals,
     "F7": AbandonedCart,
     "F8": Refusals,
     "F9": Contacts,
