@@ -12,7 +12,7 @@ KEEPS_EDITS = frozenset({"union", "steps", "consent"})  # kinds that look at eve
 class Policy:
     """How a field is decided. ``kind``: latest | owner | priority | union | ask; steps (a status) and consent are the hub's own.
     ``systems``: owners, or the order of priority. ``until``: statuses from which ``then`` are the owners instead.
-    ``steps``: (status, those that may follow it); empty: any may follow any."""
+    ``vague``: values that count only where nobody says another. ``steps``: (status, those that may follow it); empty: any may follow any."""
 
     kind: str = "latest"
     systems: tuple[str, ...] = ()
@@ -21,6 +21,7 @@ class Policy:
     until: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     steps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    vague: tuple[str, ...] = ()
 
     @property
     def keeps_edits(self) -> bool:

@@ -143,15 +143,15 @@ class Settings:
         chosen = self.policies.get((entity, name)) or self._defaults.get((entity, name))
         if chosen is None:
             info = FIELDS[entity].get(name)
-            chosen = default_policy(info.policy, info.element, self.systems) if info else Policy()
+            chosen = default_policy(info.policy, info.element, info.vague) if info else Policy()
             self._defaults[entity, name] = chosen
         return chosen
 
 
-def default_policy(text: str, element: str, systems: Mapping[str, System]) -> Policy:
+def default_policy(text: str, element: str, vague: tuple[str, ...] = ()) -> Policy:
     """``latest``, ``union``, ``ask`` or ``owner:<role>``; a role without a configured owner leaves the field to nobody."""
     kind, _, owners = text.partition(":")
-    return Policy(kind, tuple(o for o in owners.split(",") if o), element)
+    return Policy(kind, tuple(o for o in owners.split(",") if o), element, vague=vague)
 
 
 def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:

@@ -10,11 +10,19 @@ from marshmallow import Schema, fields
 
 
 def meta(
-    ru: str, en: str, *, pii: bool = False, match: str = "", policy: str = "latest", element: str = "", ref: str = ""
+    ru: str,
+    en: str,
+    *,
+    pii: bool = False,
+    match: str = "",
+    policy: str = "latest",
+    element: str = "",
+    ref: str = "",
+    vague: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Metadata of a field. ``match``: kind of match key it gives. ``policy``: the default one. ``element``: for sets, the key that
-    tells elements apart (empty: the element itself). ``ref``: the entity whose record id it holds."""
-    return {"ru": ru, "en": en, "pii": pii, "match": match, "policy": policy, "element": element, "ref": ref}
+    tells elements apart (empty: the element itself). ``ref``: the entity whose record id it holds. ``vague``: values that say less than any other."""
+    return {"ru": ru, "en": en, "pii": pii, "match": match, "policy": policy, "element": element, "ref": ref, "vague": vague}
 
 
 def text(ru: str, en: str, **options: Any) -> fields.Field[Any]:
@@ -42,6 +50,7 @@ class FieldInfo:
     policy: str
     element: str
     ref: str = ""
+    vague: tuple[str, ...] = ()
 
 
 def infos(schema: type[Schema]) -> dict[str, FieldInfo]:
@@ -50,5 +59,5 @@ def infos(schema: type[Schema]) -> dict[str, FieldInfo]:
     for name, declared in schema().fields.items():
         m = declared.metadata
         key = declared.data_key or name
-        found[key] = FieldInfo(key, m["ru"], m["en"], m["pii"], m["match"], m["policy"], m["element"], m["ref"])
+        found[key] = FieldInfo(key, m["ru"], m["en"], m["pii"], m["match"], m["policy"], m["element"], m["ref"], m["vague"])
     return found

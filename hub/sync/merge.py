@@ -108,6 +108,8 @@ def _stamp(s: Said, trust: Mapping[str, float]) -> Stamp:
 def _winner(statements: Sequence[Said], policy: Policy, trust: Mapping[str, float]) -> Said | None:
     """The latest that may speak: an empty value counts only from a system that may clear the field, and only when dated."""
     speaking = [s for s in statements if s.value not in NOTHING or (s.clears and s.at is not None)]
+    if policy.vague:
+        speaking = [s for s in speaking if s.value not in policy.vague] or speaking
     if len(speaking) < 2:
         return speaking[0] if speaking else None
     if policy.kind in ("priority", "owner") and len(policy.systems) > 1:

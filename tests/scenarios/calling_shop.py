@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
+import yaml
 from sqlalchemy import select
 
 from hub.calling import desk
@@ -19,6 +21,7 @@ from hub.sync.poll import poll
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
+from sandbox.mango.app import API_KEY, SALT, Mango
 from sandbox.mindbox.app import HUB, KEYS, SITE, Mindbox
 from sandbox.moysklad.app import Moysklad
 from sandbox.woocommerce.app import Woocommerce
@@ -26,6 +29,7 @@ from tests.scenarios.opening import hub_between
 from tests.scenarios.shop import Shop, example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "call-loop.yaml"
+MANGO = EXAMPLE.parent / "mango.yaml"
 UFA = ZoneInfo("Asia/Yekaterinburg")
 CALLABLE = {"brand": "sandbox", "pointOfContact": "Call", "isSubscribed": True}
 FUNNEL = {"entityTypeId": 2, "fields": {"name": "Обзвон"}}
@@ -33,7 +37,9 @@ WON = {"campaign": "winback", "reason": "cycle"}
 
 
 class CallingShop(Shop):
-    """``cdp``: Mindbox as its marketers and the site's module have it."""
+    """``cdp``: Mindbox as its marketers and the site's module have it. ``ats``: the exchange, where there is one."""
+
+    ats_url = ""
 
     def __init__(self, hub: Any, urls: dict[str, str], vendors: dict[str, Any]) -> None:
         super().__init__(hub, urls, vendors)
@@ -122,6 +128,12 @@ class CallingShop(Shop):
         text = f"{task['DESCRIPTION']} {word}".rstrip()
         self.crm("crm.activity.update", id=int(task["ID"]), fields={"COMPLETED": "Y", **({"DESCRIPTION": text} if word else {})})
 
+    def dials(self, task: dict[str, Any], start: float, seconds: int = 90, **more: Any) -> None:
+        """A call as the exchange carried it: a seller dials the number of his task."""
+        said = {"direction": "out", "number": task["COMMUNICATIONS"][0]["VALUE"].lstrip("+"), "talk": seconds, "ring": 5, "at": start}
+        said["extension"] = f"10{task['RESPONSIBLE_ID']}"
+        requests.post(f"{self.ats_url}/_sandbox/call", json=said | more, timeout=5).raise_for_status()
+
     def rings(self, task: dict[str, Any], code: str = "200", seconds: int = 90, ago: float = 0.0) -> None:
         """The telephony's row of a call to the customer of a task."""
         self.number += 1
@@ -133,7 +145,8 @@ class CallingShop(Shop):
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", hour: int = 12, **changes: Any) -> Iterator[CallingShop]:
+def opened(folder: Path, url: str = "", hour: int = 12, *, exchange: bool = False, **changes: Any) -> Iterator[CallingShop]:
+    """``exchange``: calls go through Mango Office, and the CRM knows them, too."""
     vendors: dict[str, Any] = {
         "sklad": Moysklad(allow_loopback_webhooks=True), "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
         "site": Woocommerce(allow_loopback_webhooks=True), "cdp": Mindbox(allow_loopback_webhooks=True),
@@ -141,6 +154,11 @@ def opened(folder: Path, url: str = "", hour: int = 12, **changes: Any) -> Itera
 
     def configured(urls: dict[str, str]) -> dict[str, Any]:
         raw = example(urls, EXAMPLE)
+        if exchange:
+            raw["systems"]["ats"] = yaml.safe_load(MANGO.read_text())["systems"]["ats"] | {"url": urls["ats"], "mode": "live"}
+            raw["routes"]["call"]["ats"] = {"give": True, "take": False}
+            for name, extension in (("anna", "101"), ("ruslan", "102")):
+                raw["directories"]["employee"][name]["ats"] = [extension]
         raw["systems"]["cdp"]["options"] |= {"endpoint": HUB, "brand": "sandbox", "export_pace": 0.001}
         raw["campaigns"]["winback"] |= changes.pop("campaign", {})
         if stages := changes.pop("funnel", None):
@@ -153,7 +171,14 @@ def opened(folder: Path, url: str = "", hour: int = 12, **changes: Any) -> Itera
             raw["routes"]["segment_membership"] = {"cdp": {"give": True, "take": False}}
         return raw | {"reference_wait": 5.0} | changes
 
+    if exchange:
+        vendors["ats"] = Mango(allow_loopback_webhooks=True)
+        vendors["ats"].limits.enforce = False
+        os.environ |= {"MANGO_KEY": API_KEY, "MANGO_SALT": SALT, "MANGO_WEBHOOK_SECRET": "hook-f"}
     with hub_between(vendors, configured, folder, url) as (hub, urls):
         shop = CallingShop(hub, urls, vendors)
+        if exchange:
+            hub.connectors["ats"].history.sleep = hub.clock.skip
+            shop.ats_url = urls["ats"]
         shop.at(hour)
         yield shop

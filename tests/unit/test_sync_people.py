@@ -195,7 +195,7 @@ def test_merge_takes_the_latest_word_whatever_the_order(said, expected):
 @pytest.mark.parametrize("name", [name for name, one in FIELDS["customer"].items() if one.policy == "owner:loyalty"])
 def test_points_belong_to_loyalty_alone_and_without_one_to_nobody(name):
     info = FIELDS["customer"][name]
-    policy = default_policy(info.policy, info.element, {})
+    policy = default_policy(info.policy, info.element)
     said = {name: [Said("link-a", "sklad", 100, 10.0, False), Said("link-h", HUB, 200, 11.0, True)]}
     assert merge(said, lambda _: policy, {}).data == {}
     loyal = {name: [*said[name], Said("link-l", "loyalty", 7, 1.0, False)]}
