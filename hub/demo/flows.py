@@ -40,6 +40,7 @@ OPTIONS: dict[str, dict[str, Json]] = {
     }
 }
 STEPS = {"F4": 7, "F6": 3, "F6-deals": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
+UNDER_FAULTS = 20.0  # seconds in which calls still break once no process dies any more
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
@@ -72,7 +73,7 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
         for system, options in OPTIONS.get(name, {}).items():
             stage.raw["systems"][system]["options"] = stage.raw["systems"][system].get("options", {}) | options
         stage.open_sandbox()
-        _people(stage, name, "before")
+        _people(stage, name, "before", f"--dirt={play.dirt}")
         stage.configure(free_port())
         hub = stage.open_hub()
         stage.tell_feeds(hub.settings.port)
@@ -88,6 +89,8 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
                 if play.kill or play.faults:
                     quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
             kills += killer.kills
+            if play.kill and play.faults:  # while processes die few calls are made: now there are calls that may break
+                quiet.wait(PATIENCE, at_most=UNDER_FAULTS, agreeing=True)
             if number == rounds:
                 faults = _happened(stage)
                 trouble(stage, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "late_effect", "rate": 0.03, "match": WRITE, "seconds": 1.0},
     {"kind": "error", "rate": 0.03, "match": WRITE, "status": 503},
 ]
+BURST, REST = 15.0, 60.0  # seconds of killing, and without: a rest is as long as a lease
 WEBHOOKS = {"loss": 0.2, "duplicate": 0.2, "reorder": 0.2}
 
 
@@ -36,7 +38,8 @@ def spared(rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class Killer:
-    """While it is entered, a random process of the hub is killed or Redis emptied every second or so."""
+    """While it is entered, a random process of the hub is killed or Redis emptied every second or so; in a long time with rests, so that the hub comes
+    to do what then is killed: nobody works who is killed before he has started, or while a dead one's lease lasts."""
 
     def __init__(self, supervisor: Supervisor, seed: int, active: bool) -> None:
         self.supervisor, self.random, self.active = supervisor, random.Random(seed), active
@@ -55,7 +58,10 @@ class Killer:
             self._thread.join(10)
 
     def _run(self) -> None:
-        while not self._over.wait(self.random.uniform(0.5, 2.0)):
+        until = time.monotonic() + BURST
+        while not self._over.wait(self.random.uniform(0.5, 2.0) if time.monotonic() < until else REST):
+            if time.monotonic() >= until:
+                until = time.monotonic() + BURST
             if self.random.random() < 0.3:
                 self._flush()
             else:

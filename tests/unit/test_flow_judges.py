@@ -15,12 +15,14 @@ from sandbox.judge.flows.calling import CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.contacts import Contacts
-from sandbox.judge.flows.desks import desks
+from sandbox.judge.flows.desks import CONTACT, desks
 from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
+from sandbox.judge.flows.strangers import plant
 from sandbox.judge.flows.till import TillSale
+from sandbox.judge.people import Shares
 from sandbox.mindbox.app import Mindbox
 from sandbox.moysklad.app import Moysklad
 from sandbox.onec.app import Onec
@@ -220,3 +222,17 @@ def test_refusals_that_nobody_carries_on_are_missed_one_by_one(spoken_to, monkey
     one = next(one for one in flow.told["people"].values() if one["no"])
     next(iter(one["no"].values()))["held"] = {"site": 4.0, "crm": 70.0}
     assert any("took 66 s from the first system to the last" in text for text in flow.violations())
+
+
+def test_the_dirt_around_a_flow_is_nobody_that_it_knows(open_desks):
+    """Strangers are typed into every system that keeps people, and the judge finds what it found without them."""
+    flow = Registration(open_desks, random.Random(3), 8, {})
+    flow.before()
+    for _ in range(2):
+        flow.work()
+    clean = flow.violations()
+    assert plant(open_desks, random.Random(5), 8, Shares(times=0)) == 0
+    assert plant(open_desks, random.Random(5), 8, Shares(times=9)) > 16
+    assert flow.violations() == clean
+    there = [open_desks["sklad"].rows("counterparty"), open_desks["crm"].items(CONTACT), open_desks["site"].pages("customers", role="all")]
+    assert all(len(rows) > 2 for rows in there)

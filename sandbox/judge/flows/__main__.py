@@ -17,7 +17,9 @@ from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
+from sandbox.judge.flows.strangers import plant
 from sandbox.judge.flows.till import TillSale
+from sandbox.judge.people import Shares
 
 FLOWS: dict[str, type[Flow]] = {
     "F1": Registration,
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=20)
+    parser.add_argument("--dirt", type=float, default=1.0, help="multiplies the shares of dirt among those whom the flow does not know")
     parser.add_argument("--round", type=int, default=0)
     parser.add_argument("--grace", type=float, default=0.0, help="seconds that a killed process holds its work")
     chosen = parser.parse_args()
@@ -57,6 +60,8 @@ def main() -> None:
         print(json.dumps({"ran": flow.ran, "violations": found[:SHOWN], "effects": effects, "owed": flow.owed}, ensure_ascii=False))
         return
     getattr(flow, chosen.what)()
+    if chosen.what == "before":
+        plant(open_to_all, flow.rng, chosen.size, Shares(times=chosen.dirt))
     chosen.journal.write_text(json.dumps(flow.told))
 
 
