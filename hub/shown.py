@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import fields
 
 from hub.entities import FIELDS, SCHEMAS
+from hub.entities.field import Points
 from hub.language import N_, Speech
 from hub.settings import mask
 from mappings import CALLED
@@ -70,6 +71,7 @@ PLURALS = {
     "stock": N_("Stocks"),
     "segment_membership": N_("Segment memberships"),
 }
+ANSWERS = {True: N_("yes"), False: N_("no"), None: N_("not known")}  # to a consent
 
 
 class Shown:
@@ -170,9 +172,13 @@ class Shown:
         if isinstance(kind, fields.Date):
             return ".".join(reversed(str(value).split("-"))) if self.say.language == "ru" else str(value)
         if isinstance(kind, fields.Decimal):
-            return self.say.money(value) if kind.places is not None else self.say.number(Decimal(str(value)))
+            return (
+                self.say.money(value) if kind.places is not None and not isinstance(kind, Points) else self.say.number(Decimal(str(value)))
+            )
         if field == "payments" and isinstance(value, list):
             return "; ".join(map(self._payment, value))
+        if field == "consents" and isinstance(value, list):
+            return "; ".join(map(self._consent, value))
         if isinstance(value, (list, dict)):
             return self._items(value)
         titles = self.titles.get((DIRECTORY_OF.get(field, field), str(value)))
@@ -185,6 +191,11 @@ class Shown:
         name = str(line.get("name") or line.get("sku") or "") or self.say("without a name")
         many = self.say.number(Decimal(str(line.get("quantity") or 0)).normalize() + 0)
         return self.say("%(name)s × %(many)s at %(price)s", name=name, many=many, price=self.say.money(line.get("price") or 0))
+
+    def _consent(self, one: Mapping[str, Json]) -> str:
+        """``marketing/sms: да``, as people type it into the field of a CRM."""
+        named = "/".join(str(one[part]) for part in ("purpose", "channel", "brand") if one.get(part))
+        return f"{named}: {self.say(ANSWERS[one.get('value')])}"
 
     def _payment(self, one: Mapping[str, Json]) -> str:
         """``Карта 7 533,00 ₽, 30 ноября 2026, 19:38``; a kind that no directory knows by its own word."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from hub.entities.field import meta, moment, money, text
+from hub.entities.field import meta, moment, points, text
 from hub.entities.message import CHANNELS
 
 
@@ -96,9 +96,9 @@ Customer = Schema.from_dict(
         "tags": fields.List(fields.String(), allow_none=True, metadata=meta("Метки", "Tags", policy="union")),
         "store": text("Магазин", "Store"),
         "responsible": text("Ответственный", "Responsible"),
-        "points_active": money("Баллы активные", "Active points", policy=LOYALTY),
-        "points_pending": money("Баллы ожидающие", "Pending points", policy=LOYALTY),
-        "points_spent": money("Баллы потраченные", "Spent points", policy=LOYALTY),
+        "points_active": points("Баллы активные", "Active points", policy=LOYALTY),
+        "points_pending": points("Баллы ожидающие", "Pending points", policy=LOYALTY),
+        "points_spent": points("Баллы потраченные", "Spent points", policy=LOYALTY),
         "points_next_burn": text("Ближайшее сгорание", "Next burn", policy=LOYALTY),
         "first_purchase": moment("Первая покупка", "First purchase"),
         "last_purchase": moment("Последняя покупка", "Last purchase"),

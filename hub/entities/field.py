@@ -34,6 +34,14 @@ def money(ru: str, en: str, **options: Any) -> fields.Field[Any]:
     return fields.Decimal(places=2, as_string=True, allow_none=True, metadata=meta(ru, en, **options))
 
 
+class Points(fields.Decimal):
+    """Points of a loyalty programme: counted like money, and shown as no roubles."""
+
+
+def points(ru: str, en: str, **options: Any) -> fields.Field[Any]:
+    return Points(places=2, as_string=True, allow_none=True, metadata=meta(ru, en, **options))
+
+
 def moment(ru: str, en: str, **options: Any) -> fields.Field[Any]:
     return fields.AwareDateTime(format="%Y-%m-%dT%H:%M:%SZ", default_timezone=UTC, allow_none=True, metadata=meta(ru, en, **options))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from hub.entities.field import meta, moment, money, text
+from hub.entities.field import meta, moment, points, text
 
 PURCHASE, RETURN, RELEASE = "purchase", "return", "release"  # of points held for an order that comes to nothing
 
@@ -33,7 +33,7 @@ LoyaltyOperation = Schema.from_dict(
         "channel": fields.String(validate=validate.OneOf(["online", "retail"]), allow_none=True, metadata=meta("Канал", "Channel")),
         "store": text("Магазин", "Store"),
         "lines": fields.List(fields.Nested(Posted), metadata=meta("Состав", "Lines")),
-        "points": money("Списано баллов", "Points spent"),
+        "points": points("Списано баллов", "Points spent"),
         "start": moment("Время", "Time"),
     },
     name="LoyaltyOperation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from hub.entities.field import meta, moment, money, text
+from hub.entities.field import meta, moment, money, points, text
 
 
 class Line(Schema):
@@ -53,8 +53,8 @@ Order = Schema.from_dict(
         "lines": fields.List(fields.Nested(Line), allow_none=True, metadata=meta("Состав", "Lines")),
         "total": money("Итого", "Total"),
         "rounding": money("Округление", "Rounding"),
-        "bonus_spent": money("Списано баллов", "Bonuses spent"),
-        "bonus_accrued": money("Начислено баллов", "Bonuses accrued"),
+        "bonus_spent": points("Списано баллов", "Bonuses spent"),
+        "bonus_accrued": points("Начислено баллов", "Bonuses accrued"),
         "card": text("Карта", "Discount card", pii=True),
         "promo_codes": fields.List(fields.String(), allow_none=True, metadata=meta("Промокоды", "Promo codes")),
         "payments": fields.List(fields.Nested(Payment), allow_none=True, metadata=meta("Оплаты", "Payments")),

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.language import N_
-from hub.shown import Shown
+from hub.shown import ANSWERS, Shown
 
 Json = Any
-ANSWERS = {True: N_("yes"), False: N_("no"), None: N_("not known")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,20 @@ def test_plurals(n, ru, en):
         assert Speech(language).many("%(n)s delivery", "%(n)s deliveries", n) == expected
 
 
+@pytest.mark.parametrize(
+    ("entity", "field", "value", "text"),
+    [
+        pytest.param("customer", "points_active", "350.00", "350", id="points are no roubles"),
+        pytest.param("order", "bonus_spent", "120.50", "120,5", id="points of an order, too"),
+        pytest.param("order", "total", "350.00", "350,00 ₽", id="money is"),
+        pytest.param("customer", "consents", [{"purpose": "marketing", "channel": "sms", "value": False}], "marketing/sms: нет", id="a no is told"),
+        pytest.param("customer", "consents", [{"purpose": "marketing", "channel": "sms", "value": None}], "marketing/sms: неизвестно", id="and silence"),
+    ],
+)  # fmt: skip
+def test_what_a_value_is_called(entity, field, value, text):
+    assert Shown(Speech("ru"), {}).value(entity, field, value) == text
+
+
 def test_moments_stand_in_the_shops_zone():
     assert Speech("ru", "Asia/Yekaterinburg").moment(MOMENT) == "25.11.2026 10:05:05"
     assert Speech("en", "Europe/Moscow").moment(MOMENT) == "25 Nov 2026, 08:05:05"
