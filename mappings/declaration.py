@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -81,8 +82,10 @@ def read_folders(folders: Sequence[Path]) -> tuple[list[Declaration], list[LintE
     for module in sorted(SHIPPED.glob("*/codecs.py")):
         importlib.import_module(f"mappings.{module.parent.name}.codecs")
     for folder in folders:
-        if folder != SHIPPED:
-            _import_beside(folder)
+        if not folder.is_dir():
+            errors.append(LintError(str(folder), 1, "", "no folder of this name", "Make it, or mend `mappings:` in the configuration"))
+        elif folder != SHIPPED:
+            errors += _import_beside(folder)
         for file in sorted([*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]):
             declared = read_file(file)
             errors += declared.errors
@@ -102,7 +105,10 @@ def read_file(file: Path) -> Declaration:
     try:
         text = file.read_text(encoding="utf-8")
         node, data = parsed(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        why, fix = (error.strerror, "Let the hub read it") if isinstance(error, OSError) else ("not in UTF-8", "Save it in this encoding")
+        return Declaration({}, errors=[LintError(str(file), 1, "", f"cannot be read: {why}", fix)])
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or error
         problem = LintError(
@@ -123,12 +129,19 @@ def read_file(file: Path) -> Declaration:
     return declared
 
 
-def _import_beside(folder: Path) -> None:
-    """Codecs beside overlays register themselves when their file is loaded, like the vendors' own."""
+def _import_beside(folder: Path) -> list[LintError]:
+    """Codecs beside overlays register themselves when their file is loaded, like the vendors' own. Returns what is wrong with such files."""
+    errors = []
     for module in sorted(folder.glob("**/codecs.py")):
         spec = importlib.util.spec_from_file_location(f"overlay_{module.parent.name}_codecs", module)
         if spec and spec.loader:
-            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+            try:
+                spec.loader.exec_module(importlib.util.module_from_spec(spec))
+            except Exception as error:  # whatever a person's Python raises
+                line = error.lineno if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)[-1].lineno
+                told = f"cannot be loaded: {type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+                errors.append(LintError(str(module), line or 1, "", told, "It is Python: mend that line"))
+    return errors
 
 
 def lines_of(text: str) -> dict[Place, int]:

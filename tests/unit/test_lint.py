@@ -291,3 +291,25 @@ def test_examples_do_not_hold_an_overlay_to_what_it_changed(tmp_path):
 def test_an_overlay_cannot_remove_what_is_not_there(tmp_path):
     found = overlaid(tmp_path, "fields:\n  first_nmae: null\n")
     assert [e[:3] for e in found] == [("mine.yaml", 5, "first_nmae")] and "Did you mean first_name?" in found[0][4]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    """A misspelt folder of overlays would leave the shipped mappings in force, in silence."""
+    (found,) = mappings.lint([tmp_path / "overlais"], WORLD)
+    assert (Path(found.file).name, found.message) == ("overlais", "no folder of this name") and "mappings:" in found.fix
+    with pytest.raises(mappings.MappingError, match="overlais"):
+        mappings.load([tmp_path / "overlais"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "message"),
+    [
+        ("codecs.py", b"\n\ndef broken(:\n", 3, "cannot be loaded: SyntaxError"),
+        ("codecs.py", b"\nimport no_such_module\n", 2, "cannot be loaded: ModuleNotFoundError"),
+        ("people.yaml", "comment: Имя".encode("cp1251"), 1, "cannot be read: not in UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_with_its_line(tmp_path, name, content, line, message):
+    (tmp_path / name).write_bytes(content)
+    (found,) = mappings.lint([tmp_path], WORLD)
+    assert (Path(found.file).name, found.line) == (name, line) and found.message.startswith(message), found
