@@ -116,8 +116,14 @@ class Loader:
         if self.alone and not self._stop.is_set():
             go_without(self.hub, self.chosen)
         intake = Intake(self.hub)
-        while not self._stop.is_set() and intake.run():
+        while not self._stop.is_set() and (intake.run() or self._in_other_hands()):
             pass
+
+    def _in_other_hands(self) -> bool:
+        """Whether rows are claimed that this process has not: a load that was killed had them, and they come back when its claim lapses."""
+        with self.hub.store.read_intake() as at:
+            waits = inbox.claimed(at, now=self.hub.clock())
+        return waits and not self._stop.wait(PREPARED)
 
     def _read(self, system: str) -> None:
         rounds.work(self.hub, system, lambda: not self._stop.is_set(), hand=False)  # of a vendor whose messages bring all resources at once

@@ -222,6 +222,11 @@ def due(at: Connection, *, now: float) -> bool:
     return any(at.execute(_due(priority, now).order_by(inbox.c.due_at).limit(1)).first() for priority in PRIORITIES)
 
 
+def claimed(at: Connection, *, now: float) -> bool:
+    """Whether somebody has rows in hand: a worker, or one that was killed, whose claim has not lapsed yet."""
+    return at.execute(select(inbox.c.id).where(inbox.c.claim.is_not(None), inbox.c.claim_until >= now).limit(1)).first() is not None
+
+
 def _due(priority: int, now: float) -> Any:
     """Free rows of one priority that are due: a range of the index, whatever else waits."""
     free = or_(inbox.c.claim.is_(None), inbox.c.claim_until < now)

@@ -1,16 +1,21 @@
-"""Does the hub run? Several installations may share a machine: one that answers at our port is not ours for that."""
+"""The first load by a command: whether the hub runs and does it itself, and what a load that was killed leaves to the next one."""
 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 from werkzeug.serving import make_server
 
+from hub import backfill
 from hub.backfill import running
+from hub.storage import inbox
+from hub.sync.intake import LEASE
 from hub.web.app import create_app
 from tests.faces.shop import stocked
+from tests.scenarios.shop import opened
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +39,28 @@ def test_only_our_own_installation_at_our_port_is_the_hub(shop):
         shop.hub.settings = own
         server.shutdown()
         thread.join()
+
+
+def briefly(_: float) -> None:
+    time.sleep(0.02)
+
+
+def test_a_load_waits_for_what_a_killed_one_had_in_hand(tmp_path):
+    """It used to end as "not finished", with nothing named to mend, for as long as the dead claim lasted."""
+    with opened(tmp_path) as shop:
+        shop.sklad(
+            "POST", "counterparty", [{"name": f"Иван {n}", "phone": f"+7903555010{n}", "companyType": "individual"} for n in range(3)]
+        )
+        shop.poll()
+        with shop.hub.store.intake() as at:
+            assert inbox.claim_kept(at, "sklad", "counterparty", limit=2, lease=LEASE, now=shop.hub.clock()), "the killed one"
+        chosen = backfill.places(shop.hub)
+        loader = backfill.Loader(shop.hub, chosen)
+        loader.start()
+        try:
+            assert not backfill.watch(shop.hub, chosen, iter([*[True] * 20, False]).__next__, lambda *_: None, briefly)
+            assert loader.alive, "it waits"
+            shop.clock.skip(LEASE + 1)
+            assert backfill.watch(shop.hub, chosen, lambda: loader.alive, lambda *_: None, briefly)
+        finally:
+            loader.stop()
