@@ -80,6 +80,7 @@ WORDS = {
     "operator.user": N_("person changed"),
     "operator.sign_in": N_("signed in"),
     "operator.listen": N_("listened to a recording"),
+    "operator.callback": N_("ordered a call-back"),
     "listen": N_("listened to a recording"),
     "operator.backfill": N_("load begun again"),
     "operator.directory": N_("directory changed"),

@@ -12,6 +12,7 @@ from hub.app import Hub
 from hub.calling.case import Book, Case, Working, seconds
 from hub.calling.limits import Known
 from hub.calling.staff import present, working
+from hub.entities.call import is_wanted
 from hub.sections.campaigns import EVER, Campaign
 from hub.settings import zone
 from hub.storage import links as link_rows
@@ -70,7 +71,9 @@ def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, C
         case = Case(task, campaign, person, Known(person=False), last=last, gone=ident in gone)
         if person is not None:
             since = 0.0 if campaign.counted == EVER else first.get((person.id, campaign.name), case.asked)
-            case.calls = sorted(((_ended(one), one.data) for one in calls.get(person.id, ())), key=lambda pair: pair[0])
+            case.calls = sorted(
+                ((_ended(one), one.data) for one in calls.get(person.id, ()) if not is_wanted(one.data)), key=lambda pair: pair[0]
+            )
             made = max(sum(end >= since for end, _ in case.calls), int(task.data.get("tries") or 0))
             told = sum((seconds(one.data.get("start")) or 0.0) >= since for one in messages.get(person.id, ()))
             left = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from hub.entities.field import meta, moment, text
@@ -9,6 +12,12 @@ from hub.entities.field import meta, moment, text
 OTHER = "other"  # a code that nobody knows
 OUTCOMES = ("talked", "no_answer", "busy", "call_later", "wrong_number", "refused", "promised", "bought", OTHER)
 TALKED = frozenset({"talked", "call_later", "refused", "promised", "bought"})  # somebody answered and said something
+
+
+def is_wanted(data: Mapping[str, Any]) -> bool:
+    """Whether a call was only ordered: what comes of it is a call of its own."""
+    return bool(data.get("wanted"))
+
 
 Call = Schema.from_dict(
     {
@@ -22,6 +31,7 @@ Call = Schema.from_dict(
         "recording": text("Запись", "Recording"),
         "campaign": text("Кампания", "Campaign"),
         "comment": text("Комментарий", "Comment", pii=True),
+        "wanted": fields.Boolean(allow_none=True, metadata=meta("Только заказан", "Only ordered")),
     },
     name="Call",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.entities.call import TALKED
+from hub.entities.call import TALKED, is_wanted
 from hub.entities.customer import CONTACT_COUNTS, CONTACT_FIGURES, LAST_CONTACT
 from hub.entities.message import CHANNELS, UNDELIVERED
 from hub.settings import Settings
@@ -72,11 +72,14 @@ class Contacts:
 
 
 def figures(facts: Sequence[tuple[str, Mapping[str, Json]]]) -> dict[str, Json]:
-    """What a customer's calls and messages come to; empty where there are none. A message that did not arrive was none."""
+    """What a customer's calls and messages come to; empty where there are none. A message that did not arrive was none, nor was a
+    call that is only ordered."""
     counts = Counter[str]()
     moments = []
     for kind, data in facts:
         if kind == MESSAGE and data.get("state") in UNDELIVERED:
+            continue
+        if kind == CALL and is_wanted(data):
             continue
         counts.update(_call(data) if kind == CALL else _message(data))
         moments += [str(data["start"])] if data.get("start") else []

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.entities.call import is_wanted
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.verdict import Verdict
@@ -21,9 +22,9 @@ WINDOW = 60.0  # seconds between the beginnings that two systems tell of one cal
 
 def call_keys(data: Mapping[str, Json]) -> set[tuple[str, str]]:
     """(kind, value) of the minute in which a call began and of the next: those of two beginnings within a minute always meet. Without phone,
-    direction or beginning a call is like no other."""
+    direction or beginning a call is like no other, and so is one that is only ordered."""
     begun = _begun(data)
-    if begun is None or not data.get("phone") or not data.get("direction"):
+    if begun is None or is_wanted(data) or not data.get("phone") or not data.get("direction"):
         return set()
     minute = int(begun // WINDOW)
     return {(BEGUN, f"{data['direction']}|{data['phone']}|{one}") for one in (minute, minute + 1)}

@@ -1,4 +1,4 @@
-"""The REST API of the site's checkout: a customer's points, points held for an order, and carts that may be left. ``/api/v1/openapi.json`` describes it."""
+"""The REST API of the site's checkout: a customer's points, points held for an order, carts that may be left, and people who ask to be rung. ``/api/v1/openapi.json`` describes it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from flask import Blueprint, Response, jsonify, request
 from marshmallow import Schema, ValidationError
 
 from hub import loyalty
-from hub.calling import requests
+from hub.calling import callback, requests
+from hub.calling.callback import Wish
 from hub.loyalty import Away, Unwanted
+from hub.refused import Refused
 from hub.web.here import hub
 from hub.web.openapi import described
-from hub.web.requests import BalanceRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+from hub.web.requests import BalanceRequest, CallbackRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
 from mappings.phones import numbers
 
 Json = Any
@@ -96,6 +98,23 @@ def cart() -> Response:
     if person is not None:
         requests.touched(hub(), chosen, person, requests.basket(asked["lines"], asked["total"] and f"{asked['total']:.2f}"))
     return jsonify({"available": True, "known": person is not None})
+
+
+@api.post("/callbacks")
+@guarded
+def call_back() -> Response:
+    """Somebody asked the site to be rung. She asked herself, so that a no to marketing is no hindrance."""
+    asked = _asked(CallbackRequest())
+    phone = next(iter(numbers(asked["phone"])), "")
+    if not phone:
+        raise ValidationError({"phone": ["no number that can be called"]})
+    with hub().store.read() as at:
+        person = requests.customer_of(at, "phone", phone) or ""
+    try:
+        ident, new = callback.order(hub(), Wish(f"api|{asked['key']}", asked["agent"], phone, person, asked=True), actor="api")
+    except Refused as why:
+        return _problem(409, "refused", str(why))
+    return jsonify({"available": True, "ordered": new, "call": ident})
 
 
 @api.get("/openapi.json")

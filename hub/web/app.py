@@ -137,6 +137,7 @@ def _faces(app: Flask, hub: Hub, secure: bool) -> None:
             "word": lambda key: speech(WORDS.get(str(key), str(key))),
             "me": current_user,
             "may": may,
+            "campaigned": bool(hub.settings.campaigns),
             "now": hub.clock(),
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema
 
 from hub.editor_schema import object_schema
-from hub.web.requests import BalanceRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
+from hub.web.requests import BalanceRequest, CallbackRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
 
 Json = Any
 MONEY = {"type": "string", "pattern": r"^\d+\.\d\d$"}
@@ -17,11 +17,12 @@ PATHS: dict[str, tuple[str, type[Schema], dict[str, Json]]] = {
     "/points/quote": ("What may be spent on a basket, and what it earns", QuoteRequest, {"known": {"type": "boolean"}, "most": MONEY, "accrues": MONEY}),
     "/points/reserve": ("Hold points for an order; said twice it holds them once", ReserveRequest, {"reserved": MONEY}),
     "/carts": ("A cart, at every change: its owner is called once nothing more is told of it for the minutes of the campaign", CartRequest, {"known": {"type": "boolean"}}),
+    "/callbacks": ("Somebody asked to be rung: an employee is rung, and then the customer; the same key orders once", CallbackRequest, {"ordered": {"type": "boolean"}, "call": {"type": "string"}}),
     "/points/release": ("Let go of what is held for an order", ReleaseRequest, {"reserved": MONEY}),
 }  # fmt: skip
 ERRORS = {
     "401": "no or another key",
-    "409": "refused by the loyalty service: not so many points",
+    "409": "refused: not so many points, or nobody can be rung",
     "413": "larger than 256 KB",
     "422": "not as described",
 }

@@ -22,11 +22,12 @@ from hub.sync import revisions
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.unfound import reasons
 from hub.web import contacts
+from hub.web.calls import callback_of
 from hub.web.consents import consents_of
 from hub.web.directories import NEW
 from hub.web.figures import Overview, overview_of
 from hub.web.hand import blamed, settable, words
-from hub.web.here import hub, needs, say, shown, t
+from hub.web.here import hub, may, needs, say, shown, t
 from hub.web.recordings import recorded
 from hub.web.story import fields_of, lines_of, story_of
 from hub.web.whose import owners
@@ -142,6 +143,7 @@ def record(record_id: str) -> str:
             contacts=contacts.contacts_of(spoken, _tellers(at, spoken), show),
             held={other: rows for other, rows in held.items() if rows},
             merged=merged,
+            callback=callback_of(hub(), at, data) if entity == "customer" and not merged and may("support") else None,
             recordings=len(recorded(hub(), page["links"])) if entity == "call" else 0,
             why=why,
             disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),

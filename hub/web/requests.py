@@ -36,6 +36,18 @@ class CartRequest(Schema):
     total = fields.Decimal(load_default=None, allow_none=True, validate=validate.Range(min=0), metadata=about("Roubles."))
 
 
+class CallbackRequest(Schema):
+    phone = fields.String(required=True, validate=PHONE, metadata=about("Of who asked to be rung, in any spelling."))
+    agent = fields.String(
+        required=True, validate=validate.Length(min=1, max=100), metadata=about("An employee of the directory, who is rung first.")
+    )
+    key = fields.String(
+        required=True,
+        validate=NUMBER,
+        metadata=about("Of the form that was sent, such as its number: the same one orders one call, however often."),
+    )
+
+
 class QuoteRequest(BalanceRequest):
     lines = fields.List(fields.Nested(Line), required=True, validate=validate.Length(min=1, max=500))
     points = fields.Decimal(load_default=0, validate=validate.Range(min=0), metadata=about("Points that the buyer would spend."))

@@ -134,7 +134,7 @@ def test_only_the_key_opens_it_and_without_one_it_is_off(ask, shop, service):
 
 def test_it_describes_itself(shop):
     told = create_app(shop.hub).test_client().get("/api/v1/openapi.json").json
-    assert told["openapi"].startswith("3.1") and set(told["paths"]) == {"/carts"} | {
+    assert told["openapi"].startswith("3.1") and set(told["paths"]) == {"/callbacks", "/carts"} | {
         f"/points/{one}" for one in ("balance", "quote", "reserve", "release")
     }
     body = told["paths"]["/points/quote"]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -28,6 +28,7 @@ def test_nobody_was_spoken_to():
         pytest.param([call(outcome="refused")], {"calls_made": 1, "calls_talked": 1}, id="who refuses has talked"),
         pytest.param([call(direction="in", outcome="talked")], {"calls_received": 1, "calls_talked": 1}, id="the customer called"),
         pytest.param([call(direction=None)], {"calls_made": 1}, id="whose direction nobody told"),
+        pytest.param([call(outcome=None, wanted=True), call()], {"calls_made": 1}, id="what was only ordered is no call"),
         pytest.param([message(), message(channel="email")], {"messages_sent": 2, "messages_sms": 1, "messages_email": 1}, id="by channel"),
         pytest.param([message(channel=None)], {"messages_sent": 1, "messages_other": 1}, id="of no known channel"),
         pytest.param([message(state="opened")], {"messages_sent": 1, "messages_sms": 1}, id="read"),
