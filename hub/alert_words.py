@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from hub import brake_words
+from hub.audiences import words as audience_words
+from hub.audiences.trouble import LATE
 from hub.language import N_, Speech
 from hub.problems import pause_of
 from hub.shown import Shown
@@ -22,6 +24,7 @@ KIND_TITLES = {
     "copy": N_("The base is not the one that it was"),
     "disk": N_("The disk is filling up"),
     "standstill": N_("The hub stands still"),
+    "audience": N_("An audience is not as it should be"),
 }
 STEPS = {
     "paused": N_(
@@ -35,6 +38,9 @@ STEPS = {
         "Look whether the base was restored or copied. If it is right, put the system into its mode again: what waited is planned anew."
     ),
     "disk": N_("Free some room: a full disk makes the hub refuse webhooks."),
+    "audience": N_(
+        "Look at the audience on the page of systems: who is left out and why, and what the system says. A list that is there stays as it was until then."
+    ),
     "standstill": N_("Put the former configuration and mappings back and start the hub again; started with these, it asks once more."),
 }
 PAGES = {
@@ -46,6 +52,7 @@ PAGES = {
     "brake": "/brakes",
     "copy": "/systems#{}",
     "standstill": "/brakes",
+    "audience": "/systems#{}",
 }
 
 
@@ -64,7 +71,7 @@ def words_of(row: Mapping[str, Json], event: str, say: Speech) -> Words:
     kind, subject = str(row["kind"]), str(row["subject"])
     name = f"Sverka: {called(row, say)}: " if subject else "Sverka: "
     title = say(KIND_TITLES.get(kind, kind))
-    page = PAGES.get(kind, "/alerts").format(quote(subject))
+    page = PAGES.get(kind, "/alerts").format(quote(str((row["details"] or {}).get("system", subject))))
     if event == "closed":
         over, end = (
             say("over"),
@@ -109,6 +116,14 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
             return say("%(what)s. It waits for a decision.", what=brake_words.title({"system": subject, **details}, Shown(say, {})))
         case "copy":
             return say.pick(str(details.get("ru", "")), str(details.get("en", "")))
+        case "audience":
+            state = audience_words.state_of(details, say, late=details["why"] == LATE)
+            return say(
+                "The audience %(title)s in %(system)s: %(state)s.",
+                title=called(row, say),
+                system=details["system"],
+                state=state.rstrip("."),
+            )
         case "standstill":
             return say(
                 "The new configuration was refused by %(name)s: nothing is read, merged or written.", name=str(details.get("actor", ""))

@@ -21,7 +21,7 @@ from hub.language import Speech
 from hub.sections.alerts import Alerts
 from hub.settings import Settings, zone
 from hub.storage import alerts as rows
-from hub.storage import brakes, states, views
+from hub.storage import audiences, brakes, states, views
 from hub.storage.alerts import CLOSED, FAILED, OPENED, SENT, WAITING, Message
 from hub.sync import revisions
 from hub.watch import Facts, amiss
@@ -51,12 +51,13 @@ def facts(hub: Hub, now: float) -> Facts:
         titles = {value: names for (name, value), names in views.titles(at).items() if name == "store"}
         last = rows.stores_seen(at, sorted(begun)) if begun else {}
         held = {row["system"]: row for row in sorted(brakes.undecided(at), key=lambda row: row["count"])}  # the heaviest of each
-        refused = revisions.standstill(hub, at)
+        refused, uploads = revisions.standstill(hub, at), audiences.listed(at)
     configured = {name: {**state, "brake": held.get(name)} for name, state in known.items() if name in hub.settings.systems}
     if "" in held:
         configured[""] = {"brake": held[""]}
     stores = {name: (since, last.get(name)) for name, since in begun.items()}
-    return Facts(configured, dead, stores, titles, shutil.disk_usage(hub.settings.folder).free, refused)
+    told = {(a.title, to): uploads[a.name, to] for a in hub.settings.audiences.values() for to in a.to if (a.name, to) in uploads}
+    return Facts(configured, dead, stores, titles, shutil.disk_usage(hub.settings.folder).free, refused, told)
 
 
 def _compare(hub: Hub, at: Connection, found: Facts, now: float) -> None:

@@ -12,7 +12,8 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
 CALLS, WANTED = 5, 10  # seconds between two looks at the open call tasks, and at who is to be called
 AUDIENCES = 10  # seconds between two looks for audiences that are due
+UPLOADING = 60  # seconds that the right to bring an audience on outlives a process that was killed
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
@@ -140,7 +142,13 @@ def _poll(hub: Hub, system: str, resource: str) -> None:
 def _audience(hub: Hub, name: str, system: str) -> None:
     """One turn of an audience: a killed one is seen at the next look."""
     if audience := hub.settings.audiences.get(name):
-        _alone(f"sverka:audience:{name}:{system}", LONGEST, uploading.Uploading(hub, audience, system).turn)
+        lock, turn = f"sverka:audience:{name}:{system}", uploading.Uploading(hub, audience, system).turn
+
+        def work(more: Callable[[], bool]) -> None:
+            with _beating(lock):
+                turn(more)
+
+        _alone(lock, UPLOADING, work)
 
 
 def _verify(hub: Hub, system: str, resource: str) -> None:
@@ -163,6 +171,23 @@ def _alone(lock: str, seconds: int, work: Callable[[Callable[[], bool]], Any]) -
     finally:
         if client.get(lock) == mine.encode():
             client.delete(lock)
+
+
+@contextmanager
+def _beating(lock: str) -> Iterator[None]:
+    """While this process lives, a right that lapses soon is held by it however long one call takes: a file goes out for minutes."""
+    client, over = connection(), threading.Event()
+
+    def beat() -> None:
+        while not over.wait(UPLOADING / 4):
+            with suppress(redislib.RedisError):
+                client.expire(lock, UPLOADING)
+
+    threading.Thread(target=beat, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _subscribe(hub: Hub, system: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.audiences.trouble import trouble
 from hub.sections.alerts import Alerts
 from hub.storage.states import BREAKER_AFTER
 
@@ -18,7 +19,7 @@ ROOM = 1.2  # times the configured room that a disk must have again before the a
 class Facts:
     """``states``: system -> its row. ``dead``: system -> deliveries given up. ``stores``: store -> (since when it is open today, when something
     last came from it), open ones only. ``titles``: store -> its names in Russian and English. ``free``: bytes left on the disk. ``refused``: the answer by which the
-    hub stands still."""
+    hub stands still. ``audiences``: (title, system) -> its row."""
 
     states: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     dead: Mapping[str, int] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Facts:
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     free: float = float("inf")
     refused: Mapping[str, Json] | None = None
+    audiences: Mapping[tuple[str, str], Mapping[str, Json]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> l
     for store, (since, last) in facts.stores.items():
         if now - max(since, last or 0.0) > limits.silence:
             found.append(Amiss("silent", store, {"last": last, "titles": list(facts.titles.get(store, (store, store)))}))
+    for (title, system), row in facts.audiences.items():
+        if why := trouble(row, patience=limits.uploading, now=now):
+            told = {name: row[name] for name in ("state", "figures", "error")}
+            found.append(Amiss("audience", f"{title}: {system}", {"why": why, "system": system, "titles": [title, title], **told}))
     if facts.refused:
         found.append(Amiss("standstill", "", {"actor": facts.refused["actor"]}))
     if facts.free < limits.free * (ROOM if "disk:" in open_keys else 1.0):

@@ -15,6 +15,7 @@ from connectors.http import OURS
 from hub import audit
 from hub.app import Hub
 from hub.audiences.gathering import gathered
+from hub.audiences.trouble import HELD, LOADING, REFUSED, SHORT, STUCK, under_way
 from hub.sections.audiences import Audience
 from hub.storage import audiences as rows
 from hub.storage import inbox, states
@@ -25,7 +26,6 @@ Json = Any
 STEPS = 12  # of one turn
 LOOK = 120.0  # seconds between two looks at what the vendor works on: minutes to hours
 TROUBLE = 300.0  # seconds after a failure, unless the vendor asks for longer
-SHORT, STUCK, HELD, LOADING, REFUSED = "short", "stuck", "held", "loading", "refused"  # besides the states of a sight
 
 
 def due(hub: Hub, *, now: float) -> list[tuple[str, str]]:
@@ -44,6 +44,18 @@ def due(hub: Hub, *, now: float) -> list[tuple[str, str]]:
     return found
 
 
+def behind(hub: Hub, *, since: float) -> list[tuple[str, str]]:
+    """(audience, system) of which no list was made since a moment, or the one that was made is on its way."""
+    with hub.store.read() as at:
+        known = rows.listed(at)
+    return [
+        (audience.name, system)
+        for audience in hub.settings.audiences.values()
+        for system in audience.to
+        if under_way(row := known.get((audience.name, system), rows.NEW)) or row["due_at"] < since + audience.every
+    ]
+
+
 class Uploading:
     """One audience in one system."""
 
@@ -54,14 +66,25 @@ class Uploading:
 
     def turn(self, more: Callable[[], bool] = lambda: True) -> None:
         """As many steps as can be taken now. Trouble is remembered, not raised."""
-        if not self._loaded():
-            return self._put(state=LOADING, next_at=self.hub.clock() + LOOK)
-        try:
-            for _ in range(STEPS):
-                if not self._step() or not more():
-                    return None
-        except ConnectorError as error:
-            self._failed(error)
+        if self._loaded():
+            try:
+                for _ in range(STEPS):
+                    if not self._step() or not more():
+                        break
+            except ConnectorError as error:
+                self._failed(error)
+        else:
+            self._put(state=LOADING, next_at=self.hub.clock() + LOOK)
+        self._timed()
+
+    def _timed(self) -> None:
+        """Since when it has been under way, among its figures, so that somebody is told when it takes too long."""
+        row = self._row()
+        figures = {name: value for name, value in row["figures"].items() if name != "since"}
+        if under_way(row):
+            figures["since"] = row["figures"].get("since", self.hub.clock())
+        if figures != row["figures"]:
+            self._put(figures=figures)
 
     def _loaded(self) -> bool:
         """Whether the segment and the customers of its system were read whole once: half a list is none."""
@@ -99,6 +122,7 @@ class Uploading:
         now = self.hub.clock()
         following = {"due_at": now + self.audience.every, "next_at": now + self.audience.every}
         with gathered(self.hub, self.audience, self.connector.rules()) as (people, figures):
+            figures |= {"since": before["since"]} if "since" in before else {}
             if people.version == sight.version:
                 sent = {k: before[k] for k in ("version", "at") if k in before}
                 self._put(place=place, figures=figures | sent, **following)

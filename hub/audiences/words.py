@@ -8,8 +8,8 @@ from typing import Any
 
 from hub.app import Hub
 from hub.audiences.consent import NO_CONTACT, NOBODY, REFUSED, UNKNOWN
-from hub.audiences.uploading import HELD, LOADING, SHORT, STUCK
-from hub.audiences.uploading import REFUSED as NOT_TAKEN
+from hub.audiences.trouble import HELD, LATE, LOADING, SHORT, STUCK, trouble
+from hub.audiences.trouble import REFUSED as NOT_TAKEN
 from hub.language import N_, Speech
 
 Json = Any
@@ -20,8 +20,10 @@ STATES = {
     "ready": N_("ready"),
     "few": N_("the system found too few people for advertising"),
     "failed": N_("the system could not work on it: upload it again"),
-    SHORT: N_("too few people: the system takes no list so short"),
-    STUCK: N_("too few people to replace the list that is there: delete it in the cabinet, since it holds people who should be out"),
+    SHORT: N_("too few people: %(told)s may be told, and the system takes no list below %(least)s"),
+    STUCK: N_(
+        "too few people to replace the list that is there: %(told)s may be told, and the system takes no list below %(least)s. Delete the list in the cabinet, since it holds people who should be out"
+    ),
     HELD: N_("made and not uploaded: the system is not live"),
     LOADING: N_("waits until the segment and the customers are read whole"),
     NOT_TAKEN: N_("refused by the system"),
@@ -32,7 +34,6 @@ LEFT = {
     NO_CONTACT: N_("without a phone or e-mail: %(n)s"),
     NOBODY: N_("not known to the hub: %(n)s"),
 }
-TROUBLED = frozenset({SHORT, STUCK, NOT_TAKEN, "failed", "few"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,24 @@ def lines(hub: Hub, known: Mapping[tuple[str, str], Mapping[str, Json]], say: Sp
             if system in ("", to):
                 row = known.get((audience.name, to), {})
                 figures, error = row.get("figures") or {}, row.get("error")
-                state = say(STATES.get(row.get("state", "none"), STATES["none"]))
+                why = trouble(row, patience=hub.settings.alerts.uploading, now=hub.clock()) if row else ""
                 yield Line(
-                    audience.name, to, audience.title, f"{audience.source}: {audience.segment}",
-                    f"{state}: {say.own(error)}" if error else state,
+                    audience.name, to, audience.title, f"{audience.source}: {audience.segment}", state_of(row, say, late=why == LATE),
                     say.moment(row["uploaded_at"]) if row.get("uploaded_at") else "—",
                     say("%(told)s of %(members)s", told=say.number(figures["told"]), members=say.number(figures["members"])) if figures else "—",
                     left_out(figures, say), say.number(row["matched"]) if row.get("matched") is not None else "—",
-                    not error and row.get("state") not in TROUBLED,
+                    not error and not why,
                 )  # fmt: skip
+
+
+def state_of(row: Mapping[str, Json], say: Speech, *, late: bool = False) -> str:
+    """What became of an audience in a system. ``row``: empty where nothing did yet; ``late``: it has taken too long."""
+    figures, error = row.get("figures") or {}, row.get("error")
+    numbers = {name: say.number(figures.get(name, 0)) for name in ("told", "least")}
+    text = say(STATES.get(row.get("state", "none"), STATES["none"]), **numbers)
+    if late and "since" in figures:
+        text = say("%(state)s, and is not finished since %(time)s", state=text, time=say.moment(figures["since"]))
+    return f"{text}: {say.own(error)}" if error else text
 
 
 def left_out(figures: Mapping[str, Json], say: Speech) -> str:

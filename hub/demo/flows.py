@@ -32,6 +32,7 @@ FLOWS = {
     "F7": "abandoned-cart.yaml",
     "F8": "contacts.yaml",
     "F9": "contacts.yaml",
+    "F10": "audiences.yaml",
 }
 # what of the shipped configuration a flow is played with besides: system -> options
 OPTIONS: dict[str, dict[str, Json]] = {

@@ -10,16 +10,17 @@ from rq import Queue
 
 from hub import brakes, jobs
 from hub.app import Hub
+from hub.audiences import uploading
 from hub.calling import desk, requests
+from hub.storage import audiences, inbox, reviews
 from hub.storage import brakes as rows
-from hub.storage import inbox, reviews
 from hub.supervisor import Supervisor
 from hub.sync import runs
 
 STEP = 0.25
 AT_MOST = 3600.0  # seconds of one wait
 CALM = 3  # looks in a row that find nothing under way
-NUDGE = 1.0
+NUDGE, UPLOADS = 1.0, 3.0
 
 
 class Quiet:
@@ -27,7 +28,8 @@ class Quiet:
 
     def __init__(self, hub: Hub, supervisor: Supervisor) -> None:
         self.hub, self.supervisor = hub, supervisor
-        self._nudged = 0.0
+        self._nudged = self._uploaded = 0.0
+        self._rested: float | None = None  # since when nothing but audiences has been under way
         self._seen: object = None  # what was under way at the last look
 
     def wait(self, seconds: float, *, at_most: float = AT_MOST, reading: bool = False, agreeing: bool = False) -> bool:
@@ -36,7 +38,7 @@ class Quiet:
         ``reading``: nothing may be written yet, so what waits to be written does not count. ``agreeing``: the shop's owner says yes to what
         the hub asks."""
         after, started, calm = time.time(), time.monotonic(), 0
-        moved = started
+        moved, self._rested = started, None
         while calm < CALM:
             now, before = time.monotonic(), self._seen
             if now - moved > seconds or now - started > at_most:
@@ -65,7 +67,6 @@ class Quiet:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         with self.hub.store.read() as at:
             counts, asking = self.hub.outbox.counts(at), reviews.waiting_longer(at, "lookup", before=time.time(), limit=1)
-        self._seen = (depth, counts)
         moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped"))
         late = [
             (system, resource)
@@ -75,7 +76,7 @@ class Quiet:
         ]
         if late:
             self._nudge(late)
-        return (
+        rests = (
             not depth
             and not desk.is_busy(self.hub)
             and not requests.are_waiting(self.hub)
@@ -83,6 +84,23 @@ class Quiet:
             and not late
             and not asking
         )
+        self._rested = (self._rested or time.time()) if rests else None
+        behind = uploading.behind(self.hub, since=self._rested or time.time())
+        self._seen = (depth, counts, self._upload(behind))
+        return rests and not behind
+
+    def _upload(self, behind: list[tuple[str, str]]) -> list[str]:
+        """Audiences are made anew at once, as `audience upload` does it, again and again until nothing else is under way. Returns how far they are."""
+        now = time.monotonic() - self._uploaded >= UPLOADS
+        self._uploaded = time.monotonic() if now else self._uploaded
+        with contextlib.suppress(redis.RedisError):
+            queue = Queue(jobs.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
+            for name, system in behind if now else ():
+                with self.hub.store.write() as at:
+                    audiences.again(at, name, system)
+                jobs.wake(queue, "audience", name, system)
+        with self.hub.store.read() as at:
+            return [f"{name} {system} {row['state']}" for (name, system), row in audiences.listed(at).items()]
 
     def _nudge(self, late: list[tuple[str, str]]) -> None:
         if time.monotonic() - self._nudged < NUDGE:

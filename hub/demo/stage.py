@@ -47,7 +47,10 @@ SECRETS = {
     "mindbox": {"secret_key": "sandbox-mindbox-key"},
     "sms": {"login": "shop@example.ru", "api_key": "sandbox-sms-key-0123456789abcdef"},
     "onec": {"login": "sverka", "password": "пароль"},
+    "yandex_audiences": {"token": "sandbox-yandex-token"},
+    "vk_ads": {"client_id": "sandbox-vk-client", "client_secret": "sandbox-vk-secret"},
 }
+UNLIMITED = ("yandex_audiences", "vk_ads")  # whose limits are of an hour and a day: a demo has neither, and its stand-ins none of them
 POLLS = {"counterparty": 4, "customerorder": 4, "retaildemand": 8, "customers": 10, "orders": 4, "contact": 10, "deal": 10, "call": 10,
          "goods": 5, "stock": 3, "offers": 4, "inventories": 30, "assortment": 10, "products": 10}  # fmt: skip
 SANDBOX = {
@@ -59,6 +62,7 @@ WANTED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Ev
           "reason": "cycle", "at": "${At}"}  # fmt: skip
 CHANGED = {"transactionalId": "${WebhookRequest.TransactionalId}", "event": "${Event}", "mindboxId": "${MindboxId}", "orderId": ""}
 WRITTEN = CHANGED | {"channel": "${Channel}", "campaign": "${Campaign}", "at": "${At}"}
+BELONGS = CHANGED | {"segment": "${Segment}"}
 OURS = "sandbox.Hub"  # the endpoint whose own doings start no flow
 STARTS_WITHIN = 60.0
 
@@ -188,6 +192,7 @@ class Stage:
             (system["options"].get("operations") or {}).pop(
                 "export_actions", None
             )  # messages are told by flows: no demo waits five minutes for an export
+            system |= {"limits": "none"} if system["connector"] in UNLIMITED else {}
             system["poll"] = {resource: POLLS.get(resource, 10) for resource in system.get("poll") or {}}
         if "api_key" in self.raw.get("web", {}):
             kept["api_key"] = self._secret("web.api_key", secrets.token_hex(16))
@@ -213,8 +218,8 @@ class Stage:
             self.control("feed", {"url": f"http://127.0.0.1:{port}/feeds/{name}/{secret}", "kind": feed["kind"]})
 
     def tell_flows(self, port: int) -> None:
-        """Draw the flows that call the hub, as a marketer does: whom to call; where messages count, who was edited and what was sent. Name the hub to the
-        programs that send through a gateway."""
+        """Draw the flows that call the hub, as a marketer does: whom to call; where messages count, who was edited and what was sent; where a
+        segment is an audience, who was edited, came in and left. Name the hub to the programs that send through a gateway."""
         contacts = bool(self.raw["routes"].get("message"))
         for name, system in self.raw["systems"].items():
             if system["connector"] not in ("mindbox", "sms"):
@@ -230,6 +235,11 @@ class Stage:
                 if contacts
                 else []
             )
+            if self.raw.get("audiences"):
+                flows += [
+                    {"events": ["customer.changed"], "body": CHANGED},
+                    {"events": ["segment.entered", "segment.left"], "body": BELONGS},
+                ]
             for flow in flows:
                 self.control("flow", flow | {"url": url, "headers": headers})
 

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, validate
 
 from hub.config_fields import NAME, SecretField, Strict, about
 
-KINDS = ("paused", "breaker", "silent", "dead", "brake", "copy", "disk", "standstill")
+KINDS = ("paused", "breaker", "silent", "dead", "brake", "copy", "disk", "standstill", "audience")
 GIGABYTE = 1_000_000_000
 
 
@@ -50,6 +50,11 @@ class AlertsSchema(Strict):
         validate=validate.Range(min=60),
         metadata=about("Seconds of a store's working hours without any order or receipt from it that are an alert."),
     )
+    uploading = fields.Float(
+        load_default=21600.0,
+        validate=validate.Range(min=60),
+        metadata=about("Seconds that an audience may take until an advertising system has it in full; longer is an alert."),
+    )
     lasting = fields.Float(
         load_default=60.0, validate=validate.Range(min=0), metadata=about("Seconds that a state must last before anybody is told of it.")
     )
@@ -62,7 +67,7 @@ class AlertsSchema(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """``to``: name -> apprise address (a secret). ``quiet``: (begin, end) in the shop's zone. ``silence``, ``lasting``: seconds. ``free``: bytes."""
+    """``to``: name -> apprise address (a secret). ``quiet``: (begin, end) in the shop's zone. ``silence``, ``uploading``, ``lasting``: seconds. ``free``: bytes."""
 
     to: Mapping[str, str] = field(default_factory=dict, repr=False)
     language: str = "ru"
@@ -70,6 +75,7 @@ class Alerts:
     always: frozenset[str] = frozenset()
     dead_letters: int = 20
     silence: float = 7200.0
+    uploading: float = 21600.0
     lasting: float = 60.0
     free: float = GIGABYTE
 
@@ -85,6 +91,7 @@ def alerts(data: Mapping[str, Any]) -> Alerts:
         always=frozenset(data["always"]),
         dead_letters=data["dead_letters"],
         silence=data["silence"],
+        uploading=data["uploading"],
         lasting=data["lasting"],
         free=data["free"] * GIGABYTE,
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
 
+from sandbox.frame.plain import of_request
+
 from .lists import Cabinet
 from .tokens import Tokens
 from .wire import ApiError, page
@@ -26,6 +28,7 @@ class VkAds:
         self.offset = 0.0
         self.cabinet, self.tokens = Cabinet(lambda: time.time() + self.offset), Tokens()
         self.hourly, self._made, self.refused, self.lock = 10, deque[float](), 0, threading.Lock()
+        self.plain: list[str] = []
         self.flask = Flask("vk_ads_sandbox")
         self.flask.before_request(self.admit)
         self.flask.after_request(self.limits)
@@ -44,13 +47,14 @@ class VkAds:
             ("POST", f"{segment}/relations.json", self.relate),
             ("DELETE", f"{segment}/relations/<int:relation>.json", self.unrelate),
             ("POST", "/_sandbox/<what>", self.control),
-            ("GET", "/_sandbox/people", self.people),
-            ("GET", "/_sandbox/counters", self.counters),
+            ("GET", "/_sandbox/<what>", self.read),
         ]  # fmt: skip
         for method, rule, view in table:
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
 
     def admit(self) -> None:
+        if not request.path.startswith("/_sandbox/"):
+            self.plain += of_request(request)
         if not request.path.startswith(("/_sandbox/", "/api/v2/oauth2/")):
             with self.lock:
                 self.tokens.admit(request.headers.get("Authorization", ""))
@@ -128,19 +132,22 @@ class VkAds:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
 
-    def people(self) -> Response:
-        """Who is reached by each segment, by name: nothing that the vendor's API would show."""
+    def read(self, what: str) -> Any:
+        """people: who is reached by each segment, by name, as often as a list holds them; ever: every digest that was ever uploaded; plain: phones and e-mails
+        that came in clear; counters; effects: none, since nobody notices."""
         with self.lock:
-            lists = self.cabinet.lists
-            found = {
-                one.name: sorted({row for source in one.relations.values() for row in lists[source].rows})
-                for one in self.cabinet.segments.values()
-            }
-        return jsonify(found)  # fmt: skip
-
-    def counters(self) -> Response:
-        with self.lock:
-            return jsonify({"lists": len(self.cabinet.lists), "segments": len(self.cabinet.segments), "made": self.cabinet.made,
+            cabinet = self.cabinet
+            if what == "people":
+                return jsonify({one.name: sorted(cabinet.reached(one)) for one in cabinet.segments.values()})
+            if what == "ever":
+                return jsonify(sorted(cabinet.ever))
+            if what == "plain":
+                return jsonify(self.plain)
+            if what == "effects":
+                return jsonify({})
+            if what != "counters":
+                return jsonify({"error": "unknown"}), 404
+            return jsonify({"lists": len(cabinet.lists), "segments": len(cabinet.segments), "made": cabinet.made,
                             "tokens": len(self.tokens.given), "refused": self.refused})  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Cabinet:
-    """``pace``: seconds until a list is ready. ``hashing``: whose digests it finds people by; others find nobody."""
+    """``pace``: seconds until a list is ready. ``hashing``: whose digests it finds people by; others find nobody. ``ever``: what any list held."""
 
     now: Callable[[], float]
     pace: float = 60.0
@@ -65,6 +65,7 @@ class Cabinet:
     segments: dict[int, Segment] = field(default_factory=dict)
     number: int = 2500000
     made: int = 0
+    ever: set[str] = field(default_factory=set)
 
     def next(self) -> int:
         self.number += 1
@@ -85,6 +86,7 @@ class Cabinet:
         one = UsersList(self.next(), str(data["name"]), str(data["type"]), base, list(rows), self.now())
         self.lists[one.id] = one
         self.made += 1
+        self.ever |= set(rows)
         if base:
             held = self.lists[abs(base)]
             held.rows = [*held.rows, *rows] if base > 0 else [row for row in held.rows if row not in set(rows)]
@@ -146,6 +148,10 @@ class Cabinet:
         if len(one.relations) - 1 < one.pass_condition:
             raise ApiError(400, "invalid_condition", "Fewer sources than the pass condition")
         del one.relations[relation]
+
+    def reached(self, one: Segment) -> list[str]:
+        """Every value of every list that it is made of, as often as it stands there."""
+        return [row for source in one.relations.values() for row in self.lists[source].rows]
 
     def told(self, one: Segment) -> Row:
         return {

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from sandbox.frame.plain import of_request
+
 from .limits import Limits
 from .segments import Account, ApiError
 
@@ -23,6 +25,7 @@ class YandexAudiences:
         self.offset = 0.0
         self.account = Account(lambda: time.time() + self.offset)
         self.limits, self.lock = Limits(lambda: time.time() + self.offset), threading.Lock()
+        self.plain: list[str] = []
         self.flask = Flask("yandex_audiences_sandbox")
         self.flask.before_request(self.admit)
         self.flask.register_error_handler(ApiError, lambda error: (jsonify(error.body), error.status))
@@ -33,8 +36,7 @@ class YandexAudiences:
             ("POST", f"{ROOT}/segment/<int:ident>/modify_data", self.modify),
             ("DELETE", f"{ROOT}/segment/<int:ident>", self.delete),
             ("POST", "/_sandbox/<what>", self.control),
-            ("GET", "/_sandbox/people", self.people),
-            ("GET", "/_sandbox/counters", self.counters),
+            ("GET", "/_sandbox/<what>", self.read),
         ]
         for method, rule, view in table:
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
@@ -43,6 +45,7 @@ class YandexAudiences:
         """Raises ApiError for a wrong token, and beyond a quota."""
         if request.path.startswith("/_sandbox/"):
             return
+        self.plain += of_request(request)
         if request.headers.get("Authorization") != f"OAuth {TOKEN}":
             raise ApiError(401, "invalid_token", "Invalid oauth_token")
         self.limits.enter(changes=request.method != "GET")
@@ -89,19 +92,22 @@ class YandexAudiences:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
 
-    def people(self) -> Response:
-        """What each confirmed segment is made of, by name: nothing that the vendor's API would show."""
+    def read(self, what: str) -> Any:
+        """people: what each confirmed segment is made of, by name, as often as it stands there; ever: every digest that was ever uploaded; plain: phones and
+        e-mails that came in clear; counters; effects: none, since nobody notices."""
         with self.lock:
-            found = {
-                one.name: sorted(filter(None, {part for row in one.rows for part in row}))
-                for one in self.account.segments.values()
-                if one.confirmed
-            }
-        return jsonify(found)  # fmt: skip
-
-    def counters(self) -> Response:
-        with self.lock:
-            return jsonify({"segments": len(self.account.segments), "uploads": self.account.uploads, **self.limits.counted()})
+            account = self.account
+            if what == "people":
+                return jsonify({one.name: sorted(one.parts()) for one in account.segments.values() if one.confirmed})
+            if what == "ever":
+                return jsonify(sorted(account.ever))
+            if what == "plain":
+                return jsonify(self.plain)
+            if what == "effects":
+                return jsonify({})
+            if what != "counters":
+                return jsonify({"error": "unknown"}), 404
+            return jsonify({"segments": len(account.segments), "uploads": account.uploads, **self.limits.counted()})
 
 
 def file() -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import pytest
 
+from hub import alerts
 from hub.audiences import uploading
-from hub.storage import states
+from hub.audiences.words import lines
+from hub.language import Speech
+from hub.storage import alerts as book
+from hub.storage import audiences, states
 from sandbox.mindbox import customers as vendor
 from sandbox.mindbox.app import HUB, Mindbox
 from sandbox.yandex_audiences.app import YandexAudiences
@@ -55,9 +59,30 @@ def test_a_list_that_is_refused_is_not_sent_again_before_the_next_is_due(shop, m
     shop.upload(rounds=10)
     row = shop.row("direct")
     assert row["state"] == "refused" and "не принимаем" in row["error"]
+    assert open_alerts(shop) == [(f"{TITLE}: direct", "refused")]
     asked = shop.read("direct", "counters")["requests"]
     shop.upload(hours=1.0, rounds=10)
     assert shop.read("direct", "counters")["requests"] == asked
+
+
+def open_alerts(shop):
+    alerts.watch(shop.hub)
+    with shop.hub.store.read() as at:
+        return [(row["subject"], row["details"]["why"]) for row in book.listed(at, closed=0) if row["kind"] == "audience"]
+
+
+def test_an_upload_that_is_not_finished_for_too_long_is_an_alert_until_it_is(shop):
+    shop.control("direct", "pace", seconds=9 * 3600.0)
+    shop.upload(rounds=4)
+    assert shop.row("direct")["state"] == "processing" and open_alerts(shop) == []
+    shop.upload(hours=7.0, rounds=1)
+    assert open_alerts(shop) == [(f"{TITLE}: direct", "late")]
+    with shop.hub.store.read() as at:
+        (line,) = lines(shop.hub, audiences.listed(at), Speech("en"))
+    assert line.state.startswith("the system works on it, and is not finished since") and not line.well
+    shop.control("direct", "clock", offset=10 * 3600.0)
+    shop.upload(hours=0.1, rounds=2)
+    assert shop.row("direct")["state"] == "ready" and open_alerts(shop) == []
 
 
 def _refuses(*_):

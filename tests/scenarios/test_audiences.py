@@ -11,9 +11,12 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from connectors.audiences import digest
-from hub import accounts
+from hub import accounts, alerts
+from hub.alert_words import sentence
 from hub.audiences import uploading
 from hub.cli import main
+from hub.language import Speech
+from hub.storage import alerts as book
 from hub.storage import audiences
 from hub.storage.tables import audit, audit_body
 from hub.sync.poll import poll
@@ -185,4 +188,10 @@ def test_fewer_than_a_system_takes_are_left_there_and_a_person_is_told(shop):
     said = CliRunner().invoke(
         main, ["audience", "list", "--json", "--config", str(shop.folder / "config.yaml")], env={"SVERKA_LANGUAGE": "en"}
     )
-    assert said.exit_code == 1 and "delete it in the cabinet" in said.output
+    (line,) = [one for one in json.loads(said.output) if one["system"] == "vk"]
+    assert said.exit_code == 1 and not line["well"]
+    assert "may be told, and the system takes no list below 2,000. Delete the list in the cabinet" in line["state"]
+    alerts.watch(shop.hub)
+    with shop.hub.store.read() as at:
+        (told,) = [sentence(row, Speech("en")) for row in book.listed(at, closed=0) if row["kind"] == "audience"]
+    assert told == f"The audience {TITLE} in vk: {line['state']}."

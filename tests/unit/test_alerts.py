@@ -37,6 +37,10 @@ def keys(facts, open_keys=(), **limits):
     return [one.key for one in amiss(facts, Alerts(**limits), open_keys=frozenset(open_keys), now=NOON)]
 
 
+def upload(state, **figures):
+    return {"state": state, "figures": figures, "error": None, "place": {}}
+
+
 @pytest.mark.parametrize("facts, open_keys, expected", [
     pytest.param(Facts({"crm": {"paused": "unauthorized"}}), (), ["paused:crm"], id="a paused system"),
     pytest.param(Facts({"crm": {"breaker_failures": 4}}), (), [], id="four failed calls are no outage"),
@@ -50,6 +54,12 @@ def keys(facts, open_keys=(), **limits):
     pytest.param(Facts(stores={"lenina": (NOON - 3 * HOUR, NOON - 2.5 * HOUR)}), (), ["silent:lenina"], id="a store silent for longer than is allowed"),
     pytest.param(Facts(stores={"lenina": (NOON - HOUR, NOON - 15 * HOUR)}), (), [], id="the night does not count"),
     pytest.param(Facts(stores={"lenina": (NOON - 3 * HOUR, None)}), (), ["silent:lenina"], id="a store never heard of"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("ready")}), (), [], id="an audience that is there"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("processing", since=NOON - 5 * HOUR)}), (), [], id="one that is worked on for five hours"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("processing", since=NOON - 7 * HOUR)}), (), ["audience:Зима: vk"], id="for seven hours"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("refused")}), (), ["audience:Зима: vk"], id="one that was refused"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("stuck")}), (), ["audience:Зима: vk"], id="too few to replace the list that is there"),
+    pytest.param(Facts(audiences={("Зима", "vk"): upload("held")}), (), [], id="a system that only observes"),
     pytest.param(Facts(free=0.9e9), (), ["disk:"], id="a full disk"),
     pytest.param(Facts(free=1.1e9), ("disk:",), ["disk:"], id="a little room does not end it"),
     pytest.param(Facts(free=1.3e9), ("disk:",), [], id="more room does"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from contextlib import ExitStack
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
+from sandbox.judge.flows.audiences import TITLE, Audiences
 from sandbox.judge.flows.calling import CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
@@ -28,7 +30,9 @@ from sandbox.moysklad.app import Moysklad
 from sandbox.onec.app import Onec
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.sms.app import Sms
+from sandbox.vk_ads.app import VkAds
 from sandbox.woocommerce.app import Woocommerce
+from sandbox.yandex_audiences.app import YandexAudiences
 
 PATHS = {"uchet": "/ut", "kassa": "/retail"}  # under which a base is published
 
@@ -236,3 +240,40 @@ def test_the_dirt_around_a_flow_is_nobody_that_it_knows(open_desks):
     assert flow.violations() == clean
     there = [open_desks["sklad"].rows("counterparty"), open_desks["crm"].items(CONTACT), open_desks["site"].pages("customers", role="all")]
     assert all(len(rows) > 2 for rows in there)
+
+
+def test_audiences_that_nobody_uploads_are_missed_and_who_may_not_be_there_stands_twice_or_in_clear_is_found():
+    vendors = {"cdp": ("mindbox", Mindbox()), "direct": ("yandex_audiences", YandexAudiences()), "vk": ("vk_ads", VkAds())}
+    with ExitStack() as stack:
+        systems = [f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()]
+        flow = Audiences(desks(systems), random.Random(3), 8, {})
+        flow.before()
+        for _ in range(2):
+            flow.work()
+        owed = flow._contacts("phone") + flow._contacts("email")
+        missed = flow.violations()
+        assert f"direct: {owed[0]} is not in it" in missed and f"vk: {owed[0]} is not in it" in missed
+        assert sum(text.startswith("direct") for text in missed) == len(owed) + 1 and "direct: 0 segments instead of one" in missed
+
+        silent = next(one for one in flow.told["people"].values() if not one["ever"])
+        rows = [digest("sha256", value) for value in (*owed, owed[0], silent["phone"] or silent["email"])]
+        direct = flow.desks["direct"].api
+        file = "phone\n" + "\n".join(rows)
+        made = direct.session.post(f"{direct.url}/v1/management/segments/upload_csv_file", files={"file": file}, timeout=5).json()[
+            "segment"
+        ]
+        named = {"segment": {"name": TITLE, "hashed": True, "hashing_alg": "SHA256", "content_type": "crm"}}
+        direct("POST", f"segment/{made['id']}/confirm", named)
+        found = [text for text in flow.violations() if text.startswith("direct")]
+        value = silent["phone"] or silent["email"]
+        assert found == [
+            f"direct: {owed[0]} is in it 2 times",
+            f"direct: {value} is in it, and may not be",
+            f"direct: {value} was told at some time, without any yes",
+        ]
+        direct("GET", "segments", phone="+7 903 123-45-67", email="Anna@example.ru")
+        assert {"direct: +7 903 123-45-67 left the hub in clear", "direct: Anna@example.ru left the hub in clear"} <= set(flow.violations())
+
+
+def digest(hashing, value):
+    return hashlib.new(hashing, value.encode()).hexdigest()

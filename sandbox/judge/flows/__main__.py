@@ -7,6 +7,7 @@ import json
 import random
 from pathlib import Path
 
+from sandbox.judge.flows.audiences import Audiences
 from sandbox.judge.flows.calling import CallDeals, CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
@@ -32,6 +33,7 @@ FLOWS: dict[str, type[Flow]] = {
     "F7": AbandonedCart,
     "F8": Refusals,
     "F9": Contacts,
+    "F10": Audiences,
 }
 SHOWN = 50
 

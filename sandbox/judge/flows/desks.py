@@ -150,6 +150,8 @@ APIS: Mapping[str, Any] = {
     "onec": _onec,
     "sms": _sms,
     "retailcrm": lambda url: Api(url, "/api/v5/", headers={"X-API-KEY": "sandbox-retailcrm-people"}),
+    "yandex_audiences": lambda url: Api(url, "/v1/management/", headers={"Authorization": "OAuth sandbox-yandex-token"}),
+    "vk_ads": lambda url: Api(url, "/api/v2/remarketing/"),
 }
 KINDS: Mapping[str, type[Desk]] = {"bitrix24": Portal, "moysklad": Warehouse, "onec": Base}
 
