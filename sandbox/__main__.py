@@ -29,6 +29,7 @@ VENDORS = (
     "mango",
     "insales",
     "sms",
+    "smsc",
     "yandex_audiences",
     "vk_ads",
     "uds",

@@ -1,13 +1,11 @@
-"""Fields of SMS Aero's objects as the connector shows them; "-" before the type: read only. The text of a message is not among them: it may be a code."""
+"""Fields of SMS Aero's objects as the connector shows them; "-" before the type: read only."""
 
 from __future__ import annotations
 
 from connectors.contract import RemoteField
+from connectors.gateways import FIELDS
 
-MESSAGE = {
-    "id": "-integer", "number": "-string", "by": "-string", "state": "-string", "reason": "-string", "cost": "-money", "sender": "-string",
-    "sent": "-time", "answered": "-time",
-}  # fmt: skip
+MESSAGE = {"id": "-integer"} | FIELDS
 STOP = {"id": "-string", "number": "string", "refused": "boolean", "names": "-string"}
 STATIC = {"message": MESSAGE, "stop": STOP}
 

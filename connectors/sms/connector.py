@@ -22,15 +22,16 @@ from connectors.contract import (
     Write,
 )  # fmt: skip
 from connectors.errors import ConnectorError, Missing, Rejected
+from connectors.gateways import MESSAGE, digits, is_phone
 from connectors.sms import catalogue, health, webhook
 from connectors.sms.api import Api
 from connectors.sms.feed import messages
 from connectors.sms.manifest import MANIFEST
-from connectors.sms.shape import digits, is_phone, message, stop
+from connectors.sms.shape import message, stop
 
 Json = Any
 Row = dict[str, Json]
-MESSAGE, STOP = "message", "stop"
+STOP = "stop"
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Sms:

@@ -1,7 +1,6 @@
 """What was sent, and what became of it: the list of messages, newest first, read back as far as states may still move.
 
-The gateway's list knows no time of change. Each pass reads what was sent in the last hour before the mark, and once an hour one goes back a day and
-more: reports that were lost on their way are made up for. A list in another order than the newest first is read to its end.
+The gateway's list knows no time of change. A list in another order than the newest first is read to its end.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.contract import Page
+from connectors.gateways import back
 from connectors.sms.api import Api
 from connectors.sms.shape import created, message
 
 Json = Any
-HOUR = 3600.0
-LATE = 25 * HOUR  # after a day a gateway gives up on a phone that is off (SMS Aero docs: dateSend, statuses), and a margin
 
 
 def messages(api: Api, cursor: Mapping[str, Json]) -> Iterator[Page]:
@@ -34,7 +32,5 @@ def messages(api: Api, cursor: Mapping[str, Json]) -> Iterator[Page]:
 
 
 def _begun(api: Api, cursor: Mapping[str, Json]) -> dict[str, Json]:
-    mark, deep, now = float(cursor.get("mark", 0)), float(cursor.get("deep", 0)), api.now()
-    late = now - deep >= HOUR
-    floor = max(0.0, mark - (LATE if late else HOUR)) if mark else 0.0
-    return {"page": 1, "floor": floor, "newest": mark, "deep": now if late else deep}
+    floor, deep = back(cursor, api.now())
+    return {"page": 1, "floor": floor, "newest": float(cursor.get("mark", 0)), "deep": deep}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.clocks import clock_finding
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
+from connectors.gateways import money
 from connectors.sms.api import Api
 from connectors.sms.manifest import CURES
 
@@ -44,11 +45,8 @@ def _list(api: Api, name: str, method: str, ru: str, en: str) -> Finding:
 
 
 def _money(api: Api) -> Finding:
-    """Without money nothing is sent: the history of contacts would stop without a word."""
     try:
-        balance = float((api.ask("balance") or {}).get("balance") or 0)
-    except (ConnectorError, AttributeError, TypeError, ValueError) as error:
+        balance = (api.ask("balance") or {}).get("balance") or 0
+    except (ConnectorError, AttributeError) as error:
         return Finding("money", False, f"Остаток не виден: {error}", f"The balance is not seen: {error}", warn=True)
-    ru, en = f"На счёте {balance:.2f} ₽", f"The account has {balance:.2f} roubles"
-    fix = ("SMS Aero → Баланс: пополните счёт", "SMS Aero → Balance: pay money in")
-    return Finding("money", balance > 0, ru, en, *(("", "") if balance > 0 else fix), warn=balance <= 0)
+    return money(balance, ("SMS Aero → Баланс: пополните счёт", "SMS Aero → Balance: pay money in"))

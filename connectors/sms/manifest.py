@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import Limit, Manifest, Operation, Representation, ResourceManifest, Telling
+from connectors.gateways import MESSAGE, messages
 
 WHOLE = Representation()
 CABINET = ("SMS Aero → Настройки → API и SMPP", "SMS Aero → Settings → API and SMPP")
@@ -15,17 +16,7 @@ MANIFEST = Manifest(
     vendor="sms",
     title="SMS Aero",
     resources={
-        "message": ResourceManifest(
-            entity="message",
-            operations={},  # sending has no key and no external id: a repeat sends, and bills, again (SMS Aero docs: sms/send). The hub sends none
-            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
-            fetch_batch=10,
-            overlap=3600.0,  # what became of a message is told later: feed.py says how far back is read
-            fact=True,
-            moves_on=True,
-            writable=False,
-            telling=Telling(frozenset({"changed"}), typed=True, source="SMS Aero docs: callbackUrl, which the program that sends names"),
-        ),
+        MESSAGE: messages("SMS Aero docs: callbackUrl, which the program that sends names"),
         "stop": ResourceManifest(
             entity="customer",
             operations={

@@ -53,15 +53,6 @@ def _seconds(value: Json) -> int | None:
     return int(value) if str(value or "").isdigit() and int(value) else None
 
 
-def digits(phone: Json) -> str:
-    """A phone as the gateway writes it: digits with the country's code, no plus."""
-    return re.sub(r"\D", "", str(phone or ""))
-
-
-def is_phone(number: str) -> bool:
-    return number.isdigit() and 11 <= len(number) <= 15
-
-
 def stop(number: str, row: Mapping[str, Json] | None, view: str) -> Remote:
     """A phone, and whether it stands on the list. It is known by its digits: the list's own number of an entry goes with the entry."""
     names = " ".join(str(row[name]) for name in ("lname", "fname", "sname") if row.get(name)) if row else ""

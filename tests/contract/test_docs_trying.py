@@ -10,6 +10,7 @@ from sandbox.cloudpayments.app import Cloudpayments
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
 from sandbox.sms.app import Sms
+from sandbox.smsc.app import Smsc
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.pages import Page
 
@@ -46,6 +47,14 @@ def test_the_commands_of_the_page_of_messages_do_what_it_says(tmp_path, monkeypa
         *_, stopped, message = [page.follow(command, address, monkeypatch) for command in page.commands[1:]]
     assert "+79261112233" in stopped and "marketing" in stopped
     assert "+79031234567" in message and "5" in message
+
+
+def test_the_commands_of_the_page_of_the_second_gateway_do_what_it_says(tmp_path, monkeypatch):
+    page = Page("smsc", "127.0.0.1:8803")
+    assert page.commands[0] == "python -m sandbox smsc --port 8803"
+    with page.served(Smsc(), tmp_path, monkeypatch, hurried=True) as address:
+        *_, checked, _, message = [page.follow(command, address, monkeypatch) for command in page.commands[1:]]
+    assert "39.30" in checked and "+79031234567" in message and "3" in message
 
 
 def test_the_page_of_a_carrier_can_be_followed(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from sandbox.mindbox.app import HUB, Mindbox
 from sandbox.sms.app import Sms
+from sandbox.smsc.app import Smsc
 from sandbox.woocommerce.app import Woocommerce
 from tests.scenarios import cdp_shop
 from tests.scenarios import shop as scene
@@ -24,6 +25,7 @@ from tests.scenarios.opening import hub_between
 Json = Any
 CONTACTS = scene.EXAMPLE.parent / "examples" / "contacts.yaml"
 PHONE = "+79031234567"
+WORD = "cb-secret"  # SMSC_CALLBACK
 
 
 class Shop(cdp_shop.Shop):
@@ -31,6 +33,7 @@ class Shop(cdp_shop.Shop):
 
     exchanges: dict[str, Exchange]
     sms_app: Sms
+    smsc_app: Smsc
 
     def person_of_the_crm(self, phone: str = PHONE, name: str = "Анна") -> str:
         made = self.crm(
@@ -60,7 +63,7 @@ class Shop(cdp_shop.Shop):
 
 
 @contextmanager
-def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -> Iterator[Shop]:
+def opened(folder: Path, url: str = "", *, ats: bool = False, smsc: bool = False, **changes: Json) -> Iterator[Shop]:
     vendors: dict[str, Any] = {
         "crm": Bitrix24(allow_loopback_webhooks=True, allow_http=True),
         "site": Woocommerce(allow_loopback_webhooks=True),
@@ -70,6 +73,8 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
     if ats:
         vendors["ats"] = Bitrix24(allow_loopback_webhooks=True, allow_http=True)
         vendors["ats"].limits.enforce = False
+    if smsc:
+        vendors["smsc"] = Smsc(allow_loopback_webhooks=True)
 
     def configured(urls: dict[str, str]) -> dict[str, Json]:
         raw = scene.example(urls, CONTACTS)
@@ -82,10 +87,19 @@ def opened(folder: Path, url: str = "", *, ats: bool = False, **changes: Json) -
             for values in raw["directories"].values():
                 for row in values.values():
                     row |= {"ats": row["crm"]} if "crm" in row else {}
+        if smsc:
+            secrets = {"api_key": {"env": "SMSC_KEY"}, "callback": {"env": "SMSC_CALLBACK"}}
+            raw["systems"]["smsc"] = raw["systems"]["sms"] | {
+                "connector": "smsc",
+                "url": f"{urls['smsc']}/sys",
+                "secrets": secrets,
+                "poll": {"message": 300},
+            }
+            raw["routes"]["message"]["smsc"] = {"give": True, "take": False}
         return raw | {"reference_wait": 5.0} | changes
 
     with hub_between(vendors, configured, folder, url) as (hub, urls):
         made = Shop(hub, urls, vendors)
-        made.exchanges, made.sms_app = {}, vendors["sms"]
+        made.exchanges, made.sms_app, made.smsc_app = {}, vendors["sms"], vendors.get("smsc")
         made.cdp_url, made.cdp_app, made.ats_url, made.sms_url = urls["cdp"], vendors["cdp"], urls.get("ats", ""), urls["sms"]
         yield made

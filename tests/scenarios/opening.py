@@ -28,6 +28,7 @@ from sandbox.onec.app import LOGIN, PASSWORD
 from sandbox.retailcrm.keys import KEY as RETAILCRM_KEY
 from sandbox.sms.app import KEY as SMS_KEY
 from sandbox.sms.app import LOGIN as SMS_LOGIN
+from sandbox.smsc.app import KEY as SMSC_KEY
 from sandbox.uds.app import COMPANY as UDS_COMPANY
 from sandbox.uds.app import KEY as UDS_KEY
 from sandbox.vk_ads.tokens import CLIENT as VK_CLIENT
@@ -63,6 +64,8 @@ SECRETS = {
     "SMS_LOGIN": SMS_LOGIN,
     "SMS_KEY": SMS_KEY,
     "SMS_WEBHOOK_SECRET": "hook-f",
+    "SMSC_KEY": SMSC_KEY,
+    "SMSC_CALLBACK": "cb-secret",
     "YANDEX_AUDIENCE_TOKEN": YANDEX_TOKEN,
     "VK_ADS_CLIENT_ID": VK_CLIENT,
     "VK_ADS_CLIENT_SECRET": VK_SECRET,

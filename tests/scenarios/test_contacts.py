@@ -14,7 +14,7 @@ from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
 from tests.scenarios.cdp_shop import BODY, accepting
-from tests.scenarios.contacts_shop import PHONE, opened
+from tests.scenarios.contacts_shop import PHONE, WORD, opened
 
 CALLED = {"calls_made": 1, "calls_talked": 1, "last_contact_at": "2026-03-12T11:05:00Z"}
 
@@ -161,6 +161,30 @@ def test_a_message_of_the_gateway_is_one_fact_by_report_and_by_list(shop):
     assert shop.figures() == {"messages_sent": 1, "messages_sms": 1, "last_contact_at": message["data"]["start"]}
     (action,) = shop.read("actions")
     assert (action["customFields"]["messageChannel"], shop.in_mindbox()["messagesSms"]) == ("Sms", 1)
+
+
+def test_a_message_of_the_second_gateway_is_one_fact_by_report_and_by_history(tmp_path, database_url):
+    """Two phones of one sending are two messages; a report comes again until it is taken, and twice for nothing."""
+    with opened(tmp_path, database_url, smsc=True) as shop:
+        shop.person_of_the_crm()
+        settled(shop)
+        app, other = shop.smsc_app, "79261112233"
+        sending = app.account.send([PHONE[1:], other], "Скидки", "SHOP")
+        with accepting(shop, "smsc/hook-f") as url:
+            app.callback, app.word, app.weather.duplicate = url, WORD, 1.0
+            for status in (0, 1):
+                app.report(app.account.messages[sending, PHONE[1:]], status)
+                app.post.drain()
+            shop.work()
+        settled(shop)
+        states = {one["data"]["phone"]: one["data"]["state"] for one in shop.records("message")}
+        assert states == {PHONE: "delivered", f"+{other}": "queued"}
+        assert shop.figures()["messages_sms"] == 1 and shop.in_mindbox()["messagesSms"] == 1
+        app.report(
+            app.account.messages[sending, PHONE[1:]], 20
+        )  # its word was wrong, or a report of before comes late: what is asked for counts
+        settled(shop)
+        assert "messages_sms" not in shop.figures()
 
 
 def test_what_becomes_of_a_message_is_told_later_and_what_failed_was_none(shop):

@@ -1,0 +1,1 @@
+"""SMSC.ru with state in memory."""
