@@ -61,6 +61,29 @@ def test_an_order_of_the_site_reaches_the_service_once_and_what_people_do_there_
     )
 
 
+def test_a_name_of_two_words_that_the_service_cannot_keep_apart_goes_back_to_nobody_as_an_edit(shop):
+    """The service keeps one text: "Гусейн Али" comes back as a first and a middle name. What people edit there is an edit all the same."""
+    user = shop.site(
+        "POST",
+        "customers",
+        {"email": "ali@example.ru", "first_name": "Гусейн Али", "last_name": "Мамедов", "billing": {"phone": "+79031234567"}},
+    )
+    shop.sync()
+    (person,) = shop.table("customers")
+    assert person["Name"] == "Мамедов Гусейн Али"
+    shop.put("customers", Id=person["Id"], Comment="Звонить вечером")
+    shop.sync()
+    shop.site("PUT", f"customers/{user['id']}", {"last_name": "Мамедзаде"})
+    shop.sync()
+    assert shop.table("customers")[0]["Name"] == "Мамедзаде Гусейн Али"
+    assert shop.site("GET", f"customers/{user['id']}")["first_name"] == "Гусейн Али"
+    (known,) = records(shop, "customer")
+    assert (known["first_name"], known.get("middle_name"), known["comment"]) == ("Гусейн Али", None, "Звонить вечером")
+    shop.put("customers", Id=person["Id"], Name="Мамедова Лейла")
+    shop.sync()
+    assert [shop.site("GET", f"customers/{user['id']}")[name] for name in ("last_name", "first_name")] == ["Мамедова", "Лейла"]
+
+
 def test_a_customer_who_is_in_the_base_is_known_by_phone_and_receipts_come_in(shop):
     known = shop.put("customers", Name="Орлова Анна", Phone="8 903 123-45-67")
     line = {"Article": "SV-005", "Name": "Носки", "Quantity": 2, "Price": 490, "Sum": 980}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 BESIDE = {"id": "-string", "hub_key": "-string", "archived": "-boolean", "changed": "-datetime"}
 CUSTOMERS = {
-    **BESIDE, "names.last": "string", "names.first": "string", "names.middle": "string", "phone": "string", "email": "string", "sex": "string",
+    **BESIDE, "names": "names", "phone": "string", "email": "string", "sex": "string",
     "birthday": "datetime", "card": "string", "address.postcode": "string", "address.city": "string", "address.street": "string",
     "address.text": "string", "store": "string", "responsible": "string", "comment": "text", "own.*": "any",
 }  # fmt: skip
@@ -23,13 +23,13 @@ RECEIPTS = {
 }
 STATIC = {"soap_customers": CUSTOMERS, "soap_orders": ORDERS, "soap_receipts": RECEIPTS}
 
-# names that the configuration may use: a name in one word is taken apart here
-NAME = "name"
+# what the configuration may name in place of `names`: a name in one text, which is taken apart here, or each of its parts
+NAME, PARTS = "name", ("names.last", "names.first", "names.middle")
 LISTS = {"lines": ("id", "sku", "name", "quantity", "price", "discount", "sum", "kind"), "payments": ("id", "kind", "sum", "time")}
 OWN = "own."
 
 
 def names(resource: str) -> frozenset[str]:
     """What ``fields`` of a resource may name, beside ``own.<anything>``."""
-    known = frozenset(STATIC[resource]) - {"id", "changed", "own.*"}
-    return known | {NAME} if resource == "soap_customers" else known
+    known = frozenset(STATIC[resource]) - {"id", "changed", "names", "own.*"}
+    return known | {NAME, *PARTS} if resource == "soap_customers" else known
