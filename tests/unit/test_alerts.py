@@ -264,7 +264,8 @@ def test_nobody_who_was_not_told_yet_is_told_what_somebody_takes_care_of(hub, re
 def test_a_link_is_read_by_the_hub_that_made_it_alone(hub):
     token = alerts.link(hub, "a1", "post")
     assert alerts.read_link(hub, token) == ("a1", "post")
-    assert alerts.read_link(hub, token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+    body, _, signature = token.rpartition(".")  # the last letter of a signature has bits that nobody reads
+    assert alerts.read_link(hub, f"{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}") is None
     assert alerts.read_link(hub, "nothing") is None
 
 
