@@ -97,10 +97,16 @@ def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str
                 trouble(stage, [])
             calm = quiet.wait(PATIENCE, agreeing=True) and calm
         letters = dead_letters(hub)
-        verdict: dict[str, Json] = json.loads(_people(stage, name, "judge", f"--grace={LEASE if play.kill else 0.0}"))
+        verdict: dict[str, Json] = json.loads(_people(stage, name, "judge", f"--grace={LEASE if play.kill else 0.0}", letters=letters))
         verdict["violations"] += unlike(hub, verdict.pop("owed"))
-        passed = calm and verdict["ran"] > 0 and not verdict["violations"] and not letters
-        more = {"quiet": calm, "kills": kills, "faults": faults, "dead": letters[:20], "seconds": round(time.monotonic() - started, 1)}
+        passed = calm and verdict["ran"] > 0 and not verdict["violations"] and not verdict["dead"]
+        more = {
+            "quiet": calm,
+            "kills": kills,
+            "faults": faults,
+            "dead": verdict["dead"][:20],
+            "seconds": round(time.monotonic() - started, 1),
+        }
         return verdict | {"passed": passed} | more
 
 
@@ -119,11 +125,12 @@ def unlike(hub: Hub, owed: Mapping[str, Mapping[str, int]]) -> list[str]:
     return found
 
 
-def _people(stage: Stage, flow: str, what: str, *more: str) -> str:
-    """One command of the flow's people. Returns what it prints."""
+def _people(stage: Stage, flow: str, what: str, *more: str, letters: Json = None) -> str:
+    """One command of the flow's people. ``letters``: the dead ones, for the judge. Returns what it prints."""
     size = f"--size={stage.play.customers}"
     command = [sys.executable, "-m", "sandbox.judge.flows", flow, what, *stage.addresses(), size, *more]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
+    text = json.dumps(letters or [], default=str)
+    return subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True).stdout
 
 
 def _happened(stage: Stage) -> dict[str, int]:

@@ -22,7 +22,7 @@ from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
-from sandbox.judge.flows.strangers import plant
+from sandbox.judge.flows.strangers import explained, plant
 from sandbox.judge.flows.till import TillSale
 from sandbox.judge.people import Shares
 from sandbox.mindbox.app import Mindbox
@@ -235,8 +235,9 @@ def test_the_dirt_around_a_flow_is_nobody_that_it_knows(open_desks):
     for _ in range(2):
         flow.work()
     clean = flow.violations()
-    assert plant(open_desks, random.Random(5), 8, Shares(times=0)) == 0
-    assert plant(open_desks, random.Random(5), 8, Shares(times=9)) > 16
+    assert plant(open_desks, random.Random(5), 8, Shares(times=0)) == []
+    planted = plant(open_desks, random.Random(5), 8, Shares(times=9))
+    assert len(planted) > 16 and {kind for kind, _, _ in planted} == {"phone_impossible", "no_phone", "twin", "family"}
     assert flow.violations() == clean
     there = [open_desks["sklad"].rows("counterparty"), open_desks["crm"].items(CONTACT), open_desks["site"].pages("customers", role="all")]
     assert all(len(rows) > 2 for rows in there)
@@ -277,3 +278,18 @@ def test_audiences_that_nobody_uploads_are_missed_and_who_may_not_be_there_stand
 
 def digest(hashing, value):
     return hashlib.new(hashing, value.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("more", "dirt"),
+    [
+        pytest.param({}, True, id="one of a family, at a vendor that knows each phone once"),
+        pytest.param({"objects": {"crm": ["7"]}}, False, id="somebody else"),
+        pytest.param({"error_code": "bad"}, False, id="for another reason"),
+        pytest.param({"entity": "order"}, False, id="an order"),
+    ],
+)
+def test_a_dead_letter_is_explained_by_a_familys_one_phone_alone(more, dirt):
+    letter = {"entity": "customer", "error_code": "exists", "objects": {"crm": ["22"], "site": ["13"]}}
+    planted = [["family", "crm", "22"], ["twin", "crm", "7"]]
+    assert explained(letter | more, planted) is dirt

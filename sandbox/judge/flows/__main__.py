@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from pathlib import Path
 
 from sandbox.judge.flows.audiences import Audiences
@@ -18,7 +19,7 @@ from sandbox.judge.flows.life import OrderLife
 from sandbox.judge.flows.purchases import Purchases
 from sandbox.judge.flows.refusals import Refusals
 from sandbox.judge.flows.registration import Registration
-from sandbox.judge.flows.strangers import plant
+from sandbox.judge.flows.strangers import explained, plant
 from sandbox.judge.flows.till import TillSale
 from sandbox.judge.people import Shares
 
@@ -57,13 +58,18 @@ def main() -> None:
     flow = FLOWS[chosen.flow](open_to_all, random.Random(f"{chosen.seed} {chosen.flow} {chosen.round}"), chosen.size, told)
     flow.grace = chosen.grace
     if chosen.what == "judge":
+        letters = [one for one in json.loads(sys.stdin.read() or "[]") if not explained(one, told.get("strangers", ()))]
         found = flow.violations()
         effects = {name: {k: n for k, n in desk.shows("effects").items() if n} for name, desk in open_to_all.items()}
-        print(json.dumps({"ran": flow.ran, "violations": found[:SHOWN], "effects": effects, "owed": flow.owed}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"ran": flow.ran, "violations": found[:SHOWN], "effects": effects, "owed": flow.owed, "dead": letters}, ensure_ascii=False
+            )
+        )
         return
     getattr(flow, chosen.what)()
     if chosen.what == "before":
-        plant(open_to_all, flow.rng, chosen.size, Shares(times=chosen.dirt))
+        flow.told["strangers"] = plant(open_to_all, flow.rng, chosen.size, Shares(times=chosen.dirt))
     chosen.journal.write_text(json.dumps(flow.told))
 
 

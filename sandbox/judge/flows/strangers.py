@@ -3,57 +3,69 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.judge.flows.desks import CONTACT
 from sandbox.judge.people import IMPOSSIBLE, LAST, MEN, SPELLINGS, WOMEN, Shares
 
+Json = Any
 FIRST = 8_880_001  # the last seven digits of the first stranger's phone: no flow's people have such ones
 
 
-def plant(desks: Mapping[str, Any], rng: random.Random, size: int, shares: Shares) -> int:
-    """Type them into the systems that keep people; ``size``: of the flow, ``shares``: of each kind of dirt. Returns how many objects were made."""
-    into = [(desk, TYPED[desk.vendor]) for desk in desks.values() if desk.vendor in TYPED]
-    made = 0
-    for first, last, phone in _people(rng, size, shares) if into else ():
-        desk, typed = rng.choice(into)
-        typed(desk, first, last, phone, made)
-        made += 1
+FAMILY = "family"
+
+
+def plant(desks: Mapping[str, Any], rng: random.Random, size: int, shares: Shares) -> list[tuple[str, str, str]]:
+    """Type them into the systems that keep people; ``size``: of the flow, ``shares``: of each kind of dirt. Returns of each object its kind of
+    dirt, the system and the id."""
+    into = [(name, desk, TYPED[desk.vendor]) for name, desk in desks.items() if desk.vendor in TYPED]
+    made: list[tuple[str, str, str]] = []
+    for kind, first, last, phone in _people(rng, size, shares) if into else ():
+        name, desk, typed = rng.choice(into)
+        made.append((kind, name, typed(desk, first, last, phone, len(made))))
     return made
 
 
-def _people(rng: random.Random, size: int, shares: Shares) -> Iterator[tuple[str, str, str]]:
-    """(first name, last name, phone as it was typed): of phones that are none, of no phone, of the same person twice, of a family's one phone."""
+def explained(letter: Mapping[str, Json], planted: Iterable[Sequence[str]]) -> bool:
+    """Whether a dead letter is owed to the dirt: a system that knows each phone once holds one of a family, and a person decides about the others."""
+    of_a_family = {(system, ident) for kind, system, ident in planted if kind == FAMILY}
+    objects = [(system, str(ident)) for system, ids in letter["objects"].items() for ident in ids]
+    return letter["error_code"] == "exists" and letter["entity"] == "customer" and any(one in of_a_family for one in objects)
+
+
+def _people(rng: random.Random, size: int, shares: Shares) -> Iterator[tuple[str, str, str, str]]:
+    """(kind of dirt, first name, last name, phone as it was typed)."""
     for number in range(size):
         first, last, phone = rng.choice(WOMEN), rng.choice(LAST), f"9{rng.randrange(10, 99)}{FIRST + number:07d}"
         if shares.hits(rng, "bad_phone"):
-            yield first, last, rng.choice(IMPOSSIBLE)
+            yield "phone_impossible", first, last, rng.choice(IMPOSSIBLE)
         if shares.hits(rng, "no_customer"):
-            yield first, "", ""
+            yield "no_phone", first, "", ""
         if shares.hits(rng, "twin"):
-            yield from ((first, last, spelling.format(phone)) for spelling in rng.sample(SPELLINGS, 2))
+            yield from (("twin", first, last, spelling.format(phone)) for spelling in rng.sample(SPELLINGS, 2))
         elif shares.hits(rng, "family"):
-            yield from ((one, last, rng.choice(SPELLINGS).format(phone)) for one in (first, rng.choice(MEN)))
+            yield from ((FAMILY, one, last, rng.choice(SPELLINGS).format(phone)) for one in (first, rng.choice(MEN)))
 
 
-def _counterparty(desk: Any, first: str, last: str, phone: str, number: int) -> None:
+def _counterparty(desk: Any, first: str, last: str, phone: str, number: int) -> str:
     name = f"{last} {first}".strip()
     body = {"name": name, "companyType": "individual", "legalFirstName": first, "legalLastName": last, "phone": phone}
-    desk.api("POST", "counterparty", body)
+    return str(desk.api("POST", "counterparty", body)["id"])
 
 
-def _contact(desk: Any, first: str, last: str, phone: str, number: int) -> None:
+def _contact(desk: Any, first: str, last: str, phone: str, number: int) -> str:
     fm = [{"typeId": "PHONE", "valueType": "MOBILE", "value": phone}] if phone else []
-    desk.api("POST", "crm.item.add", {"entityTypeId": CONTACT, "fields": {"name": first, "lastName": last, "fm": fm}})
+    body = {"entityTypeId": CONTACT, "fields": {"name": first, "lastName": last, "fm": fm}}
+    return str(desk.api("POST", "crm.item.add", body)["result"]["item"]["id"])
 
 
-def _account(desk: Any, first: str, last: str, phone: str, number: int) -> None:
+def _account(desk: Any, first: str, last: str, phone: str, number: int) -> str:
     body = {"email": f"stranger{number}@example.ru", "first_name": first, "last_name": last, "billing": {"phone": phone}}
-    desk.api("POST", "customers", body)
+    return str(desk.api("POST", "customers", body)["id"])
 
 
-TYPED: Mapping[str, Callable[[Any, str, str, str, int], None]] = {
+TYPED: Mapping[str, Callable[[Any, str, str, str, int], str]] = {
     "moysklad": _counterparty,
     "bitrix24": _contact,
     "woocommerce": _account,
