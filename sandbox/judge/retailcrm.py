@@ -92,7 +92,14 @@ class Retail:
             "customerComment": one.comment, "delivery": {"address": {"text": one.address}}, "items": [self._item("", x) for x in one.items],
             "customer": {"id": int(buyer)},
         }  # fmt: skip
-        return body | ({"shipmentStore": one.store if one.store in STORES else UNKNOWN_STORE} if one.store else {})
+        return body | ({"shipmentStore": self._store(one.store)} if one.store else {})
+
+    def _store(self, name: str) -> str:
+        """The code of a store as orders bear it. One that the configuration does not know is opened first: the account takes no other word."""
+        if name in ("", *STORES):
+            return name
+        self._said(f"reference/stores/{UNKNOWN_STORE}/edit", store={"name": "Уфа, Гафури 54"})
+        return UNKNOWN_STORE
 
     def _pay(self, one: Purchase, ident: str) -> None:
         total = sum((x.sum for x in one.items), Decimal(0))
@@ -132,7 +139,7 @@ class Retail:
         elif field == "status":
             body = {"status": STATUS_NAMES.get(value, UNKNOWN_STATUS)}
         elif field == "store":
-            body = {"shipmentStore": value if value in STORES or not value else UNKNOWN_STORE}
+            body = {"shipmentStore": self._store(value)}
         elif field == "address":
             body = {"delivery": {"address": {"text": value}}}
         elif field == "contact_phone":

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from . import shop, telephony
+from . import seed, shop, telephony
 from .keys import needs
 from .listing import offers
 from .state import Account
-from .wire import ApiError, filters, paged, reply
+from .wire import ApiError, filters, json_field, paged, reply
 
 Json = Any
 Row = dict[str, Any]
@@ -35,6 +35,7 @@ class Extras:
             ("GET", "/api/system-info", self.info),
             ("GET", f"{api}/orders/statuses", lambda: self.answer("order_read", self.statuses)),
             ("GET", f"{api}/reference/<name>", self.reference),
+            ("POST", f"{api}/reference/stores/<code>/edit", self.store),
             ("GET", f"{api}/custom-fields", lambda: self.answer("custom_fields_read", self.custom_fields)),
             ("GET", f"{api}/users", lambda: self.answer("user_read", lambda: paged("users", self.account.users))),
             ("GET", f"{api}/store/offers", lambda: self.answer("store_read", lambda: paged("offers", offers(self.account)))),
@@ -65,6 +66,17 @@ class Extras:
         if name not in REFERENCES:
             raise ApiError(404, "API method not found")
         return self.answer("reference_read", lambda: {"success": True, REFERENCES[name]: self.account.references[name]})
+
+    def store(self, code: str) -> Response:
+        """A store is opened, or called otherwise."""
+        needs(g.caller, "reference_write")
+        given, known = json_field("store", dict), self.account.references["stores"]
+        if not (given.get("name") or code in known):
+            raise ApiError(400, "Errors in the entity format", {"name": "This value should not be blank."})
+        with self.account.lock:
+            held = known.get(code) or seed.row(code, "", len(known) + 1)
+            known[code] = held | {name: given[name] for name in ("name", "active") if name in given}
+        return reply({"success": True})
 
     def custom_fields(self) -> Row:
         entity = filters().get("entity")

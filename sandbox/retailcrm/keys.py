@@ -25,7 +25,7 @@ class Caller:
 
 
 def callers() -> dict[str, Caller]:
-    return {KEY: Caller(KEY), PEOPLE: Caller(PEOPLE, user=1), OTHER: Caller(OTHER)}
+    return {KEY: Caller(KEY), PEOPLE: Caller(PEOPLE, 1, (*SCOPES, "reference_write")), OTHER: Caller(OTHER)}
 
 
 def admit(known: dict[str, Caller]) -> Caller:

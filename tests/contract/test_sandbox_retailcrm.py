@@ -12,6 +12,9 @@ import requests
 import retailcrm
 
 from sandbox.frame.server import running
+from sandbox.judge.fill import fill
+from sandbox.judge.people import Shares
+from sandbox.judge.retailcrm import Retail
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.retailcrm.keys import KEY, OTHER, PEOPLE
 
@@ -118,6 +121,25 @@ def test_official_client_reads_references_people_and_fields(crm):
     assert crm.hub.sites().get_response()["sites"]["shop"]["code"] == "shop"
     assert "order_read" in crm.hub.api_credentials().get_response()["scopes"]
     assert crm.hub.api_versions().get_response()["versions"][-1] == "5.0"
+
+
+def test_official_client_opens_a_store_and_orders_name_it(crm):
+    order = {"number": "7", "shipmentStore": "gafuri"}
+    assert "does not exist" in crm.people.order_create(order).get_errors()["shipmentStore"]
+    assert crm.people.stores_edit({"code": "gafuri", "name": "Уфа, Гафури 54"}).is_successful()
+    assert crm.hub.stores().get_response()["stores"]["gafuri"]["name"] == "Уфа, Гафури 54"
+    assert crm.people.order_create(order).is_successful()
+    assert crm.people.stores_edit({"code": "mega", "active": False}).is_successful()
+    assert crm.hub.stores().get_response()["stores"]["mega"] == {"code": "mega", "name": "Уфа, Мега", "active": False, "ordering": 20}
+    assert not crm.people.stores_edit({"code": "nowhere"}).is_successful(), "a new one needs a name"
+    assert crm.hub.stores_edit({"code": "mega", "name": "Мега"}).get_status_code() == 403, "the hub's key may not"
+
+
+def test_the_judges_people_fill_an_account_in_which_every_order_names_a_store_that_nobody_mapped(crm):
+    """The account takes no word that stands in none of its lists: the store is opened first."""
+    journal = fill({"retail": Retail("retail", crm.url)}, seed=1, customers=3, orders=8, shares=Shares(times=100))
+    unknown = [one for one in journal.purchases if one.store == "unknown"]
+    assert unknown and {crm.hub.order(one.id, "id").get_response()["order"]["shipmentStore"] for one in unknown} == {"gafuri"}
 
 
 def test_official_client_uploads_calls_and_a_repeat_is_a_duplicate(crm):
