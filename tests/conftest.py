@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import uuid
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ TEMPLATE = "sverka_template"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHIPPED = engine.SYNCHRONOUS
 engine.SYNCHRONOUS = "OFF"  # as with fsync of the tests' PostgreSQL: processes die here, the machine does not
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile the hub anew, half a second long
+sys.dont_write_bytecode = False
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 

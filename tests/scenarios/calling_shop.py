@@ -17,7 +17,6 @@ from sqlalchemy import select
 from hub.calling import desk
 from hub.storage import inbox
 from hub.storage.tables import record
-from hub.sync.poll import poll
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
@@ -77,13 +76,6 @@ class CallingShop(Shop):
         now = datetime.fromtimestamp(self.clock(), UFA)
         wanted = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.clock.skip((wanted - now).total_seconds() % 86_400)
-
-    def poll(self) -> None:
-        """Each export is asked for until it is there."""
-        for system in self.hub.settings.systems:
-            for resource in self.hub.resources(system):
-                for _ in range(5 if system == "cdp" else 1):
-                    poll(self.hub, system, resource)
 
     # the loop -------------------------------------------------------------------------------------------------------
 

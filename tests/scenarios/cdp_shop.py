@@ -8,7 +8,6 @@ from threading import Thread
 import requests
 from werkzeug.serving import make_server
 
-from hub.sync.poll import poll
 from hub.web.app import create_app
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
@@ -46,13 +45,6 @@ class Shop(scene.Shop):
     def later(self, seconds=400.0):
         """So long that exports show what is there now."""
         self.clock.skip(seconds)
-
-    def poll(self):
-        """Each export is asked for until it is there."""
-        for system in self.hub.settings.systems:
-            for resource in self.hub.resources(system):
-                for _ in range(5 if system == "cdp" else 1):
-                    poll(self.hub, system, resource)
 
 
 @contextmanager

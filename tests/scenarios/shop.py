@@ -16,6 +16,7 @@ import yaml
 from hub import brakes
 from hub.app import Hub
 from hub.settings import ConfigSchema, Settings, build
+from hub.storage import inbox
 from hub.storage.brakes import undecided
 from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
@@ -34,6 +35,8 @@ RETAILCRM = EXAMPLE.parent / "examples" / "moysklad-retailcrm-site.yaml"
 
 class Shop:
     """The example shop: ``sklad`` and ``site`` and, where asked for, ``crm``, the hub between them, and clients as users have them."""
+
+    exporting: tuple[str, ...] = ("cdp",)  # systems whose lists are exports
 
     def __init__(self, hub: Hub, urls: dict[str, str], vendors: dict[str, Any]) -> None:
         self.hub, self.sklad_url, self.site_url, self.crm_url = hub, urls.get("sklad", ""), urls["site"], urls.get("crm", "")
@@ -67,7 +70,15 @@ class Shop:
     def poll(self) -> None:
         for system in self.hub.settings.systems:
             for resource in self.hub.resources(system):
-                poll(self.hub, system, resource)
+                self.look(system, resource)
+
+    def look(self, system: str, resource: str) -> None:
+        """One poll of a list. Of an export, which its vendor prepares first, as many as it takes to be there."""
+        for _ in range(5 if system in self.exporting else 1):
+            poll(self.hub, system, resource)
+            with self.hub.store.read_intake() as at:
+                if inbox.get_cursor(at, system, resource)["began_at"] is None:
+                    return
 
     def busy(self, seconds: float) -> None:
         """All that can be done without a person: what asks one, and is tried again later, is left."""
@@ -112,8 +123,6 @@ class Shop:
     def waiting(self) -> bool:
         """Whether something will come due soon by itself."""
         with self.hub.store.read_intake() as at:
-            from hub.storage import inbox
-
             if inbox.depth(at):
                 return True
         with self.hub.store.read() as at:

@@ -58,9 +58,6 @@ class CartShop(CallingShop):
             while desk.step(self.hub):
                 self.work()
 
-    def poll(self):
-        super(CallingShop, self).poll()
-
 
 @contextmanager
 def opened(folder, **changes):

@@ -19,7 +19,6 @@ from hub.language import Speech
 from hub.storage import alerts as book
 from hub.storage import audiences
 from hub.storage.tables import audit, audit_body
-from hub.sync.poll import poll
 from hub.web.app import create_app
 from sandbox.mindbox import customers as vendor
 from sandbox.mindbox.app import HUB, Mindbox
@@ -53,8 +52,7 @@ class Shop(scene.Shop):
     def sync(self):
         self.clock.skip(400.0)
         for resource in self.hub.resources("cdp"):
-            for _ in range(5):
-                poll(self.hub, "cdp", resource)
+            self.look("cdp", resource)
         self.work(60.0)
 
     def upload(self, hours=25.0, rounds=24):

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
-from hub.sync.poll import poll
 from retry_queue.contract import BULK, URGENT
 from tests.scenarios.contacts_shop import PHONE, opened
 
@@ -81,8 +80,7 @@ def anna(shop):
 
 def heard(shop, place):
     """The hub looks, and takes in what it saw. Returns the moment from which it knows."""
-    for _ in range(5 if place[0] == "cdp" else 1):
-        poll(shop.hub, *place)
+    shop.look(*place)
     while Intake(shop.hub).run():
         pass
     return shop.hub.clock()

@@ -27,7 +27,6 @@ from hub.storage.records import Record
 from hub.storage.states import StoredTokens
 from hub.storage.tables import audit, delivery, link, record
 from hub.sync.absorb import Absorber
-from hub.sync.poll import poll
 from hub.sync.statement import HUB as BY_HAND
 from hub.web.app import create_app
 from hub.web.recordings import recorded
@@ -56,13 +55,6 @@ class Shop(scene.Shop):
 
     def faults(self, *rules, url=""):
         requests.post(f"{url or self.ats_url}/_sandbox/faults", json=list(rules), timeout=5).raise_for_status()
-
-    def poll(self):
-        """Reports and exports are asked for until they are there."""
-        for system in self.hub.settings.systems:
-            for resource in self.hub.resources(system):
-                for _ in range(5 if system == "cdp" else 1):
-                    poll(self.hub, system, resource)
 
     def calls(self):
         with self.hub.store.read() as at:

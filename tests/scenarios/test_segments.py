@@ -13,7 +13,6 @@ from hub.language import Speech
 from hub.shown import Shown
 from hub.storage import brakes, records
 from hub.sync import memberships
-from hub.sync.poll import poll
 from sandbox.retailcrm import customers as vendor
 from sandbox.retailcrm.app import Retailcrm
 from tests.scenarios.opening import hub_between
@@ -27,16 +26,10 @@ class Marketing(Works):
 
     def __init__(self, hub, urls, vendors):
         self.hub, self.clock, self.urls, self.vendors = hub, hub.clock, urls, vendors
-        self.agreeing = True
+        self.agreeing, self.exporting = True, tuple(hub.settings.systems)
 
     def control(self, system, what, **body):
         requests.post(f"{self.urls[system]}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
-
-    def poll(self):
-        for system in self.hub.settings.systems:
-            for resource in self.hub.resources(system):
-                for _ in range(5):
-                    poll(self.hub, system, resource)
 
     def members(self, segment):
         """Customers of a segment, by phone."""
