@@ -1,6 +1,12 @@
 import pytest
 
+from sandbox.frame.server import running
+from sandbox.mindbox.app import Mindbox
+from sandbox.onec.app import Onec
 from tests.contract.bitrix24_portal import Handler, served
+from tests.contract.mindbox_project import Project
+from tests.contract.onec_place import Place
+from tests.scenarios.exchange_shop import Door, catalogue, item
 
 
 @pytest.fixture
@@ -15,3 +21,31 @@ def handler():
     handler = Handler()
     yield handler
     handler.close()
+
+
+@pytest.fixture
+def project():
+    app = Mindbox(allow_loopback_webhooks=True)
+    with running(app) as url:
+        yield Project(app, url)
+
+
+@pytest.fixture
+def place():
+    app = Onec()
+    with running(app) as url:
+        yield Place(app, url)
+
+
+@pytest.fixture
+def door(store, tmp_path, monkeypatch):
+    return Door(store, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def stocked(door):
+    """1C has brought a mug."""
+    door.enter()
+    assert door.bring("import.xml", catalogue(item())) == "success"
+    door.work()
+    return door

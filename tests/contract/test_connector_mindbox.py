@@ -2,136 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-import requests
 import responses
 
-from connectors.contract import Merges, Segments, SystemSettings, WebhookRefused, WebhookRequest, WebhookUnreadable, Write
+from connectors.contract import Merges, SystemSettings, WebhookRefused, WebhookRequest, WebhookUnreadable, Write
 from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.limiter import LocalLimiter
-from connectors.mindbox import exports
-from connectors.mindbox.actions import refusal
 from connectors.mindbox.api import Api
 from connectors.mindbox.connector import Mindbox as Connector
 from connectors.mindbox.operations import chosen, mistakes
-from sandbox.frame.server import running
-from sandbox.mindbox.app import HUB, KEYS, SITE, Mindbox
+from sandbox.mindbox.app import HUB, KEYS
+from tests.contract.mindbox_project import LINES, Penalties, Tokens, call, settings
 
 URL = "https://api.mindbox.test"
+
 ANNA = {"firstName": "Анна", "phone": {"value": "+79031234567"}, "mail": {"value": "Anna@example.ru"}}
-LINES = [
-    {"type": "item", "product": "SV-007", "quantity": 2, "price": 890, "sum": 1700},
-    {"type": "item", "product": "SV-001", "quantity": 1.5, "price": 100, "sum": 150},
-    {"type": "delivery", "quantity": 1, "price": 290, "sum": 290},
-]
 
 
-class Penalties(LocalLimiter):
-    """No limits; remembers what the vendor asked for."""
-
-    def __init__(self):
-        super().__init__(())
-        self.asked = []
-
-    def penalise(self, seconds, method=""):
-        self.asked.append((seconds, method))
-
-
-class Tokens:
-    """Kept credentials, as all processes of the hub see them."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def load(self):
-        return dict(self.kept)
-
-    def save(self, value):
-        self.kept = dict(value)
-
-
-def settings(url, **options):
-    base = {
-        "endpoint": HUB,
-        "brand": "sandbox",
-        "point": "CallCentre",
-        "ids": {"site": "websiteId", "crm": "bitrixId"},
-        "export_pace": 0.01,
-    }
-    return SystemSettings("cdp", "mindbox", url, "UTC", {"secret_key": KEYS[HUB]}, base | options, "hook-secret")
-
-
-class Project:
-    """The stand-in, the hub's connector, and the site's own module."""
-
-    def __init__(self, app, url):
-        self.app, self.url, self.tokens = app, url, Tokens()
-        self.connector = self.connected()
-
-    def connected(self, url="", **options):
-        return Connector(
-            settings(url or self.url, **options), Penalties(), self.tokens, self.now, sleep=lambda seconds: time.sleep(min(seconds, 0.02))
-        )
-
-    def now(self):
-        return datetime.now(UTC) + timedelta(seconds=self.app.offset)
-
-    def control(self, what, **body):
-        requests.post(f"{self.url}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
-
-    def faults(self, *rules):
-        requests.post(f"{self.url}/_sandbox/faults", json=list(rules), timeout=5).raise_for_status()
-
-    def read(self, what):
-        return requests.get(f"{self.url}/_sandbox/{what}", timeout=5).json()
-
-    def later(self, **span):
-        self.control("clock", offset=self.app.offset + timedelta(**span).total_seconds())
-
-    def site(self, operation, body):
-        """An operation as the site calls it."""
-        params = {"endpointId": SITE, "operation": f"Website.{operation}"}
-        answer = requests.post(
-            f"{self.url}/v3/operations/sync", json=body, params=params, headers={"Authorization": f"SecretKey {KEYS[SITE]}"}, timeout=5
-        )
-        assert answer.json()["status"] == "Success", answer.text
-        return answer.json()
-
-    def person(self, **fields):
-        return self.site("RegisterCustomer", {"customer": {"firstName": "Анна"} | fields})["customer"]["ids"]["mindboxId"]
-
-    def wrote(self, resource, data, ident=None, **more):
-        (outcome,) = self.connector.write(resource, [Write(str(uuid.uuid4()), ident, data, **more)])
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.remote
-
-    def shown(self, resource, ident):
-        (one,) = self.connector.fetch(resource, [str(ident)])
-        return one.data
-
-    def pages(self, resource, cursor=None):
-        return list(self.connector.changes(resource, cursor or {}))
-
-    def changes(self, resource, cursor=None):
-        pages = self.pages(resource, cursor)
-        return [int(one.id) for page in pages for one in page.objects], [int(one) for page in pages for one in page.gone], pages[-1].cursor
-
-
-@pytest.fixture
-def project():
-    app = Mindbox(allow_loopback_webhooks=True)
-    with running(app) as url:
-        yield Project(app, url)
-
-
-# answers ----------------------------------------------------------------------------------------------------
+# answers -------------------------------------------------------------------------------------------------------
 
 
 def protocol(text, status=400):
@@ -174,13 +65,13 @@ INVALID = {
 )
 @responses.activate
 def test_what_an_answer_means(status, said, read, write, code):
-    for expected, call in ((read, "read"), (write, "write")):
+    for expected, way in ((read, "read"), (write, "write")):
         api = Api(settings(URL), Penalties(), Tokens(), lambda: datetime.now(UTC))
         api.http.tries = 1
         body = json.dumps(said) if isinstance(said, dict) else said
         responses.add("POST", f"{URL}/v3/operations/sync", body=body, status=status)
         with pytest.raises(expected) as caught:
-            getattr(api, call)("get_customer", {})
+            getattr(api, way)("get_customer", {})
         assert caught.value.code == code
         assert KEYS[HUB] not in str(caught.value) and "79031234567" not in str(caught.value)
 
@@ -264,7 +155,7 @@ def test_names_and_modes_of_operations_come_from_the_configuration(project):
     assert outcome.error.code == "mode"
 
 
-# customers ----------------------------------------------------------------------------------------------------
+# customers -----------------------------------------------------------------------------------------------------
 
 
 def test_a_customer_as_mappings_see_it(project):
@@ -391,287 +282,7 @@ def test_merging(project):
     assert project.connector.fetch("customer", [str(ids[1])]) == [], "the id leads to who stayed, and is gone"
 
 
-# orders -------------------------------------------------------------------------------------------------------
-
-
-def test_an_order_is_saved_as_a_whole_with_its_lines_their_status_and_its_delivery(project):
-    person = project.person(mobilePhone="79031234567")
-    data = {"customer": {"ids": {"mindboxId": person}}, "lines": LINES, "status": "NEW", "totalPrice": 2140, "mobilePhone": "+79031234567",
-            "customFields": {"number": "100204", "track": None}, "createdDateTimeUtc": "2026-02-03 09:41:12"}  # fmt: skip
-    made = project.wrote("order", data)
-    row = made.data
-    assert (row["status"], row["totalPrice"], row["customer"]["ids"]["mindboxId"], row["customFields"]) == (
-        "NEW",
-        2140,
-        person,
-        {"number": "100204"},
-    )
-    assert (row["createdDateTimeUtc"], row["firstPointOfContact"]) == ("2026-02-03 09:41:12.000", "CallCentre")
-    assert [(x["type"], x["quantity"], x["price"], x["sum"]) for x in row["lines"]] == [
-        ("item", 2, 890, 1700),
-        ("item", 1.5, 100, 150),
-        ("delivery", 1, 290, 290),
-    ]
-    lines = [row["lines"][0] | {"quantity": 3, "sum": 2670}, {"type": "item", "product": "SV-002", "quantity": 1, "price": 50, "sum": 50}]
-    after = project.wrote("order", {"lines": lines, "totalPrice": 2720}, made.id).data
-    assert [(x["id"], x["product"], x["quantity"]) for x in after["lines"]] == [("1/1", "SV-007", 3), ("3/3", "SV-002", 1)]
-    assert (after["mobilePhone"], after["customFields"], after["customer"]) == ("+79031234567", {"number": "100204"}, row["customer"]), (
-        "what was not said stays"
-    )
-    assert project.connector.find("order", "hub", [after["hub_key"]])[0].id == made.id
-
-
-def test_the_status_alone_is_said_of_the_lines_that_are_still_bought(project):
-    made = project.wrote("order", {"lines": LINES, "status": "NEW"})
-    part = {"ids": {"mindboxId": int(made.id)}, "lines": [{"lineNumber": 1, "quantity": 1, "status": {"ids": {"externalId": "RETURNED"}}}]}
-    project.site("ChangeStatus", {"order": part})
-    assert [(x.get("product"), x["quantity"]) for x in project.shown("order", made.id)["lines"]] == [
-        ("SV-001", 1.5),
-        ("SV-007", 1),
-        (None, 1),
-    ]
-    row = project.wrote("order", {"status": "PAID"}, made.id).data
-    assert (row["status"], len(row["lines"])) == ("PAID", 3)
-    raw = project.connector.api.read("get_order", {"order": {"ids": {"mindboxId": int(made.id)}}})["order"]["lines"]
-    assert sorted(x["status"]["ids"]["externalId"] for x in raw) == ["PAID", "PAID", "RETURNED"]
-    project.wrote("order", {"customFields": {"track": "1"}}, made.id)
-    raw = project.connector.api.read("get_order", {"order": {"ids": {"mindboxId": int(made.id)}}})["order"]["lines"]
-    assert sorted(x["status"]["ids"]["externalId"] for x in raw) == ["PAID", "PAID", "RETURNED"], "what was returned stays returned"
-
-
-def test_a_line_that_went_stays_as_cancelled_where_the_project_has_a_word_for_it(project):
-    project.connector = project.connected(cancelled="CANCELLED")
-    made = project.wrote("order", {"lines": LINES[:2], "status": "NEW"})
-    row = project.wrote("order", {"lines": [made.data["lines"][1]]}, made.id).data
-    assert [x["product"] for x in row["lines"]] == ["SV-001"]
-    raw = project.connector.api.read("get_order", {"order": {"ids": {"mindboxId": int(made.id)}}})["order"]["lines"]
-    assert [x["status"]["ids"]["externalId"] for x in raw] == ["CANCELLED", "NEW"]
-
-
-def test_a_repeated_create_is_one_order_and_one_message(project):
-    write = Write(str(uuid.uuid4()), None, {"lines": LINES, "status": "NEW"})
-    project.faults({"kind": "reset_after", "match": "sync", "count": 1})
-    (outcome,) = project.connector.write("order", [write])
-    (again,) = project.connector.write("order", [write])
-    assert outcome.error is None and outcome.remote.id == again.remote.id
-    assert project.read("effects") == {"mail: flow": 1}
-
-
-def test_a_price_that_is_counted_otherwise_is_a_refusal_though_the_answer_says_success(project):
-    project.connector = project.connected(operations={"save_order": "Website.CreateAuthorizedOrder"})
-    with pytest.raises(Rejected) as caught:
-        project.wrote("order", {"lines": LINES, "status": "NEW", "totalPrice": 5})
-    assert (caught.value.code, caught.value.field) == ("PriceHasBeenChanged", "totalPrice")
-    assert project.wrote("order", {"lines": LINES, "status": "NEW", "totalPrice": 2140}).data["totalPrice"] == 2140
-
-
-def test_what_is_refused_of_an_order_is_named(project):
-    with pytest.raises(Rejected) as caught:
-        project.wrote("order", {"lines": LINES, "status": "NOPE"})
-    assert caught.value.field == "status"
-    with pytest.raises(Missing):
-        project.wrote("order", {"status": "PAID"}, "5")
-
-
-# calls --------------------------------------------------------------------------------------------------------
-
-
-def call(person, **more):
-    return {
-        "customer": {"ids": {"mindboxId": person}},
-        "at": "2026-02-03 09:41:12",
-        "customFields": {"callResult": "noAnswer", "callComment": ""} | more,
-    }
-
-
-def test_a_call_is_a_custom_action_kept_once_however_often_it_is_told(project):
-    person = project.person(mobilePhone="79031234567")
-    write = Write(str(uuid.uuid4()), None, call(person))
-    project.faults({"kind": "reset_after", "match": "async", "count": 1})
-    first, second = (project.connector.write("call", [write])[0] for _ in range(2))
-    assert first.remote.id == second.remote.id == write.key
-    (action,) = project.read("actions")
-    assert (action["dateTimeUtc"], action["channel"]["ids"]["externalId"]) == ("2026-02-03 09:41:12.000", "CallCentre")
-    assert (action["customFields"], action["actionTemplate"]["name"]) == ({"callResult": "noAnswer"}, "Sverka.Call")
-
-
-def test_that_a_repeat_was_one_is_no_refusal(project):
-    """The log is the only place that tells of it; what was repeated had been done."""
-    project.connector = project.connected(operations={"export_errors": "Sverka.ExportErrors"})
-    *_, last = project.pages("call")
-    write = Write(str(uuid.uuid4()), None, call(project.person(mobilePhone="79031234567")))
-    for _ in range(2):
-        project.connector.write("call", [write])
-    assert [row["status"] for row in project.read("log")] == ["TransactionAlreadyProcessed"]
-    project.later(minutes=12)
-    found = project.pages("call", last.cursor)
-    assert [one for page in found for one in page.refused] == [] and found[-1].last
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Transaction has already been processed",
-        "Already processed",
-        "TransactionAlreadyProcessed",
-        "Транзакция уже обработана",
-        "Транзакция уже была обработана",
-    ],
-)
-def test_a_repeat_is_known_by_its_words(text):
-    assert refusal({"transactionId": "5", "errorMessage": text}) is None
-    assert refusal({"transactionId": "5", "errorMessage": "customer was not found"}) is not None
-
-
-def test_what_the_queue_refuses_is_told_later(project):
-    project.connector = project.connected(operations={"export_errors": "Sverka.ExportErrors"})
-    *_, last = project.pages("call")
-    key = str(uuid.uuid4())
-    assert project.connector.write("call", [Write(key, None, call(5))])[0].error is None, "accepted"
-    project.later(minutes=12)
-    found = project.pages("call", last.cursor)
-    (refusal,) = [one for page in found for one in page.refused]
-    assert (refusal.id, refusal.error.message) == (key, "/customer: customer was not found")
-
-
-# lists --------------------------------------------------------------------------------------------------------
-
-
-def test_customers_are_swept_by_an_export_and_then_by_what_changed(project):
-    ids = [project.person(mobilePhone=f"7903000000{n}", ids={"websiteId": str(n)}) for n in range(3)]
-    assert project.changes("customer")[0] == [], "what is younger than five minutes is in no list"
-    project.later(minutes=6)
-    project.control("exports", rows=2)
-    found, _, cursor = project.changes("customer")
-    assert (found, sorted(cursor)) == (ids, ["mark", "was"])
-    project.later(minutes=20)
-    _, _, cursor = project.changes("customer", cursor)
-    project.site("EditCustomer", {"customer": {"ids": {"mindboxId": ids[1]}, "lastName": "Орлова"}})
-    project.later(minutes=6)
-    changed, gone, cursor = project.changes("customer", cursor)
-    assert (changed, gone) == ([ids[1]], [])
-    project.site("EditCustomer", {"customer": {"ids": {"mindboxId": ids[1]}, "firstName": "Аня"}})
-    project.connector.merge("customer", str(ids[0]), [str(ids[2])])
-    project.later(minutes=6)
-    changed, gone, _ = project.changes("customer", cursor)
-    assert (sorted(changed), gone) == ([ids[0], ids[1]], [ids[2]])
-
-
-def test_every_cursor_may_be_resumed_from_and_a_task_is_begun_once(project):
-    ids = [project.person(mobilePhone=f"7903000000{n}", ids={"websiteId": str(n)}) for n in range(5)]
-    project.later(minutes=6)
-    project.control("exports", rows=2)
-    pages = project.pages("customer")
-    assert [page.waits for page in pages].count(True) == 1
-    for number, page in enumerate(pages[:-1]):
-        rest = [int(one.id) for later in pages[number + 1 :] for one in later.objects]
-        assert project.changes("customer", page.cursor)[0] == rest
-    assert [int(one.id) for page in pages for one in page.objects] == ids
-    assert project.read("counters")["exports"] == 1
-
-
-def test_a_period_that_is_asked_for_again_shows_what_was_there_at_first_and_is_told_as_that(project, monkeypatch):
-    """Two sweeps of one second are one task (mindbox docs: isDuplicate): what the hub wrote in between is not in its file."""
-    project.person(mobilePhone="79030000001", ids={"websiteId": "1"})
-    project.later(minutes=6)
-    monkeypatch.setattr("connectors.mindbox.exports.start", lambda *_: "one-task")
-    monkeypatch.setattr("connectors.mindbox.exports.files", lambda *_: ["file"])
-    monkeypatch.setattr("connectors.mindbox.exports.rows", lambda _: iter([{"ids": {"mindboxId": "1"}}]))
-    monkeypatch.setattr(project.connector.api, "file", lambda _: b"")
-    first = project.pages("customer", {})
-    again = project.pages("customer", first[-1].cursor)
-    seen = [page.as_of for pages in (first, again) for page in pages if page.objects]
-    assert len(seen) == 2 and seen[0] == seen[1]
-
-
-def test_a_task_that_is_asked_for_too_soon_is_not_asked_for(project):
-    project.connector = project.connected(export_pace=60)
-    pages = project.connector.changes("customer", {})
-    next(pages)
-    waiting = next(pages)
-    before = project.read("counters")["requests"]
-    assert waiting.waits and next(project.connector.changes("customer", waiting.cursor)).waits
-    assert project.read("counters")["requests"] == before
-
-
-def test_a_task_that_is_given_up_is_asked_for_in_halves(project):
-    project.control("exports", longest=1000)
-    ids = [project.person(mobilePhone="79030000001")]
-    project.later(minutes=6)
-    assert project.changes("customer")[0] == ids
-    project.later(minutes=1)
-    project.control("exports", longest=0.0)
-    with pytest.raises(Rejected, match="ресурсам"):
-        project.changes("customer")
-
-
-def test_a_file_that_is_gone_is_asked_for_once_and_made_again(project):
-    ids = [project.person(mobilePhone="79030000001")]
-    project.later(minutes=6)
-    real, asked = project.app.exports.file, []
-    project.app.exports.file = lambda name: asked.append(name) or (real(name) if len(asked) > 1 else None)
-    assert project.changes("customer")[0] == ids
-    assert (project.read("counters")["not_found"], len(asked)) == (1, 2)
-
-
-def test_orders_are_told_by_an_export_and_read_by_id(project):
-    made = project.wrote("order", {"lines": LINES, "status": "NEW"})
-    project.later(minutes=6)
-    found, _, _ = project.changes("order")
-    assert found == [int(made.id)]
-
-
-def test_contacts_that_an_export_leaves_out_are_no_observation(project):
-    ident = project.person(mobilePhone="79030000001")
-    project.later(minutes=6)
-    project.control("exports", hashed=True)
-    (one,) = [one for page in project.pages("customer") for one in page.objects]
-    assert (one.id, "phone" in one.data, project.connector.manifest.resources["customer"].representations["list"].absent_is_empty) == (
-        str(ident),
-        False,
-        False,
-    )
-
-
-def test_a_segment(project):
-    assert isinstance(project.connector, Segments)
-    ids = [project.person(mobilePhone=f"7903000000{n}", ids={"websiteId": str(n)}) for n in range(2)]
-    for ident in ids:
-        project.control("segment", name="winback", customer=ident)
-    project.later(minutes=6)
-    pages = list(project.connector.segment("winback", {}))
-    assert [int(one.id) for page in pages for one in page.objects] == ids
-    project.control("segment", name="winback", customer=ids[0], inside=False)
-    project.later(minutes=11)
-    pages = list(project.connector.segment("winback", pages[-1].cursor))
-    assert [int(one) for page in pages for one in page.gone] == [ids[0]]
-
-
-def packed(rows, **more):
-    return gzip.compress(json.dumps({"customers": rows}, **more).encode())
-
-
-def test_a_file_is_read_row_by_row_however_its_pieces_fall(monkeypatch):
-    rows = [{"ids": {"mindboxId": n}, "text": 'скобки ]}" и \\ запятая, ' * 5, "list": [[], {}]} for n in range(40)]
-    for size in (1, 7, 64, 1 << 20):
-        monkeypatch.setattr(exports, "CHUNK", size)
-        for more in ({}, {"indent": 1}, {"ensure_ascii": False}):
-            assert list(exports.rows(packed(rows, **more))) == rows
-    assert list(exports.rows(packed([]))) == []
-    assert list(exports.rows(b'{"customers": [{"a": 1}]}')) == [{"a": 1}], "not packed"
-
-
-CUT = {"in its packing": packed([{"a": 1}] * 99)[:40], "in its text": gzip.compress(b'{"customers": [{"a": 1}, {"b'), "nothing packed": b"\x1f\x8bno", "a page": b"<html>"}  # fmt: skip
-
-
-@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
-def test_a_file_that_is_cut_short_is_no_end_of_the_list(cut):
-    with pytest.raises(Unavailable):
-        list(exports.rows(cut))
-
-
-# webhooks -----------------------------------------------------------------------------------------------------
-
+# webhooks ------------------------------------------------------------------------------------------------------
 TOKEN = {"Authorization": "Bearer hook-secret"}
 
 
@@ -747,7 +358,7 @@ def test_messages_come_by_the_export_of_actions_where_a_project_has_one(project)
     assert connector.receive(WebhookRequest(TOKEN, json.dumps(told).encode(), {}, "hook-secret")) == [], "else it would count twice"
 
 
-# health -------------------------------------------------------------------------------------------------------
+# health --------------------------------------------------------------------------------------------------------
 
 
 def test_a_check_asks_every_operation_that_reads_and_writes_nothing(project):
@@ -772,45 +383,3 @@ def test_a_check_names_what_a_marketer_changed(project):
     )
     (finding,) = wrong.check().findings
     assert "секретный ключ" in finding.fix_ru
-
-
-def test_memberships_of_chosen_segments_are_told_by_their_changes_one_segment_after_another(project):
-    connector = project.connected(segments=["winback", "loyal"])
-    ids = [str(project.person(mobilePhone=f"7903000000{n}", ids={"websiteId": str(n)})) for n in range(3)]
-    for name, ident in (("winback", ids[0]), ("loyal", ids[0]), ("loyal", ids[1]), ("other", ids[2])):
-        project.control("segment", name=name, customer=ident)
-    project.later(minutes=6)
-    told, cursor = heard(connector, {})
-    assert told == {f"winback:{ids[0]}": True, f"loyal:{ids[0]}": True, f"loyal:{ids[1]}": True}
-    project.control("segment", name="loyal", customer=ids[0], inside=False)
-    project.later(minutes=11)
-    told, _ = heard(connector, cursor)
-    assert told[f"loyal:{ids[0]}"] is False and told[f"winback:{ids[0]}"] is True, "what changed, and the overlap"
-    pages = connector.changes("segment", {})
-    resumed = next(page.cursor for page in pages if page.objects)  # the hub was killed here
-    assert heard(connector, resumed)[0].keys() >= {f"loyal:{ids[1]}"}
-    (one, gone) = connector.fetch("segment", [f"loyal:{ids[1]}", "loyal:987654"])
-    assert (one.data["member"], gone.data["member"]) == (True, False)
-
-
-def heard(connector, cursor):
-    pages = list(connector.changes("segment", cursor))
-    assert [page.last for page in pages].count(True) == 1 and pages[-1].last
-    return {one.id: one.data["member"] for page in pages for one in page.objects}, pages[-1].cursor
-
-
-def test_an_operation_that_returns_no_segmentations_does_not_make_anybody_leave(project):
-    ident = project.person(mobilePhone="79030000001")
-    project.control("habits", segments=False)
-    with pytest.raises(Rejected, match="segmentations"):
-        project.connector.fetch("segment", [f"winback:{ident}"])
-
-
-def test_a_flow_on_a_segment_has_the_membership_read_where_the_hub_keeps_up_with_it(project):
-    body = {"transactionalId": "2f0d", "event": "segment.left", "mindboxId": "90417", "segment": "winback"}
-    request = WebhookRequest({"Authorization": "Bearer hook-secret"}, json.dumps(body).encode())
-    assert [(one.resource, one.id) for one in project.connected(segments=["winback"]).receive(request)] == [
-        ("customer", "90417"),
-        ("segment", "winback:90417"),
-    ]
-    assert [one.resource for one in project.connected(segments=["loyal"]).receive(request)] == ["customer"]

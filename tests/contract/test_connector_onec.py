@@ -1,4 +1,4 @@
-"""The 1C connector against the stand-in over HTTP: sessions, windows of versions, orders from a template, and what each odd answer means."""
+"""The 1C connector against the stand-in over HTTP: sessions, windows of versions, and what each odd answer means."""
 
 from __future__ import annotations
 
@@ -6,101 +6,28 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 import responses
 
-from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, Write
+from connectors.contract import SystemSettings, Write
 from connectors.errors import Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
 from connectors.limiter import LocalLimiter
 from connectors.onec.api import Api
-from connectors.onec.connector import Onec as Connector
 from connectors.onec.maintenance import parsed, remains
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import joined, split
 from hub.settings import System
 from sandbox.frame.server import running
-from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, ZONE, Onec
+from sandbox.onec.app import LOGIN, PASSWORD, Onec
 from sandbox.onec.seed import FIRM, STORES
-
-PHONE = {"Тип": "Телефон", "Представление": "+7 (912) 345-67-89", "НомерТелефона": "79123456789"}
-
-
-class Tokens:
-    """What a hub keeps for a connector, here for one that several processes would share."""
-
-    def __init__(self):
-        self.held = {}
-
-    def load(self):
-        return dict(self.held)
-
-    def save(self, value):
-        self.held = dict(value)
-
-    def exclusive(self):
-        raise TimeoutError
-
-
-class Place:
-    """A base, the hub's connector to it, and people who work in it."""
-
-    def __init__(self, app, url, tokens=None):
-        self.app, self.url, self.tokens = app, f"{url}{app.root.removesuffix('/odata/standard.odata')}", tokens or Tokens()
-        self.controls, self.now = url, datetime.now(UTC)
-        self.connector = self.made()
-
-    def made(self, **options):
-        settings = SystemSettings(
-            "uchet", "onec", self.url, ZONE, {"login": LOGIN, "password": PASSWORD}, {"stand_ins": ["Розничный покупатель"], **options}
-        )
-        return Connector(settings, LocalLimiter(()), self.tokens, lambda: self.now)
-
-    def people(self, method, place, body=None):
-        pair = (PEOPLE.encode(), THEIR_PASSWORD.encode())
-        answer = requests.request(method, f"{self.url}/odata/standard.odata/{place}?$format=json", json=body, auth=pair, timeout=5)
-        assert answer.status_code < 300, answer.text
-        return answer.json()
-
-    def add(self, name, **values):
-        """A row as the program itself writes it."""
-        return self.app.base.add(name, **values)
-
-    def control(self, what, **body):
-        requests.post(f"{self.controls}/_sandbox/{what}", json=body, timeout=5).raise_for_status()
-
-    def faults(self, *rules):
-        requests.post(f"{self.controls}/_sandbox/faults", json=list(rules), timeout=5).raise_for_status()
-
-    def person(self, name="Орлова Мария", **more):
-        return self.add("Catalog_Партнеры", Description=name, ЮрФизЛицо="ЧастноеЛицо", КонтактнаяИнформация=[PHONE], **more)["Ref_Key"]
-
-    def write(self, resource, *writes):
-        return self.connector.write(resource, list(writes))
-
-
-@pytest.fixture
-def place():
-    app = Onec()
-    with running(app) as url:
-        yield Place(app, url)
-
-
-def key():
-    """A hub key: version 7, as the hub makes them."""
-    return str(uuid.UUID(int=(uuid.uuid4().int & ~(0xF << 76)) | (7 << 76)))
-
-
-def goods(place, article):
-    return next(row["Ref_Key"] for row in place.app.base.tables["Catalog_Номенклатура"].values() if row["Артикул"] == article)
+from tests.contract.onec_place import Place, Tokens, customer, goods, key
 
 
 def days_ago(place, days, clock="12:00:00"):
     return (place.connector.api.local() - timedelta(days=days)).strftime(f"%Y-%m-%dT{clock}")
 
 
-# what answers mean --------------------------------------------------------------------------------------------
-
+# what answers mean ---------------------------------------------------------------------------------------------
 EXCEPTION = '<?xml version="1.0"?><exception xmlns="http://v8.1c.ru/8.2/virtual-resource-system" reason="{}"><descr>{}</descr></exception>'
 
 
@@ -157,7 +84,7 @@ def test_an_answer_is_utf_8_whatever_its_header_says(place):
     assert place.connector.fetch("customers", [ident])[0].data["name"] == "Орлова Мария"
 
 
-# sessions and hours -------------------------------------------------------------------------------------------
+# sessions and hours --------------------------------------------------------------------------------------------
 
 
 def test_one_session_serves_all_processes_of_the_hub_and_a_lost_one_is_begun_anew(place):
@@ -254,7 +181,7 @@ def test_hours_that_nobody_can_read_keep_the_hub_away_and_say_what_is_wrong(plac
     assert place.app.requests == 0
 
 
-# reading ------------------------------------------------------------------------------------------------------
+# reading -------------------------------------------------------------------------------------------------------
 
 
 def sweep(place, resource, cursor=None):
@@ -409,224 +336,7 @@ def test_local_additions_are_in_the_catalogue(place):
     assert "mega_Размер" in {field.path for field in place.connector.fields("orders")}
 
 
-# writing ------------------------------------------------------------------------------------------------------
-
-
-def customer(first="Мария", number="+7 (912) 345-67-89"):
-    row = PHONE | {"Представление": number, "НомерТелефона": "79123456789"}
-    return {"names": {"last": "Орлова", "first": first}, "КонтактнаяИнформация": [row]}
-
-
-def test_a_customer_is_created_under_the_hubs_guid_and_a_repeat_makes_no_second_one(place):
-    write = Write(key(), None, customer())
-    for _ in range(2):
-        (made,) = place.write("customers", write)
-        assert (made.remote.id, made.remote.data["hub_key"], made.remote.data["Клиент"]) == (write.key, write.key, True)
-    stored = place.app.base.tables["Catalog_Партнеры"][write.key]
-    assert (stored["Description"], stored["НаименованиеПолное"], stored["ЮрФизЛицо"]) == ("Орлова Мария", "Орлова Мария", "ЧастноеЛицо")
-    (contact,) = stored["КонтактнаяИнформация"]
-    kinds = place.app.base.tables["Catalog_ВидыКонтактнойИнформации"]
-    assert contact["LineNumber"] == "1" and kinds[contact["Вид_Key"]]["PredefinedDataName"] == "ТелефонПартнера"
-
-
-def test_a_base_that_makes_its_own_guids_is_searched_for_what_was_written(place):
-    place.control("base", own_keys=False)
-    write = Write(key(), None, customer())
-    place.faults({"kind": "reset_after", "match": "^POST", "count": 1})
-    (lost,) = place.write("customers", write)
-    assert isinstance(lost.error, Unknown)
-    (found,) = place.connector.find_created("customers", [write])
-    assert found.id != write.key and found.data["hub_key"] == write.key
-    assert place.connector.find_created("customers", [Write(key(), None, customer("Анна"))]) == [], "another person with the same phone"
-
-
-def order_of(place, number="5012", **more):
-    line = {"goods": goods(place, "SV-007"), "Количество": 2, "Цена": 890, "Сумма": 1700, "СуммаРучнойСкидки": 80}
-    return {"number": number, "Партнер_Key": place.person(), "Организация": {"Description": FIRM}, "Товары": [line], **more}
-
-
-def test_an_order_takes_what_a_person_would_fill_in_from_the_template_is_reckoned_and_posted(place):
-    write = Write(key(), None, order_of(place, Склад={"Description": STORES[1]}, Date="2026-03-04T14:15:00"))
-    (made,) = place.write("orders", write)
-    assert made.error is None
-    stored = place.app.base.tables["Document_ЗаказКлиента"][write.key]
-    assert (stored["Posted"], stored["СуммаДокумента"], stored["Date"]) == (True, 1700, "2026-03-04T14:15:00")
-    assert (stored["ХозяйственнаяОперация"], stored["ЦенаВключаетНДС"], stored["Статус"]) == ("РеализацияКлиенту", True, "НеСогласован")
-    assert stored["Склад_Key"] == place.app.base.named("Catalog_Склады", STORES[1])
-    (line,) = stored["Товары"]
-    assert (line["СуммаНДС"], line["СуммаСНДС"], line["КоличествоУпаковок"]) == (283.33, 1700, 2), "20 % of it are in the price"
-    (firm,) = [row for row in place.app.base.tables["Catalog_Контрагенты"].values() if row["Партнер_Key"] == stored["Партнер_Key"]]
-    assert stored["Контрагент_Key"] == firm["Ref_Key"] and firm["ЮрФизЛицо"] == "ФизЛицо"
-    assert made.remote.data["DataVersion"] == stored["DataVersion"], "the version is that after the last step"
-
-
-def test_an_order_whose_answer_was_lost_between_its_steps_is_completed(place):
-    write = Write(key(), None, order_of(place))
-    place.faults({"kind": "reset_before", "match": "/Post$", "count": 1})
-    (lost,) = place.write("orders", write)
-    assert isinstance(lost.error, Unknown) and not place.app.base.tables["Document_ЗаказКлиента"][write.key]["Posted"]
-    (found,) = place.connector.find_created("orders", [write])
-    assert found.id == write.key and found.data["Posted"]
-    (again,) = place.write("orders", write)
-    assert again.remote.id == write.key and len(place.app.base.tables["Document_ЗаказКлиента"]) == 2
-
-
-@pytest.mark.parametrize("number", ["5012", ""], ids=["by its number", "by its customer and second"])
-def test_a_lost_order_is_found_in_a_base_that_makes_its_own_guids(place, number):
-    place.control("base", own_keys=False)
-    write = Write(key(), None, order_of(place, number, Date="2026-03-04T14:15:07"))
-    place.faults({"kind": "reset_after", "match": "^POST .*ЗаказКлиента$", "count": 1})
-    (lost,) = place.write("orders", write)
-    (found,) = place.connector.find_created("orders", [write])
-    assert isinstance(lost.error, Unknown) and (found.data["hub_key"], found.data["Posted"]) == (write.key, True)
-    other = Write(key(), None, order_of(place, number, Date="2026-03-04T14:15:07"))
-    assert place.connector.find_created("orders", [other]) == [], "of another customer"
-
-
-def test_an_order_that_cannot_be_posted_says_why_and_is_there(place):
-    place.control("base", unpostable="не заполнено поле Соглашение")
-    write = Write(key(), None, order_of(place))
-    (outcome,) = place.write("orders", write)
-    assert (type(outcome.error), outcome.error.code) == (Rejected, "post") and "Соглашение" in outcome.error.message
-    assert [one.id for one in place.connector.fetch("orders", [write.key])] == [write.key]
-
-
-def test_without_a_template_no_order_is_made_and_the_check_says_how_to_make_one(place):
-    place.app.base.tables["Document_ЗаказКлиента"].clear()
-    (outcome,) = place.write("orders", Write(key(), None, order_of(place)))
-    assert (type(outcome.error), outcome.error.code) == (Rejected, "template") and "SVERKA" in outcome.error.message
-
-
-def test_lines_change_and_what_no_mapping_names_stays(place):
-    write = Write(key(), None, order_of(place))
-    (made,) = place.write("orders", write)
-    stored = place.app.base.tables["Document_ЗаказКлиента"][write.key]
-    stored["Товары"][0]["ИдентификаторСтроки"] = "row-1"
-    shown = made.remote.data
-    held = {"Товары": [{name: line[name] for name in ("LineNumber", "goods", "Количество", "Цена", "Сумма")} for line in shown["Товары"]]}
-    lines = [
-        held["Товары"][0] | {"Количество": 3, "Сумма": 2590},
-        {"goods": goods(place, "SV-001"), "Количество": 1, "Цена": 3490, "Сумма": 3490},
-    ]
-    (changed,) = place.write("orders", Write(write.key, write.key, {"Товары": lines}, held))
-    stored = place.app.base.tables["Document_ЗаказКлиента"][write.key]
-    assert [(line["LineNumber"], line["Сумма"], line["ИдентификаторСтроки"]) for line in stored["Товары"]] == [
-        ("1", 2590, "row-1"),
-        ("2", 3490, ""),
-    ]
-    assert (stored["СуммаДокумента"], stored["Posted"], changed.error) == (6080, True, None)
-
-
-def test_a_write_whose_object_changed_a_moment_ago_is_put_off_even_where_if_match_is_not_heeded(place):
-    place.control("base", if_match=False)
-    ident = place.person()
-    (held,) = place.connector.fetch("customers", [ident])
-    place.people("PATCH", f"Catalog_Партнеры(guid'{ident}')", {"КонтактнаяИнформация": []})
-    wanted = {"КонтактнаяИнформация": [PHONE, {"Тип": "Skype", "Представление": "orlova"}]}
-    (outcome,) = place.write("customers", Write("k", ident, wanted, held.data))
-    assert (type(outcome.error), outcome.error.code) == (Unavailable, "412")
-    assert place.app.base.tables["Catalog_Партнеры"][ident]["КонтактнаяИнформация"] == []
-
-
-def test_a_part_of_a_name_is_written_into_the_whole_and_an_empty_date_is_a_date(place):
-    ident = place.person("Орлова Мария Петровна", ДатаРождения="1988-04-12T00:00:00")
-    (held,) = place.connector.fetch("customers", [ident])
-    (outcome,) = place.write("customers", Write("k", ident, {"names": {"last": "Соколова"}, "ДатаРождения": None}, held.data))
-    assert (outcome.remote.data["Description"], outcome.remote.data["ДатаРождения"]) == ("Соколова Мария Петровна", "0001-01-01T00:00:00")
-
-
-def test_what_the_base_cut_is_what_it_stored(place):
-    (outcome,) = place.write("orders", Write(key(), None, order_of(place, АдресДоставки="я" * 600)))
-    assert len(outcome.remote.data["АдресДоставки"]) == 500
-
-
-def test_a_closed_period_is_settled_and_a_missing_object_missing(place):
-    write = Write(key(), None, order_of(place, Date="2026-01-15T10:00:00"))
-    (made,) = place.write("orders", write)
-    place.control("base", closed_before="2026-01-31")
-    closed, gone = place.write(
-        "orders", Write("k", write.key, {"Комментарий": "А"}, made.remote.data), Write("k", str(uuid.uuid4()), {"Комментарий": "А"})
-    )
-    assert (type(closed.error), type(gone.error)) == (Settled, Missing) and "31.01.2026" in closed.error.message
-
-
-def test_a_name_that_the_base_does_not_have_names_its_field(place):
-    (outcome,) = place.write("orders", Write(key(), None, order_of(place, Склад={"Description": "Склад на Луне"})))
-    assert (type(outcome.error), outcome.error.field) == (Rejected, "Склад.Description")
-
-
-def test_nothing_of_a_receipt_is_written_and_nobody_calls_back(place):
-    assert not place.connector.manifest.resources["receipts"].writable
-    with pytest.raises(WebhookRefused):
-        place.connector.receive(WebhookRequest({}, b"{}"))
-    assert place.connector.subscribe("http://x").active == ()
-
-
-# other configurations -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("profile", ["unf", "retail"])
-def test_other_configurations_are_recognised_and_speak_by_the_names_of_the_first(profile):
-    app = Onec(profile=profile)
-    with running(app) as url:
-        place = Place(app, url)
-        assert place.connector.profile.name == profile
-        (made,) = place.write("customers", Write(key(), None, customer()))
-        assert made.error is None and made.remote.data["names"]["first"] == "Мария" and not made.remote.data["firm"]
-        of = place.connector.profile.places["receipts"]
-        owner = {of.names["Партнер_Key"]: made.remote.id}
-        if profile == "retail":
-            owner |= {
-                "ВладелецДисконтнойКарты_Type": "StandardODATA.Catalog_ФизическиеЛица",
-                "ВидОперации": "Продажа",
-                "СтатусЧекаККМ": "Пробитый",
-            }
-        ident = place.add("Document_ЧекККМ", СуммаДокумента=490, ПолученоНаличными=490, Posted=True, **owner, **{of.lines: [{"Номенклатура_Key": goods(place, "SV-005"), "Количество": 1, "Цена": 490, "Сумма": 490}]})["Ref_Key"]  # fmt: skip
-        (shown,) = place.connector.fetch("receipts", [ident])
-        assert shown.data["Партнер_Key"] == made.remote.id and shown.data["Товары"][0]["goods"] == goods(place, "SV-005")
-        assert {"customers", "orders", "receipts"} <= set(place.connector.profile.places) and place.connector.directory("store")
-
-
-def test_an_order_of_unf_has_its_own_names_its_state_by_name_and_goods_that_say_what_they_are():
-    app = Onec(profile="unf")
-    with running(app) as url:
-        place = Place(app, url)
-        (buyer,) = place.write("customers", Write(key(), None, customer()))
-        stored = app.base.tables["Catalog_Контрагенты"][buyer.remote.id]
-        assert (stored["ФИО"], stored["НомерТелефонаДляПоиска"]) == ("Орлова Мария", "79123456789")
-        line = {"goods": goods(place, "SV-007"), "Количество": 2, "Цена": 890, "Сумма": 1700, "СуммаРучнойСкидки": 80}
-        order = {"number": "5012", "Партнер_Key": buyer.remote.id, "Статус": "В работе", "Товары": [line]}
-        (made,) = place.write("orders", Write(key(), None, order))
-        assert made.error is None
-        stored = app.base.tables["Document_ЗаказПокупателя"][made.remote.id]
-        assert (stored["НомерВходящегоДокумента"], stored["Контрагент_Key"], stored["СуммаДокумента"], stored["Posted"]) == (
-            "5012",
-            buyer.remote.id,
-            1700,
-            True,
-        )
-        assert stored["СостояниеЗаказа"] == app.base.named("Catalog_СостоянияЗаказовПокупателей", "В работе")
-        assert stored["СостояниеЗаказа_Type"] == "StandardODATA.Catalog_СостоянияЗаказовПокупателей"
-        (line,) = stored["Запасы"]
-        assert (line["Номенклатура_Type"], line["Всего"], line["СуммаСкидкиНаценки"]) == ("StandardODATA.Catalog_Номенклатура", 1700, 80)
-        shown = made.remote.data
-        assert (shown["Статус"], shown["Товары"][0]["goods"], bool(shown["changed"])) == ("В работе", goods(place, "SV-007"), True)
-        (changed,) = place.write("orders", Write("k", made.remote.id, {"Статус": "Завершен"}, {"Статус": "В работе"}))
-        assert changed.remote.data["Статус"] == "Завершен"
-
-
-def test_orders_of_retail_are_only_read_and_the_check_says_what_to_configure():
-    app = Onec(profile="retail")
-    with running(app) as url:
-        place = Place(app, url)
-        (outcome,) = place.write("orders", Write(key(), None, {"Комментарий": "А"}))
-        assert (type(outcome.error), outcome.error.code) == (Rejected, "written") and app.writes == 0
-        health = place.connector.check()
-        (orders,) = [one for one in health.findings if one.name == "orders"]
-        assert health.ok and orders.warn and "routes.order.uchet" in orders.fix_ru
-
-
-# what a system tells of itself --------------------------------------------------------------------------------
+# what a system tells of itself ---------------------------------------------------------------------------------
 
 
 def test_a_check_names_fields_that_a_release_renamed(place):

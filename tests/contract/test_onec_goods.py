@@ -10,7 +10,7 @@ from sandbox.frame.server import running
 from sandbox.onec.app import Onec
 from sandbox.onec.schema import ZERO
 from sandbox.onec.seed import BACK_ROOM, BOUGHT, DEALERS, GOODS, PRICE, STORES, move, price
-from tests.contract.test_connector_onec import Place
+from tests.contract.onec_place import Place
 
 
 @pytest.fixture(params=["ut", "unf", "retail"])

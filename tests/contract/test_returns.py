@@ -18,8 +18,8 @@ from sandbox.frame.server import running
 from sandbox.moysklad.app import PEOPLE, Moysklad
 from sandbox.onec.app import Onec
 from sandbox.woocommerce.app import Woocommerce
+from tests.contract.onec_place import Place
 from tests.contract.test_connector_moysklad import Account
-from tests.contract.test_connector_onec import Place
 
 
 @pytest.fixture
