@@ -6,9 +6,12 @@ import sys
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
 from hub import duplicate_words
 from hub import duplicates as rules
+from hub.app import Hub
+from hub.cli.records import one_of
 from hub.cli.ruling import Ruling, apply, preview
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
 from hub.language import N_
@@ -172,15 +175,19 @@ def undo(path: str, step: str, whole: bool) -> None:
 @click.argument("other")
 @as_json
 def merge(path: str, keep: str, other: str, machine: bool) -> None:
-    """Make one record of two customers: OTHER goes into KEEP with all its objects, orders and calls.
+    """Make one record of two customers: OTHER goes into KEEP with all its objects, orders and calls. Each is named by its id or by what it is
+    found by: a phone, a card, an e-mail address.
 
     \b
-    Example:
+    Examples:
       sverka merge 0193a… 0193b…
+      sverka merge "8 903 123-45-67" 2700000011
     """
     hub = hub_at(path)
+    with hub.store.read() as at:
+        kept, gone = _customer(hub, at, keep), _customer(hub, at, other)
     with refusals():
-        step = uniting.merge(hub, keep, other, actor=who())
+        step = uniting.merge(hub, kept, gone, actor=who())
     say_json({"step": step}) if machine else click.echo(t("merged; to take it back: sverka duplicates undo %(step)s", step=step))
 
 
@@ -190,14 +197,17 @@ def merge(path: str, keep: str, other: str, machine: bool) -> None:
 @click.argument("objects", nargs=-1, required=True)
 @as_json
 def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> None:
-    """Make a record of its own of some OBJECTS of a RECORD, named as system:id: they are another person's.
+    """Make a record of its own of some OBJECTS of a RECORD, named as system:id: they are another person's. The record is named by its id or by
+    what it is found by.
 
     \b
-    Example:
+    Examples:
       sverka split 0193a… site:17 crm:204
+      sverka split "8 903 123-45-67" site:17
     """
     hub = hub_at(path)
     with hub.store.read() as at:
+        record = _customer(hub, at, record)
         links = link_rows.by_records(at, [record])[record] if record in record_rows.load(at, [record]) else []
     by_name = {f"{x.system}:{x.external_id}": x.id for x in links}
     if unknown := [name for name in objects if name not in by_name]:
@@ -210,6 +220,11 @@ def split(path: str, record: str, objects: tuple[str, ...], machine: bool) -> No
     with refusals():
         step = uniting.split(hub, record, [by_name[name] for name in objects], actor=who())
     say_json({"step": step}) if machine else click.echo(t("split; to take it back: sverka duplicates undo %(step)s", step=step))
+
+
+def _customer(hub: Hub, at: Connection, key: str) -> str:
+    """The record that a person means: an id as it stands, else what finds one customer."""
+    return key if record_rows.load(at, [key]) else one_of(hub, at, "customer", key)
 
 
 def _as_step(pair: dict[str, Json]) -> dict[str, Json]:

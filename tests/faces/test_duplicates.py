@@ -96,9 +96,15 @@ def test_records_are_merged_and_split_by_name(shop, run):
     step = json.loads(run("merge", pair["record_a"], pair["record_b"], "--json"))["step"]
     shop.work()
     assert "has no object sklad:nothing" in run("split", pair["record_a"], "sklad:nothing", code=1)
-    assert "no such record" in run("merge", pair["record_a"], "nobody", code=1)
+    assert "no customer is known by nobody" in run("merge", pair["record_a"], "nobody", code=1)
     run("duplicates", "undo", step)
     assert "undone already" in run("duplicates", "undo", step, code=1)
+    run("merge", "anna@example.ru", "8 905 111-22-33")
+    shop.work()
+    ivan = next(row for row in shop.sklad("GET", "counterparty")["rows"] if "905" in (row.get("phone") or ""))
+    assert run("queue", "why", "8 905 111-22-33") == run("queue", "why", "anna@example.ru")
+    run("split", "anna@example.ru", f"sklad:{ivan['id']}")
+    assert run("queue", "why", "8 905 111-22-33") != run("queue", "why", "anna@example.ru"), "two people again"
 
 
 def test_a_record_is_merged_and_split_on_its_page(shop):
