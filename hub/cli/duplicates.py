@@ -155,7 +155,7 @@ def undo(path: str, step: str, whole: bool) -> None:
     hub = hub_at(path)
     if whole:
         done, refused = rules.undo_together(hub, step, actor=who())
-        click.echo(f"{done} undone")
+        click.echo(t("%(n)s undone", n=done))
         for why in refused:
             click.echo(why.told(speech()), err=True)
         sys.exit(1 if refused or not done else 0)

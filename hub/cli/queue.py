@@ -282,7 +282,7 @@ def settle(path: str, ident: str, number: str, again: bool) -> None:
             lost.not_done(hub, ident, actor=who())
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
-    click.echo("kept" if number else "1 delivery put back")
+    click.echo(t("kept") if number else speech().many("%(n)s delivery put back.", "%(n)s deliveries put back.", 1))
 
 
 COMMANDS = [queue]

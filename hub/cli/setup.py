@@ -12,7 +12,7 @@ import click
 
 from hub import checks
 from hub.checks import Checked
-from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, who
+from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, t, who
 from hub.doctor import BAD, TITLES, WARN, examine
 from hub.editor_schema import json_schema
 from hub.language import Speech
@@ -43,7 +43,12 @@ def init(folder: str) -> None:
             (overlays / "README.txt").write_text(OVERLAYS)
     except OSError as error:
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
-    click.echo(f"Wrote {target} and {overlays}/. Name your systems in it, set the environment variables it names, then run: sverka doctor")
+    told = t(
+        "Wrote %(config)s and %(folder)s/. Name your systems in it, set the environment variables it names, then run: sverka doctor",
+        config=target,
+        folder=overlays,
+    )
+    click.echo(told)
 
 
 @click.command()

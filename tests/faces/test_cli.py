@@ -77,7 +77,7 @@ def test_every_command_explains_itself(path, command):
         ("queue why 000", 1, "Look by a phone"),
         ("record show zzz", 1, "Look by a phone"),
         ("mode nowhere live", 1, "the configuration has: "),
-        ("merge a b", 1, "no such record"),
+        ("merge a b", 1, "no customer is known by a"),
         ("brake approve 77", 1, "sverka brake list"),
         ("mappings try nobody clients -", 1, "there are: bitrix24 call"),
         ("mappings try moysklad counterparty -", 1, "one remote object"),
@@ -93,6 +93,11 @@ def test_a_wrong_word_is_named_with_the_next_step(run, words, code, said):
 
 def test_a_missing_configuration_names_the_next_step(run, tmp_path):
     assert "sverka init" in run("check", "--config", str(tmp_path / "none.yaml"), code=1)
+
+
+def test_init_speaks_the_language_of_its_reader(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SVERKA_LANGUAGE", "ru")
+    assert run("init", str(tmp_path / "new")).startswith("Записаны ")
 
 
 def test_init_writes_what_doctor_accepts_and_never_overwrites(run, tmp_path):
