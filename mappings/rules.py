@@ -156,8 +156,12 @@ def remote_fields(it: Subject) -> None:
     ):
         if path:
             known_type(it, place, path)
-    if of.adds and (of.give or not of.adopt):
-        it.complain(("adds",), "an object that only adds to another names that one and is never written", "Write adopt: and give: false")
+    if of.adds and (of.give or not (of.adopt or of.fulfils)):
+        it.complain(
+            ("adds",),
+            "an object that only adds to another names that one and is never written",
+            "Write adopt: or fulfils:, and give: false",
+        )
     for one in it.fields:
         if one.read is None:
             _remote_field(it, ("fields", one.field), one.path, one.codec, one.only != "read" and it.mapping.give)

@@ -52,12 +52,17 @@ RETURNS = {
     "sold": "reference",
     "ПричинаВозврата": "text",
 }
+PAYMENTS = {
+    "Number": "string", "Date": "datetime", "Posted": "boolean", "ХозяйственнаяОперация": "enum", "ПроведеноБанком": "boolean",
+    "Организация.Description": "organisation", "order": "reference", "payments": "list",
+}  # fmt: skip
 STATIC = {
     **SHELVED,
     "customers": COMMON | CUSTOMERS,
     "orders": COMMON | ORDERS,
     "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
     **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
+    "payments": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | PAYMENTS).items()},
     **exchanged.STATIC,
     **told.STATIC,
     **messages.STATIC,
@@ -71,6 +76,9 @@ USED = {
                  "КартаЛояльности_Key", "НомерЧекаККМ", "Комментарий"),
     "returns": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "Статус", "СуммаДокумента", "ЧекККМ_Key"),
     "goods_returns": ("Number", "Date", "Партнер_Key", "Организация_Key", "Склад_Key", "Менеджер_Key", "СуммаДокумента", "ПричинаВозврата"),
+    "bank_payments": ("Date", "ХозяйственнаяОперация", "ПроведеноБанком", "ДатаПроведенияБанком", "РасшифровкаПлатежа"),
+    "cash_payments": ("Date", "ХозяйственнаяОперация", "РасшифровкаПлатежа"),
+    "card_payments": ("Date", "ХозяйственнаяОперация", "РасшифровкаПлатежа"),
 }  # fmt: skip
 WRITTEN = frozenset({"customers", "orders"})
 TYPES = {bool: "boolean", int: "number", float: "number", list: "list"}

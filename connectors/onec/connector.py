@@ -28,6 +28,7 @@ from connectors.onec.goods import Goods
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.ordering import Ordering
+from connectors.onec.payments import BANK, PAYMENTS, Payments
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import CARD, CASH, LINES, Shapes, agrees
@@ -96,6 +97,9 @@ class Onec:
         of days, of customers all. What this configuration does not have is empty."""
         if resource in SHELVES:
             yield from self._shelf(resource).changes(cursor)
+            return
+        if resource == PAYMENTS:
+            yield from Payments(self.shapes, self.changes).changes(cursor)
             return
         if resource not in self.profile.places:
             yield Page([], {}, True, 0)
@@ -169,6 +173,8 @@ class Onec:
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
         if resource in SHELVES:
             return self._shelf(resource).fetch(ids) if ids else []
+        if resource == PAYMENTS:
+            return Payments(self.shapes, self.changes).fetch(self.fetch, ids) if ids else []
         if not ids or resource not in self.profile.places:
             return []
         return [self._remote(resource, row, "fetch") for row in self._rows(resource, [one for one in ids if searching.is_guid(one)])]
@@ -219,7 +225,8 @@ class Onec:
         lists = self.profile.lists
         if name == "payment_kind":
             named = self.lists.rows(self.profile.payment_kinds, 0.0).values() if self.profile.payment_kinds else ()
-            return [DirectoryValue(kind, kind) for kind in (CASH, *([str(row["Description"]) for row in named] or [CARD]))]
+            bank = [BANK] if "bank_payments" in self.profile.places else []
+            return [DirectoryValue(kind, kind) for kind in (CASH, *([str(row["Description"]) for row in named] or [CARD]), *bank)]
         if name == "price_type":
             return [DirectoryValue(one, one) for one in self.settings.options.get("price_types") or ()]
         if name == "order_status" and self.profile.statuses:

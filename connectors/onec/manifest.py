@@ -145,6 +145,11 @@ MANIFEST = Manifest(
         "receipts": read_only("order"),
         "returns": read_only("return"),
         "goods_returns": read_only("return"),
+        # money of the bank, the cash desk and cards, as rows of documents: three kinds of documents in one resource. What is taken out of a document
+        # was no payment
+        "payments": ResourceManifest(
+            "order", operations={}, representations=VIEWS, fetch_batch=20, writable=False, overlap=COMMIT, telling=POLLED
+        ),
         "goods": ResourceManifest(entity="product", operations={}, representations=VIEWS, fetch_batch=100, writable=False, telling=POLLED),
         # a balance of nothing is no row: what a sweep does not show any more is asked for
         "stock": ResourceManifest(
@@ -166,7 +171,7 @@ MANIFEST = Manifest(
         "store": "Catalog_Склады, Catalog_СтруктурныеЕдиницы or Catalog_Магазины by name",
         "employee": "Catalog_Пользователи or Catalog_Сотрудники by name",
         "organisation": "Catalog_Организации by name",
-        "payment_kind": "ways in which a receipt is paid",
+        "payment_kind": "ways in which a receipt or an order is paid",
         "price_type": "Catalog_ВидыЦен: those that options.price_types names",
     },
 )

@@ -63,7 +63,7 @@ class Shapes:
         elif resource == "receipts":
             self._receipt(found, row)
         elif resource in RETURNS:
-            found["sold"] = found.get("ЧекККМ_Key") or self._order_shipped(row.get("ДокументРеализации"))
+            found["sold"] = found.get("ЧекККМ_Key") or self.order_shipped(row.get("ДокументРеализации"))
         return found
 
     def _customer(self, found: Row) -> None:
@@ -97,8 +97,8 @@ class Shapes:
             {"kind": kind, "sum": value, "time": row.get("Date"), "id": row.get("Number")} for kind, value in sums.items() if value
         ]
 
-    def _order_shipped(self, ident: str | None) -> str | None:
-        """The order behind the shipment that a return names; None where shipments are not in the composition: the return names none then."""
+    def order_shipped(self, ident: str | None) -> str | None:
+        """The order behind the shipment that a return or a payment names; None where shipments are not in the composition: it names none then."""
         try:
             found = self.lists.of(SHIPMENTS, [ident]).get(ident, {}).get("ЗаказКлиента") if ident not in (None, "", ZERO) else None
         except Unauthorized as error:

@@ -23,7 +23,7 @@ ORDERS = {
     "currency": "string", "date_created_gmt": "-time", "date_modified_gmt": "-time", "date_paid_gmt": "-time", "date_completed_gmt": "-time",
     "discount_total": "-money", "shipping_total": "-money", "total_tax": "-money", "total": "-money", "customer_id": "integer",
     "customer_note": "string", "customer_ip_address": "-string", "customer_user_agent": "-string", "payment_method": "string",
-    "payment_method_title": "string", "transaction_id": "string", "items": "list", "coupon_lines": "-list", "refunds": "-list", "payments": "-list",
+    "payment_method_title": "string", "transaction_id": "string", "items": "list", "coupon_lines": "-list", "refunds": "-list", "payments": "-list", "paid_total": "string",
     "contact_name": "string", "bonus_fee": "money", "rounding_fee": "money", "shipping_lines[].method_id": "-string",
     "shipping_lines[].method_title": "-string",
 }  # fmt: skip

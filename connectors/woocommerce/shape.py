@@ -17,7 +17,8 @@ GONE: dict[str, dict[str, Json]] = {
     "shipping": {"method_id": None},
     "fee": {"name": None},
 }  # how a line is removed
-OURS = ("items", "bonus_fee", "rounding_fee", "payments", "contact_name")
+PAID = "paid"  # key of the meta entry with the money that came otherwise than by a gateway of the shop
+OURS = ("items", "bonus_fee", "rounding_fee", "payments", "paid_total", "contact_name")
 
 
 def hub_key(row: Mapping[str, Json]) -> str:
@@ -68,6 +69,8 @@ def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
                 "transaction": row.get("transaction_id"),
             }
         ]
+    told = next((str(m.get("value")) for m in row.get("meta_data") or () if m.get("key") == PAID and m.get("value")), "")
+    row["paid_total"] = told or next((str(one["amount"]) for one in row["payments"]), None)
     return row
 
 
@@ -77,7 +80,7 @@ def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
 def created(resource: str, write: Write) -> dict[str, Json]:
     """The body of a create: what is written plus the hub key."""
     body = {k: v for k, v in write.data.items() if v is not None and k not in OURS}
-    meta = [m for m in body.get("meta_data") or () if m.get("value") not in (None, "", [])]
+    meta = [m for m in [*(body.get("meta_data") or ()), *_paid(write.data)] if m.get("value") not in (None, "", [])]
     body["meta_data"] = [*meta, {"key": KEY, "value": write.key}]
     if resource == "orders":
         _contact(body, write.data)
@@ -94,6 +97,8 @@ def updated(resource: str, write: Write, raw: Mapping[str, Json] | None = None) 
     if resource != "orders":
         return body
     _contact(body, write.data)
+    if paid := _paid(write.data):
+        body["meta_data"] = [*(body.get("meta_data") or ()), *paid]
     if "items" in write.data:
         held = {line["id"]: line for line in (write.held or {}).get("items") or () if line.get("id")}
         for line in write.data["items"]:
@@ -119,6 +124,10 @@ def _line(line: Mapping[str, Json], held: Mapping[str, Json] | None) -> dict[str
     elif made.get("sku"):
         made.pop("product_id", None)  # the shop finds a variation by its SKU; by its number it would not
     return made
+
+
+def _paid(data: Mapping[str, Json]) -> list[dict[str, Json]]:
+    return [{"key": PAID, "value": data["paid_total"] or ""}] if "paid_total" in data else []
 
 
 def _contact(body: dict[str, Json], data: Mapping[str, Json]) -> None:

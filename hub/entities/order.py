@@ -58,6 +58,7 @@ Order = Schema.from_dict(
         "card": text("Карта", "Discount card", pii=True),
         "promo_codes": fields.List(fields.String(), allow_none=True, metadata=meta("Промокоды", "Promo codes")),
         "payments": fields.List(fields.Nested(Payment), allow_none=True, metadata=meta("Оплаты", "Payments")),
+        "paid_total": money("Оплачено денег", "Money paid", policy="derived"),
         "receipt.number": text("Номер чека", "Receipt number"),
         "receipt.sign": text("Фискальный признак", "Fiscal sign"),
         "receipt.drive": text("Фискальный накопитель", "Fiscal drive"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
 
 from connectors.contract import ResourceManifest
+from hub.entities.totals import money
 from hub.storage import links as link_rows
 from hub.storage import naming, receipts, reviews
 from hub.storage import records as record_rows
@@ -64,7 +66,7 @@ def add(said: dict[str, list[Said]], of_receipts: Sequence[tuple[Link, dict[str,
                 paid += mine
             else:
                 said.setdefault(name, []).extend(mine)
-    _pay(said, paid)
+    _pay(said, paid, _least(said.get("total", ())))
     for link, own in of_receipts:
         if link.id in void:
             _withdraw(said, link, own)
@@ -81,21 +83,38 @@ def _moment(own: dict[str, list[Said]]) -> float | None:
     return None
 
 
-def _pay(said: dict[str, list[Said]], paid: Sequence[Said]) -> None:
+def _least(totals: Sequence[Said]) -> Decimal | None:
+    """The least total that anybody has told."""
+    return min((money(s.value) for s in totals if not empty(s.value)), default=None)
+
+
+def _pay(said: dict[str, list[Said]], paid: Sequence[Said], total: Decimal | None) -> None:
     """Every statement of payments, with those of the receipts that it lacks; the receipts' own where the order tells of none."""
-    items = [item for s in paid for item in s.value or ()]
+    items = [(s.system, item) for s in paid for item in s.value or ()]
     if not items:
         return
     of_order = [s for s in said.get(PAYMENTS, ()) if not empty(s.value)]
     if of_order:
-        said[PAYMENTS] = [replace(s, value=[*s.value, *(item for item in items if not _told(item, s.value))]) for s in of_order]
+        said[PAYMENTS] = [replace(s, value=_with(s.system, s.value, items, total)) for s in of_order]
     else:
-        said[PAYMENTS] = [*said.get(PAYMENTS, ()), replace(paid[-1], value=items)]
+        said[PAYMENTS] = [*said.get(PAYMENTS, ()), replace(paid[-1], value=_with("", (), items, total))]
 
 
-def _told(payment: Json, payments: Sequence[Json]) -> bool:
-    """Whether a payment is among these: the same in all it says, or under the same id of its transaction, which a site may tell too."""
-    return payment in payments or bool(payment.get("id") and any(payment["id"] == other.get("id") for other in payments))
+def _with(system: str, told: Sequence[Json], items: Sequence[tuple[str, Json]], total: Decimal | None) -> list[Json]:
+    """The payments that a system tells, and of ``items``, which others tell, those that are not among them: the same in all it says, or under the
+    same id of its transaction, which a site may tell too. Books enter what was paid on the site once more, under a number of their own: a sum that
+    another system tells is that money, where the order would else be paid beyond its total."""
+    found = [(system, one) for one in told]
+    for of, item in items:
+        same = item in told or bool(item.get("id") and any(item["id"] == one.get("id") for one in told))
+        again = any(other != of and _sum(one) == _sum(item) for other, one in found)
+        if not same and not (again and total is not None and sum((_sum(one) for _, one in found), _sum(item)) > total):
+            found.append((of, item))
+    return [one for _, one in found]
+
+
+def _sum(payment: Json) -> Decimal:
+    return money(payment.get("amount") or 0)
 
 
 def _withdraw(said: dict[str, list[Said]], link: Link, own: dict[str, list[Said]]) -> None:

@@ -16,7 +16,7 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.sync import memberships, returned
+from hub.sync import memberships, paid, returned
 from hub.sync.consents import refused
 from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
@@ -168,6 +168,7 @@ class Merger:
             memberships.put_since(merged)
         mapping_of = partial(self.statements.mapping, entity=record.entity)
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
+        paid.put(record.entity, merged, links)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]
 
     def _numbers(self, links: Iterable[Link]) -> set[str]:

@@ -158,6 +158,8 @@ class Strangers:
             if not receipts.is_absent(self.at, s.system, entity, order):
                 again += hints_for(self.hub, s.system, entity, order, now=self.now)
                 return Verdict(None, elsewhere=True)
+            if s.mapping.adds:  # alone it is nothing, however long it waits
+                return Verdict(None, elsewhere=True)
         if s.read.hub_key and (found := self._by_hub_key(s, s.read.hub_key)):
             return found
         return None

@@ -111,6 +111,7 @@ _DEAL_FIELDS = (
     _uf("UF_CRM_RECEIPT_DRIVE", "string", "Фискальный накопитель"),
     _uf("UF_CRM_RECEIPT_TIME", "datetime", "Время чека"),
     _uf("UF_CRM_PAID", "datetime", "Оплачен"),
+    _uf("UF_CRM_PAID_TOTAL", "double", "Оплачено"),
     _uf("UF_CRM_CANCEL_REASON", "string", "Причина отмены"),
     _uf("UF_CRM_RETURNED", "double", "Возвращено"),
     _uf("UF_CRM_CALL_PHONE", "string", "Куда звонить"),

@@ -17,6 +17,7 @@ from .schema import Set, blank
 from .wire import ODataError
 
 Row = dict[str, Any]
+OBJECTS, SETTLED = "Catalog_ОбъектыРасчетов", ("Document_ЗаказКлиента", "Document_РеализацияТоваровУслуг")
 
 
 class Infobase:
@@ -97,7 +98,13 @@ class Infobase:
         if "ДатаИзменения" in of.fields:
             row["ДатаИзменения"] = self.local()
         self.tables[of.name][row["Ref_Key"]] = row
+        if before is None and of.name in SETTLED and OBJECTS in self.sets:  # the program makes it with the document that is to be paid
+            self.add(OBJECTS, Объект=row["Ref_Key"], Объект_Type=f"StandardODATA.{of.name}", Номер=row["Number"], Дата=row["Date"])
         return row
+
+    def object_of(self, document: str) -> str:
+        """Guid of the object of settlements of a document."""
+        return next(str(row["Ref_Key"]) for row in self.tables[OBJECTS].values() if row["Объект"] == document)
 
     def named(self, name: str, description: str) -> str:
         """Guid of the row of a list that is called so."""

@@ -327,7 +327,7 @@ def test_directories_are_the_bases_own_lists(place):
     }
     assert set(values["store"]) == set(STORES) and values["organisation"] == [FIRM]
     assert values["order_status"] == ["НеСогласован", "КОбеспечению", "КОтгрузке", "Отгружен", "Закрыт"]
-    assert values["payment_kind"] == ["Наличные", "Платежная карта"] and values["channel"] == []
+    assert values["payment_kind"] == ["Наличные", "Платежная карта", "Безналичная"] and values["channel"] == []
 
 
 def test_local_additions_are_in_the_catalogue(place):

@@ -179,3 +179,111 @@ def test_faults_on_the_way_to_1c_make_no_second_order(shop):
     order = place(shop, status="processing")
     settled(shop)
     assert len(shop.documents()) == 1 and statuses(shop, order) == ("PREPARATION", "processing", "КОбеспечению")
+
+
+# money ----------------------------------------------------------------------------------------------------------
+
+BANK = "Document_ПоступлениеБезналичныхДенежныхСредств"
+
+
+def paid_in(shop, *sums, kind=BANK, document=None, **more):
+    """A document of money in 1C, a row for each of the sums, for this order or the only one."""
+    document, base = document or shop.documents()[0], shop.uchet_app.base
+    of = base.object_of(document["Ref_Key"])
+    rows = [{"ОбъектРасчетов_Key": of, "Сумма": one} for one in sums]
+    more = {"ПроведеноБанком": True, "ДатаПроведенияБанком": "2026-03-05T00:00:00"} | more if kind == BANK else more
+    return base.add(kind, **{"Posted": True, "ХозяйственнаяОперация": "ПоступлениеОплатыОтКлиента", "РасшифровкаПлатежа": rows} | more)
+
+
+def money(shop, order):
+    """Paid money in the CRM and on the site, and whether the CRM has it as paid in full."""
+    deals, row = (
+        shop.crm("crm.item.list", entityTypeId=DEAL, select=["*"], useOriginalUfNames="Y")["items"],
+        shop.site("GET", f"orders/{order['id']}"),
+    )
+    found = next(one for one in deals if one["UF_CRM_ORDER_NUMBER"] == str(order["number"]))
+    meta = next((one["value"] for one in row["meta_data"] if one["key"] == "paid"), None)
+    return found["UF_CRM_PAID_TOTAL"], meta, bool(found["UF_CRM_PAID"])
+
+
+def test_money_of_the_bank_and_of_the_cash_desk_comes_to_the_crm_and_the_site(twice):
+    shop = twice
+    order = place(shop)
+    stage(shop, "PREPARATION")
+    total = 2 * 890 + 3490
+    first = paid_in(shop, 1000)
+    paid_in(shop, 500, ПроведеноБанком=False)
+    paid_in(shop, 700, kind="Document_ПриходныйКассовыйОрдер", ХозяйственнаяОперация="ПрочееПоступлениеДенежныхСредств")
+    settled(shop)
+    assert money(shop, order) == (1000, "1000.00", False), (
+        "what the bank has not carried out is no money yet, and other money is no payment"
+    )
+    paid_in(shop, total - 1000, kind="Document_ПриходныйКассовыйОрдер")
+    settled(shop)
+    assert money(shop, order) == (total, f"{total}.00", True)
+    assert troubles(shop) == ([], []) and shop.site("GET", f"orders/{order['id']}")["status"] == "processing"
+    writes = shop.counters()["writes"]
+    settled(shop)
+    assert shop.counters()["writes"] == writes, "and then all is quiet"
+    base = shop.uchet_app.base
+    base.keep(base.sets[BANK], {**base.tables[BANK][first["Ref_Key"]], "Posted": False})
+    settled(shop)
+    assert money(shop, order) == (total - 1000, f"{total - 1000}.00", False), (
+        "a payment that is not posted any more takes back what it said"
+    )
+
+
+def test_one_document_pays_several_orders_and_a_row_that_is_taken_out_was_no_payment(shop):
+    order = place(shop)
+    stage(shop, "PREPARATION")
+    (mine,), base = shop.documents(), shop.uchet_app.base
+    other = base.add("Document_ЗаказКлиента", Posted=True, Статус="КОбеспечению", СуммаДокумента=10)
+    paid_in(shop, 300, 200, kind="Document_ОперацияПоПлатежнойКарте")
+    one = paid_in(shop, 1000, 400, document=other)
+    rows = [dict(row) for row in one["РасшифровкаПлатежа"]]
+    rows[1]["ОбъектРасчетов_Key"] = base.object_of(mine["Ref_Key"])
+    base.keep(base.sets[BANK], {**one, "РасшифровкаПлатежа": rows})
+    settled(shop)
+    assert money(shop, order) == (900, "900.00", False), "rows of one document, each of its order"
+    base.keep(base.sets[BANK], {**base.tables[BANK][one["Ref_Key"]], "РасшифровкаПлатежа": rows[:1]})
+    settled(shop)
+    assert money(shop, order) == (500, "500.00", False)
+
+
+def test_a_payment_of_a_shipment_and_one_out_of_an_order_are_of_the_order_and_one_of_an_agreement_of_none(shop):
+    order = place(shop)
+    stage(shop, "PREPARATION")
+    shipped(shop)
+    (mine,), base = shop.documents(), shop.uchet_app.base
+    base.tables["Document_РеализацияТоваровУслуг"][shipment := next(iter(base.tables["Document_РеализацияТоваровУслуг"]))]["ЗаказКлиента_Type"] = "StandardODATA.Document_ЗаказКлиента"  # fmt: skip
+    paid_in(shop, 100, document={"Ref_Key": shipment})
+    head = {"ДокументОснование": mine["Ref_Key"], "ДокументОснование_Type": "StandardODATA.Document_ЗаказКлиента"}
+    paid_in(shop, kind="Document_ПриходныйКассовыйОрдер", РасшифровкаПлатежа=[{"Сумма": 30}], **head)
+    paid_in(shop, kind="Document_ПриходныйКассовыйОрдер", РасшифровкаПлатежа=[{"Сумма": 7}])
+    settled(shop)
+    assert money(shop, order)[0] == 130
+    assert len(shop.crm("crm.item.list", entityTypeId=DEAL)["items"]) == 1, "money alone is no order"
+
+
+def test_money_that_the_site_took_and_the_books_enter_once_more_is_counted_once(shop):
+    order = place(shop, status="processing", set_paid=True, payment_method="cloudpayments", transaction_id="70410901")
+    total = 2 * 890 + 3490
+    assert money(shop, order) == (total, None, True), "the site knows what it took, and is told nothing"
+    paid_in(shop, total, kind="Document_ОперацияПоПлатежнойКарте")
+    settled(shop)
+    assert money(shop, order) == (total, None, True)
+
+
+def test_without_the_documents_of_money_in_the_composition_all_else_flows(shop):
+    shop.control("publication", hidden=[BANK, "Catalog_ОбъектыРасчетов"])
+    order = place(shop)
+    stage(shop, "PREPARATION")
+    base, (mine,) = shop.uchet_app.base, shop.documents()
+    head = {"ДокументОснование": mine["Ref_Key"], "ДокументОснование_Type": "StandardODATA.Document_ЗаказКлиента"}
+    paid_in(shop, 100)
+    paid_in(shop, 30, kind="Document_ПриходныйКассовыйОрдер", **head)
+    settled(shop)
+    assert money(shop, order)[0] == 30 and troubles(shop) == ([], [])
+    findings = {one.name: one for one in shop.hub.connectors["uchet"].check().findings}
+    assert findings[BANK].warn and findings["Catalog_ОбъектыРасчетов"].warn and "payments" in findings[BANK].en
+    assert base.tables[BANK]

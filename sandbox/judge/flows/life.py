@@ -10,6 +10,7 @@ from sandbox.judge.flows.flow import Flow
 
 Json = Any
 SKU, PRICE = "SV-007", 890
+MONEY = ("Document_ПоступлениеБезналичныхДенежныхСредств", "Document_ПриходныйКассовыйОрдер", "Document_ОперацияПоПлатежнойКарте")
 ROAD = (
     "new",
     "recounted",
@@ -30,7 +31,7 @@ WORDS = {  # status -> what the CRM, the site and 1C call it; 1C hears of nothin
 
 
 class OrderLife(Flow):
-    """``told``: {"orders": [{"id", "number", "step", "stops", "status", "pieces"}]}."""
+    """``told``: {"orders": [{"id", "number", "step", "stops", "status", "pieces", "paid"}]}; ``paid``: what 1C took for it, in roubles."""
 
     def before(self) -> None:
         self.told["orders"] = []
@@ -53,7 +54,7 @@ class OrderLife(Flow):
         pieces = self.rng.randint(1, 3)
         made = self.desks["site"].api("POST", "orders", body | {"line_items": [{"sku": SKU, "quantity": pieces}]})
         stops = self.rng.randint(1, len(ROAD) - 1)
-        told = {"id": made["id"], "number": str(made["number"]), "step": 0, "stops": stops, "status": "new", "pieces": pieces}
+        told = {"id": made["id"], "number": str(made["number"]), "step": 0, "stops": stops, "status": "new", "pieces": pieces, "paid": 0}
         self.told["orders"].append(told)
 
     # the steps --------------------------------------------------------------------------------------------------
@@ -87,9 +88,22 @@ class OrderLife(Flow):
             self._typed(document, {"Товары": [line], "СуммаДокумента": one["pieces"] * PRICE})
 
     def _packed(self, one: Json, deal: Json) -> None:
+        """Meanwhile the bank, or the cash desk, took a part of the money, or all of it."""
         one["status"] = "packed"
         for document in self._documents(one):
             self._typed(document, {"Статус": "КОтгрузке"})
+            self._paid(one, document)
+
+    def _paid(self, one: Json, document: Json) -> None:
+        """A document of money, of one row or of two; one that the bank has not carried out is no money."""
+        base = self.desks["uchet"]
+        of = next(row["Ref_Key"] for row in base.rows("Catalog_ОбъектыРасчетов") if row["Объект"] == document["Ref_Key"])
+        kind, carried = self.rng.choice(MONEY), self.rng.random() < 0.8
+        sums = self.rng.choice([[one["pieces"] * PRICE], [PRICE / 2], [100, 200]])
+        rows = [{"ОбъектРасчетов_Key": of, "Сумма": part} for part in sums]
+        row = {"Posted": True, "ХозяйственнаяОперация": "ПоступлениеОплатыОтКлиента", "РасшифровкаПлатежа": rows}
+        base.load(kind, row | ({"ПроведеноБанком": carried} if kind == MONEY[0] else {}))
+        one["paid"] += sum(sums) if carried or kind != MONEY[0] else 0
 
     def _shipped(self, one: Json, deal: Json) -> None:
         """1C posts a shipment: a register of states moves."""
@@ -141,6 +155,9 @@ class OrderLife(Flow):
         wrong = [f"{held[where]} in {where} instead of {wanted[where]}" for where in held if held[where] != wanted[where]]
         counts = {"the CRM": Decimal(str(mine[0]["opportunity"])) / PRICE, "the site": Decimal(site["line_items"][0]["quantity"])}
         counts |= {"1C": Decimal(str(documents[0]["Товары"][0]["Количество"]))} if documents else {}
+        meta = next((row["value"] for row in site["meta_data"] if row["key"] == "paid"), 0)
+        money = {"the CRM": Decimal(str(mine[0]["UF_CRM_PAID_TOTAL"] or 0)), "the site": Decimal(str(meta or 0))}
+        wrong += [f"{sum_} roubles paid in {where} instead of {one['paid']}" for where, sum_ in money.items() if sum_ != Decimal(str(one["paid"]))]  # fmt: skip
         return wrong + [
             f"{count} pieces in {where} instead of {one['pieces']}" for where, count in counts.items() if count != one["pieces"]
         ]
