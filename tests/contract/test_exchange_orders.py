@@ -325,9 +325,9 @@ def test_what_is_erased_leaves_its_number_alone(stocked):
     ("chosen", "asked"),
     [
         ("commerceml", {"site_orders", "site_goods", "site_stock"}),
-        ({"order": "commerceml"}, {"site_orders", "receipts", "goods", "stock"}),
-        ({"product": "commerceml", "stock": "commerceml"}, {"orders", "receipts", "site_goods", "site_stock"}),
-        (None, {"orders", "receipts", "goods", "stock"}),
+        ({"order": "commerceml"}, {"site_orders", "receipts", "payments", "goods", "stock"}),
+        ({"product": "commerceml", "stock": "commerceml"}, {"orders", "receipts", "payments", "site_goods", "site_stock"}),
+        (None, {"orders", "receipts", "payments", "goods", "stock"}),
     ],
     ids=["all by files", "orders by files", "goods by files", "all by OData"],
 )
