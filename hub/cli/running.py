@@ -73,7 +73,7 @@ def scheduler() -> None:
     "--flows",
     default="",
     callback=lambda *given: _flows(given[2]),
-    help="Judge these flows of the business instead: F1,F2,F3,F4,F5,F6,F6-deals,F7,F8,F9,F10.",
+    help="Judge these flows of the business instead: F1,F2,F3,F4,F5,F6,F6-DEALS,F7,F8,F9,F10.",
 )
 @click.option(
     "--systems",

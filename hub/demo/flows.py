@@ -28,7 +28,7 @@ FLOWS = {
     "F4": "order-life.yaml",
     "F5": "catalogue.yaml",
     "F6": "call-loop.yaml",
-    "F6-deals": "call-loop.yaml",
+    "F6-DEALS": "call-loop.yaml",
     "F7": "abandoned-cart.yaml",
     "F8": "contacts.yaml",
     "F9": "contacts.yaml",
@@ -36,11 +36,11 @@ FLOWS = {
 }
 # what of the shipped configuration a flow is played with besides: system -> options
 OPTIONS: dict[str, dict[str, Json]] = {
-    "F6-deals": {
+    "F6-DEALS": {
         "crm": {"call_funnel": {"category": 2, "stages": {"open": "NEW", "talked": "WON", "refused": "LOSE", "closed": "APOLOGY"}}}
     }
 }
-STEPS = {"F4": 7, "F6": 3, "F6-deals": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
+STEPS = {"F4": 7, "F6": 3, "F6-DEALS": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
 UNDER_FAULTS = 20.0  # seconds in which calls still break once no process dies any more
 WRITE = "^(POST|PUT|PATCH) /"
 FAULTS: list[Json] = [

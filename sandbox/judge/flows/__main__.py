@@ -30,7 +30,7 @@ FLOWS: dict[str, type[Flow]] = {
     "F4": OrderLife,
     "F5": Catalogue,
     "F6": CallLoop,
-    "F6-deals": CallDeals,
+    "F6-DEALS": CallDeals,
     "F7": AbandonedCart,
     "F8": Refusals,
     "F9": Contacts,
