@@ -53,6 +53,11 @@ def step(hub: Hub) -> int:
     return count
 
 
+def deal(hub: Hub) -> int:
+    """What of it asks no system: tasks closed, and dealt. Returns how many of them changed."""
+    return _act(hub, book := read(hub), _decided(hub, book))
+
+
 def is_busy(hub: Hub) -> bool:
     """Whether anything is to be done about open tasks now, or soon: a call or a mark that waits for its word."""
     if not hub.settings.campaigns:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from hub.app import Hub
-from hub.calling import board, callback
+from hub.calling import board, callback, desk
 from hub.calling import book as books
 from hub.refused import Refused
 from hub.web.here import hub, needs, say, shown, t
@@ -38,6 +38,15 @@ def callback_of(chosen: Hub, at: Connection, data: Mapping[str, Json]) -> Callba
     phones = [one["number"] for one in data.get("phones") or () if not one.get("invalid")]
     found = callback.agents(chosen, at, system) if system and phones else {}
     return Callback(uuid.uuid4().hex, found, phones) if found else None
+
+
+@calls.post("/calls/deal")
+@needs("support")
+def deal() -> Response:
+    """Close and deal now, after somebody was marked as away, or was given a store; the workers give out what was dealt in seconds."""
+    count = desk.deal(hub())
+    flash(t("Tasks changed: %(count)s.", count=say().number(count)), "success")
+    return redirect(url_for("calls.listing", campaign=request.form.get("campaign", "")[:40] or None))
 
 
 @calls.post("/records/<record_id>/callback")
