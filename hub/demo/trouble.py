@@ -28,6 +28,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "late_effect", "rate": 0.03, "match": WRITE, "seconds": 1.0},
     {"kind": "error", "rate": 0.03, "match": WRITE, "status": 503},
 ]
+PAUSE = (0.5, 2.0)  # seconds between two kills, at least and at most
 BURST, REST = 15.0, 60.0  # seconds of killing, and without: a rest is as long as a lease
 WEBHOOKS = {"loss": 0.2, "duplicate": 0.2, "reorder": 0.2}
 
@@ -59,8 +60,10 @@ class Killer:
 
     def _run(self) -> None:
         until = time.monotonic() + BURST
-        while not self._over.wait(self.random.uniform(0.5, 2.0) if time.monotonic() < until else REST):
+        while not self._over.wait(self.random.uniform(*PAUSE)):
             if time.monotonic() >= until:
+                if self._over.wait(REST):
+                    return
                 until = time.monotonic() + BURST
             if self.random.random() < 0.3:
                 self._flush()
