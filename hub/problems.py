@@ -134,4 +134,4 @@ def pause_of(say: Speech, reason: str) -> str:
     """Why a system is paused, in the reader's words; a person's own reason as it is."""
     if not reason.startswith(UNAUTHORIZED):
         return reason
-    return say(N_("the key is not taken: %(text)s"), text=reason.removeprefix(UNAUTHORIZED))
+    return say(N_("the key is not taken: %(text)s"), text=reason.removeprefix(UNAUTHORIZED).rstrip("."))

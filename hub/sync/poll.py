@@ -82,7 +82,8 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         row = {**row, "cursor": dict(page.cursor)}
         if page.last:
             with hub.store.write() as at:
-                states.call_succeeded(at, system, now=hub.clock(), by="read")
+                if _asked(hub, system, resource):
+                    states.call_succeeded(at, system, now=hub.clock(), by="read")
                 states.saw_clock(at, system, getattr(connector, "clock_skew", None))
         go_on = more()  # asked in any case: it keeps the right to poll
         if page.last or page.waits or not (go_on or (vanished is not None and hub.clock() - began < WHOLE)):
@@ -118,6 +119,13 @@ class _Pass:
     since: float
     first: bool
     run: str = ""
+
+
+def _asked(hub: Hub, system: str, resource: str) -> bool:
+    """Whether a poll that went well shows that the system answers: a resource without a list asks nobody, and would end an outage that goes on.
+    Of a system without any list its polls are all there is to go by."""
+    listed = [one for one in hub.resources(system) if hub.resource(system, one).listed]
+    return resource in listed or not listed
 
 
 def _run(hub: Hub) -> str:

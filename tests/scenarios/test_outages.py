@@ -76,6 +76,21 @@ def check(installation):
     return CliRunner().invoke(main, ["check", "--config", str(installation.config)], env=installation.env)
 
 
+def test_a_poll_that_asks_nobody_does_not_end_an_outage(shop):
+    """MoySklad lists no notes: their poll goes well though the system is down, and the alert would close and open again each minute."""
+    turn(shop)
+    faults(shop.sklad_url, {"kind": "error", "status": 503})
+    for _ in range(states.BREAKER_AFTER):
+        shop.look("sklad", "counterparty")
+    failed = system(shop)["breaker_failures"]
+    assert failed >= states.BREAKER_AFTER and "note" in shop.hub.resources("sklad")
+    shop.look("sklad", "note")
+    assert system(shop)["breaker_failures"] == failed
+    faults(shop.sklad_url)
+    shop.look("sklad", "counterparty")
+    assert system(shop)["breaker_failures"] == 0
+
+
 def test_an_outage_opens_the_breaker_one_probe_a_time_finds_its_end_and_nobody_lost_a_try(shop):
     shop.sync()
     for i in range(8):
