@@ -1,7 +1,8 @@
 """What the tree shows of each connector, gathered for the quality scale: ``python -m hub.standing`` writes ``connectors/<name>/quality.json``.
 
 ``tests/standing/<name>.yaml`` says which test shows what; a test that it names and that is not there is an error, so that no claim outlives
-its proof. A connector without that file shows nothing.
+its proof. A connector without that file shows nothing. A test that is run for everything alike proves nothing of one vendor by its name: a trap that rests on it
+says which example of a mapping, or which codec, shows it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from hub.quality import Standing, Subject, Verdict, judge
 ROOT = Path(__file__).parents[1]
 CLAIMS = ("stand_in", "contract", "answers", "page", "lost_answer", "paging", "limits", "scenario", "followed", "client")
 FILE = "quality.json"
+OF_EXAMPLES = "unit/test_mappings.py::test_shipped_mapping_fulfils_its_examples"
+OF_CODECS = "unit/test_codecs.py::"
 
 
 class NotShown(ValueError):
@@ -40,6 +43,8 @@ def gather(name: str, root: Path = ROOT) -> dict[str, Any]:
     traps = said.get("traps") or []
     for test in [*(test for tests in shown.values() for test in tests), *(test for trap in traps for test in _listed(trap.get("tests")))]:
         _exists(test, root, path)
+    for trap in traps:
+        _shows(trap, name, path)
     if not (root / "docs" / "connectors" / f"{name}.md").exists() and "page" in shown:
         raise NotShown(f"{path}: page: there is no docs/connectors/{name}.md")
     return {
@@ -49,6 +54,18 @@ def gather(name: str, root: Path = ROOT) -> dict[str, Any]:
         "traps": sum(1 for trap in traps if trap.get("tests")),
         "untested": [trap["trap"] for trap in traps if not trap.get("tests")],
     }
+
+
+def _shows(trap: Mapping[str, Any], name: str, path: Path) -> None:
+    """Raises NotShown where a trap rests on tests of all mappings or codecs, and does not say which of them shows it; or names what is not there."""
+    tests, examples, codecs = _listed(trap.get("tests")), _listed(trap.get("examples")), _listed(trap.get("codecs"))
+    if bool(examples) != (OF_EXAMPLES in tests) or bool(codecs) != any(test.startswith(OF_CODECS) for test in tests):
+        raise NotShown(
+            f'{path}: {trap["trap"]}: examples: ["resource: name of the example"] goes with {OF_EXAMPLES}, codecs: [name] with {OF_CODECS}'
+        )
+    there = {f"{one.resource}: {example.name}" for one in _mappings() if one.connector == name for example in one.examples}
+    if missing := [one for one in examples if one not in there] + [one for one in codecs if one not in mappings.CODECS]:
+        raise NotShown(f"{path}: {trap['trap']}: there is no {', '.join(missing)}")
 
 
 def _listed(said: Any) -> list[str]:

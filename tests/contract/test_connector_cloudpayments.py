@@ -174,9 +174,10 @@ def test_a_kind_stands_in_the_address_and_a_declined_payment_says_nothing(kind, 
     assert webhook.receive(request(kind=kind), "cp-secret-1") == ([Hint(hints, "70410901")] if hints else [])
 
 
-def test_json_is_read_like_a_form():
-    body = json.dumps({"TransactionId": 70410901, "Data": '{"channel": "100 %"}', "InvoiceId": ""}).encode()
-    assert webhook.receive(request(body), "cp-secret-1") == [Hint("payments", "70410901")]
+def test_text_inside_text_and_empty_fields_are_read_in_a_form_as_in_json():
+    said = {"TransactionId": 70410901, "Data": '{"channel": "100 %", "TransactionId": 5}', "InvoiceId": ""}
+    for body in (json.dumps(said).encode(), urlencode(said).encode()):
+        assert webhook.receive(request(body), "cp-secret-1") == [Hint("payments", "70410901")]
 
 
 @pytest.mark.parametrize("kind", ["check", "", "other"])

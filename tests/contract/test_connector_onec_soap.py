@@ -333,6 +333,16 @@ def test_a_wsdl_is_not_read_from_elsewhere_and_bears_no_entities(place):
 # sessions, hours, health --------------------------------------------------------------------------------------------
 
 
+def test_requests_go_to_the_address_of_the_configuration_whatever_the_wsdl_says(place):
+    """The WSDL names the web server as the network inside knows it, where nobody answers from here."""
+    ident = place.put("customers", Name="Анна")["Id"]
+    session = requests.Session()
+    session.auth = (LOGIN.encode(), PASSWORD.encode())
+    assert "http://srv-1c.local" in session.get(f"{place.url}/ws/shop.1cws?wsdl", timeout=5).text
+    (one,) = place.connector.fetch("soap_customers", [ident])
+    assert one.data["names"]["first"] == "Анна" and place.write("soap_customers", Write(key(), None, PERSON))[0].error is None
+
+
 def test_the_session_is_shared_a_lost_one_is_begun_anew_and_the_wsdl_is_asked_for_once(place):
     ident = place.put("customers", Name="Анна")["Id"]
     for _ in range(3):

@@ -275,6 +275,16 @@ def test_hundreds_of_changes_are_read_page_by_page_and_resumed_from_any(account)
 # finding ----------------------------------------------------------------------------------------------------
 
 
+def test_an_id_is_never_taken_for_the_external_one_of_somebody_else(account):
+    """A CRM that is asked for 12 without a word more gives who bears 12 as the external id."""
+    ident = account.person(firstName="Анна")
+    account.person(firstName="Не она", externalId=str(ident))
+    (found,) = account.connector.fetch("customers", [str(ident)])
+    assert (found.id, found.data["firstName"]) == (str(ident), "Анна")
+    (done,) = account.connector.write("customers", [Write("k", str(ident), {"firstName": "Яна"}, found.data)])
+    assert (done.error, account.app.account.tables["customers"][ident]["firstName"]) == (None, "Яна")
+
+
 def test_customers_are_found_by_hub_key_phone_email_and_card(account):
     ident = account.person(
         externalId="hub-1", email="anna@example.ru", discountCardNumber="27001", phones=[{"number": "8 (903) 123-45-67"}]

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from connectors.contract import SystemSettings, WebhookRequest
+from connectors.contract import SystemSettings, WebhookRequest, Write
+from connectors.errors import Rejected
 from connectors.limiter import LocalLimiter
 from connectors.woocommerce.connector import Woocommerce as Shop
+from connectors.woocommerce.manifest import MANIFEST as WOOCOMMERCE
 from sandbox.frame.server import running
 from sandbox.moysklad.app import PEOPLE, Moysklad
 from sandbox.onec.app import Onec
@@ -89,6 +91,20 @@ def test_moysklad_tells_of_returns_by_webhook(account):
     hints = account.connector.receive(WebhookRequest({}, json.dumps({"events": events}).encode(), {"requestId": "1"}))
     assert [(one.resource, one.id) for one in hints] == [(kind, "1") for kind in kinds]
     assert {name.split()[0] for name in account.connector.subscribe("http://127.0.0.1:1/webhooks/sklad/s").active} >= set(kinds)
+
+
+def test_the_hub_makes_no_refund_on_a_site():
+    """One that is made by the API may return money through the acquirer: only people make them."""
+    assert WOOCOMMERCE.resources["refunds"].operations == {} and not WOOCOMMERCE.resources["refunds"].writable
+    app = Woocommerce()
+    with running(app) as url:
+        connector = Shop(SystemSettings("site", "woocommerce", url, secrets={"consumer_key": "ck_sandbox", "consumer_secret": "cs_sandbox"}, webhook_secret="hook"), LocalLimiter(()), lambda: datetime.now(UTC))  # fmt: skip
+        order = requests.post(f"{url}/wp-json/wc/v3/orders", json={"line_items": [{"sku": "SV-001", "quantity": 1}]}, auth=("ck_sandbox", "cs_sandbox"), timeout=5).json()  # fmt: skip
+        for ident in (None, f"{order['id']}/1"):
+            (outcome,) = connector.write("refunds", [Write("k", ident, {"amount": "50", "order": order["id"]})])
+            assert isinstance(outcome.error, Rejected)
+        refunds = requests.get(f"{url}/wp-json/wc/v3/orders/{order['id']}/refunds", auth=("ck_sandbox", "cs_sandbox"), timeout=5).json()
+    assert refunds == []
 
 
 def test_woocommerce_shows_refunds_with_the_lines_that_they_are_of():

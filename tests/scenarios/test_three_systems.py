@@ -7,9 +7,11 @@ import requests
 from sqlalchemy import select
 
 from hub import reconcile
+from hub.storage import inbox
 from hub.storage.tables import field_problem, record
 from sandbox.bitrix24 import product_rows
 from sandbox.bitrix24.errors import RestError
+from tests.scenarios.cdp_shop import accepting
 from tests.scenarios.shop import opened
 
 CONTACT, DEAL = 3, 2
@@ -81,6 +83,34 @@ def test_a_person_of_one_system_is_known_in_all_three_once(shop, born):
     if born != "crm":
         assert phones(contact) == ["+79031234567"]
         assert (contact["originatorId"], len(contact["originId"])) == ("sverka", 36)
+
+
+@pytest.mark.parametrize("robots", [0, 2])
+def test_webhooks_of_our_own_writes_and_of_robots_bring_nothing(shop, robots):
+    """Every write of the hub's comes back as a webhook that names no author, and robots save what was written once more: neither is news."""
+    requests.post(f"{shop.crm_url}/_sandbox/robots", json={"echoes": robots}, timeout=5).raise_for_status()
+    user = buyer(shop)
+    shop.sync()
+    (contact,) = items(shop, CONTACT)
+    with accepting(shop, "crm/hook-c") as crm, accepting(shop, "site/hook-b") as site:
+        shop.hub.connectors["crm"].subscribe(crm)
+        shop.hub.connectors["site"].subscribe(site)
+        change(shop, CONTACT, contact["id"], name="Яна")
+        shop.sklad("PUT", f"counterparty/{people(shop)[0]['id']}", {"legalLastName": "Соколова"})
+        shop.sync()
+        for sender in (shop.crm_app.sender, shop.site_app.hooks):
+            sender.drain()
+        with shop.hub.store.read_intake() as at:
+            assert inbox.depth(at) > 0, "they were heard"
+        shop.work()
+    told = shop.counters()
+    assert shop.site("GET", f"customers/{user['id']}")["first_name"] == "Яна" and items(shop, CONTACT)[0]["lastName"] == "Соколова"
+    shop.work()
+    shop.sync()
+    assert {name: count for name, count in shop.counters().items() if name in ("writes", "changes")} == {
+        name: told[name] for name in ("writes", "changes")
+    }
+    assert [one["name"] for one in items(shop, CONTACT)] == ["Яна"]
 
 
 def test_edits_of_each_system_reach_the_others(shop):

@@ -94,12 +94,18 @@ def test_traps_without_tests_unmapped_collections_and_nothing_at_all():
         ("speed: unit/test_x.py", "speed is no claim"),
         ("traps: [{trap: phones, tests: unit/test_x.py::test_nothing}]", "has no test_nothing"),
         ("page: unit/test_x.py", "there is no docs/connectors/shop.md"),
+        ("traps: [{trap: sums, tests: unit/test_mappings.py::test_shipped_mapping_fulfils_its_examples}]", "sums: examples: .* goes with"),
+        ("traps: [{trap: sums, tests: unit/test_codecs.py::test_what_is_written_reads_back}]", "codecs: .* with"),
+        ("traps: [{trap: sums, tests: unit/test_codecs.py::test_what_is_written_reads_back, codecs: [pounds]}]", "there is no pounds"),
+        ('traps: [{trap: sums, tests: unit/test_x.py, examples: ["orders: an order"]}]', "goes with"),
     ],
 )
 def test_a_claim_without_its_test_is_refused(tmp_path, text, said):
     (tmp_path / "tests/standing").mkdir(parents=True)
     (tmp_path / "tests/unit").mkdir()
     (tmp_path / "tests/unit/test_x.py").write_text("def test_something(): ...\n")
+    for file, function in ((standing.OF_EXAMPLES.split("::")), ("unit/test_codecs.py", "test_what_is_written_reads_back")):
+        (tmp_path / "tests" / file).write_text(f"def {function}(): ...\n")
     (tmp_path / "tests/standing/shop.yaml").write_text(text)
     with pytest.raises(standing.NotShown, match=said):
         standing.gather("shop", tmp_path)
