@@ -42,7 +42,7 @@ OPTIONS: dict[str, dict[str, Json]] = {
 }
 STEPS = {"F4": 7, "F6": 3, "F6-DEALS": 3, "F7": 3}  # rounds of a flow that has more to do one after the other than others
 UNDER_FAULTS = 20.0  # seconds in which calls still break once no process dies any more
-WRITE = "^(POST|PUT|PATCH) /"
+WRITE, CABINET = "^(POST|PUT|PATCH) /", "^(POST|DELETE) /.*/(management|remarketing)/"
 FAULTS: list[Json] = [
     {"kind": "latency", "rate": 0.1, "match": "^GET /", "seconds": 0.3},
     {"kind": "error", "rate": 0.03, "match": "^GET /", "status": 502},
@@ -52,6 +52,10 @@ FAULTS: list[Json] = [
     {"kind": "reset_after", "rate": 0.05, "match": WRITE},
     {"kind": "late_effect", "rate": 0.03, "match": WRITE, "seconds": 1.0},
     {"kind": "error", "rate": 0.03, "match": WRITE, "status": 503},
+    # advertising cabinets are told few things, a whole list at a time: each of them is lost now and then
+    {"kind": "reset_before", "rate": 0.15, "match": CABINET},
+    {"kind": "reset_after", "rate": 0.25, "match": CABINET},
+    {"kind": "error", "rate": 0.1, "match": CABINET, "status": 502},
 ]
 
 
