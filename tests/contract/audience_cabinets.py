@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from connectors.audiences import UPLOAD, People, digest
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unavailable
+from connectors.http import OURS
 from connectors.limiter import LocalLimiter
 
 NAME = "hub: winback"
@@ -46,6 +47,30 @@ class Penalties(LocalLimiter):
 
     def penalise(self, seconds, method=""):
         self.asked.append((seconds, method))
+
+
+class Hurried(LocalLimiter):
+    """The limits of a manifest, kept on a clock that the stand-in shares and that goes on while anybody waits."""
+
+    def __init__(self, limits, app):
+        self.app = app
+        super().__init__(limits, clock=lambda: app.offset, sleep=self.wait)
+        self.refused = 0
+
+    def wait(self, seconds):
+        self.app.offset += max(seconds, 0.001)
+
+    def penalise(self, seconds, method=""):
+        self.refused += 1
+
+    def patiently(self, call):
+        """Again and again, as soon as the limiter lets it, as the hub does it."""
+        while True:
+            try:
+                return call()
+            except Unavailable as error:
+                assert error.code in OURS, error
+                self.wait(error.retry_after or 1.0)
 
 
 class Cabinet:

@@ -17,7 +17,7 @@ from connectors.vk_ads.manifest import MANIFEST, RULES
 from sandbox.frame.server import running
 from sandbox.vk_ads.app import VkAds
 from sandbox.vk_ads.tokens import CLIENT, SECRET
-from tests.contract.audience_cabinets import NAME, Cabinet, people
+from tests.contract.audience_cabinets import NAME, Cabinet, Hurried, people
 
 SEVERAL = range(2000)
 
@@ -153,6 +153,17 @@ def test_a_wrong_key_stops_the_system(cabinet):
     with pytest.raises(Unauthorized) as told:
         wrong.look(NAME, {"lists": {"phones": 1}})
     assert told.value.code == "invalid_client" and not wrong.check().ok
+
+
+def test_at_full_speed_lists_are_never_too_many_for_the_hour(cabinet):
+    limiter = Hurried(MANIFEST.limits, cabinet.app)
+    connector = connected(cabinet.url, limiter, cabinet.tokens, lambda: datetime.now(UTC), {})
+    for number in range(14):
+        list_ = people(RULES, SEVERAL, version=f"v{number}")
+        begun = {"version": list_.version, "count": list_.count, "phones": list_.phones, "emails": 0, "at": 0}
+        limiter.patiently(lambda begun=begun, list_=list_: connector.upload(NAME, {"begun": begun}, list_))
+    assert (limiter.refused, cabinet.read("counters")["refused"], cabinet.read("counters")["made"]) == (0, 0, 14)
+    assert cabinet.app.offset > 3600
 
 
 def test_lists_of_an_hour_are_waited_for_by_what_the_headers_say(cabinet):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -14,7 +15,7 @@ from connectors.yandex_audiences.connector import YandexAudiences as Connector
 from connectors.yandex_audiences.manifest import MANIFEST, RULES
 from sandbox.frame.server import running
 from sandbox.yandex_audiences.app import TOKEN, YandexAudiences
-from tests.contract.audience_cabinets import NAME, Cabinet, people
+from tests.contract.audience_cabinets import NAME, Cabinet, Hurried, people
 
 
 def connected(url, limiter, tokens, now, options, token=TOKEN):
@@ -106,6 +107,21 @@ def test_a_segment_that_a_person_deleted_is_made_anew(account):
     requests.delete(f"{account.url}/v1/management/segment/{account.place['id']}", headers={"Authorization": f"OAuth {TOKEN}"}, timeout=5)
     assert account.look().state == "none"
     account.bring(people(RULES, range(150)))
+
+
+def test_at_full_speed_the_quotas_of_a_minute_an_hour_and_a_second_are_never_used_up(account):
+    limiter = Hurried(MANIFEST.limits, account.app)
+    connector = connected(account.url, limiter, account.tokens, lambda: datetime.now(UTC), {})
+    list_ = people(RULES, range(120))
+    place = limiter.patiently(lambda: connector.upload(NAME, {}, list_))
+    limiter.patiently(lambda: connector.step(NAME, place, "confirm"))
+    for _ in range(30):
+        limiter.patiently(lambda: connector.upload(NAME, place, list_))
+        limiter.patiently(lambda: connector.look(NAME, place))
+    assert (limiter.refused, account.read("counters")["refused"]) == (0, 0)
+    assert 3600 < account.app.offset < 2 * 3600 + 900, (
+        "32 changes last longer than an hour: neither quota was a near miss, nor is time wasted"
+    )
 
 
 def test_a_quota_is_waited_for_as_long_as_its_name_says(account):

@@ -86,6 +86,16 @@ def test_a_characteristic_that_goods_of_a_kind_share_is_a_variant_of_those_that_
     assert sold_out.id == f"{shirt}#{red}", "what was named once is known though no store has it"
 
 
+@pytest.mark.parametrize("place", ["ut"], indirect=True)
+def test_a_variant_of_an_item_is_found_by_its_owner_before_any_barcode_or_balance_names_it(shop):
+    """The owner may be goods or a kind of them: a bare guid beside such a field finds nothing, and says nothing."""
+    shirt = item(shop, "Рубашка льняная")
+    own = {"Owner": shirt, "Owner_Type": "StandardODATA.Catalog_Номенклатура"}
+    green = shop.app.base.add("Catalog_ХарактеристикиНоменклатуры", Description="S, зелёный", **own)["Ref_Key"]
+    found, _ = swept(shop, "goods")
+    assert f"{shirt}#{green}" in found and shirt not in found
+
+
 @pytest.mark.parametrize(
     ("name", "size", "colour"),
     [("M, красный", "M", "красный"), ("синий, 42-44", "42-44", "синий"), ("XXL", "XXL", None), ("Подарочная", "Подарочная", None), ("", None, None)],

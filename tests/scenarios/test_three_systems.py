@@ -272,6 +272,18 @@ def fault(shop, kind, match="POST .*batch"):
 
 
 @pytest.mark.parametrize("kind", LOST)
+def test_a_lost_answer_makes_no_second_account_on_the_site(shop, kind):
+    made = shop.crm("crm.item.add", entityTypeId=CONTACT, useOriginalUfNames="Y", fields={"name": "Анна", "lastName": "Орлова", "fm": [{"typeId": "EMAIL", "value": "anna@example.ru"}, {"typeId": "PHONE", "value": "+79031234567"}]})["item"]  # fmt: skip
+    shop.poll()
+    rule = {"kind": kind, "match": "POST .*(customers|batch)", "count": 1, "seconds": 0.2, "status": 502}
+    requests.post(f"{shop.site_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
+    shop.work(60)
+    shop.sync()
+    assert sum(requests.get(f"{shop.site_url}/_sandbox/faults", timeout=5).json().values()) == 1, "something was lost"
+    assert [row["email"] for row in users(shop)] == ["anna@example.ru"] and [row["id"] for row in items(shop, CONTACT)] == [made["id"]]
+
+
+@pytest.mark.parametrize("kind", LOST)
 def test_a_lost_answer_creates_no_second_contact_or_deal(shop, kind):
     place(shop)
     shop.poll()
