@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -13,8 +14,10 @@ from hub import drift_words, habit, reconcile
 from hub.app import Hub
 from hub.cli.loading import SHOWN, chosen_systems
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech
+from hub.in_words import Words
+from hub.shown import Shown
 from hub.state_words import WORDS
-from hub.storage import verifications
+from hub.storage import verifications, views
 
 OTHERS = ("lost", "stranger", "absent")
 
@@ -65,35 +68,45 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
             }
         )
     else:
-        print_report(report)
+        print_report(hub, report)
     sys.exit(0 if report.agrees else 1)
 
 
-def print_report(report: reconcile.Report) -> None:
-    out, say = screen(), speech()
-    heads = (
-        say("System"),
-        say("Kind of record"),
-        say("Objects"),
-        say("drift"),
-        *(say(drift_words.KINDS[one]) for one in OTHERS),
-        say("with a reason"),
-    )
-    table = Table(*heads, box=None)
+def figures(report: reconcile.Report, shown: Shown) -> Table:
+    """Objects and what differs, a line for each system and kind of record."""
+    say = shown.say
+    heads = (say("System"), say("Kind of record"), say("Objects"), say("drift"), *(say(drift_words.KINDS[one]) for one in OTHERS))
+    table = Table(*heads, say("with a reason"), box=None)
     for row in report.table():
         why = ", ".join(f"{say(drift_words.REASONS.get(reason, reason))} {say.number(n)}" for reason, n in row["explained"].items())
-        table.add_row(
-            row["system"], row["entity"], str(row["objects"]), *(str(row[k] or "") for k in ("drift", "lost", "strangers", "absent")), why
-        )
-    out.print(table)
-    for row in report.drift[:SHOWN]:
-        text = say("there %(there)s, wanted %(wanted)s", there=repr(row["there"]), wanted=repr(row["wanted"]))
-        why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-        out.print(f"{row['system']} {row['entity']} {row['id']} {row['path']}: {text}{why}")
-    rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
-    for kind, rows in rest.items():
-        for row in rows[:SHOWN]:
-            out.print(f"{row['system']} {row['entity']} {row['id'] or row['record']}: {say(drift_words.KINDS[kind])}")
+        counts = (str(row[kind] or "") for kind in ("drift", "lost", "strangers", "absent"))
+        table.add_row(row["system"], shown.entities(row["entity"]), str(row["objects"]), *counts, why)
+    return table
+
+
+def print_report(hub: Hub, report: reconcile.Report) -> None:
+    out, say = screen(), speech(hub)
+    with hub.store.read() as at:
+        shown = Shown(say, views.titles(at))
+        words = Words(hub, at, shown)
+        out.print(figures(report, shown))
+        rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
+        some = [row for rows in (report.drift, *rest.values()) for row in rows[:SHOWN]]
+        called = views.data_of(at, [row["record"] for row in some if row["record"]])
+
+        def whose(row: Mapping[str, Any]) -> str:
+            name = shown.name(row["entity"], called[row["record"]]) if row["record"] in called else ""
+            return " ".join(part for part in (row["system"], shown.entity(row["entity"]), name, row["id"] or row["record"]) if part)
+
+        for row in report.drift[:SHOWN]:
+            change = words.changes(row["entity"], row["system"], {row["path"]: row["wanted"]}, {row["path"]: row["there"]})
+            for title, there, wanted in change:
+                text = say("%(field)s: there %(there)s, wanted %(wanted)s", field=title, there=there, wanted=wanted)
+                why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
+                out.print(f"{whose(row)}, {text}{why}")
+        for kind, rows in rest.items():
+            for row in rows[:SHOWN]:
+                out.print(f"{whose(row)}: {say(drift_words.KINDS[kind])}")
     if report.agrees:
         click.echo(say("everything agrees"))
         return

@@ -314,7 +314,8 @@ def test_verify_agrees_and_ends_with_1_on_drift(run, shop):
     rows = shop.sklad("GET", "counterparty")["rows"]
     anna = next(row for row in rows if row.get("legalFirstName") == "Анна")
     shop.sklad("PUT", f"counterparty/{anna['id']}", {"legalLastName": "Иначе"})
-    assert "legalLastName" in run("verify", code=1)
+    said = run("verify", code=1)
+    assert f"sklad Customer Седова Анна {anna['id']}, Last name: there Иначе, wanted Седова" in said and "sklad   Customers" in said
     shop.sync()
     assert json.loads(run("verify", "--json"))["agrees"]
 
