@@ -73,6 +73,11 @@ def place(name: str, shown: Shown) -> str:
     return ", ".join(one for one in told if one)
 
 
+def sampled(row: Mapping[str, Json]) -> str:
+    """The entity of the records that the sample names: of a place its orders, whose purchases are asked about."""
+    return "order" if row["way"] == POST else str(row["entity"])
+
+
 def measure(row: Mapping[str, Json], shown: Shown) -> str:
     """Why it was stopped."""
     say = shown.say

@@ -102,7 +102,7 @@ def show(path: str, ident: str, machine: bool) -> None:
     for text in (*told, *brake_words.answers(row, shown)):
         click.echo(text) if text else None
     for one in row["sample"]:
-        click.echo(f"  {one['id']} {shown.name(row['entity'], names.get(one['record'], {}))}")
+        click.echo(f"  {one['id']} {shown.name(brake_words.sampled(row), names.get(one['record'], {}))}")
         for name, before, after in one["changes"]:
             label = shown.label(row["entity"], name)
             click.echo(f"    {label}: {shown.remote(row['entity'], [name], before)} → {shown.remote(row['entity'], [name], after)}")

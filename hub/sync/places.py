@@ -12,6 +12,7 @@ from connectors.contract import Posting, SeesPostings, Write
 from connectors.errors import ConnectorError
 from hub.app import timezone_of
 from hub.entities.loyalty_operation import PURCHASE
+from hub.language import both
 from hub.storage import brakes
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -82,11 +83,9 @@ class Places:
             return None
         if decision == "refuse":
             return Skip(REFUSED)
-        return Again(
-            Failure("Foreign", CODE, "store", f"{place.replace('|', ' ')}: somebody else posts the same receipts"),
-            after=AGAIN,
-            counts=False,
-        )
+        where = place.replace("|", " ")
+        text = both(f"{where}: эти же чеки проводит кто-то ещё", f"{where}: somebody else posts the same receipts")
+        return Again(Failure("Foreign", CODE, "store", text), after=AGAIN, counts=False)
 
     def _look(self, draft: Draft, mapping: CompiledMapping, place: str, connector: SeesPostings) -> str:
         """Ask the service. Returns the answer: nobody else posts here, or empty: a person is asked. Raises ConnectorError."""

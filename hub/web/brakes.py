@@ -42,6 +42,7 @@ def questions(at: Connection, show: Shown) -> tuple[list[dict[str, Any]], dict[s
 def _told(row: dict[str, Any], beside: list[dict[str, Any]], known: dict[str, Any], show: Any) -> dict[str, Any]:
     yes, no = brake_words.answers(row, show)
     words = {
+        "sampled": brake_words.sampled(row),
         "title": brake_words.title(row, show),
         "measure": brake_words.measure(row, show),
         "others": brake_words.others(beside, show),

@@ -68,6 +68,8 @@ def test_a_store_whose_receipts_somebody_posts_waits_for_a_person_and_its_neighb
         set_user(at, "support", PASSWORD, "support")
     page = Reader(create_app(shop.hub), "support").get("/problems").text
     assert MALL in page and f"№ {number}" in page and "Эти же чеки" in page
+    assert f"№ {order['number']}" in page and "без времени" not in page, "the sample names the order, and not a fact without a time"
+    assert "somebody else" not in page and "эти же чеки проводит кто-то ещё" in page
 
 
 @pytest.mark.parametrize(("decision", "sold"), [("approve", [MALL, MALL]), ("refuse", [])])
