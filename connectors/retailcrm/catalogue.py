@@ -19,7 +19,7 @@ ORDERS = {
     "id": "-integer", "externalId": "string", "number": "string", "site": "-string", "orderType": "string", "orderMethod": "string",
     "status": "string", "statusComment": "text", "statusUpdatedAt": "-time", "createdAt": "time", "lastName": "string", "firstName": "string",
     "patronymic": "string", "contact_name": "string", "phone": "string", "additionalPhone": "string", "email": "string",
-    "customer.id": "integer", "managerId": "integer", "customerComment": "text", "managerComment": "text", "lines": "list", "payments": "list",
+    "customer.id": "integer", "managerId": "integer", "customerComment": "text", "managerComment": "text", "lines": "list", "payments": "list", "returned": "list",
     "delivery.code": "string", "delivery.cost": "-money", "delivery.date": "date", "delivery.data.trackNumber": "string",
     "summ": "-money", "totalSumm": "-money", "prepaySum": "-money", "fullPaidAt": "-time", "bonusesCreditTotal": "-money",
     "bonusesChargeTotal": "-money", "bonus_spent": "money", "bonus_accrued": "money", "shipmentStore": "string", "shipmentDate": "date", "shipped": "boolean", "currency": "-string",
@@ -34,6 +34,7 @@ OFFERS = {
     "id": "-integer", "externalId": "-string", "xmlId": "-string", "name": "-string", "article": "-string", "barcode": "-string",
     "quantity": "-number", "prices": "list", "properties.size": "-string", "properties.color": "-string",
 }  # fmt: skip
+RETURNS = {"ref": "-string", "order": "-integer", "number": "-string", "back": "-boolean", "lines": "-list", "total": "-money"}
 INVENTORIES = {"id": "-string", "offer": "string", "store": "string", "available": "number"}
 OWN = {"customFields.*": "any"}
 STATIC = {
@@ -42,6 +43,7 @@ STATIC = {
     "call": CALL,
     "offers": OFFERS,
     "inventories": INVENTORIES,
+    "returns": RETURNS,
     "segments": segments.CATALOGUE,
 }
 

@@ -29,7 +29,8 @@ from connectors.retailcrm.api import Api
 from connectors.retailcrm.feed import Feed
 from connectors.retailcrm.lists import ENTITIES, Lists
 from connectors.retailcrm.manifest import MANIFEST
-from connectors.retailcrm.shape import created, needs_raw, path_named, shown, updated
+from connectors.retailcrm.returned import RETURNED, RETURNS, of_order
+from connectors.retailcrm.shape import created, needs_raw, path_named, shown, sold, updated
 from connectors.retailcrm.shop import INVENTORIES, OFFERS, Shop
 
 Json = Any
@@ -53,6 +54,7 @@ class Retailcrm:
     def __init__(self, settings: SystemSettings, limiter: Limiter, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.site = str(settings.options.get("site") or "")
+        self.back = [str(code) for code in settings.options.get(RETURNED) or ()]
         self.api = Api(settings, limiter, clock)
         self.lists, self.shop = Lists(self.api), Shop(self.api, settings)
         self.feed = Feed(self.api, settings, clock, self._listed, lambda resource, row: self._remote(resource, row, "list"))
@@ -70,11 +72,17 @@ class Retailcrm:
             return self.shop.changes(resource, cursor)
         if resource == SEGMENTS:
             return segments.one_after_another(segments.chosen(self.settings), cursor if "now" in cursor else {}, self._members)
+        if resource == RETURNS:  # of changed orders, all lines
+            pages = self.feed.changes("orders", cursor)
+            return (Page(self._brought_back(page.objects), page.cursor, page.last) for page in pages)
         return iter((Page([], {}, True, 0),)) if resource == CALL else self.feed.changes(resource, cursor)
 
     def _remote(self, resource: str, row: dict[str, Json], view: str) -> Remote:
         complete = self.lists.complete() if resource == "orders" else ()
-        return Remote(str(row["id"]), shown(resource, row, complete), view)
+        return Remote(str(row["id"]), shown(resource, row, complete, self.back), view)
+
+    def _brought_back(self, orders: Sequence[Remote]) -> list[Remote]:
+        return [one for order in orders for one in of_order(order, self.back, sold)]
 
     def _filtered(self, resource: str, name: str, values: Sequence[str], view: str = "fetch") -> list[Remote]:
         """Objects by a filter that takes many values."""
@@ -121,6 +129,9 @@ class Retailcrm:
             return self.shop.fetch(resource, ids)
         if resource == SEGMENTS:
             return self._memberships(ids)
+        if resource == RETURNS:
+            orders = self.fetch("orders", sorted({ident.partition("/")[0] for ident in ids}))
+            return [one for one in self._brought_back(orders) if one.id in ids]
         wanted = [ident for ident in ids if ident.isdigit()]
         found = self._filtered(resource, "ids", wanted)
         seen = {one.id for one in found}
@@ -135,7 +146,7 @@ class Retailcrm:
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By hub key (``externalId``); customers by phone (which ``filter[name]`` finds), e-mail and card, too."""
-        if resource in (CALL, SEGMENTS, *SHELVES):
+        if resource in (CALL, SEGMENTS, RETURNS, *SHELVES):
             return []
         if key == "hub":
             return self._filtered(resource, "externalIds", values)
@@ -233,7 +244,7 @@ class Retailcrm:
 
     def _edit(self, resource: str, write: Write) -> Remote:
         raw = self.api.get(f"{resource}/{write.id}", {"by": "id", "site": self.site})[ENTITIES[resource]] if needs_raw(write) else {}
-        body = updated(resource, write, self._known(resource), raw)
+        body = updated(resource, write, self._known(resource), raw, self.back)
         if body:
             self.api.post(f"{resource}/{write.id}/edit", {ENTITIES[resource]: body, "by": "id", "site": self.site})
         if "payments" in write.data:

@@ -54,7 +54,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
                           f"{KEYS}: выпустите ключ и впишите его в окружение", f"{KEYS_EN}: issue a key and put it into the environment")  # fmt: skip
         return Health((refused,), api.http.clock.skew)
     findings = [Finding("key", True, "Ключ принят", "The key is accepted"), *_scopes(told), _shelves(told, settings), _site(told, settings)]
-    findings += [*_fields(lists), *others(api, day_ago(datetime.now(UTC), ZoneInfo(settings.timezone)))]
+    findings += [*_fields(lists), *_returned(lists, settings), *others(api, day_ago(datetime.now(UTC), ZoneInfo(settings.timezone)))]
     skew = api.http.clock.skew
     if skew is not None:
         findings.append(clock_finding(skew))
@@ -91,6 +91,17 @@ def _site(told: Json, settings: SystemSettings) -> Finding:
     where = f"config.yaml → systems.{settings.name}.options.site"
     return Finding("site", False, f"Ключ видит магазины: {names}", f"The key sees the stores: {names}",
                    f"{where}: впишите код нужного", f"{where}: name the one that is meant")  # fmt: skip
+
+
+def _returned(lists: Lists, settings: SystemSettings) -> list[Finding]:
+    """Statuses of lines that are said to mean a return, and that the account does not have."""
+    there = lists.reference("product-statuses", "productStatuses")
+    return [
+        Finding(f"status {code}", False, f"Нет статуса товара {code}", f"There is no status of lines {code}",
+                f"config.yaml → systems.{settings.name}.options.returned: {', '.join(sorted(there))}",
+                f"config.yaml → systems.{settings.name}.options.returned: {', '.join(sorted(there))}", warn=True)
+        for code in settings.options.get("returned") or () if code not in there
+    ]  # fmt: skip
 
 
 def _fields(lists: Lists) -> list[Finding]:

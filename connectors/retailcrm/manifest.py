@@ -24,6 +24,11 @@ HISTORY = Telling(
     echo="history: apiKey.current",
     source="vendor's pages: WorkingHistoryAPI, triggers",
 )
+LINES = Telling(
+    frozenset({"changed"}),
+    echo="history: apiKey.current",
+    source="vendor's pages: WorkingHistoryAPI (order_product.status), orders: items[].status",
+)
 SILENT = Telling(source="vendor's page APIRules: calls have neither history nor triggers")
 SWEPT = Telling(source="vendor's page on customers: filter[segment]; who left a segment is in no list")
 SHELVED = Telling(source="vendor's page on the store methods: neither history nor triggers")
@@ -49,14 +54,14 @@ MANIFEST = Manifest(
                     "safe",
                     settles_after=5.0,
                     side_effects=("mail: trigger", "sms: trigger"),
-                    effect_paths=frozenset({"status"}),
+                    effect_paths=frozenset({"status", "returned"}),
                     switch=TRIGGERS,
                 ),
             },
             representations=VIEWS,
             batch=50,
             fetch_batch=100,
-            effect_paths=frozenset({"status"}),
+            effect_paths=frozenset({"status", "returned"}),
             id_in_key="externalId",
             telling=HISTORY,
         ),
@@ -88,6 +93,15 @@ MANIFEST = Manifest(
             fetch_batch=100,
             incremental=False,
             telling=SHELVED,
+        ),
+        # lines whose status says that they came back (options.returned), told by their orders
+        "returns": ResourceManifest(
+            entity="return",
+            operations={},
+            representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
+            fetch_batch=100,
+            writable=False,
+            telling=LINES,
         ),
         # the customers of each segment, whole: who is shown no longer is asked for by id
         "segments": ResourceManifest(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.retailcrm.shape import amount, payment
+from connectors.retailcrm.returned import amount
+from connectors.retailcrm.shape import payment
 
 Json = Any
 Row = Mapping[str, Json]

@@ -161,6 +161,56 @@ class Line(Item):
         return held if (decimal(row["discount"]) / quantity).quantize(CENT, ROUND_HALF_UP) * quantity == decimal(there or 0) else row
 
 
+@codec("retailcrm_returned_line", "Line", "object", asks="lookup:goods_by_sku")
+class ReturnedLine(Line):
+    """A line that came back; ``sold``: number of the order's line."""
+
+    def read(self, value: Remote, ctx: Context) -> dict[str, Json]:
+        return super().read(value, ctx) | {"sold": value.get("sold")}
+
+    def write(self, value: Remote, held: Remote, ctx: Context) -> dict[str, Json]:
+        return super().write(value, held, ctx) | {"sold": value.get("sold")}
+
+
+@codec("retailcrm_returned", "list[Returned]", "list", asks="lookup:goods_by_sku")
+class Returned(Lens):
+    """What came back of an order -> how many pieces of which goods. Read, only goods and pieces are known; delivery has no status."""
+
+    def decode(self, value: Json, ctx: Context) -> Items | None:
+        found = []
+        if value is not None and (not isinstance(value, list) or not all(isinstance(one, dict) for one in value)):
+            raise BadValue("list_unreadable", "Ожидался список возвращённого", "Expected a list of what came back")
+        for one in value or ():
+            kind, sku, name = told(as_text(one.get("name")))
+            if offer := one.get("offer"):
+                kind, sku, name = "product", as_text(ctx.lookup(GOODS, offer.get("id")) or ""), ""
+            found.append(
+                {"sku": sku or None, "name": name or None, "quantity": number_text(decimal(one.get("quantity") or 0)), "kind": kind}
+            )
+        return found or None
+
+    def say(self, value: Json, held: Json, ctx: Context) -> Json:
+        pieces: dict[Json, Any] = {}
+        for one in value or ():
+            if one.get("kind") == "delivery":
+                continue
+            sku = one.get("sku")
+            offer = ctx.lookup_back(GOODS, str(sku)) if sku else None
+            key = ("offer", offer) if offer is not None else ("name", free_name(one.get("kind"), sku, as_text(one.get("name"))))
+            pieces[key] = pieces.get(key, 0) + decimal(one.get("quantity") or 0)
+        there = held if isinstance(held, list) and all(isinstance(one, dict) for one in held) else []
+        if {_goods(one): decimal(one.get("quantity") or 0) for one in there} == pieces and pieces:
+            return held
+        rows = [
+            ({"offer": {"id": key}} if kind == "offer" else {"name": key}) | {"quantity": plain(n)} for (kind, key), n in pieces.items()
+        ]
+        return rows or (held if held in (None, []) else [])
+
+
+def _goods(row: Remote) -> tuple[str, Json]:
+    return ("offer", row["offer"].get("id")) if row.get("offer") else ("name", row.get("name"))
+
+
 def offer_of(sku: str, held: Remote, ctx: Context) -> Json:
     """The id of the goods in the catalogue: the held one while its SKU is the same; None where the account does not know them."""
     offer = held.get("offer") or {}

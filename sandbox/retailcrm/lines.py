@@ -54,6 +54,10 @@ def lines(account: Account, held: list[Row], given: list[Row], order: Row) -> li
             row["offer"] = offer(account, one["offer"], n)
         if one.get("status"):
             row["status"] = one["status"]
+        known = account.references["product-statuses"]
+        if row["status"] not in known:
+            raise invalid(f"items[{n}].status", "Product status does not exist.")
+        row["isCanceled"] = bool(known[row["status"]].get("cancelStatus"))
         if not row.get("offer") and not row.get("productName"):
             raise invalid(f"items[{n}].productName", "This value should not be blank.")
         if money(row["quantity"]) <= 0:
@@ -88,7 +92,8 @@ def sums(order: Row) -> None:
         line["discounts"] = [{"type": kind, "amount": float(amount)} for kind, amount in discounts if amount]
         line["discountTotal"] = float(off)
         line["prices"] = [{"price": float(price - off), "quantity": line["quantity"]}]
-        total += ((price - off) * money(line["quantity"])).quantize(CENT)
+        if not line.get("isCanceled"):
+            total += ((price - off) * money(line["quantity"])).quantize(CENT)
     order["summ"] = float(total)
     order["totalSumm"] = float(total + money((order.get("delivery") or {}).get("cost")))
     order["purchaseSumm"] = float(sum((money(line.get("purchasePrice")) * money(line["quantity"]) for line in order["items"]), Decimal(0)))

@@ -30,11 +30,12 @@ NAMED: dict[str, list[tuple[str, str]]] = {
     "delivery-services": [],
     "order-types": [("eshop-individual", "Заказ физ. лица"), ("eshop-legal", "Заказ юр. лица")],
     "order-methods": [("shopping-cart", "Через корзину"), ("phone", "По телефону"), ("one-click", "В один клик"), ("offline", "Офлайн")],
-    "product-statuses": [("new", "Новый"), ("canceled", "Отменён")],
+    "product-statuses": [("new", "Новый"), ("canceled", "Отменён"), ("returned", "Возврат")],
     "price-types": [("base", "Базовая"), ("vip", "Для своих")],
     "stores": [("lenina", "Уфа, Ленина 10"), ("mega", "Уфа, Мега")],
     "legal-entities": [("lavka", "ООО Лавка")],
 }
+UNCOUNTED = ("canceled", "returned")  # statuses of lines (cancelStatus) that take a line out of the order's sums
 USERS = [  # id, first name, last name, e-mail
     (1, "Анна", "Ильина", "anna@lavka.example.ru"), (2, "Руслан", "Хабибуллин", "ruslan@lavka.example.ru"),
     (3, "Мария", "Соколова", "maria@lavka.example.ru"),
@@ -65,6 +66,7 @@ def references(sites: list[str]) -> dict[str, dict[str, Json]]:
         code: row(code, title, n) | {"paymentComplete": whole, "paymentTypes": [t for t, _ in NAMED["payment-types"]]}
         for n, (code, title, whole) in enumerate(PAYMENT_STATUSES, 1)
     }
+    found["product-statuses"] = {code: one | {"cancelStatus": code in UNCOUNTED} for code, one in found["product-statuses"].items()}
     found["sites"] = {
         code: {"code": code, "name": f"Лавка {code}", "url": f"https://{code}.example.ru", "ordering": n, "defaultForCrm": n == 1}
         for n, code in enumerate(sites, 1)

@@ -449,6 +449,16 @@ CASES: dict[str, Case] = {
         st.none() | st.lists(plain_words, min_size=1, max_size=4, unique=True), spaced | st.sampled_from([None, "a, b", "a,,b ", 5])
     ),
     "retailcrm_line": Case(lines(PRODUCTS, named=False) | woo_others.map(lambda line: line | {"name": None}), retail_rows, same=same_line),
+    "retailcrm_returned_line": Case(
+        lines(PRODUCTS, named=False) | woo_others.map(lambda line: line | {"name": None}), retail_rows, same=same_line
+    ),
+    "retailcrm_returned": Case(
+        st.none()
+        | st.lists(st.sampled_from(PRODUCTS), min_size=1, unique=True).map(
+            lambda skus: [{"sku": sku, "name": None, "quantity": "2", "kind": "product"} for sku in skus]
+        ),
+        st.none() | st.sampled_from([[], "x", [5], [{"offer": {"id": "MUG-R"}, "quantity": 1}], [{"name": "Пакет", "quantity": 1}]]),
+    ),
     "mindbox_time": Case(st.none() | moments, spans.map(lambda m: m.isoformat(" ", "milliseconds")) | st.sampled_from([None, "", "вчера"])),
     "mindbox_phone": Case(listed(NUMBERS, "number", 1), contacts(phone_texts), same=but_for_the_mark("number")),
     "mindbox_email": Case(listed(ADDRESSES, "address", 1), contacts(email_texts), same=but_for_the_mark("address")),
