@@ -125,6 +125,7 @@ def mapped(mapping: CompiledMapping, path: str) -> tuple[str, ...]:
         (mapping.modified_path, "time of the change"),
         (mapping.key_path, "hub key"),
         (mapping.fulfils, "fulfils"),
+        *((path, "also called") for path in mapping.also),
     )
     said = [(one.path, one.field) for one in mapping.fields] + [(place, name) for place, name in own if place]
     return tuple(dict.fromkeys(name for place, name in said if _touches(place, path)))

@@ -21,7 +21,7 @@ Json = Any
 KEYS: dict[str, type | tuple[type, ...]] = {
     "system": str, "entity": str, "resource": str, "id": str, "modified": dict, "create": dict, "external_key": str, "adopted_key": str,
     "hub_key": str, "adopt": list, "when": str, "fields": dict, "examples": list, "give": bool, "requires": list, "stand_in": list,
-    "fulfils": str, "adds": bool, "called": str,
+    "fulfils": str, "adds": bool, "called": str, "also": list,
 }  # fmt: skip
 FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
@@ -62,6 +62,7 @@ def build(declared: Declaration) -> Mapping | None:
         adopt=_adopt(declared),
         fulfils=_path(declared, ("fulfils",), data.get("fulfils")),
         adds=data.get("adds", False) is True,
+        also=tuple(path for at, one in enumerate(_listed(data, "also")) if (path := _path(declared, ("also", str(at)), one))),
         when=_expression(declared, ("when",), data.get("when")),
         create=data["create"] if isinstance(data.get("create"), dict) else {},
         give=data.get("give", True) is True,
@@ -70,6 +71,10 @@ def build(declared: Declaration) -> Mapping | None:
         examples=_examples(declared),
         file=declared.where(())[0],
     )
+
+
+def _listed(data: dict[str, Json], key: str) -> list[Json]:
+    return data[key] if isinstance(data.get(key), list) else []
 
 
 SWITCHES = "YAML reads yes, no, on and off as true and false unless they stand in quotes"

@@ -30,6 +30,7 @@ class Read:
     hub_key: str | None
     values: dict[str, Json]
     fulfils: Json | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Mapping:
     adopt: tuple[Adopted, ...] = ()
     fulfils: str = ""
     adds: bool = False
+    also: tuple[str, ...] = ()  # paths of other names by which objects of the same system call this one
     when: Expression | None = None
     create: dict[str, Json] = field(default_factory=dict)
     give: bool = True
@@ -100,7 +102,14 @@ class Mapping:
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),
             compile_identity(
-                [self.id_path, self.modified_path or "id", self.key_path or "id", self.fulfils or "id", self.adopted_path or "id"]
+                [
+                    self.id_path,
+                    self.modified_path or "id",
+                    self.key_path or "id",
+                    self.fulfils or "id",
+                    self.adopted_path or "id",
+                    *self.also,
+                ]
             ),
             compile_decode([one for one in self.fields if one.only != "write" and one.field != CALLED]),
             compile_project(self.fields),
@@ -130,13 +139,14 @@ class Mapping:
         if not isinstance(remote, dict):
             raise TypeError("an object was expected")
         reader = self._readers.get((carries, lacks, absent_is_empty)) or self._reader(carries, lacks, absent_is_empty)
-        ident, changed, key, fulfils, adopted_key = self._identity(remote)
+        ident, changed, key, fulfils, adopted_key, *also = self._identity(remote)
         return Read(
             id=_text(ident),
             modified=self._modified(changed, ctx) if self.modified_path else None,
             hub_key=self._key(remote, key, adopted_key),
             values=reader(remote),
             fulfils=(fulfils or None) if self.fulfils else None,
+            also=tuple(filter(None, map(_text, also))),
         )
 
     def _reader(self, carries: frozenset[str] | None, lacks: frozenset[str], absent_is_empty: bool) -> Callable[..., Any]:

@@ -152,6 +152,7 @@ def remote_fields(it: Subject) -> None:
         (("adopted_key",), of.adopted_path),
         (("called",), of.called_path),
         (("fulfils",), of.fulfils),
+        *((("also", str(index)), path) for index, path in enumerate(of.also)),
         *((("adopt", str(index), "remote"), one.path) for index, one in enumerate(of.adopt)),
     ):
         if path:

@@ -9,11 +9,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from hub.storage.tables import directory_twin, link, lookup
+from hub.storage.tables import directory_twin, link, lookup, match_key
 
 Json = Any
 CHUNK = 400
 NOTHING_FOR = 5.0  # seconds for which "there is no such thing" is believed: goods are added after they were asked for
+ALSO = "also"  # kind of key: "system|name", another name by which objects of a system call one of its own
 STAND_IN = "stand-in"  # the record id that means "nobody" where a vendor requires somebody
 
 
@@ -106,6 +107,13 @@ class BatchContext:
             )
             for external_id, record_id, state in self._at.execute(query).all():
                 self._refs[entity, external_id] = STAND_IN if state == "stand_in" else record_id
+            self._called(entity, [one for one in wanted[start : start + CHUNK] if self._refs[entity, one] is None])
+
+    def _called(self, entity: str, names: list[str]) -> None:
+        """Objects by another name that they have in their own system."""
+        k, of = match_key.c, {f"{self.system}|{name}": name for name in names}
+        query = select(k.value, k.record_id).where(k.entity == entity, k.kind == ALSO, k.value.in_(list(of)))
+        self._refs |= {(entity, of[value]): record_id for value, record_id in self._at.execute(query)} if of else {}
 
     def know(self, entity: str, external_id: str, record_id: str) -> None:
         """An object was linked within the transaction: references to it, asked for before or not, lead to its record now."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from connectors.contract import Representation
 from hub.entities import FACTS
-from hub.storage import states
+from hub.storage import receipts, reviews, states
 from hub.storage.links import Link
 from hub.sync import copies, memberships
 from hub.sync.batch import Batch, RawLook
+from hub.sync.context import ALSO
 from hub.sync.erased import ERASED, readable
 from hub.sync.floor import overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
@@ -70,6 +71,8 @@ class Familiar:
             return
         if mapping.fulfils:
             self._follow_reference(link, mapping, read)
+        if read.also:
+            self._called(link, read.also)
         known = link.state == "live"
         if link.state in ("gone", "out_of_scope"):
             link.state = "live"
@@ -97,6 +100,22 @@ class Familiar:
             self.batch.merger.edited.setdefault(link.record_id, []).extend((link.id, path) for path in seen.edits)
         elif seen.echo:
             self.batch.result.echoes += 1
+
+    def _called(self, link: Link, names: Sequence[str]) -> None:
+        """Remember by what else objects of its system call this one, and look again at those that named it so and waited."""
+        new = [name for name in names if [ALSO, f"{link.system}|{name}"] not in link.refs]
+        if not new or link.role == copies.COPY:
+            return
+        batch = self.batch
+        link.refs = [*link.refs, *([ALSO, f"{link.system}|{name}"] for name in new)]
+        batch.dirty[link.id] = link
+        batch.touched.setdefault(link.record_id, "")
+        batch.merger.named.add(link.record_id)
+        for name in new:
+            batch.merger.context(link.system).know(link.entity, name, link.record_id)
+        for record_id in reviews.take_waiting_for(batch.at, "ref", link.entity, new, link.system):
+            batch.touched.setdefault(record_id, "")
+        batch.result.again += [(*one, batch.now) for one in receipts.waiting_for(batch.at, link.system, link.entity, new)]
 
     def _dated(self, link: Link, read: Read) -> bool:
         """Keep the newest time that the vendor gave the object; True where this one is older: a version gone backwards."""

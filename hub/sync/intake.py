@@ -31,6 +31,7 @@ BATCH = 250  # more than the brakes let through by default, so that a storm that
 LEASE = 45.0
 ALARM = "alarm:"  # what rows are held by while their system's base is in doubt; the system's name follows
 DAY = 86_400.0
+EXCHANGED = 7200.0  # the same where orders go by files: by what its base calls an order it is known once its next exchange has shown it
 OVERDUE = 60.0  # seconds after which the order that a receipt names is asked for once more
 RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
@@ -206,7 +207,12 @@ class Intake:
         purchases of their own; the others are looked at again."""
         with self.hub.store.read() as at:
             overdue = receipts.overdue(at, before=now - OVERDUE)
+            late = set(receipts.overdue(at, before=now - EXCHANGED))
         for system, entity, order in overdue:
+            if (system, entity, order) not in late and any(
+                self.hub.resource(system, m.resource).laid_out for m in self.hub.spoken(system, entity)
+            ):
+                continue
             connector = self.hub.connectors.get(system)
             if not isinstance(connector, Fetches):
                 continue

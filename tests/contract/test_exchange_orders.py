@@ -8,7 +8,7 @@ from sqlalchemy import update
 from hub import reconcile
 from hub.accounts import set_user
 from hub.storage import offers, states
-from hub.storage.tables import system_state
+from hub.storage.tables import link, system_state
 from hub.sync import exchanging
 from hub.sync.writing import Writer
 from hub.web import exchange as face
@@ -351,3 +351,33 @@ def test_orders_by_files_name_goods_that_odata_knows(store, tmp_path, monkeypatc
     ident = next(key for key, row in base.base.tables["Catalog_Номенклатура"].items() if row["Артикул"] == "SV-005")
     assert f"<Ид>{ident}</Ид>" in text and text.count("#") == 1, "a size is told as CommerceML tells it"
     assert sorted(door.states()) == [("dead", "sku_unknown"), ("waiting", ""), ("waiting", "")]
+
+
+@ONE
+def test_receipts_and_returns_by_odata_are_of_the_order_that_was_given_by_files(store, tmp_path, monkeypatch):
+    """By files an order is known by its number; what comes by OData names it by the guid that 1C gave it, which the base shows later."""
+    base = Onec(profile="unf")
+    with running(base) as url:
+        door = Door(store, tmp_path, monkeypatch, url=f"{url}/unf", transports={"order": "commerceml"}, gives_returns=True)
+        door.place(sku="SV-005")
+        door.work()
+        fetched(door)
+        door.say("type=sale&mode=success")
+        goods = next(key for key, row in base.base.tables["Catalog_Номенклатура"].items() if row["Артикул"] == "SV-005")
+        line = {"Номенклатура_Key": goods, "Количество": 2, "Цена": 745, "Сумма": 1490, "Всего": 1490}
+        about = {"Posted": True, "Статус": "Пробит", "СуммаДокумента": 1490, "Запасы": [line]}
+        ident = "5b1e0000-77aa-11ef-8c35-00155d010203"
+        receipt = base.base.add("Document_ЧекККМ", Заказ_Key=ident, НомерЧекаККМ="77", **about)
+        base.base.add("Document_ЧекККМВозврат", ЧекККМ_Key=receipt["Ref_Key"], **about)
+        door.polled()
+        door.work()
+        assert len(door.orders()) == 1, "the receipt waits for its order: it is no purchase of its own"
+        door.enter("sale")
+        door.bring("orders.xml", documents(document("S5012", {"Статус заказа": "Отгружен"}, LINES)), "sale")
+        door.work()
+        door.polled()
+        door.work()
+        (order,), (back,) = door.orders(), door.of("return")
+        assert order["receipt.number"] == "77" and order["paid"] and order["returned_total"] == "1490.00" == back["total"]
+        roles = {(row["resource"], row["role"]) for row in door.rows(link) if row["entity"] in ("order", "return")}
+        assert roles == {("site_orders", "primary"), ("receipts", "fulfilment"), ("returns", "primary")}

@@ -34,7 +34,8 @@ STATUSES = {
 }
 
 
-def configuration(folder: Path, url: str = "http://127.0.0.1:9/ut", **options: Any) -> dict[str, Any]:
+def configuration(folder: Path, url: str = "http://127.0.0.1:9/ut", gives_returns: bool = False, **options: Any) -> dict[str, Any]:
+    returns = {"return": {"uchet": {"give": True, "take": False}}} if gives_returns else {}
     return {
         "folder": str(folder),
         "systems": {
@@ -53,7 +54,8 @@ def configuration(folder: Path, url: str = "http://127.0.0.1:9/ut", **options: A
                 "options": {"transports": "commerceml", "price_types": ["Розничная"], **options},
             }
         },
-        "routes": {
+        "routes": returns
+        | {
             "order": {"uchet": {"give": True, "take": True}},
             "product": {"uchet": {"give": True, "take": False}},
             "stock": {"uchet": {"give": True, "take": False}},
@@ -84,9 +86,12 @@ class Door:
         self.app = create_app(self.hub)
         self.client = self.app.test_client(use_cookies=False)
         self.cookie, self.sessid = "", ""
+        self.polled()
+        Intake(self.hub).run()
+
+    def polled(self) -> None:
         for resource in self.hub.resources("uchet"):
             poll(self.hub, "uchet", resource)
-        Intake(self.hub).run()
 
     def ask(self, query: str, body: bytes | None = None, *, auth: Any = (LOGIN, PASSWORD), cookie: str | None = None, path: str = "/exchange/uchet/1c_exchange.php") -> Any:  # fmt: skip
         headers = {"Cookie": self.cookie if cookie is None else cookie}
