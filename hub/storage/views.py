@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, and_, case, func, or_, select, text, union_all
@@ -234,6 +235,14 @@ def _holding_any(keys: Sequence[tuple[str, str]], entities: Sequence[str], limit
         for kind, value in keys
     ]
     return union_all(*(select(walk.c.record_id) for walk in walks))
+
+
+def days_of(at: Connection, number: str, among: Iterable[date], *, limit: int = 5) -> list[str]:
+    """The latest of these days, as 2026-11-25, of which documents of this number are known. ``number``: as in the keys of kind receipt_day."""
+    k, values = match_key.c, [f"{number}|{day.isoformat()}" for day in among]
+    mine = (k.entity.in_(("order", "return")), k.kind == "receipt_day", k.value.in_(values))
+    found = set(at.execute(select(k.value).where(*mine)).scalars())
+    return [value.rpartition("|")[2] for value in sorted(found, reverse=True)[:limit]]
 
 
 def holding(at: Connection, entity: str, kind: str, record_id: str, *, limit: int = 50) -> list[dict[str, Json]]:

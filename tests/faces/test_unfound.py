@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import insert
 
@@ -30,6 +32,17 @@ def told(shop, text):
 
 def test_who_was_never_there_has_no_reason(shop):
     assert told(shop, "+7 999 000 00 01") == []
+
+
+def test_a_day_or_store_that_people_remember_wrongly_is_told(shop):
+    with shop.hub.store.read() as at:
+        (order,) = find(shop.hub, at, shop.good, ())
+    day = date.fromisoformat(order["data"]["created"][:10])
+    (other,) = told(shop, f"order {shop.good} {day - timedelta(days=40)}")
+    assert other.startswith("Documents of this number are of other days: ") and str(day.year) in other
+    (elsewhere,) = told(shop, f"{shop.good} today at Nowhere")
+    assert "in another store" in elsewhere
+    assert told(shop, "order 909090 today") == []
 
 
 def test_an_object_that_could_not_be_read_is_named(shop):
