@@ -85,7 +85,7 @@ class Quiet:
             and not asking
         )
         self._rested = (self._rested or time.time()) if rests else None
-        behind = uploading.behind(self.hub, since=self._rested or time.time())
+        behind = uploading.behind(self.hub, since=self._rested or time.time()) if self.hub.settings.audiences else []
         self._seen = (depth, counts, self._upload(behind))
         return rests and not behind
 

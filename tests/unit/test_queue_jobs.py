@@ -157,6 +157,26 @@ def test_the_right_to_poll_of_a_killed_worker_lapses_and_a_living_one_keeps_it(h
     assert client.get(lock) is None, "given back at once"
 
 
+def test_the_right_to_bring_an_audience_on_is_kept_while_a_file_goes_out_and_lapses_with_its_holder(hub, monkeypatch):
+    """A turn of one call takes longer than the right of a dead process would last."""
+    monkeypatch.setattr(jobs, "UPLOADING", 1)
+    lock, left, client = "sverka:audience:winback:direct", [], jobs.connection()
+
+    class Slow:
+        def __init__(self, *_):
+            pass
+
+        def turn(self, more):
+            time.sleep(1.2)
+            left.append(client.ttl(lock))
+            jobs._audience(hub, "winback", "direct")  # as another process would: not its turn
+
+    monkeypatch.setattr(jobs.uploading, "Uploading", Slow)
+    monkeypatch.setitem(hub.settings.audiences, "winback", object())
+    jobs._audience(hub, "winback", "direct")
+    assert left == [1] and client.ttl(lock) == -2, "held all the time, by one, for no longer than a second beyond its death, and given back"
+
+
 def test_a_flush_at_any_moment_loses_nothing(queue, hub, ran):
     """What was woken is forgotten; the database is not, and the next tick wakes it again."""
     with hub.store.write() as at:
