@@ -19,6 +19,7 @@ from connectors.contract import Limiter
 from connectors.deadline import left
 from connectors.errors import Unavailable, Unknown
 from connectors.redaction import redact
+from connectors.waiting import waiting
 
 Json = Any
 T = TypeVar("T")
@@ -107,7 +108,8 @@ class Http:
         retrying = Retrying(
             retry=retry_if_exception(self._again), stop=stop_after_attempt(self.tries), wait=_wait, sleep=self.sleep, reraise=True
         )
-        return retrying(once)
+        with waiting():
+            return retrying(once)
 
     def request(
         self, method: str, path: str, *, safe: bool, weight: float = 1.0, limit_method: str = "", **options: Any

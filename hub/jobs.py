@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,19 @@ import redis as redislib
 import structlog
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
-from rq.timeouts import TimerDeathPenalty
+from rq.timeouts import JobTimeoutException, TimerDeathPenalty
 
-from connectors.contract import Subscribes
+from connectors.contract import Limiter, Manifest, Subscribes
 from connectors.errors import ConnectorError
-from connectors.limiter import RedisLimiter
+from connectors.limiter import RedisLimiter, used_up
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
-from hub.app import Hub, build
+from hub.app import Hub, assemble, build
 from hub.audiences import uploading
 from hub.brakes import release_answered
 from hub.calling import desk, requests
 from hub.purge import purge
-from hub.settings import from_env, load
+from hub.seat import Seat
+from hub.settings import System, from_env, load
 from hub.storage import brakes, inbox, receipts, restoration, reviews, states
 from hub.sync import exchanging, lists, rounds, runs
 from hub.sync.deliver import Deliverer
@@ -58,7 +59,12 @@ UPLOADING = 60  # seconds that the right to bring an audience on outlives a proc
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
+ASIDE = 60  # seconds for which nobody is woken for what a worker's job, that waits for its vendor, does: or that worker was killed
+AT_ONCE, CROWDED = 4, 1000  # jobs of one system that may wait in one worker; milliseconds until a further one asks again
+LAST_WAITS = 5.0  # seconds that jobs which wait have to end when the worker does
 _hub: dict[str, Hub] = {}
+_spare: list[Hub] = []
+_seat = Seat()
 _calls: Counter[tuple[str, str]] = Counter()
 
 
@@ -71,27 +77,57 @@ def connection() -> Any:
 def current() -> Hub:
     """The hub of this process, built on first use from SVERKA_CONFIG."""
     if "hub" not in _hub:
-        client = connection()
-        _hub["hub"] = build(
-            load(Path(os.environ["SVERKA_CONFIG"])),
-            limiters=lambda s, m: tally.CountedLimiter(RedisLimiter(client, s.name, s.limits_of(m)), s.name, _calls),
-        )
+        _hub["hub"] = build(load(Path(os.environ["SVERKA_CONFIG"])), limiters=_limiter)
+        _spare.append(_hub["hub"])
     return _hub["hub"]
+
+
+def _limiter(system: System, manifest: Manifest) -> Limiter:
+    limits = RedisLimiter(connection(), system.name, system.limits_of(manifest), sleep=_until_free)
+    return tally.CountedLimiter(limits, system.name, _calls)
+
+
+def _until_free(seconds: float) -> None:
+    """Wait for a limit, unless this process ends meanwhile: nothing was sent yet."""
+    if stopping.wait(seconds):
+        raise used_up(seconds)
+
+
+@contextmanager
+def _lent() -> Iterator[Hub]:
+    """A hub for one job: those that wait for their vendors keep theirs, since a connector is no two jobs' at a time."""
+    first = current()
+    hub = _spare.pop() if _spare else assemble(first.settings, first.store, _limiter, first.mappings)
+    try:
+        yield hub
+    finally:
+        _spare.append(hub)
 
 
 # jobs ---------------------------------------------------------------------------------------------------
 
 
 def run(kind: str, *where: str) -> None:
-    """One wake-up. ``kind``: intake | files <system> | recheck | settle | drain <system> | poll <system> <resource> | subscribe <system> | lists <system> | watch
-    | discover | calls | wanted | purge | restore | verify <system> <resource>
-    | audience <name> <system>."""
-    hub = current()
-    connection().delete(_key(kind, *where))
-    try:
-        JOBS[kind](hub, *where)
-    finally:
-        tally.add(hub, _calls)
+    """One wake-up. ``kind``: intake <system> | identify | files <system> | recheck | settle | drain <system> | poll <system> <resource>
+    | subscribe <system> | lists <system> | watch | discover | calls | wanted | purge | restore | verify <system> <resource>
+    | audience <name> <system>. Returns when it is done, or waits for its vendor: it is gone on with then while others have the worker."""
+    system, client, aside = where[-1 if kind == "audience" else 0] if where else "", connection(), _key("aside", kind, *where)
+    if client.exists(aside):
+        return
+    client.delete(_key(kind, *where))
+    if system and _seat.standing(system) >= AT_ONCE:
+        client.set(aside, "1", px=CROWDED)
+        return
+    _seat.run(system, partial(_work, kind, where), partial(client.set, aside, "1", ex=ASIDE), partial(client.delete, aside))
+
+
+def _work(kind: str, where: tuple[str, ...]) -> None:
+    penalty = TimerDeathPenalty(LONGEST, JobTimeoutException)  # type: ignore[no-untyped-call]
+    with _lent() as hub, penalty:
+        try:
+            JOBS[kind](hub, *where)
+        finally:
+            tally.add(hub, _calls)
 
 
 def _while(more: Callable[[], bool], work: Callable[[], int]) -> None:
@@ -116,8 +152,20 @@ class Turn:
             pass
 
 
-def _intake(hub: Hub) -> None:
-    Turn().repeat(Intake(hub).run, BATCH)
+def _intake(hub: Hub, system: str) -> None:
+    """A system's rows. Those of a load give way after each batch to the others' changes of the day."""
+
+    def batch() -> int:
+        taken = Intake(hub).take(system)
+        with hub.store.read_intake() as at:
+            pressing = inbox.due(at, now=hub.clock(), priorities=[inbox.LIVE]) if taken else []
+        return 0 if pressing and system not in pressing else taken
+
+    Turn().repeat(batch, BATCH)
+
+
+def _identify(hub: Hub) -> None:
+    Turn().repeat(Intake(hub).identify, BATCH)
 
 
 def _files(hub: Hub, system: str) -> None:
@@ -249,6 +297,7 @@ def _wanted(hub: Hub) -> None:
 
 JOBS: dict[str, Callable[..., None]] = {
     "intake": _intake,
+    "identify": _identify,
     "files": _files,
     "recheck": _recheck,
     "drain": _drain,
@@ -275,9 +324,12 @@ def _key(*parts: str) -> str:
 
 
 def wake(queue: Queue, kind: str, *where: str) -> None:
-    """Enqueue a wake-up unless one waits already: however much is due, each kind stands in line once, so that all have their turn."""
+    """Enqueue a wake-up unless one waits already, or does that and waits for its vendor: however much is due, each kind stands in line once, so
+    that all have their turn."""
+    if queue.connection.exists(_key("aside", kind, *where)):
+        return
     if queue.connection.set(_key(kind, *where), "1", nx=True, ex=WOKEN):
-        queue.enqueue(run, kind, *where, job_timeout=LONGEST, result_ttl=0, failure_ttl=0)
+        queue.enqueue(run, kind, *where, job_timeout=LONGEST + WOKEN, result_ttl=0, failure_ttl=0)
 
 
 class Worker(SimpleWorker):
@@ -315,6 +367,7 @@ def work() -> None:
         except redislib.RedisError as error:
             log.warning("redis.away", error=type(error).__name__)
         stopping.wait(1.0)
+    _seat.empty(LAST_WAITS)
     _say_goodbye(client, "worker")
 
 
@@ -393,9 +446,11 @@ def _tidy(hub: Hub, queue: Queue, now: float) -> None:
 def _find_due(hub: Hub, queue: Queue, now: float, marks: Marks) -> None:
     with hub.store.read_intake() as at:
         cursors = inbox.cursors(at)
-        due = inbox.due(at, now=now) or FirstLoad(hub).due(at, now)
-    if due:
-        wake(queue, "intake")
+        due, identified = inbox.due(at, now=now), FirstLoad(hub).due(at, now)
+    for system in due:
+        wake(queue, "intake", system)
+    if identified:
+        wake(queue, "identify")
     if marks.due(BROUGHT, "brought"):
         for name in exchanging.due(hub, now=now) | rounds.due(hub, now=now):
             wake(queue, "files", name)

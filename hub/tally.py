@@ -36,9 +36,10 @@ class CountedLimiter:
 
 def add(hub: Hub, calls: Counter[tuple[str, str]]) -> None:
     """Move the figures of this process into the database."""
+    counted = {key: calls.pop(key) for key in list(calls)}  # jobs that wait for their vendors count meanwhile
     figures = {
         f"{kind}:{system}:{what}": n
-        for kind, counts in (("attempts", hub.outbox.ended), ("calls", calls))
+        for kind, counts in (("attempts", hub.outbox.ended), ("calls", counted))
         for (system, what), n in counts.items()
     }
     if not figures:
@@ -46,4 +47,3 @@ def add(hub: Hub, calls: Counter[tuple[str, str]]) -> None:
     with hub.store.write() as at:
         states.count(at, **figures)
     hub.outbox.ended.clear()
-    calls.clear()

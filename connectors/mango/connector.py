@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from connectors import waiting
 from connectors.contract import (
     DirectoryValue,
     Health,
@@ -48,7 +48,7 @@ class Mango:
         limiter: Limiter,
         tokens: TokenStore,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = waiting.sleep,
     ) -> None:
         self.settings, self.line = settings, str(settings.options.get("line_number") or "")
         self.api = Api(settings, limiter, tokens, clock)

@@ -6,12 +6,12 @@ and periods overlap by more than a call lasts. A recording may come hours after 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors import waiting
 from connectors.contract import Page, Remote, SystemSettings
 from connectors.errors import Missing, Unavailable
 from connectors.mango import shape
@@ -34,7 +34,7 @@ PAGE = 500
 class History:
     """Option ``history_since``: the day from which a first load reads (four weeks back)."""
 
-    def __init__(self, api: Api, settings: SystemSettings, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, api: Api, settings: SystemSettings, sleep: Callable[[float], None] = waiting.sleep) -> None:
         self.api, self.sleep = api, sleep
         since = str(settings.options.get("history_since") or "")
         zone = ZoneInfo(settings.timezone)

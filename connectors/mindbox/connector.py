@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from connectors import segments
+from connectors import segments, waiting
 from connectors.contract import (
     DirectoryValue,
     Health,
@@ -54,7 +53,7 @@ class Mindbox:
         limiter: Limiter,
         tokens: TokenStore,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = waiting.sleep,
     ) -> None:
         self.settings, self.names, self.sleep = settings, Names.of(settings), sleep
         self.api = Api(settings, limiter, tokens, clock)

@@ -6,12 +6,12 @@ that a killed worker asks for the same one. Nothing younger than five minutes is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from connectors import waiting
 from connectors.contract import Page, Remote, SystemSettings
 from connectors.errors import Missing, Rejected, Unavailable
 from connectors.mindbox import exports
@@ -33,7 +33,9 @@ BEGINNING = "2010-01-01"
 class Feed:
     """Options: ``history_since``, the day from which a first load reads; ``export_pace``, seconds between two questions for a task."""
 
-    def __init__(self, api: Api, settings: SystemSettings, ask: Callable[[], object], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, api: Api, settings: SystemSettings, ask: Callable[[], object], sleep: Callable[[float], None] = waiting.sleep
+    ) -> None:
         """``ask``: any question to the vendor, whose answer bears its time."""
         self.api, self.ask, self.sleep = api, ask, sleep
         self.pace = float(settings.options.get("export_pace") or PACE)

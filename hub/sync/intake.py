@@ -43,11 +43,19 @@ class Intake:
         self.hub, self.absorber, self.first_load = hub, Absorber(hub), FirstLoad(hub)
 
     def run(self, limit: int = BATCH) -> int:
-        """One batch of due rows, then one of what a first load collected. Returns how many were taken. A row goes only after its merge is
-        committed."""
-        if not in_force(self.hub):
-            return 0
-        return self._due(limit) + self._collected(limit)
+        """One batch of due rows of each system, then one of what a first load collected. Returns how many were taken. A row goes only after its
+        merge is committed."""
+        with self.hub.store.read_intake() as at:
+            systems = inbox.due(at, now=self.hub.clock())
+        return sum(self.take(system, limit) for system in systems) + self.identify(limit)
+
+    def take(self, system: str, limit: int = BATCH) -> int:
+        """One batch of a system's due rows. Those of others do not wait for it: it may ask its vendor."""
+        return self._due(system, limit) if in_force(self.hub) else 0
+
+    def identify(self, limit: int = BATCH) -> int:
+        """One batch of what a first load collected."""
+        return self._collected(limit) if in_force(self.hub) else 0
 
     def _collected(self, limit: int) -> int:
         items = self.first_load.claim(limit=limit, lease=LEASE)
@@ -63,10 +71,9 @@ class Intake:
         with self.hub.store.write() as at:
             return runs.reading(at, now=self.hub.clock())
 
-    def _due(self, limit: int) -> int:
-        store = self.hub.store
-        with store.intake() as at:
-            items = inbox.claim(at, limit=limit, lease=LEASE, now=self.hub.clock())
+    def _due(self, system: str, limit: int) -> int:
+        with self.hub.store.intake() as at:
+            items = inbox.claim(at, system, limit=limit, lease=LEASE, now=self.hub.clock())
         if not items:
             return 0
         items, away = self._of_removed(items)

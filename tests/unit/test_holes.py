@@ -201,7 +201,7 @@ def test_d9_a_hint_that_comes_while_its_like_is_worked_on_is_kept(opened):
     world = shop(opened, a=Traits(), b=Traits())
     world.hint("a", "a-1")
     with world.hub.store.intake() as at:
-        claimed = inbox.claim(at, limit=10, lease=60.0, now=world.clock())
+        claimed = inbox.claim(at, "a", limit=10, lease=60.0, now=world.clock())
     world.hint("a", "a-1")
     world.hint("a", "a-1")
     assert [item.resource for item in claimed] == [RESOURCE]

@@ -23,7 +23,7 @@ def put(store, *rows):
 
 def claim(store, now=NOW, limit=100):
     with store.intake() as at:
-        return inbox.claim(at, limit=limit, lease=45.0, now=now)
+        return inbox.claim(at, "sklad", limit=limit, lease=45.0, now=now)
 
 
 def depth(store):
@@ -85,11 +85,11 @@ def test_a_postponed_hint_gives_way_to_a_newer_twin(store):
 @pytest.mark.parametrize(
     "rows, due, loading",
     [
-        ([], False, False),
-        ([row()], True, False),
-        ([row(due_at=NOW + 1)], False, False),
-        ([row(priority=1)], True, True),
-        ([row(priority=1, due_at=NOW + 1)], False, True),
+        ([], [], False),
+        ([row(), row("2"), row(system="site")], ["site", "sklad"], False),
+        ([row(due_at=NOW + 1)], [], False),
+        ([row(priority=1)], ["sklad"], True),
+        ([row(priority=1, due_at=NOW + 1), row(system="site")], ["site"], True),
     ],
     ids=["nothing", "due", "not yet", "first load", "first load, later"],
 )
@@ -131,7 +131,7 @@ def hold(store, *rows):
     """Rows come in, are claimed and held back, as an intake does while a brake is on."""
     put(store, *rows)
     with store.intake() as at:
-        inbox.hold(at, [i.id for i in inbox.claim(at, limit=100, lease=45.0, now=NOW)], "brake")
+        inbox.hold(at, [i.id for i in inbox.claim(at, "sklad", limit=100, lease=45.0, now=NOW)], "brake")
 
 
 def held(store):

@@ -11,7 +11,9 @@ import redis
 from rq import Queue
 
 from connectors.contract import Page
-from connectors.limiter import LocalLimiter
+from connectors.errors import Unavailable
+from connectors.http import Http
+from connectors.limiter import LocalLimiter, RedisLimiter
 from hub import alive, jobs
 from hub.app import assemble, prepare
 from hub.storage import inbox, states
@@ -43,6 +45,7 @@ def hub(store, redis_url, tmp_path, monkeypatch):
     made = assemble(settings(tmp_path, NOWHERE), store, lambda _, __: LocalLimiter(()))
     prepare(made)
     jobs._hub["hub"] = made
+    monkeypatch.setattr(jobs, "_spare", [made])
     yield made
     jobs.stopping.clear()
     jobs.connection.cache_clear()
@@ -93,7 +96,13 @@ def test_everybody_has_a_turn_before_anybody_has_a_second(queue, hub, ran):
         work(queue, most=5)
     assert len(ran) == 20
     first = ran[: ran.index(ran[0], 1)]
-    assert {("intake",), ("drain", "sklad"), ("drain", "site"), ("poll", "sklad", "counterparty"), ("poll", "site", "orders")} <= set(first)
+    assert {
+        ("intake", "sklad"),
+        ("drain", "sklad"),
+        ("drain", "site"),
+        ("poll", "sklad", "counterparty"),
+        ("poll", "site", "orders"),
+    } <= set(first)
 
 
 @pytest.mark.parametrize(
@@ -201,17 +210,86 @@ def test_a_job_that_fails_neither_ends_the_worker_nor_blocks_the_next(queue, hub
 
     monkeypatch.setitem(jobs.JOBS, "intake", broken)
     monkeypatch.setitem(jobs.JOBS, "drain", lambda *_: calls.append(2))
-    jobs.wake(queue, "intake")
+    jobs.wake(queue, "intake", "sklad")
     jobs.wake(queue, "drain", "sklad")
     work(queue)
-    jobs.wake(queue, "intake")
+    jobs.wake(queue, "intake", "sklad")
     work(queue)
     assert calls == [1, 2, 1]
 
 
+@pytest.fixture
+def limited(monkeypatch) -> list[str]:
+    """What happened: polls of ``sklad`` ask a vendor whose limit is used up, drains need none."""
+    happened: list[str] = []
+    limiter = RedisLimiter(jobs.connection(), "sklad", (), sleep=jobs._until_free)
+    http = Http(NOWHERE["sklad"], limiter, tries=1)
+
+    def polls(*_: Any) -> None:
+        happened.append("asks")
+        try:
+            http.request("GET", "/", safe=True)
+        except Unavailable as error:
+            happened.append(error.code or "asked")
+
+    monkeypatch.setitem(jobs.JOBS, "poll", polls)
+    monkeypatch.setitem(jobs.JOBS, "drain", lambda *_: happened.append("other"))
+    monkeypatch.setattr(jobs._seat, "brief", 0.1)
+    return happened
+
+
+def used_up(seconds: float) -> None:
+    RedisLimiter(jobs.connection(), "sklad", ()).penalise(seconds)
+
+
+def free_again() -> bool:
+    """The limit is free; whether all who waited are done then."""
+    for key in jobs.connection().scan_iter("sverka:limit:sklad:until:*"):
+        jobs.connection().delete(key)
+    return jobs._seat.empty(10.0)
+
+
+def test_a_job_that_waits_for_a_limit_leaves_the_worker_to_others_and_is_not_begun_twice(queue, hub, limited):
+    used_up(50.0)
+    for _ in range(4):
+        jobs.wake(queue, "poll", "sklad", "counterparty")
+        jobs.wake(queue, "drain", "site")
+        work(queue)
+    assert limited == ["asks", *["other"] * 4]
+    assert free_again()
+    assert limited[5:] == ["asked"], "once its limit was free, and without anybody's waking it"
+    jobs.wake(queue, "poll", "sklad", "counterparty")
+    work(queue)
+    assert limited[6:] == ["asks", "asked"]
+
+
+def test_of_one_system_only_some_wait_in_a_worker_and_the_rest_asks_again_later(queue, hub, limited, monkeypatch):
+    monkeypatch.setattr(jobs, "CROWDED", 200)
+    used_up(50.0)
+    for number in range(jobs.AT_ONCE + 3):
+        jobs.wake(queue, "poll", "sklad", f"resource{number}")
+    jobs.wake(queue, "drain", "site")
+    work(queue)
+    assert sorted(limited) == ["asks"] * jobs.AT_ONCE + ["other"]
+    assert free_again()
+    time.sleep(0.3)
+    for number in range(jobs.AT_ONCE + 3):
+        jobs.wake(queue, "poll", "sklad", f"resource{number}")
+    work(queue)
+    assert limited.count("asked") == 2 * jobs.AT_ONCE + 3
+
+
+def test_who_waits_for_a_limit_gives_up_when_the_process_ends(queue, hub, limited):
+    used_up(50.0)
+    jobs.wake(queue, "poll", "sklad", "counterparty")
+    work(queue)
+    jobs.stopping.set()
+    assert jobs._seat.empty(5.0) and limited == ["asks", "limit"]
+
+
 @pytest.mark.timeout(30)
 def test_a_worker_that_was_asked_to_end_before_rq_listened_ends(queue, ran):
-    jobs.wake(queue, "intake")
+    jobs.wake(queue, "intake", "sklad")
     jobs.stopping.set()
     worker = jobs.Worker([queue], connection=queue.connection)
     worker._install_signal_handlers = lambda: None

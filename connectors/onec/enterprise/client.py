@@ -6,11 +6,11 @@ Both directions run as background jobs of the base: they are begun, and asked ab
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors import waiting
 from connectors.errors import Rejected, Unavailable, Unknown
 from connectors.onec.soap.description import Call, Rule
 from connectors.onec.soap.service import Services
@@ -40,7 +40,7 @@ class File:
 class Client:
     """One base and our node in it. ``peer``: the code of that node."""
 
-    def __init__(self, services: Services, peer: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, services: Services, peer: str, sleep: Callable[[float], None] = waiting.sleep) -> None:
         self.services, self.peer, self.sleep = services, peer, sleep
 
     def _call(self, operation: str, *, safe: bool = True, **arguments: Json) -> dict[str, Json]:

@@ -3,13 +3,13 @@ there for the next round."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from connectors import waiting
 from connectors.contract import (
     DirectoryValue,
     Finding,
@@ -62,7 +62,7 @@ class Node:
     shelf: Shelf
 
     def __init__(
-        self, settings: SystemSettings, api: Api, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+        self, settings: SystemSettings, api: Api, clock: Callable[[], datetime], sleep: Callable[[float], None] = waiting.sleep
     ) -> None:
         options: Mapping[str, Json] = settings.options.get("enterprisedata") or {}
         self.name, self.api, self.clock = settings.name, api, clock

@@ -28,7 +28,7 @@ inbox = Table(
     Column("run", Text, nullable=False, default="", server_default=""),  # the run that reads it (a first load); empty: a change of the day
     Column("held", Text),  # the brake that holds it back
     Index("inbox_held", "held", sqlite_where=text("held IS NOT NULL"), postgresql_where=text("held IS NOT NULL")),
-    Index("inbox_due", "priority", "due_at", "id"),
+    Index("inbox_due", "priority", "system", "due_at", "id"),
     Index(
         "inbox_load",
         "priority",
