@@ -9,9 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connectors.limiter import LocalLimiter
-from hub.app import Hub, assemble, prepare
-from hub.settings import ConfigSchema, build
+from hub.app import Hub, prepare
 from hub.storage import inbox as inbox_rows
 from hub.storage import records as record_rows
 from hub.storage.tables import delivery, inbox, offer, parked, record
@@ -22,6 +20,7 @@ from hub.sync.poll import poll
 from hub.web.app import create_app
 from sandbox.onec.app import LOGIN as ODATA_LOGIN
 from sandbox.onec.app import PASSWORD as ODATA_PASSWORD
+from tests.scenarios.opening import hub_on
 
 LOGIN, PASSWORD = "сайт", "секрет обмена"
 ODATA = ODATA_LOGIN, ODATA_PASSWORD
@@ -74,7 +73,7 @@ def configuration(folder: Path, url: str = "http://127.0.0.1:9/ut", gives_return
 def hub_of(store: Any, folder: Path, monkeypatch: Any, **options: Any) -> Hub:
     for name, value in (("SITE_LOGIN", LOGIN), ("SITE_PASSWORD", PASSWORD), ("LOGIN", ODATA[0]), ("PASSWORD", ODATA[1])):
         monkeypatch.setenv(f"ONEC_{name}", value)
-    return assemble(build(ConfigSchema().load(configuration(folder, **options)), folder, {}), store, lambda _, __: LocalLimiter(()))
+    return hub_on(store, configuration(folder, **options), folder)
 
 
 class Door:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,16 @@ import requests
 import yaml
 
 from connectors.limiter import LocalLimiter
-from hub.app import assemble, prepare
-from hub.settings import ConfigSchema, build
-from hub.storage.engine import open_store
 from hub.web.app import create_app
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
-from sandbox.onec.app import LOGIN, PASSWORD, Onec
+from sandbox.onec.app import Onec
 from sandbox.onec.schema import ZERO
 from sandbox.onec.seed import STORES, move
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.woocommerce.app import Woocommerce
-from tests.scenarios.shop import SECRETS, Clock, Shop
+from tests.scenarios.opening import hub_between
+from tests.scenarios.shop import Shop
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "catalogue.yaml"
 FEED_SECRETS = {"ICML_SECRET": "icml-secret-0123456789", "YML_SECRET": "yml-secret-0123456789"}
@@ -114,16 +112,16 @@ def configuration(urls: dict[str, str]) -> dict[str, Any]:
 def opened(folder: Path, url: str = "", **changes: Any) -> Iterator[Goods]:
     """A shop with an empty hub; ``url``: a PostgreSQL database, else SQLite in ``folder``."""
     vendors: dict[str, Any] = {"uchet": Onec(), "retail": Retailcrm(), "sklad": Moysklad(), "site": Woocommerce()}
-    vendors["retail"].limits.enforce = vendors["sklad"].limits.enforce = False
-    os.environ.update(SECRETS | FEED_SECRETS | {"ONEC_LOGIN": LOGIN, "ONEC_PASSWORD": PASSWORD})
-    with ExitStack() as stack:
-        urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
-        chosen = build(ConfigSchema().load({**configuration(urls), "folder": str(folder), **changes}), folder, {})
-        store = open_store(url, folder, Clock(tuple(vendors.values())))
-        hub = assemble(chosen, store, lambda system, facts: LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ()))
-        prepare(hub)
-        stack.callback(hub.store.dispose)
+    os.environ.update(FEED_SECRETS)
+    with (
+        hub_between(vendors, lambda urls: configuration(urls) | changes, folder, url, limiters=_those_of_1c) as (hub, urls),
+        running(Pages(hub)) as pages,
+    ):
         shop = Goods(hub, urls, vendors)
-        shop.pages = stack.enter_context(running(Pages(hub)))
+        shop.pages = pages
         labelled(shop)
         yield shop
+
+
+def _those_of_1c(system: Any, facts: Any) -> LocalLimiter:
+    return LocalLimiter(system.limits_of(facts) if system.connector == "onec" else ())

@@ -103,6 +103,12 @@ def limitless(system: Any, manifest: Any) -> Limiter:
     return LocalLimiter(())
 
 
+def hub_on(store: Store, raw: dict[str, Json], folder: Path, limiters: Callable[[Any, Any], Limiter] = limitless) -> Hub:
+    """A hub of a configuration, on a store that may be without tables yet."""
+    os.environ.update(SECRETS)
+    return assemble(build(ConfigSchema().load(raw), folder, {}), store, limiters)
+
+
 @contextmanager
 def hub_between(
     vendors: Mapping[str, Any],
@@ -118,16 +124,14 @@ def hub_between(
     for name in UNLIMITED:
         if vendors.get(name) is not None:
             vendors[name].limits.enforce = False
-    os.environ.update(SECRETS)
     with ExitStack() as stack:
         urls = {system: stack.enter_context(running(vendor)) for system, vendor in vendors.items()}
         raw = {**configured(urls), "folder": str(folder)}
         (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
-        chosen = build(ConfigSchema().load(raw), folder, {})
         if not url:
             lay_tables(folder)
         store = wrap(open_store(url, folder, Clock(tuple(vendors.values()))))
         stack.callback(store.dispose)
-        hub = assemble(chosen, store, limiters)
+        hub = hub_on(store, raw, folder, limiters)
         prepare(hub)
         yield hub, urls

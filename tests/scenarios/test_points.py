@@ -33,11 +33,22 @@ MUG, SHIRT = "SV-007", "SV-001"  # 890 and 3490 roubles
 def shop(tmp_path):
     """Anna has an account and 300 points."""
     with opened(tmp_path) as shop:
-        shop.sync()
-        body = {"email": "anna@example.ru", "first_name": "Анна", "billing": {"phone": "+79031234567"}}
-        shop.anna = shop.site("POST", "customers", body)
-        shop.sync()
-        yield shop
+        yield joined(shop)
+
+
+@pytest.fixture
+def twice(tmp_path, database_url):
+    """The same on SQLite and on PostgreSQL."""
+    with opened(tmp_path, database_url) as shop:
+        yield joined(shop)
+
+
+def joined(shop):
+    shop.sync()
+    body = {"email": "anna@example.ru", "first_name": "Анна", "billing": {"phone": "+79031234567"}}
+    shop.anna = shop.site("POST", "customers", body)
+    shop.sync()
+    return shop
 
 
 def place(shop, *lines, paid=True, **more):
@@ -69,7 +80,8 @@ def settled(shop, seconds=60.0):
         shop.work(seconds)
 
 
-def test_points_come_when_the_order_is_paid_in_full_and_once(shop):
+def test_points_come_when_the_order_is_paid_in_full_and_once(twice):
+    shop = twice
     order = place(shop, (MUG, 2), paid=False)
     settled(shop)
     assert moved(shop) == {} and operations(shop) == []
@@ -84,7 +96,8 @@ def test_points_come_when_the_order_is_paid_in_full_and_once(shop):
     assert float(account["meta"]["points_active"]) == member["availableBonuses"], "the balance stands in the personal account"
 
 
-def test_a_partial_return_takes_back_the_points_of_its_lines_alone(shop):
+def test_a_partial_return_takes_back_the_points_of_its_lines_alone(twice):
+    shop = twice
     order = place(shop, (MUG, 2), (SHIRT, 1))
     settled(shop)
     mug = next(line for line in order["line_items"] if line["sku"] == MUG)
@@ -281,7 +294,8 @@ def test_what_was_bought_before_a_merge_is_returned_once_and_to_whom_it_was_sold
     assert buyers(shop) == ["79031234568"] * 2 and sum(moved(shop).values()) == 0
 
 
-def test_one_call_goes_at_a_time_however_many_workers_there_are(shop):
+def test_one_call_goes_at_a_time_however_many_workers_there_are(twice):
+    shop = twice
     for number in range(1, 4):
         place(shop, (MUG, number))
     shop.poll()
@@ -332,7 +346,8 @@ def test_no_edit_of_a_bonus_field_makes_an_operation(shop):
     assert float(account["meta"]["points_active"]) == member["availableBonuses"], "what belongs to the programme is put right"
 
 
-def test_points_held_at_the_checkout_are_spent_by_the_order(shop):
+def test_points_held_at_the_checkout_are_spent_by_the_order(twice):
+    shop = twice
     client = shop.api()
     phone = {"phone": "8 903 123-45-67"}
     assert client("balance", phone)["active"] == "300.00"
