@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ from connectors.contract import Limiter, Manifest, Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter, used_up
 from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
+from hub.abandoned import ALONE
 from hub.app import Hub, assemble, build
 from hub.audiences import uploading
 from hub.brakes import release_answered
@@ -45,6 +45,7 @@ from hub.sync.poll import poll
 from hub.sync.rebuild import advance
 from hub.sync.revisions import activate, in_force
 from hub.sync.runs import end_those_done as runs_end
+from retry_queue.tokens import token
 
 log = structlog.get_logger()
 QUEUE = "sverka"
@@ -55,7 +56,7 @@ BROUGHT = 1  # seconds between two looks for files that were brought
 VERIFY = 2  # seconds between two looks for comparisons that are due
 CALLS, WANTED = 5, 10  # seconds between two looks at the open call tasks, and at who is to be called
 AUDIENCES = 10  # seconds between two looks for audiences that are due
-UPLOADING = 60  # seconds that the right to bring an audience on outlives a process that was killed
+BEATEN = 60  # seconds that a right which is kept up while its holder lives outlives a process that was killed
 POLLING = 60  # seconds that the right to poll outlives its holder's last page
 TICK, TIDY, SUBSCRIBE, LISTS, WATCH, DISCOVER, PURGE = 0.1, 2.0, 600.0, 900.0, 10.0, 3600.0, 3600.0
 stopping = threading.Event()  # this process was asked to end: what is under way is brought to an end, nothing new is begun
@@ -184,29 +185,29 @@ def _drain(hub: Hub, system: str) -> None:
 def _poll(hub: Hub, system: str, resource: str) -> None:
     """One turn of a poll. A sweep of a million objects takes many: each goes on from the cursor of the last page, and is woken again by
     the scheduler for as long as the sweep has not come to its end."""
-    _alone(f"sverka:polling:{system}:{resource}", POLLING, lambda more: poll(hub, system, resource, more=more))
+    _alone(f"polling:{system}:{resource}", POLLING, lambda more: poll(hub, system, resource, more=more))
 
 
 def _audience(hub: Hub, name: str, system: str) -> None:
     """One turn of an audience: a killed one is seen at the next look."""
     if audience := hub.settings.audiences.get(name):
-        lock, turn = f"sverka:audience:{name}:{system}", uploading.Uploading(hub, audience, system).turn
+        lock, turn = f"audience:{name}:{system}", uploading.Uploading(hub, audience, system).turn
 
         def work(more: Callable[[], bool]) -> None:
             with _beating(lock):
                 turn(more)
 
-        _alone(lock, UPLOADING, work)
+        _alone(lock, BEATEN, work)
 
 
 def _verify(hub: Hub, system: str, resource: str) -> None:
     """One turn of a comparison, like one of a poll."""
-    _alone(f"sverka:verifying:{system}:{resource}", LONGEST, lambda more: habit.step(hub, system, resource, more))
+    _alone(f"verifying:{system}:{resource}", LONGEST, lambda more: habit.step(hub, system, resource, more))
 
 
 def _alone(lock: str, seconds: int, work: Callable[[Callable[[], bool]], Any]) -> None:
     """Work that one process at a time does, for one turn; ``seconds``: how long the right to it outlives its holder's last page."""
-    turn, client, mine = Turn(), connection(), uuid.uuid4().hex
+    turn, client, mine, lock = Turn(), connection(), token(), f"{ALONE}{lock}"
     if not client.set(lock, mine, nx=True, ex=seconds):
         return
 
@@ -223,13 +224,13 @@ def _alone(lock: str, seconds: int, work: Callable[[Callable[[], bool]], Any]) -
 
 @contextmanager
 def _beating(lock: str) -> Iterator[None]:
-    """While this process lives, a right that lapses soon is held by it however long one call takes: a file goes out for minutes."""
+    """While this process lives, a right that lapses soon is held by it however long one call takes: a file goes out for minutes, a system tells of fifty customers."""
     client, over = connection(), threading.Event()
 
     def beat() -> None:
-        while not over.wait(UPLOADING / 4):
+        while not over.wait(BEATEN / 4):
             with suppress(redislib.RedisError):
-                client.expire(lock, UPLOADING)
+                client.expire(f"{ALONE}{lock}", BEATEN)
 
     threading.Thread(target=beat, daemon=True).start()
     try:
@@ -287,7 +288,11 @@ def _restore(hub: Hub) -> None:
 
 
 def _calls_due(hub: Hub) -> None:
-    _alone("sverka:calling", LONGEST, lambda more: _while(more, lambda: desk.step(hub)))
+    def work(more: Callable[[], bool]) -> None:
+        with _beating("calling"):
+            _while(more, lambda: desk.step(hub))
+
+    _alone("calling", BEATEN, work)
 
 
 def _wanted(hub: Hub) -> None:

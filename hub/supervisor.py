@@ -10,10 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import redis as redislib
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from hub import limits, redis_server
+from hub import abandoned, limits, redis_server
 from hub.settings import Settings
+from hub.storage.engine import Store, open_store
+from retry_queue import tokens
 
 log = structlog.get_logger()
 GRANIAN = ("--blocking-threads", "16", "--no-ws", "--log-level", "error")
@@ -33,6 +37,9 @@ class Supervisor:
         self.redis_url = settings.redis_url
         self.stopping = False
         self._again: dict[str, tuple[float, float]] = {}  # name -> (when it was started, delay before the next start)
+        self._marks: dict[str, str] = {}  # name -> the mark of the leases that the child takes
+        self._dead: set[str] = set()  # marks of dead children whose leases are not freed yet
+        self._store: Store | None = None
 
     def start(self) -> None:
         """Start everything. Raises NoRedis."""
@@ -43,7 +50,8 @@ class Supervisor:
             self._launch(name)
 
     def _launch(self, name: str) -> None:
-        env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config)}
+        mark = self._marks[name] = tokens.new_mark()
+        env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config), tokens.MARK: mark}
         self.children[name] = subprocess.Popen(
             command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent(), process_group=0
         )
@@ -62,10 +70,25 @@ class Supervisor:
             with contextlib.suppress(redis_server.NoRedis):  # tried again in the next round
                 self.redis, _ = redis_server.start(self.settings.folder, redis_server.home_of(self.redis_url))
         for name, child in list(self.children.items()):
-            if child.poll() is not None and not self.stopping and self._due(name):
-                log.warning("child.restarted", name=name, status=child.returncode)
+            if child.poll() is not None and not self.stopping:
                 end_group(child)
-                self._launch(name)
+                self._dead |= {self._marks.pop(name)} if name in self._marks else set()
+                if self._due(name):
+                    log.warning("child.restarted", name=name, status=child.returncode)
+                    self._launch(name)
+        self._free()
+
+    def _free(self) -> None:
+        """Free what dead children held: they are known to be dead, so that nobody waits for their leases to end. What cannot be done now is done in a
+        later round, or by the leases' own end."""
+        for mark in sorted(self._dead):
+            try:
+                self._store = self._store or open_store(self.settings.database_url, self.settings.folder, patience=PATIENCE)
+                abandoned.free(self._store, redislib.Redis.from_url(self.redis_url), mark)
+            except (SQLAlchemyError, redislib.RedisError, TimeoutError) as error:
+                log.warning("leases.held", error=type(error).__name__)
+                return
+            self._dead.discard(mark)
 
     def _due(self, name: str) -> bool:
         """Whether a dead child is to be started now: at once, unless it dies again and again."""

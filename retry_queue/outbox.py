@@ -15,6 +15,7 @@ from retry_queue.backoff import Backoff
 from retry_queue.contract import LANES, LIVE, URGENT, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
 from retry_queue.many import execute_many
 from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
+from retry_queue.tokens import token
 
 BULK_FLOOR = 0.2  # share of a claim kept for the bulk lane, so that backfills never starve
 REPLAYABLE = ("dead", "skipped", "done", "waiting", "retrying")
@@ -126,7 +127,7 @@ class Outbox:
             return []
         values = {
             "state": "leased",
-            "lease": uuid.uuid4().hex,
+            "lease": token(),
             "lease_until": now + lease,
             "left_at": None,
             "waits_for": None,
@@ -320,6 +321,12 @@ class Outbox:
         t = self.table.c
         rows = at.execute(select(t.system, t.entity, t.state, func.count()).group_by(t.system, t.entity, t.state))
         return {(system, entity, state): count for system, entity, state, count in rows}
+
+
+def abandon(at: Connection, table: Table, mark: str) -> None:
+    """Let the leases of a process that is known to be dead end now; what had left stays in doubt. ``mark``: what its tokens begin with."""
+    held = table.c.lease.startswith(mark, autoescape=True)
+    at.execute(update(table).where(which(LEASED_ROWS), held).values(lease_until=0.0))
 
 
 def _is(column: Any, *values: str) -> Any:

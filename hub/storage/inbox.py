@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, func, literal_column, or_, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import cursor, inbox
+from retry_queue.tokens import token
 
 NEVER = 1e12  # due at a moment that does not come: held back
 LIVE, LOAD, KEPT = 0, 1, 2  # now; after those, of first loads and backfills; collected, and kept until its first load identifies
@@ -69,9 +69,9 @@ def claim(at: Connection, system: str, *, limit: int, lease: float, now: float) 
 def _claimed(at: Connection, ids: Sequence[int], until: float) -> list[Item]:
     if not ids:
         return []
-    token = uuid.uuid4().hex
-    at.execute(update(inbox).where(inbox.c.id.in_(ids)).values(claim=token, claim_until=until))
-    claimed = select(*(inbox.c[name] for name in Item.__dataclass_fields__)).where(inbox.c.id.in_(ids), inbox.c.claim == token)
+    claim = token()
+    at.execute(update(inbox).where(inbox.c.id.in_(ids)).values(claim=claim, claim_until=until))
+    claimed = select(*(inbox.c[name] for name in Item.__dataclass_fields__)).where(inbox.c.id.in_(ids), inbox.c.claim == claim)
     return [Item(*row) for row in at.execute(claimed.order_by(inbox.c.id)).all()]
 
 

@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from connectors.http import OURS
 from hub.storage.engine import Store
 from hub.storage.tables import counter, system_state
+from retry_queue.tokens import token
 
 UNAUTHORIZED = "unauthorized: "  # how the reason of a pause begins where the credentials are refused
 BREAKER_AFTER = 5  # failed calls in a row
@@ -92,10 +93,10 @@ def clock_skews(at: Connection) -> dict[str, float]:
 
 def take_lease(at: Connection, system: str, *, now: float, seconds: float) -> str | None:
     """The right to be the one who writes to a system, or None while another has it."""
-    token = uuid.uuid4().hex
+    mine = token()
     free = or_(system_state.c.lease.is_(None), system_state.c.lease_until < now)
-    taken = at.execute(update(system_state).where(system_state.c.system == system, free).values(lease=token, lease_until=now + seconds))
-    return token if taken.rowcount else None
+    taken = at.execute(update(system_state).where(system_state.c.system == system, free).values(lease=mine, lease_until=now + seconds))
+    return mine if taken.rowcount else None
 
 
 def keep_lease(at: Connection, system: str, token: str, *, now: float, seconds: float) -> bool:

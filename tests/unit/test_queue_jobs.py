@@ -153,7 +153,7 @@ def test_a_request_to_end_stops_a_sweep_after_its_page(queue, hub, monkeypatch):
 
 
 def test_the_right_to_poll_of_a_killed_worker_lapses_and_a_living_one_keeps_it(hub, monkeypatch):
-    client, lock = jobs.connection(), "sverka:polling:sklad:counterparty"
+    client, lock = jobs.connection(), "sverka:alone:polling:sklad:counterparty"
     client.set(lock, "somebody", ex=jobs.POLLING)
     assert 0 < client.ttl(lock) <= 60
     endless = Endless(hub.connectors["sklad"], pages=3)

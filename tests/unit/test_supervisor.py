@@ -10,16 +10,27 @@ import psutil
 import pytest
 
 from hub import supervisor
+from retry_queue import tokens
 from tests.servers import wait_until
 
 CHILD = "import subprocess, time; subprocess.Popen(['sleep', '300']); time.sleep(300)"
 
 
 @pytest.fixture
-def watched(monkeypatch):
+def freed(monkeypatch):
+    """Marks of whom the supervisor has freed."""
+    marks = []
+    monkeypatch.setattr(supervisor.abandoned, "free", lambda store, client, mark: marks.append(mark))
+    return marks
+
+
+@pytest.fixture
+def watched(monkeypatch, freed, tmp_path):
     """A hub of a web process and a scheduler, each of which has started something."""
     monkeypatch.setattr(supervisor, "command", lambda name, settings: [sys.executable, "-c", CHILD])
-    watched = supervisor.Supervisor(SimpleNamespace(redis_url="redis://elsewhere", workers=0, folder=Path()), Path("config.yaml"))
+    watched = supervisor.Supervisor(
+        SimpleNamespace(redis_url="redis://elsewhere", workers=0, folder=tmp_path, database_url=""), Path("config.yaml")
+    )
     watched.start()
     yield watched
     watched.stop()
@@ -38,6 +49,31 @@ def test_what_a_killed_child_has_started_ends_before_a_new_one_begins(watched):
     watched.revive()
     _, alive = psutil.wait_procs(left, 5)
     assert not alive and watched.children["web"].pid != killed.pid
+
+
+def test_what_a_dead_child_held_is_freed_once_and_the_new_one_bears_another_mark(watched, freed):
+    killed, mark = watched.children["scheduler"], watched._marks["scheduler"]
+    environment = psutil.Process(killed.pid).environ()
+    assert environment[tokens.MARK] == mark
+    killed.kill()
+    killed.wait(5)
+    watched.revive()
+    watched.revive()
+    assert freed == [mark] and watched._marks["scheduler"] != mark
+
+
+def test_what_cannot_be_freed_now_is_freed_in_a_later_round(watched, freed, monkeypatch):
+    def busy(*_):
+        raise TimeoutError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(supervisor.abandoned, "free", busy)
+        watched.children["web"].kill()
+        watched.children["web"].wait(5)
+        watched.revive()
+    assert freed == []
+    watched.revive()
+    assert len(freed) == 1
 
 
 def test_nothing_is_left_when_it_is_stopped(watched):
