@@ -94,7 +94,7 @@ class Outbox:
         waits = _is(old.state, "pending", "retrying", "waiting")
         urgent = or_(fresh.lane == URGENT, and_(old.lane == URGENT, or_(waits, busy)))
         of_the_day = and_(old.lane == LIVE, waits)
-        later = and_(old.state == "retrying", fresh.lane != URGENT)
+        later = or_(old.state == "leased", and_(_is(old.state, "retrying", "unknown"), fresh.lane != URGENT))
         return statement.on_conflict_do_update(
             index_elements=[self.table.c.system, self.table.c.record_id],
             set_={
@@ -104,7 +104,7 @@ class Outbox:
                 "lane": case((urgent, URGENT), (of_the_day, LIVE), else_=fresh.lane),
                 "run": case((of_the_day, old.run), else_=fresh.run),
                 "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
-                "next_attempt_at": case((or_(busy, later), old.next_attempt_at), else_=fresh.next_attempt_at),
+                "next_attempt_at": case((later, old.next_attempt_at), else_=fresh.next_attempt_at),
                 "opened_at": case((_is(old.state, "done", "skipped", "dead"), fresh.opened_at), else_=old.opened_at),
                 "changed_at": fresh.changed_at,
             },

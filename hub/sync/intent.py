@@ -10,6 +10,7 @@ from hub.sync.observe import DROPPED_FOR, FLIP_WINDOW, TICK, Look, Rules, contri
 
 Json = Any
 KEPT_DOUBTS = 8
+EARLY = 2  # an entry of what was dropped is longer than [value, until] where its request may still act
 
 
 def open_intent(link: Link, values: dict[str, Json], times: dict[str, float], *, now: float, settles_after: float) -> None:
@@ -26,7 +27,8 @@ def close_intent(link: Link, stored: dict[str, Json], rules: Rules, *, now: floa
     for path, value in intent["values"].items():
         if _stored(link, path, value, stored.get(path, value), intent["times"].get(path), rules, now):
             edits.append(path)
-        link.dropped.pop(path, None)
+        if not _may_still_act(link, path, value, now):
+            link.dropped.pop(path, None)
     link.intent = None
     link.wrote_at = now
     link.write_gen += 1
@@ -51,6 +53,23 @@ def forget_intent(link: Link) -> None:
     """The system refused: nothing was written. What was seen in doubt is a difference that the next look takes for what it is."""
     link.intent = None
     link.doubt = {}
+
+
+def _may_still_act(link: Link, path: str, value: Json, now: float) -> bool:
+    """Whether a write of another value, which was let go of early, may come true after this one."""
+    given_up: list[Json] = link.dropped.get(path, [])
+    return len(given_up) > EARLY and given_up[0] != value and now < given_up[1]
+
+
+def let_go(link: Link, rules: Rules, *, now: float) -> bool:
+    """Give an open intent up though its request may still act, for what must not wait: paths that may be said again without harm. Until it cannot act
+    any more, its values are late effects and no edits. False, and nothing is changed, where saying it again might do harm."""
+    if link.intent is None or not rules.safe_update or any(path in rules.effects or path in link.doubt for path in link.intent["values"]):
+        return False
+    due = float(link.intent["at"] + link.intent["settles"])
+    link.dropped |= {path: [value, due, "early"] for path, value in link.intent["values"].items() if value is not None}
+    link.wrote_at, link.write_gen, link.intent = max(link.wrote_at, link.intent["at"]), link.write_gen + 1, None
+    return True
 
 
 def drop_intent(link: Link, paths: list[str], *, now: float) -> None:

@@ -14,11 +14,13 @@ from hub.storage.links import Link
 from hub.sync.batch import Absorbed, RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
+from hub.sync.intent import let_go
 from hub.sync.made import LOST, intended, made_by
 from hub.sync.pilot import LEFT_OUT
+from hub.sync.rules import rules_for
 from hub.sync.scale import Braked
 from hub.sync.target import Target
-from retry_queue.contract import Again, Bury, Delivery, Doubt, Ending, Failure
+from retry_queue.contract import URGENT, Again, Bury, Delivery, Doubt, Ending, Failure
 from retry_queue.runs import reopen
 
 Json = Any
@@ -161,7 +163,8 @@ class Looker:
             return self._lost_create(draft, link)
         due = float(link.intent["at"] + link.intent["settles"])
         if self.hub.clock() < due:
-            draft.ending = self._doubt(due)
+            hurried = draft.delivery.lane == URGENT and self._let_go(draft, link)
+            draft.ending = Again(Failure(""), after=0.0, counts=False) if hurried else self._doubt(due)
             return draft
         draft.writes = {path: value for path, value in link.intent["values"].items() if path in link.doubt}
         draft.times = {path: at for path, at in link.intent["times"].items() if path in link.doubt}
@@ -169,6 +172,18 @@ class Looker:
         if not draft.writes:
             draft.ending = self._doubt(self.hub.clock() + 1.0)
         return draft
+
+    def _let_go(self, draft: Draft, link: Link) -> bool:
+        """Plan a refusal anew though a write of the same object was lost sight of a moment ago."""
+        assert draft.mapping is not None
+        with self.hub.store.state() as at:
+            current = link_rows.by_id(at, link.id)
+            if current is None or current.intent != link.intent:
+                return False
+            rules = rules_for(self.hub, draft.mapping, self.system, Drafter(self.hub, at, self.system, self.hub.clock()).context)
+            if given_up := let_go(current, rules, now=self.hub.clock()):
+                link_rows.save(at, [current])
+        return given_up
 
     def _lost_create(self, draft: Draft, link: Link) -> Draft:
         """A create whose answer was lost and whose object was searched for and not found: made again where the vendor tells repeats

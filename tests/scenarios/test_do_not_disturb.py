@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import requests
 from sqlalchemy import select
 
+from connectors.bitrix24.connector import manifest_for
+from connectors.contract import Outcome
+from connectors.errors import Unknown
 from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
@@ -162,3 +167,36 @@ def test_a_stop_of_somebody_whom_nobody_knows_holds_once_they_are_known(shop):
         shop.sync()
     assert shop.crm("crm.contact.get", id=ident)[CONSENTS] == "marketing/sms: нет"
     assert list(shop.sms_app.cabinet.stops.values()) == [PHONE[1:]]
+
+
+@pytest.mark.parametrize("said", ["and is lost itself", "while another waits"])
+def test_a_no_does_not_wait_until_a_lost_write_can_have_no_effect_any_more(shop, anna, monkeypatch, said):
+    """A write to her contact gets lost on its way: the portal may still carry it out for a minute, as far as anybody knows."""
+    crm, lost = shop.hub.connectors["crm"], []
+    crm.manifest = manifest_for(replace(crm.settings, options={"request_seconds": 60}))
+    write = crm.write
+
+    def losing(resource, writes):
+        if lost:
+            return write(resource, writes)
+        lost.extend(writes)
+        return [Outcome(error=Unknown("the line broke")) for _ in writes]
+
+    monkeypatch.setattr(crm, "write", losing)
+    if said == "while another waits":
+        shop.cdp("Website.EditCustomer", {"customer": {"ids": {"mindboxId": anna.profile}, "lastName": "Орлова-Новая"}})
+        shop.later()
+        shop.poll()
+        shop.take()
+        for _ in range(8):
+            Deliverer(shop.hub, "crm").drain()
+            shop.clock.skip(1.0)
+        assert lost
+    anna.refuses_on_site("sms")
+    shop.poll()
+    shop.take()
+    begun = shop.clock()
+    while anna.in_crm().get("sms") is not False and shop.clock() - begun < 30.0:
+        Deliverer(shop.hub, "crm").drain()
+        shop.clock.skip(1.0)
+    assert anna.in_crm().get("sms") is False and lost
