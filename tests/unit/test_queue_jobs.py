@@ -168,8 +168,8 @@ def test_the_right_to_poll_of_a_killed_worker_lapses_and_a_living_one_keeps_it(h
 
 def test_the_right_to_bring_an_audience_on_is_kept_while_a_file_goes_out_and_lapses_with_its_holder(hub, monkeypatch):
     """A turn of one call takes longer than the right of a dead process would last."""
-    monkeypatch.setattr(jobs, "UPLOADING", 1)
-    lock, left, client = "sverka:audience:winback:direct", [], jobs.connection()
+    monkeypatch.setattr(jobs, "BEATEN", 1)
+    lock, left, client = "sverka:alone:audience:winback:direct", [], jobs.connection()
 
     class Slow:
         def __init__(self, *_):
