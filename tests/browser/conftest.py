@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from werkzeug.serving import make_server
 
-from hub.web.app import create_app
 from tests.faces.shop import PASSWORD, stocked
+from tests.listening import listening
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 expect.set_options(timeout=10_000)
@@ -19,15 +17,9 @@ expect.set_options(timeout=10_000)
 @contextmanager
 def served(folder, **changes):
     """The shop of tests.faces.shop with its dashboard at ``shop.address``. ``changes``: of its settings."""
-    with stocked(folder, **changes) as shop:
-        server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        shop.address = f"http://127.0.0.1:{server.server_port}"
+    with stocked(folder, **changes) as shop, listening(shop.hub) as shop.address:
         shop.signed_in = {}  # role -> what a browser keeps of a sign-in: each person signs in once
         yield shop
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="session")

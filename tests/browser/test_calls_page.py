@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from threading import Thread
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from hub.accounts import set_user
-from hub.web.app import create_app
 from tests.browser.desk import Desk
 from tests.faces.shop import PASSWORD
+from tests.listening import listening
 from tests.scenarios.calling_shop import UFA, opened
 from tests.scenarios.test_call_loop import met
 
@@ -30,12 +28,9 @@ def shop(chromium, tmp_path_factory):
         with shop.hub.store.write() as at:
             for role in ("viewer", "support"):
                 set_user(at, role, PASSWORD, role)
-        server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        shop.address, shop.signed_in = f"http://127.0.0.1:{server.server_port}", {}
-        yield shop
-        server.shutdown()
-        server.server_close()
+        with listening(shop.hub) as shop.address:
+            shop.signed_in = {}
+            yield shop
 
 
 def row(page, name):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from threading import Thread
-
 import pytest
-from werkzeug.serving import make_server
 
 from hub.accounts import set_user
-from hub.web.app import create_app
 from tests.browser.conftest import PHONE
 from tests.browser.test_dashboard import overflow
 from tests.faces.shop import PASSWORD
+from tests.listening import listening
 from tests.scenarios.test_mango import ANNA, shop_of, with_anna
 
 PLAYS = """() => new Promise(done => {
@@ -32,12 +29,9 @@ def shop(chromium, tmp_path, monkeypatch):
         shop.sync()
         with shop.hub.store.write() as at:
             set_user(at, "support", PASSWORD, "support")
-        server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        shop.address, shop.signed_in = f"http://127.0.0.1:{server.server_port}", {}
-        yield shop
-        server.shutdown()
-        server.server_close()
+        with listening(shop.hub) as shop.address:
+            shop.signed_in = {}
+            yield shop
 
 
 def test_a_recording_plays_on_the_page_of_its_call(visit, shop):

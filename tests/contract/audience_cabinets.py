@@ -10,6 +10,7 @@ from connectors.audiences import UPLOAD, People, digest
 from connectors.errors import ConnectorError, Unavailable
 from connectors.http import OURS
 from connectors.limiter import LocalLimiter
+from tests.contract.given import Kept, Penalties
 
 NAME = "hub: winback"
 
@@ -18,35 +19,6 @@ def people(rules, phones=(), emails=(), version="v1"):
     """So many phones and e-mails, each in a row of its own, as digests."""
     rows = [(digest(f"7903{n:07}", rules.hashing), "") for n in phones] + [("", digest(f"a{n}@example.ru", rules.hashing)) for n in emails]
     return People(version, len(rows), len(phones), len(emails), lambda: iter(rows))
-
-
-class Kept:
-    """Credentials in memory."""
-
-    def __init__(self):
-        self.value = {}
-
-    def load(self):
-        return dict(self.value)
-
-    def save(self, value):
-        self.value = dict(value)
-
-    def exclusive(self):
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
-class Penalties(LocalLimiter):
-    """No limits; remembers what the vendor asked for."""
-
-    def __init__(self):
-        super().__init__(())
-        self.asked = []
-
-    def penalise(self, seconds, method=""):
-        self.asked.append((seconds, method))
 
 
 class Hurried(LocalLimiter):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -11,23 +10,7 @@ from connectors.contract import SystemSettings
 from connectors.limiter import LocalLimiter
 from connectors.mango.connector import Mango as Connector
 from sandbox.mango.app import API_KEY, SALT
-
-
-class Kept:
-    """A token store in memory, as the database has one."""
-
-    def __init__(self):
-        self.value = {}
-
-    def load(self):
-        return dict(self.value)
-
-    def save(self, value):
-        self.value = dict(value)
-
-    @contextmanager
-    def exclusive(self):
-        yield
+from tests.contract.given import Kept
 
 
 class Exchange:

@@ -9,39 +9,15 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from connectors.contract import SystemSettings, Write
-from connectors.limiter import LocalLimiter
 from connectors.mindbox.connector import Mindbox as Connector
 from sandbox.mindbox.app import HUB, KEYS, SITE
+from tests.contract.given import Kept, Penalties
 
 LINES = [
     {"type": "item", "product": "SV-007", "quantity": 2, "price": 890, "sum": 1700},
     {"type": "item", "product": "SV-001", "quantity": 1.5, "price": 100, "sum": 150},
     {"type": "delivery", "quantity": 1, "price": 290, "sum": 290},
 ]
-
-
-class Penalties(LocalLimiter):
-    """No limits; remembers what the vendor asked for."""
-
-    def __init__(self):
-        super().__init__(())
-        self.asked = []
-
-    def penalise(self, seconds, method=""):
-        self.asked.append((seconds, method))
-
-
-class Tokens:
-    """Kept credentials, as all processes of the hub see them."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def load(self):
-        return dict(self.kept)
-
-    def save(self, value):
-        self.kept = dict(value)
 
 
 def settings(url, **options):
@@ -59,7 +35,7 @@ class Project:
     """The stand-in, the hub's connector, and the site's own module."""
 
     def __init__(self, app, url):
-        self.app, self.url, self.tokens = app, url, Tokens()
+        self.app, self.url, self.tokens = app, url, Kept()
         self.connector = self.connected()
 
     def connected(self, url="", **options):

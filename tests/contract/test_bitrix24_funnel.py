@@ -13,7 +13,7 @@ from connectors.contract import SystemSettings, WebhookRequest, Write
 from connectors.errors import Rejected
 from connectors.limiter import LocalLimiter
 from tests.contract.bitrix24_portal import DEAL
-from tests.contract.test_connector_bitrix24 import Tokens
+from tests.contract.given import Kept
 from tests.contract.test_connector_bitrix24_portal import APP, swept
 
 KEY = "0199a1b2-0000-7000-8000-000000000001"
@@ -29,7 +29,7 @@ def category(portal):
 def crm(portal, category):
     options = {"oauth_url": portal.url, "call_funnel": {"category": category, "stages": STAGES}}
     settings = SystemSettings("crm", "bitrix24", portal.url, "Asia/Yekaterinburg", APP, options)
-    return registry.create("bitrix24", settings, LocalLimiter(()), Tokens(), lambda: datetime.now(UTC))
+    return registry.create("bitrix24", settings, LocalLimiter(()), Kept(), lambda: datetime.now(UTC))
 
 
 def task(portal, **more):
@@ -105,7 +105,7 @@ def test_an_event_of_a_deal_is_one_of_either():
 
 def test_one_way_of_tasks_is_spoken(portal, crm):
     plain = registry.create(
-        "bitrix24", SystemSettings("crm", "bitrix24", portal.url, "UTC", APP, {}), LocalLimiter(()), Tokens(), lambda: datetime.now(UTC)
+        "bitrix24", SystemSettings("crm", "bitrix24", portal.url, "UTC", APP, {}), LocalLimiter(()), Kept(), lambda: datetime.now(UTC)
     )
     assert ("call_deal" in crm.spoken(), "call_task" in crm.spoken()) == (True, False)
     assert ("call_deal" in plain.spoken(), "call_task" in plain.spoken()) == (False, True)

@@ -20,7 +20,7 @@ from sandbox.insales.app import PASSWORD, Insales
 from sandbox.moysklad.app import OTHER, PEOPLE, TOKEN, Moysklad
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.bitrix24_portal import Served
-from tests.contract.test_connector_bitrix24 import Tokens
+from tests.contract.given import Kept
 from tests.contract.test_connector_bitrix24_portal import APP
 
 PUBLIC = "http://127.0.0.1:9"
@@ -32,7 +32,7 @@ class Place:
     """One vendor's stand-in, the hub's connector to it, and ways to change what stands there."""
 
     def __init__(self, vendor, url, portal=None):
-        self.vendor, self.url, self.portal, self.tokens = vendor, url, portal, Tokens()
+        self.vendor, self.url, self.portal, self.tokens = vendor, url, portal, Kept()
         self.zone = "Europe/Moscow" if vendor == "moysklad" else "Asia/Yekaterinburg"
 
     @property

@@ -32,6 +32,7 @@ from connectors.contract import (
     Write,
 )
 from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
+from tests.contract.given import Kept
 
 PORTAL = "https://lavka.bitrix24.ru"
 OAUTH = "https://oauth.test/oauth/token/"
@@ -56,28 +57,10 @@ class Limiter:
         self.penalties.append((seconds, method))
 
 
-class Tokens:
-    """A token store of this process."""
-
-    def __init__(self):
-        self.value, self.lock = {}, threading.Lock()
-
-    def load(self):
-        return dict(self.value)
-
-    def save(self, value):
-        self.value = dict(value)
-
-    @contextmanager
-    def exclusive(self):
-        with self.lock:
-            yield
-
-
 def connector(secrets=None, tokens=None, **options):
     settings = SystemSettings("crm", "bitrix24", PORTAL, secrets=secrets or {"webhook": "1/hook-secret"}, options={"oauth_url": "https://oauth.test"} | options)  # fmt: skip
     limiter = Limiter()
-    made = registry.create("bitrix24", settings, limiter, tokens or Tokens(), lambda: NOW)
+    made = registry.create("bitrix24", settings, limiter, tokens or Kept(), lambda: NOW)
     return made, limiter
 
 
@@ -180,7 +163,7 @@ def refreshes(valid):
 def test_a_token_is_renewed_only_when_it_has_expired_and_the_pair_is_kept():
     good = {"access-1"}
     profile(good)
-    spent, tokens = refreshes({"first-1"}), Tokens()
+    spent, tokens = refreshes({"first-1"}), Kept()
     made, _ = app(tokens)
     for _ in range(3):
         made.api.call("profile")
@@ -199,7 +182,7 @@ def test_a_token_is_renewed_only_when_it_has_expired_and_the_pair_is_kept():
 def test_two_that_meet_an_expired_token_at_once_spend_one_refresh_token():
     good = {"access-1"}
     profile(good)
-    spent, tokens = refreshes({"first-1"}), Tokens()
+    spent, tokens = refreshes({"first-1"}), Kept()
     both = [app(tokens)[0] for _ in range(2)]
     for made in both:
         made.api.call("profile")
@@ -217,7 +200,7 @@ def test_two_that_meet_an_expired_token_at_once_spend_one_refresh_token():
 @responses.activate
 def test_a_new_first_token_in_the_configuration_begins_anew():
     profile({"access-1", "access-2"})
-    spent, tokens = refreshes({"first-1", "first-2"}), Tokens()
+    spent, tokens = refreshes({"first-1", "first-2"}), Kept()
     app(tokens)[0].api.call("profile")
     connector(APP | {"refresh_token": "first-2"}, tokens)[0].api.call("profile")
     assert spent == ["first-1", "first-2"]

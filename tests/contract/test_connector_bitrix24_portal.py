@@ -12,7 +12,7 @@ from connectors.contract import SystemSettings, Write
 from connectors.errors import Rejected, Unauthorized, Unknown
 from connectors.limiter import LocalLimiter
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
-from tests.contract.test_connector_bitrix24 import Tokens
+from tests.contract.given import Kept
 
 APP = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": FIRST_REFRESH_TOKEN, "application_token": APPLICATION_TOKEN}
 HOOK = {"webhook": "1/sandboxsecret"}
@@ -21,12 +21,12 @@ HANDLER = "http://127.0.0.1:9/webhooks/crm/hook"
 
 def connector(portal, secrets=None, tokens=None):
     settings = SystemSettings("crm", "bitrix24", portal.url, "Asia/Yekaterinburg", secrets or APP, {"oauth_url": portal.url})
-    return registry.create("bitrix24", settings, LocalLimiter(()), tokens or Tokens(), lambda: datetime.now(UTC))
+    return registry.create("bitrix24", settings, LocalLimiter(()), tokens or Kept(), lambda: datetime.now(UTC))
 
 
 @pytest.fixture
 def tokens():
-    return Tokens()
+    return Kept()
 
 
 @pytest.fixture

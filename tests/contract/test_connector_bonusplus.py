@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,28 +19,12 @@ from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailab
 from connectors.limiter import LocalLimiter
 from sandbox.bonusplus.app import KEY, Bonusplus
 from sandbox.frame.server import running
+from tests.contract.given import Kept
 
 ANNA = "79031234567"
 START = "2026-01-01"
 NEW = datetime(2026, 3, 1, tzinfo=UTC).timestamp()  # known since the programme began
 OLD = datetime(2025, 3, 1, tzinfo=UTC).timestamp()
-
-
-class Kept:
-    """A token store in memory."""
-
-    def __init__(self):
-        self.value = {}
-
-    def load(self):
-        return dict(self.value)
-
-    def save(self, value):
-        self.value = dict(value)
-
-    @contextmanager
-    def exclusive(self):
-        yield
 
 
 def settings(url, key=KEY, **options):

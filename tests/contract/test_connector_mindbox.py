@@ -15,7 +15,8 @@ from connectors.mindbox.api import Api
 from connectors.mindbox.connector import Mindbox as Connector
 from connectors.mindbox.operations import chosen, mistakes
 from sandbox.mindbox.app import HUB, KEYS
-from tests.contract.mindbox_project import LINES, Penalties, Tokens, call, settings
+from tests.contract.given import Kept, Penalties
+from tests.contract.mindbox_project import LINES, call, settings
 
 URL = "https://api.mindbox.test"
 
@@ -66,7 +67,7 @@ INVALID = {
 @responses.activate
 def test_what_an_answer_means(status, said, read, write, code):
     for expected, way in ((read, "read"), (write, "write")):
-        api = Api(settings(URL), Penalties(), Tokens(), lambda: datetime.now(UTC))
+        api = Api(settings(URL), Penalties(), Kept(), lambda: datetime.now(UTC))
         api.http.tries = 1
         body = json.dumps(said) if isinstance(said, dict) else said
         responses.add("POST", f"{URL}/v3/operations/sync", body=body, status=status)
@@ -78,7 +79,7 @@ def test_what_an_answer_means(status, said, read, write, code):
 
 @responses.activate
 def test_a_refusal_names_the_path_and_the_number_for_support():
-    api = Api(settings(URL), Penalties(), Tokens(), lambda: datetime.now(UTC))
+    api = Api(settings(URL), Penalties(), Kept(), lambda: datetime.now(UTC))
     responses.add("POST", f"{URL}/v3/operations/sync", json=INVALID)
     with pytest.raises(Rejected) as caught:
         api.read("get_customer", {})
@@ -107,7 +108,7 @@ def test_a_refusal_names_the_path_and_the_number_for_support():
 @responses.activate
 def test_the_four_meanings_of_429(said, wait, method, code):
     limiter = Penalties()
-    api = Api(settings(URL), limiter, Tokens(), lambda: datetime.now(UTC))
+    api = Api(settings(URL), limiter, Kept(), lambda: datetime.now(UTC))
     responses.add("POST", f"{URL}/v3/operations/sync", body=json.dumps(said) if isinstance(said, dict) else said, status=429)
     with pytest.raises(Unavailable) as caught:
         api.write("get_customer", {})
@@ -378,7 +379,7 @@ def test_a_check_names_what_a_marketer_changed(project):
     wrong = Connector(
         SystemSettings("cdp", "mindbox", project.url, "UTC", {"secret_key": "other"}, {"endpoint": HUB}, ""),
         Penalties(),
-        Tokens(),
+        Kept(),
         project.now,
     )
     (finding,) = wrong.check().findings

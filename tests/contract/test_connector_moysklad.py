@@ -11,25 +11,14 @@ import responses
 
 from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, Write
 from connectors.errors import Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
-from connectors.limiter import LocalLimiter
 from connectors.moysklad.api import Api, conditions
 from connectors.moysklad.connector import Moysklad as Connector
 from sandbox.frame.server import running
 from sandbox.moysklad.app import PEOPLE, TOKEN, Moysklad, ui_twin
+from tests.contract.given import Penalties
 
 HOOK = "http://127.0.0.1:1/webhooks/sklad/secret"
 KEY = "0d5d0a4e-77c1-4b7e-9a53-2d1b7a8f1f{:02d}"
-
-
-class Penalties(LocalLimiter):
-    """No limits; remembers what the vendor asked for."""
-
-    def __init__(self):
-        super().__init__(())
-        self.asked = []
-
-    def penalise(self, seconds, method=""):
-        self.asked.append(round(seconds, 3))
 
 
 def settings(url, **options):
@@ -143,7 +132,7 @@ def test_429_is_a_penalty_for_everybody_and_then_the_call_goes_on(headers, code,
     naps = []
     api.http.sleep = naps.append
     assert api.get("entity/counterparty") == {"rows": []}
-    assert limiter.asked == [asked] and naps[0] >= asked
+    assert limiter.asked == [(pytest.approx(asked, abs=1e-3), "")] and naps[0] >= asked
 
 
 @responses.activate

@@ -21,17 +21,7 @@ from connectors.retailcrm.manifest import MANIFEST
 from sandbox.frame.server import running
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.retailcrm.keys import KEY, OTHER, PEOPLE, SCOPES
-
-
-class Penalties(LocalLimiter):
-    """No limits; remembers what the vendor asked for."""
-
-    def __init__(self):
-        super().__init__(())
-        self.asked = []
-
-    def penalise(self, seconds, method=""):
-        self.asked.append(seconds)
+from tests.contract.given import Penalties
 
 
 def settings(url, zone="Asia/Yekaterinburg", **options):

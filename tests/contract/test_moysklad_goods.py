@@ -10,7 +10,8 @@ from connectors.moysklad.connector import Moysklad as Connector
 from connectors.moysklad.goods import barcode_kind
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad
-from tests.contract.test_connector_moysklad import Account, Penalties, now, settings
+from tests.contract.given import Penalties
+from tests.contract.test_connector_moysklad import Account, now, settings
 
 ITEM = "0d5f3c1e-77aa-11ef-8c35-00155d010203"
 M, L = (f"{ITEM}#1b5f3c1e-77aa-11ef-8c35-00155d01020{n}" for n in (4, 5))

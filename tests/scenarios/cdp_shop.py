@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from threading import Thread
 
 import requests
-from werkzeug.serving import make_server
 
-from hub.web.app import create_app
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from sandbox.mindbox.app import KEYS, SITE
+from tests.listening import listening
 from tests.scenarios import shop as scene
 
 BODY = {
@@ -50,13 +48,8 @@ class Shop(scene.Shop):
 @contextmanager
 def accepting(shop, path="cdp/hook-e"):
     """The address at which the hub takes the webhooks of flows, or of whom ``path`` names."""
-    server = make_server("127.0.0.1", 0, create_app(shop.hub), threaded=True)
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/{path}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(shop.hub) as url:
+        yield f"{url}/webhooks/{path}"
 
 
 def ringing(shop, contact, call="call-1"):

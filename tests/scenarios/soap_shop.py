@@ -9,7 +9,9 @@ from typing import Any
 
 import requests
 import yaml
+from sqlalchemy import select
 
+from hub.storage.tables import record
 from hub.sync import rounds
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
@@ -47,6 +49,25 @@ class Served(Shop):
             if not busy:
                 break
         self.clock.skip(30.0)
+
+    def buyer(self, **more: Any) -> dict[str, Any]:
+        person = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "+79031234567"}}
+        made: dict[str, Any] = self.site("POST", "customers", person | more)
+        return made
+
+    def place(self, user: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """An order of the site."""
+        lines = [{"sku": "SV-007", "quantity": 2, "total": "1700.00"}, {"sku": "SV-001", "quantity": 1}]
+        body = {"customer_id": user["id"], "status": "processing", "customer_note": "Позвонить", "line_items": lines}
+        made: dict[str, Any] = self.site("POST", "orders", body | more)
+        return made
+
+    def records(self, entity: str) -> list[dict[str, Any]]:
+        with self.hub.store.read() as at:
+            return [
+                dict(data)
+                for data in at.execute(select(record.c.data).where(record.c.entity == entity, record.c.merged_into.is_(None))).scalars()
+            ]
 
     def table(self, name: str) -> list[dict[str, Any]]:
         return list(self.base.services.shop.tables[name].values())

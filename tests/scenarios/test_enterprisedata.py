@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.storage import inbox
-from hub.storage.tables import delivery, record
+from hub.storage.tables import delivery
 from tests.scenarios.soap_shop import MESSAGES, opened
 
 
@@ -25,25 +25,6 @@ def work(shop, rounds=2):
         shop.settle()
         shop.round()
         shop.settle()
-
-
-def buyer(shop, **more):
-    person = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "+79031234567"}}
-    return shop.site("POST", "customers", person | more)
-
-
-def place(shop, user, **more):
-    lines = [{"sku": "SV-007", "quantity": 2, "total": "1700.00"}, {"sku": "SV-001", "quantity": 1}]
-    return shop.site(
-        "POST", "orders", {"customer_id": user["id"], "status": "processing", "customer_note": "Позвонить", "line_items": lines} | more
-    )
-
-
-def records(shop, entity):
-    with shop.hub.store.read() as at:
-        return [
-            row["data"] for row in at.execute(select(record).where(record.c.entity == entity, record.c.merged_into.is_(None))).mappings()
-        ]
 
 
 def open_deliveries(shop):
@@ -64,8 +45,8 @@ def exchange(shop):
 
 
 def test_orders_and_customers_go_in_a_message_and_what_people_change_in_the_base_comes_back(shop):
-    user = buyer(shop)
-    place(shop, user)
+    user = shop.buyer()
+    shop.place(user)
     work(shop, 3)
     (order,), (person,) = shop.table("orders"), shop.table("customers")
     assert (order["CustomerId"], order["ClientNumber"], order["Comment"], order["Total"]) == (person["Id"], "5001", "Позвонить", 5190)
@@ -87,13 +68,13 @@ def test_orders_and_customers_go_in_a_message_and_what_people_change_in_the_base
 def test_what_is_not_said_to_be_received_comes_again_and_is_no_news(shop):
     shop.put("customers", Name="Ильин Пётр", Phone="+7 912 345-67-89")
     work(shop, 1)
-    assert [one["last_name"] for one in records(shop, "customer")] == ["Ильин"]
+    assert [one["last_name"] for one in shop.records("customer")] == ["Ильин"]
     sent = exchange(shop).sent
     exchange(shop).registered[("customers", next(iter(shop.base.services.shop.tables["customers"])))] = (
         0  # as if its acknowledgement were lost
     )
     work(shop, 2)
-    assert exchange(shop).sent > sent and len(records(shop, "customer")) == 1 and open_deliveries(shop) == []
+    assert exchange(shop).sent > sent and len(shop.records("customer")) == 1 and open_deliveries(shop) == []
 
 
 def test_a_message_is_said_to_be_received_after_all_of_it_is_kept_and_not_before(shop):
@@ -107,13 +88,13 @@ def test_a_message_is_said_to_be_received_after_all_of_it_is_kept_and_not_before
     assert taken["taken"] > taken["told"] and len(exchange(shop).registered) == 250, "half a message is kept: nothing is said of it"
     work(shop, 2)
     assert numbers(shop)["told"] == numbers(shop)["taken"] and exchange(shop).registered == {}
-    assert len(records(shop, "customer")) == 250
+    assert len(shop.records("customer")) == 250
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "late_effect", "truncated", "html"])
 def test_whatever_becomes_of_the_answers_everything_is_there_once(shop, kind):
     shop.put("customers", Name="Ильин Пётр", Phone="+7 912 345-67-89")
-    place(shop, buyer(shop))
+    shop.place(shop.buyer())
     shop.fault(kind, count=8, rate=0.4, seconds=1.0)
     work(shop, 5)
     assert shop.faulted(kind) > 0
@@ -127,23 +108,23 @@ def test_whatever_becomes_of_the_answers_everything_is_there_once(shop, kind):
 
 
 def test_an_order_that_the_base_cannot_load_keeps_back_no_other_and_is_told(shop):
-    user = buyer(shop)
+    user = shop.buyer()
     exchange(shop).unloadable = ["SV-001"]
-    place(shop, user)
+    shop.place(user)
     for _ in range(3):
-        place(shop, user, line_items=[{"sku": "SV-007", "quantity": 1}])
+        shop.place(user, line_items=[{"sku": "SV-007", "quantity": 1}])
     work(shop, 14)
     assert len(shop.table("orders")) == 3
     ((state, text),) = open_deliveries(shop)
     assert state == "dead" and "loaded" in text
     exchange(shop).unloadable = []
-    place(shop, user, line_items=[{"sku": "SV-005", "quantity": 1}])
+    shop.place(user, line_items=[{"sku": "SV-005", "quantity": 1}])
     work(shop, 6)
     assert len(shop.table("orders")) == 5
 
 
 def test_a_job_that_is_not_known_any_more_is_settled_by_the_head_of_the_next_message(shop):
-    place(shop, buyer(shop))
+    shop.place(shop.buyer())
     shop.control(exchange={"forget": ["put"]})
     work(shop, 1)
     assert len(shop.table("orders")) == 1 and open_deliveries(shop), "loaded, and nobody said so"
@@ -159,8 +140,8 @@ def test_what_is_deleted_or_a_firm_is_left_alone_and_receipts_come_in(shop):
     line = {"Goods": goods["Id"], "Article": goods["Article"], "Quantity": 2, "Price": 490, "Sum": 980}
     shop.put("receipts", Receipt="182", Total=980, Lines={"Line": [line]}, Payments={"Payment": [{"Kind": "Наличные", "Sum": 980}]})
     work(shop, 1)
-    assert [one["last_name"] for one in records(shop, "customer")] == ["Ильин"]
-    (receipt,) = records(shop, "order")
+    assert [one["last_name"] for one in shop.records("customer")] == ["Ильин"]
+    (receipt,) = shop.records("order")
     assert (receipt["total"], receipt["channel"], receipt["lines"][0]["sku"], receipt["payments"][0]["kind"]) == (
         "980.00",
         "retail",
@@ -179,7 +160,7 @@ def test_in_observe_nothing_is_handed_over_and_nothing_is_said_to_be_received(tm
         with shop.hub.store.write() as at:
             states.set_values(at, "uchet", mode="observe")
         shop.put("customers", Name="Ильин Пётр", Phone="+7 912 345-67-89")
-        place(shop, buyer(shop))
+        shop.place(shop.buyer())
         work(shop, 3)
-        assert {one["last_name"] for one in records(shop, "customer")} == {"Ильин", "Орлова"}
+        assert {one["last_name"] for one in shop.records("customer")} == {"Ильин", "Орлова"}
         assert exchange(shop).loaded == [] and exchange(shop).registered and numbers(shop)["told"] == 0

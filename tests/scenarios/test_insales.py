@@ -4,18 +4,16 @@ requests and lost answers."""
 from __future__ import annotations
 
 from contextlib import contextmanager
-from threading import Thread
 
 import pytest
 import requests
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from hub.storage import inbox
 from hub.sync.poll import poll
-from hub.web.app import create_app
 from sandbox.insales.app import PASSWORD, PEOPLE, Insales
 from sandbox.moysklad.app import Moysklad
+from tests.listening import listening
 from tests.scenarios import shop as scene
 from tests.scenarios.opening import hub_between
 
@@ -60,15 +58,10 @@ class Shop(scene.Shop):
     @contextmanager
     def accepting(self):
         """The hub's own web server, at which the shop's webhooks arrive; its subscriptions made."""
-        server = make_server("127.0.0.1", 0, create_app(self.hub), threaded=True)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/webhooks/site/{SECRET}"
-        self.hub.connectors["site"].subscribe(url)
-        try:
+        with listening(self.hub) as address:
+            url = f"{address}/webhooks/site/{SECRET}"
+            self.hub.connectors["site"].subscribe(url)
             yield url
-        finally:
-            server.shutdown()
-            server.server_close()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from threading import Thread
 import pytest
 import requests
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 import connectors.mango
 from connectors.contract import SystemSettings
@@ -35,6 +34,7 @@ from sandbox.mango.app import API_KEY, SALT, Mango
 from sandbox.mindbox.app import HUB, Mindbox
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD
+from tests.listening import listening
 from tests.scenarios import shop as scene
 from tests.scenarios.opening import hub_between
 
@@ -69,17 +69,12 @@ class Shop(scene.Shop):
         return self.crm("voximplant.statistic.get", FILTER={">ID": 0}, SORT="ID", ORDER="ASC")
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def typed(self) -> Iterator[None]:
         """The hub's web process, whose address is typed into the cabinet."""
-        server = make_server("127.0.0.1", 0, create_app(self.hub), threaded=True)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        self.control("address", url=f"http://127.0.0.1:{server.server_port}/webhooks/ats/hook-f")
-        try:
+        with listening(self.hub) as url:
+            self.control("address", url=f"{url}/webhooks/ats/hook-f")
             yield
             self.ats_app.hooks.drain()
-        finally:
-            server.shutdown()
-            server.server_close()
 
 
 def opened(tmp_path, monkeypatch, url, **routes):
@@ -131,7 +126,7 @@ def everywhere(tmp_path, monkeypatch, database_url):
 def test_a_finished_call_goes_to_the_crm_and_to_mindbox_once(everywhere, by_events):
     shop = everywhere
     if by_events:
-        with shop.listening():
+        with shop.typed():
             shop.control("call", number=ANNA, extension="102", talk=0, reason=1121)
         assert shop.ats_app.hooks.failed == 0
         shop.work()
@@ -157,7 +152,7 @@ def test_a_finished_call_goes_to_the_crm_and_to_mindbox_once(everywhere, by_even
 
 def test_events_in_any_order_twice_and_lost_are_one_call(shop):
     shop.control("webhooks", duplicate=0.5, reorder=0.3, loss=0.3)
-    with shop.listening():
+    with shop.typed():
         for number in range(6):
             shop.control("call", number=ANNA, talk=10 + number, recorded=True)
     shop.work()
@@ -181,7 +176,7 @@ def test_a_call_of_somebody_unknown_is_hers_once_she_is_known(shop):
 
 
 def test_a_recording_that_comes_later_completes_its_call(shop):
-    with shop.listening():
+    with shop.typed():
         (ident,) = shop.control("call", number=ANNA, talk=30, recorded=True)["recordings"]
     shop.work()
     assert "recording" not in shop.calls()[0]["data"]
@@ -249,7 +244,7 @@ def test_an_erased_persons_calls_lose_her_and_others_go_on(shop):
     shop.clock.skip(400)
     shop.sync()
     erasure.erase(shop.hub, anna(), actor="test")
-    with shop.listening():
+    with shop.typed():
         shop.control("call", number=ANNA, talk=31, recorded=True)
     shop.control("address", url="")
     shop.control("call", number=ANNA, talk=32, recorded=True)
@@ -268,7 +263,7 @@ def test_an_erased_persons_calls_lose_her_and_others_go_on(shop):
 
 def test_nothing_is_heard_of_a_pbx_with_another_signing_key_and_a_forged_event_is_refused(shop):
     shop.ats_app.hooks.salt = "forged"
-    with shop.listening():
+    with shop.typed():
         shop.control("call", number=ANNA, talk=30)
     shop.work()
     assert shop.calls() == [] and shop.ats_app.hooks.sent == 0

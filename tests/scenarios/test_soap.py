@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
-from hub.storage.tables import record
 from tests.scenarios.soap_shop import opened
 
 
@@ -16,26 +14,8 @@ def shop(tmp_path):
         yield shop
 
 
-def buyer(shop, **more):
-    person = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "+79031234567"}}
-    return shop.site("POST", "customers", person | more)
-
-
-def place(shop, user, **more):
-    lines = [{"sku": "SV-007", "quantity": 2, "total": "1700.00"}, {"sku": "SV-001", "quantity": 1}]
-    return shop.site(
-        "POST", "orders", {"customer_id": user["id"], "status": "processing", "customer_note": "Позвонить", "line_items": lines} | more
-    )
-
-
-def records(shop, entity):
-    with shop.hub.store.read() as at:
-        rows = at.execute(select(record).where(record.c.entity == entity, record.c.merged_into.is_(None))).mappings()
-        return [row["data"] for row in rows]
-
-
 def test_an_order_of_the_site_reaches_the_service_once_and_what_people_do_there_comes_back(shop):
-    placed = place(shop, buyer(shop))
+    placed = shop.place(shop.buyer())
     shop.sync()
     (order,), (person,) = shop.table("orders"), shop.table("customers")
     assert (order["CustomerId"], order["Status"], order["Comment"]) == (person["Id"], "В работе", "Позвонить")
@@ -77,7 +57,7 @@ def test_a_name_of_two_words_that_the_service_cannot_keep_apart_goes_back_to_nob
     shop.sync()
     assert shop.table("customers")[0]["Name"] == "Мамедзаде Гусейн Али"
     assert shop.site("GET", f"customers/{user['id']}")["first_name"] == "Гусейн Али"
-    (known,) = records(shop, "customer")
+    (known,) = shop.records("customer")
     assert (known["first_name"], known.get("middle_name"), known["comment"]) == ("Гусейн Али", None, "Звонить вечером")
     shop.put("customers", Id=person["Id"], Name="Мамедова Лейла")
     shop.sync()
@@ -89,10 +69,10 @@ def test_a_customer_who_is_in_the_base_is_known_by_phone_and_receipts_come_in(sh
     line = {"Article": "SV-005", "Name": "Носки", "Quantity": 2, "Price": 490, "Sum": 980}
     shop.put("receipts", CustomerId=known["Id"], Store="Уфа, Мега", Total=980, Lines={"Line": [line]}, Payments={"Payment": [{"Kind": "Наличные", "Sum": 980}]})  # fmt: skip
     shop.sync()
-    place(shop, buyer(shop))
+    shop.place(shop.buyer())
     shop.sync()
     assert [one["Id"] for one in shop.table("customers")] == [known["Id"]]
-    receipt = next(one for one in records(shop, "order") if one.get("channel") == "retail")
+    receipt = next(one for one in shop.records("order") if one.get("channel") == "retail")
     assert (receipt["total"], receipt["store"], receipt["payments"][0]["kind"]) == ("980.00", "mega", "cash")
 
 
@@ -100,7 +80,7 @@ def test_a_customer_who_is_in_the_base_is_known_by_phone_and_receipts_come_in(sh
 def test_whatever_becomes_of_the_answers_each_object_is_made_once(shop, kind):
     """A create of a customer is keyed, one of an order is looked for: neither is made twice, and both are made."""
     shop.fault(kind, count=6, rate=0.6, seconds=1.0)
-    place(shop, buyer(shop))
+    shop.place(shop.buyer())
     for _ in range(4):
         shop.poll()
         shop.busy(10)
@@ -113,7 +93,7 @@ def test_whatever_becomes_of_the_answers_each_object_is_made_once(shop, kind):
 
 def test_a_lock_is_waited_for_and_a_refusal_names_its_field(shop):
     shop.control(locked=2)
-    place(shop, buyer(shop))
+    shop.place(shop.buyer())
     shop.sync()
     assert len(shop.table("orders")) == 1
     shop.control(refuse="{WebСервис.ShopService.Модуль(31)}: Не заполнено имя клиента")
