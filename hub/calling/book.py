@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from hub.storage.records import Record
 from hub.storage.tables import inbox, match_key
 from hub.sync import memberships
 from hub.sync.context import STAND_IN
+from hub.sync.search_keys import plain_keys
 from mappings.phones import is_dummy
 
 Json = Any
@@ -57,7 +59,7 @@ def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, J
 
 def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, Case]:
     people = record_rows.load(at, {whom for one in tasks.values() if (whom := one.data.get(CUSTOMER))} - {STAND_IN})
-    orders = _of(at, "order", people)
+    orders, guests = _of(at, "order", people), _of_guests(at, people)
     calls, messages = _of(at, "call", people), _of(at, "message", people)
     first = _first_asked(at, people)
     groups = _of(at, memberships.MEMBERSHIP, people) if any(one.segment for one in hub.settings.campaigns.values()) else {}
@@ -66,7 +68,7 @@ def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, C
     for ident, task in sorted(tasks.items()):
         campaign = hub.settings.campaigns.get(str(task.data.get("campaign"))) or Campaign(str(task.data.get("campaign") or ""))
         person = people.get(str(task.data.get(CUSTOMER) or ""))
-        bought = [] if person is None else _purchases(hub, orders.get(person.id, ()))
+        bought = [] if person is None else _purchases(hub, [*orders.get(person.id, ()), *guests[person.id]])
         last = bought[-1] if bought else None
         case = Case(task, campaign, person, Known(person=False), last=last, gone=ident in gone)
         if person is not None:
@@ -97,6 +99,24 @@ def _of(at: Connection, entity: str, people: Iterable[str]) -> dict[str, list[Re
     held = record_rows.holders(at, entity, {(CUSTOMER, ident) for ident in people}, most=MOST)
     known = record_rows.load(at, {one for found in held.values() for one in found})
     return {ident: [known[one] for one in found if not known[one].merged_into] for (_, ident), found in held.items()}
+
+
+def _of_guests(at: Connection, people: Mapping[str, Record]) -> dict[str, list[Record]]:
+    """Customer -> orders that name nobody and bear a phone of hers: who orders without signing in has ordered. Of a phone that several have, for each:
+    to be called for nothing is worse than not to be called."""
+    whose: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for ident, person in people.items():
+        for number in numbers_of(person.data):
+            for key in plain_keys("order", {"contact.phone": number}):
+                whose[key].add(ident)
+    held = record_rows.holders(at, "order", whose, most=MOST)
+    known = record_rows.load(at, {one for found in held.values() for one in found})
+    found: dict[str, list[Record]] = defaultdict(list)
+    for key, idents in held.items():
+        guests = [one for ident in idents if not (one := known[ident]).merged_into and one.data.get(CUSTOMER) in (None, "", STAND_IN)]
+        for whom in whose[key]:
+            found[whom] += guests
+    return found
 
 
 def _belongs(groups: Iterable[Record], segment: tuple[str, str]) -> bool:
@@ -137,7 +157,12 @@ def closed_today(hub: Hub, at: Connection, staff: Mapping[str, Working], now: fl
 
 
 def phone_of(data: Mapping[str, Json]) -> str:
-    return next((one["number"] for one in data.get("phones") or () if not one.get("invalid") and not is_dummy(one["number"])), "")
+    return next(iter(numbers_of(data)), "")
+
+
+def numbers_of(data: Mapping[str, Json]) -> list[str]:
+    """Phones at which a customer is reached, the first one first."""
+    return [one["number"] for one in data.get("phones") or () if not one.get("invalid") and not is_dummy(one["number"])]
 
 
 def consent_of(data: Mapping[str, Json]) -> bool | None:

@@ -106,6 +106,22 @@ def test_a_guests_cart_is_whose_its_phone_is_and_a_strangers_nobodys(shop):
     assert task["COMMUNICATIONS"][0]["VALUE"] == "+79030000001"
 
 
+def test_who_orders_as_a_guest_is_not_called_about_the_cart(shop):
+    """The order names no account: the phone says whose it is, as it does of a cart."""
+    anna, vera = shop.buyer(1), shop.buyer(2)
+    shop.turn(2)
+    shop.cart(anna, 1)
+    shop.cart(vera, 2)
+    shop.later()
+    assert len(shop.tasks()) == 2
+    body = {"status": "processing", "billing": {"phone": "8 (903) 000-00-01"}, "line_items": [{"sku": "SV-001", "quantity": 1}]}
+    shop.site("POST", "orders", body)
+    shop.later(5)
+    assert sorted((one["state"], one.get("closed_reason")) for one in shop.records()) == [("cancelled", "bought"), ("open", None)]
+    (left,) = [task for task in shop.tasks() if task["COMPLETED"] == "N"]
+    assert left["COMMUNICATIONS"][0]["VALUE"] == "+79030000002"
+
+
 def test_nobody_is_called_who_ordered_bought_or_gave_no_consent(shop):
     ordered, bought, silent, paid = (shop.buyer(number, consent=number != 3) for number in range(1, 5))
     shop.turn(2)
