@@ -151,9 +151,9 @@ class Explainer:
         match row["state"]:
             case "dead":
                 return Told(FAILED, self._failed(row), True, MENDED.get(row["error_code"], ""))
-            case "retrying" if self.states.get(system, {}).get("paused"):
+            case "retrying" if row["error_class"] and self.states.get(system, {}).get("paused"):
                 return Told(FAILED, joined(self._failed(row), self._held(system, row)[0]), True, "check")
-            case "retrying":
+            case "retrying" if row["error_class"]:
                 opens = self.states.get(system, {}).get("breaker_until") or 0.0
                 then = self.say("The next try is at %(time)s.", time=self.say.clock(max(row["next_attempt_at"], opens)))
                 return Told(FAILED, joined(self._failed(row), then), True, MENDED.get(row["error_code"], ""))

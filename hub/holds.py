@@ -13,7 +13,7 @@ from hub.language import N_, Speech
 from hub.problems import pause_of
 from hub.storage import brakes, restoration, states
 from hub.sync import runs
-from hub.sync.gate import EVERY, closed
+from hub.sync.gate import EVERY, closed, own
 
 Json = Any
 FETCHED = "fetched"  # what waits so is with the vendor to come for
@@ -74,5 +74,5 @@ def hold_of(hub: Hub, at: Connection, system: str, entity: str, run: str) -> Hol
     questions = [row for row in brakes.undecided(at, system) if row["entity"] == entity and (row["run"] == run or row["way"] == "in")]
     if questions:
         return Hold("effects" if questions[0]["kind"] == "effects" else "brake")
-    held, _ = closed(hub, system, [], runs.going(at))
+    held, _ = closed(hub, system, [], own(runs.going(at), system))
     return Hold("building") if any(one in (run, EVERY) and of in ("", entity) for one, of in held) else Hold("next")

@@ -39,7 +39,7 @@ from hub.storage import brakes, inbox, receipts, restoration, reviews, states
 from hub.sync import exchanging, lists, rounds, runs
 from hub.sync.deliver import Deliverer
 from hub.sync.first_load import FirstLoad
-from hub.sync.gate import closed
+from hub.sync.gate import closed, own
 from hub.sync.intake import BATCH, OVERDUE, RECHECK, Intake, release_alarmed
 from hub.sync.poll import poll
 from hub.sync.rebuild import advance
@@ -481,7 +481,7 @@ def _find_due(hub: Hub, queue: Queue, now: float, marks: Marks) -> None:
         if restoration.current(at) is not None:
             wake(queue, "restore")
         asked, going = brakes.undecided(at), runs.going(at)
-        held = {name: closed(hub, name, asked, going)[0] for name in hub.settings.systems} if asked or going else {}
+        held = {name: closed(hub, name, asked, own(going, name))[0] for name in hub.settings.systems} if asked or going else {}
         deliveries, known = hub.outbox.due(at, hub.settings.systems, now=now, without=held), states.all_states(at)
     for name in hub.settings.systems:
         state = known.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,8 +94,10 @@ class Gate:
     def held(self) -> Held:
         """What may not be claimed now. Counts runs that are not counted yet."""
         with self.hub.store.read() as at:
-            found, going = closed(self.hub, self.system, brakes.undecided(at), runs.going(at))
+            going = runs.going(at)
             kept = {run["id"]: runs.weights(at, run["id"]) for run in going}
+            mine = [run for run in going if run["system"] in ("", self.system) or self._led_here(kept[run["id"]])]
+            found, going = closed(self.hub, self.system, brakes.undecided(at), mine)
         end = time.monotonic() + SLICE
         for run in going:
             for entity in self.hub.settings.routes:
@@ -106,6 +108,10 @@ class Gate:
                 if state != PASSED:
                     found.append((run["id"], entity))
         return found
+
+    def _led_here(self, weighed: Mapping[tuple[str, str], Json]) -> bool:
+        """Whether a run of another system has come to write here: what its writes lead to belongs to it."""
+        return any(system == self.system for system, _ in weighed)
 
     def again(self, run: str, entity: str) -> None:
         """A run has come to write what it did not seem to when it was counted: count what is left."""
@@ -161,16 +167,19 @@ class Gate:
         return Question(self.system, entity, OUT, kind, name, number, most, there, run["id"], sample)
 
 
+def own(going: Sequence[Json], system: str) -> list[Json]:
+    """The unfinished runs that were begun for a system."""
+    return [run for run in going if run["system"] in ("", system)]
+
+
 def closed(hub: Hub, system: str, questions: Sequence[Json], going: Sequence[Json]) -> tuple[Held, list[dict[str, Json]]]:
-    """What open questions and unfinished runs hold back at a system, and the runs that are to be counted there."""
+    """What open questions and unfinished runs hold back at a system, and the runs that are to be counted there. ``going``: those that concern it."""
     held: Held = []
     for row in questions:
         if row["system"] == system and row["way"] != POST:  # a place waits alone
             held.append((EVERY if row["way"] != OUT else row["run"], row["entity"]))
     counted = []
     for run in going:
-        if run["system"] not in ("", system):
-            continue
         if run["state"] == BUILDING and hub.clock() - run["started_at"] < BUILT_WITHIN:
             held.append((run["id"], ""))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub import brake_words, brakes
 from hub.cli.queue import put_back
@@ -15,6 +15,7 @@ from hub.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.storage.tables import audit, delivery, record
+from hub.sync import runs
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
 from tests.scenarios.shop import opened
@@ -98,6 +99,23 @@ def test_a_first_load_is_quiet_where_it_can_be_and_waits_where_it_cannot(shop):
         page = views.record_page(at, at.execute(select(record.c.id).limit(1)).scalar())
         said = {one.system: one.text for one in explain(shop.hub, at, page, Shown(Speech("en"), {}))}
     assert "would set off side effects" in said["site"]
+
+
+def test_what_a_run_of_another_system_leads_to_is_asked_about_and_then_goes(shop):
+    """Systems go live one after another: what a write of the first leads to belongs to its run, and sets off mails in another."""
+    before = accounts(shop)
+    people(shop, 3)
+    shop.poll()
+    shop.take()
+    with shop.hub.store.write() as at:
+        run = runs.begin(at, "go-live", system="sklad", actor="anna", now=shop.hub.clock())
+        at.execute(update(delivery).where(delivery.c.system == "site").values(run=run))
+    rounds(shop)
+    (row,) = asked(shop)
+    assert (row["system"], row["run"], row["kind"], row["count"]) == ("site", run, "effects", 3) and accounts(shop) == before
+    approve(shop, "site")
+    rounds(shop)
+    assert (accounts(shop), asked(shop)) == (before + 3, [])
 
 
 def test_with_the_hand_switch_an_approved_load_is_noticed_by_nobody(shop):
