@@ -3,6 +3,8 @@ a person deletes what the hub made."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from hub import alerts
@@ -13,6 +15,7 @@ from hub.storage import alerts as book
 from hub.storage import audiences, states
 from sandbox.mindbox import customers as vendor
 from sandbox.mindbox.app import HUB, Mindbox
+from sandbox.vk_ads.app import VkAds
 from sandbox.yandex_audiences.app import YandexAudiences
 from sandbox.yandex_audiences.segments import Account, ApiError
 from tests.scenarios import shop as scene
@@ -20,22 +23,29 @@ from tests.scenarios.opening import hub_between
 from tests.scenarios.test_audiences import AUDIENCES, TITLE, Shop
 
 
-@pytest.fixture
-def shop(tmp_path, database_url):
-    vendors = {"cdp": Mindbox(), "direct": YandexAudiences()}
+@contextmanager
+def opened(folder, url="", **cabinets):
+    """A segment of 120 people who agreed, and these cabinets."""
+    vendors = {"cdp": Mindbox(), **cabinets}
     with vendors["cdp"].project.lock:
         vendor.crowd(vendors["cdp"].project, 120, "winback", "advertising")
 
     def configured(urls):
         raw = scene.example(urls, AUDIENCES)
         raw["systems"]["cdp"]["options"] |= {"endpoint": HUB, "export_pace": 0.001}
-        raw["audiences"]["winback"]["to"] = ["direct"]
+        raw["audiences"]["winback"]["to"] = list(cabinets)
         return raw
 
-    with hub_between(vendors, configured, tmp_path, database_url) as (hub, urls):
-        made = Shop(hub, urls, vendors | {"vk": None})
+    with hub_between(vendors, configured, folder, url) as (hub, urls):
+        made = Shop(hub, urls, {"direct": None, "vk": None} | vendors)
         made.sync()
         yield made
+
+
+@pytest.fixture
+def shop(tmp_path, database_url):
+    with opened(tmp_path, database_url, direct=YandexAudiences()) as shop:
+        yield shop
 
 
 def mode(shop, name):
@@ -82,6 +92,17 @@ def test_an_upload_that_is_not_finished_for_too_long_is_an_alert_until_it_is(sho
     assert line.state.startswith("the system works on it, and is not finished since") and not line.well
     shop.upload(hours=3.0, rounds=2)
     assert shop.row("direct")["state"] == "ready" and open_alerts(shop) == []
+
+
+def test_where_a_system_takes_no_list_so_short_nothing_is_sent_and_the_page_says_how_many_there_are(tmp_path):
+    with opened(tmp_path, vk=VkAds()) as shop:
+        shop.upload(rounds=4)
+        assert shop.row("vk")["state"] == "short" and shop.read("vk", "counters")["made"] == 0
+        assert open_alerts(shop) == [(f"{TITLE}: vk", "short")]
+        with shop.hub.store.read() as at:
+            (line,) = lines(shop.hub, audiences.listed(at), Speech("en"))
+        assert (line.state, line.well) == ("too few people: 120 may be told, and the system takes no list below 2,000", False)
+        assert shop.read("vk", "ever") == [], "nobody left the hub"
 
 
 def _refuses(*_):
