@@ -13,7 +13,7 @@ from sandbox.bitrix24.app import Bitrix24
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
 from sandbox.judge.flows.audiences import TITLE, Audiences
-from sandbox.judge.flows.calling import CallLoop
+from sandbox.judge.flows.calling import CallDeals, CallLoop
 from sandbox.judge.flows.carts import AbandonedCart
 from sandbox.judge.flows.catalogue import Catalogue
 from sandbox.judge.flows.contacts import Contacts
@@ -121,29 +121,33 @@ def test_books_that_are_wrong(sales, available, said):
     assert flow.violations() == said
 
 
-def test_calls_that_nobody_hands_out_are_missed_and_a_second_task_and_an_untold_word_are_found():
+def planned_call(flow, phone, contact):
+    owner = {"OWNER_TYPE_ID": 3, "OWNER_ID": contact, "TYPE_ID": 2, "SUBJECT": "x", "RESPONSIBLE_ID": 1, "ORIGINATOR_ID": "sverka"}
+    owner["COMMUNICATIONS"] = [{"VALUE": phone, "ENTITY_ID": contact, "ENTITY_TYPE_ID": 3}]
+    return flow.crm("crm.activity.add", fields=owner)
+
+
+def card(flow, phone, contact):
+    fields = {"title": "x", "categoryId": flow.told["funnel"], "contactId": contact, "assignedById": 1, "UF_CRM_CALL_PHONE": phone}
+    return flow.crm("crm.item.add", entityTypeId=2, fields=fields, useOriginalUfNames="Y")["item"]["id"]
+
+
+@pytest.mark.parametrize(("kind", "given"), [(CallLoop, planned_call), (CallDeals, card)])
+def test_calls_that_nobody_hands_out_are_missed_and_a_second_task_and_an_untold_word_are_found(kind, given):
     vendors = {"sklad": ("moysklad", Moysklad()), "crm": ("bitrix24", Bitrix24(allow_http=True)), "cdp": ("mindbox", Mindbox())}
     with ExitStack() as stack:
         systems = [f"{name}={vendor}={stack.enter_context(running(app))}" for name, (vendor, app) in vendors.items()]
-        flow = CallLoop(desks(systems), random.Random(3), 8, {})
+        flow = kind(desks(systems), random.Random(3), 8, {})
         flow.before()
         phone, one = next((phone, one) for phone, one in flow.told["people"].items() if one["consent"])
         found = flow.cdp("Website.RegisterCustomer", customer={"mobilePhone": f"7{phone}"})["customer"]
         request = {"event": "call.wanted", "mindboxId": str(found["ids"]["mindboxId"]), "transactionalId": "t-1"}
         vendors["cdp"][1].hooks.delivered.append(request)
         assert flow.violations() == [f"{phone}: no task, though she is wanted"]
-        planned = {
-            "OWNER_TYPE_ID": 3,
-            "OWNER_ID": one["contact"],
-            "TYPE_ID": 2,
-            "SUBJECT": "x",
-            "RESPONSIBLE_ID": 1,
-            "ORIGINATOR_ID": "sverka",
-        }
-        planned["COMMUNICATIONS"] = [{"VALUE": phone, "ENTITY_ID": one["contact"], "ENTITY_TYPE_ID": 3}]
-        first, *_ = (flow.crm("crm.activity.add", fields=planned) for _ in range(2))
+        first, *_ = (given(flow, phone, one["contact"]) for _ in range(2))
         assert f"{phone}: 2 tasks for 1 requests" in flow.violations() and f"{phone}: 2 open tasks" in flow.violations()
         assert "seller 1 has 2 open tasks, seller 2 0, who closed 0" in flow.violations()
+        assert "seller 1 has 2 open tasks, and reads that there are none told" in flow.violations()
         flow.told["words"], one["ended"] = {str(first): "refused"}, 1.0
         said = flow.violations()
         assert f"{phone}: an open task, though she bought or refused" in said
