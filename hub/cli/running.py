@@ -78,7 +78,7 @@ def scheduler() -> None:
 @click.option(
     "--systems",
     default="",
-    help="The systems or vendors that take part: of the judged shop sklad, crm, site, retail, uchet; with --flows, a flow that lacks one fails.",
+    help="The systems or vendors that take part: of the judged shop sklad, crm, site, retail, uchet, loyalty; with --flows, a flow that lacks one fails.",
 )
 @as_json
 def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen: Any) -> None:
@@ -88,7 +88,7 @@ def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen
     Examples:
       sverka demo
       sverka demo --headless --seed 7 --customers 200 --orders 200 --edits 50 --faults --json
-      sverka demo --headless --systems sklad,crm,site,retail,uchet --customers 100 --json
+      sverka demo --headless --systems sklad,crm,site,retail,uchet,loyalty --customers 100 --json
       sverka demo --headless --connected --customers 500 --orders 300 --json
       sverka demo --headless --flows F1,F2,F3,F5 --customers 20 --faults --kill --json
     """

@@ -169,6 +169,7 @@ def result(play: Play, hub: Hub, verdict: Json, letters: list[Json], marks: list
     with hub.store.read() as at:
         totals, counted = views.held(at) | views.undecided(at), states.counters(at)
     well = verdict["converged"] and not (verdict["lost"] or verdict["duplicates"] or verdict["lost_edits"] or verdict["drift"])
+    well = well and not any(books["violations"] for books in verdict.get("ledger", {}).values())
     agrees = report.agrees == verdict["converged"]
     ratio = round((marks[-1].writes - marks[-2].writes) / max(1, verdict["owed_writes"]), 3)
     frugal = ratio <= 1.0 or play.faults or play.kill

@@ -95,6 +95,8 @@ def of_systems(raw: Json, chosen: Collection[str]) -> Json:
 
     raw = raw | {part: without(raw[part]) for part in ("systems", "stand_ins") if part in raw}
     raw["routes"] = {entity: without(of) for entity, of in raw["routes"].items()}
+    if not any(raw["routes"].get("loyalty_operation", {}).values()):
+        raw.pop("loyalty", None)
     raw["directories"] = {name: {value: without(of) for value, of in values.items()} for name, values in raw["directories"].items()}
     for of in raw.get("policies", {}).values():
         for policy in of.values():

@@ -16,7 +16,7 @@ from hub.supervisor import Supervisor
 PEOPLE = "shop-people"  # the user agent of the judge's users: their requests are spared
 READ, WRITE = (
     "^GET /(api|wp-json)|/(crm[.].*(list|get)|batch)",
-    "^(POST|PUT) /(api|wp-json).*(counterparty|customerorder|batch)$|^POST /rest/",
+    r"^(POST|PUT|PATCH) /(api|wp-json).*(counterparty|customerorder|batch|/customer|/customer/\d+|/retail|/retail/back)$|^POST /rest/",
 )
 FAULTS: list[dict[str, Any]] = [
     {"kind": "latency", "rate": 0.1, "match": READ, "seconds": 0.3},

@@ -218,7 +218,7 @@ class Bonusplus:
             elif what == "webhooks":
                 self.hooks.weather.set(body)
             elif what == "limits":
-                self.limits.per_second = body.get("per_second")
+                self.limits.per_second = body.get("per_second")  # none is published: one that is not named is none
             elif what == "programme":
                 for name, value in body.items():
                     setattr(self.account.programme, name, int(value) if name == "wait" else Decimal(str(value)))

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sandbox.judge import bonusplus
 from sandbox.judge.connected import fill_connected
 from sandbox.judge.dirt import account, dead_letters
 from sandbox.judge.edits import account as acts
@@ -108,7 +109,9 @@ def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]
     verdict = Verdict(journal, take(vendors, journal), TERMS).judge()
     explained, unexplained = dead_letters(verdict, letters)
     edits = [e for e in journal.edits if e.round]
-    return {
+    books = {name: vendor.books() for name, vendor in vendors.items() if hasattr(vendor, "books")}
+    ledger = {name: bonusplus.figures(of) | {"violations": bonusplus.violations(of)} for name, of in books.items()}
+    return ({"ledger": ledger} if ledger else {}) | {
         "converged": not (verdict.lost or verdict.duplicates or verdict.drift),
         "lost": len(verdict.lost),
         "duplicates": len(verdict.duplicates),

@@ -253,6 +253,7 @@ def customer(row: Json) -> View:
         "card": text(row, "UF_CRM_CARD"), "sex": SEX.get(text(row, "UF_CRM_SEX"), ""), "birthday": text(row, "BIRTHDATE")[:10],
         "postcode": text(row, "UF_CRM_POSTCODE"), "city": text(row, "UF_CRM_CITY"), "street": text(row, "UF_CRM_STREET"),
         "comment": text(row, "COMMENTS"), "store": store(row),
+        "points": exactly(money(row.get("UF_CRM_BONUS"))), "points_pending": exactly(money(row.get("UF_CRM_BONUS_PENDING"))),
     }  # fmt: skip
     return View(str(row["ID"]), fields, {"phone": ", ".join(phones)})
 

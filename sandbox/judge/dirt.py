@@ -16,6 +16,7 @@ Json = Any
 EXPLAINS = {
     "phone_impossible": ("phones", "phone"),
     "two_phones": ("phones", "phone"),
+    "family": ("phone",),  # a programme knows one person a phone
     "unknown_status": ("status",),
     "unknown_store": ("store",),
     "unknown_payment": ("payments", "payment"),

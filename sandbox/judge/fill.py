@@ -13,7 +13,7 @@ from sandbox.judge.purchases import PAYMENTS, Purchase, delivered, purchase
 
 Vendors = Mapping[str, Any]  # system -> Sklad, Crm, Retail, Books or Site
 KINDS = {"sklad": "S", "crm": "C", "retail": "R", "uchet": "U"}  # what the numbers begin with of orders that are placed outside the site
-BORN = {"site": 70, "crm": 15, "sklad": 15, "retail": 15, "uchet": 8}
+BORN = {"site": 70, "crm": 15, "sklad": 15, "retail": 15, "uchet": 8, "loyalty": 0}  # where nobody orders: 0
 
 
 def fill(vendors: Vendors, *, seed: int, customers: int, orders: int, shares: Shares) -> Journal:

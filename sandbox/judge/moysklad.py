@@ -263,6 +263,7 @@ def customer(row: Json) -> View:
         "card": row.get("discountCardNumber", ""), "sex": str(row.get("sex", "")).lower(), "birthday": str(row.get("birthDate", ""))[:10],
         "postcode": address.get("postalCode", ""), "city": address.get("city", ""), "street": address.get("street", ""),
         "comment": row.get("description", ""), "store": store((said(row).get("Магазин") or {}).get("name")),
+        "points": exactly(money(said(row).get("Бонусы"))), "points_pending": exactly(money(said(row).get("Бонусы ожидают"))),
     }  # fmt: skip
     return View(row["id"], fields, {"phone": row.get("phone", ""), "name": row.get("name", "")})
 

@@ -84,7 +84,7 @@ def person(rng: random.Random, number: int, systems: Sequence[str], shares: Shar
         email=f"user{number}@example.ru",
         sex="female" if woman else "male",
         birthday=f"{rng.randrange(1950, 2006)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}",
-        card=f"27{number:08d}",
+        card=f"27{number:011d}",  # thirteen digits, as a programme takes them
         postcode=postcode,
         city=city,
         street=f"{rng.choice(STREETS)}, {rng.randrange(1, 150)}",

@@ -180,6 +180,7 @@ def customer(row: Json) -> View:
         "card": text(row, "discountCardNumber"), "sex": text(row, "sex"), "birthday": text(row, "birthday")[:10],
         "postcode": text(row, "address", "index"), "city": text(row, "address", "city"), "street": text(row, "address", "street"),
         "comment": text(row, "customFields", "comment"), "store": store(text(row, "customFields", "store")),
+        "points": exactly(money(text(row, "customFields", "points_active"))), "points_pending": exactly(money(text(row, "customFields", "points_pending"))),
     }  # fmt: skip
     return View(str(row["id"]), fields, {"phone": ", ".join(phones)})
 

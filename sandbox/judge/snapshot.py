@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.judge.bitrix24 import Crm
+from sandbox.judge.bonusplus import Club
 from sandbox.judge.fill import Vendors
 from sandbox.judge.journal import Journal
 from sandbox.judge.moysklad import Sklad
@@ -14,14 +15,14 @@ from sandbox.judge.roster import Roster, roster_of_orders, roster_of_people
 from sandbox.judge.verdict import Snapshot, Terms
 from sandbox.judge.woocommerce import Site
 
-VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site, "retailcrm": Retail, "onec": Books}
+VENDORS: dict[str, Any] = {"moysklad": Sklad, "bitrix24": Crm, "woocommerce": Site, "retailcrm": Retail, "onec": Books, "bonusplus": Club}
 EMPTIED_EVERYWHERE = {"customer": ("comment", "city", "street", "postcode"), "order": ("comment", "address")}
 TERMS = Terms(
     takers={"order": ("sklad", "crm", "retail", "uchet"), "receipt": ("crm", "retail"), "call": ("sklad",)},
     clears=frozenset(
         (s, entity, name) for s in ("sklad", "crm", "site", "retail") for entity, names in EMPTIED_EVERYWHERE.items() for name in names
     )
-    | {("uchet", "customer", "comment"), ("uchet", "order", "comment"), ("uchet", "order", "address")},
+    | {("loyalty", "customer", "comment"), ("uchet", "customer", "comment"), ("uchet", "order", "comment"), ("uchet", "order", "address")},
 )
 """The example configuration in the judge's words: orders go to the warehouse, the CRMs and the books, the site is owed only its own."""
 

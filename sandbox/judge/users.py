@@ -142,7 +142,7 @@ class Users:
         if field == "sex":
             return rng.choice(["male", "female"])
         if field == "card":
-            return f"28{rng.randrange(10**7, 10**8)}"
+            return f"28{rng.randrange(10**10, 10**11)}"
         if field == "email":
             return f"new{rng.randrange(10**6, 10**7)}@example.ru"
         if field == "phone":

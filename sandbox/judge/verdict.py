@@ -16,6 +16,7 @@ from sandbox.judge.roster import Roster, Views, roster_of_orders, roster_of_peop
 from sandbox.judge.views import Many, Paid, View, differs, shown, words
 
 Json = Any
+LOYALTY = "loyalty"  # the system of a programme: it knows people by one phone each
 Strange = AbstractSet[tuple[str, str]]  # (system, field) in which somebody typed a value that the configuration does not know
 
 
@@ -97,7 +98,7 @@ class Verdict:
         for system, views in candidates.items():
             if ("customer", who, system) in self.left:
                 self._deleted("customer", who, system, views)
-            elif not views and (system != "site" or one.email):
+            elif not views and self._owed(one, system, candidates):
                 self.lost.append(f"person {who} is not in {system}")
         strange = self.strange.get(("customer", who), set())
         candidates = {s: v for s, v in candidates.items() if v and ("customer", who, s) not in self.left}
@@ -109,6 +110,14 @@ class Verdict:
                 continue
             if owner not in said or said[owner]:  # an owner that says nothing leaves each system its own
                 self._drifts("customer", who, name, said)
+
+    def _owed(self, one: Person, system: str, candidates: Mapping[str, Sequence[View]]) -> bool:
+        """Whether a system can hold the person: the site wants an e-mail, and a loyalty programme a phone that nobody else there has."""
+        if system != LOYALTY:
+            return system != "site" or bool(one.email)
+        phones = {phone for views in candidates.values() for view in views for phone in view.fields["phones"].values}
+        others = {p.phone for p in self.journal.people if p.number != one.number}
+        return bool(phones - others)
 
     def _deleted(self, entity: str, who: str, system: str, views: Sequence[View]) -> None:
         """Nothing may be there again of what a user deleted."""
@@ -230,6 +239,11 @@ def owed_writes(verdict: Verdict) -> int:
             holders = len(verdict.chosen.get((edit.entity, edit.who), {}))
             owed += max(0, holders - 1) + int(edit.field in ("last_name", "first_name", "middle_name") or emptied(edit))
     new = {(edit.entity, edit.who) for edit in verdict.journal.edits if edit.round and edit.new}
+    if (
+        LOYALTY in verdict.snapshot.customers
+    ):  # a purchase is a fact, and its points move on each card of its buyer, then as those that wait
+        bought = {edit.who for edit in verdict.journal.edits if edit.round and edit.entity == "order"}
+        owed += len(bought) * (1 + 2 * len(verdict.snapshot.customers))
     told = len(verdict.journal.talks) * len(verdict.terms.takers.get("call", ()))
     return owed + told + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
 

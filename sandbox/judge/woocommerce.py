@@ -163,7 +163,7 @@ def customer(row: Json) -> View:
         "emails": Many(frozenset([row["email"].lower()]), whole=False),
         "card": meta(row, "card"), "sex": meta(row, "sex"), "birthday": meta(row, "birthday"),
         "postcode": billing["postcode"], "city": billing["city"], "street": billing["address_1"], "comment": meta(row, "note"),
-        "store": store(row),
+        "store": store(row), "points": exactly(money(meta(row, "points_active"))), "points_pending": exactly(money(meta(row, "points_pending"))),
     }  # fmt: skip
     return View(str(row["id"]), fields, {"phone": billing["phone"]})
 

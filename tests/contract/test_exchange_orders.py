@@ -10,6 +10,7 @@ from hub.accounts import set_user
 from hub.storage import offers, states
 from hub.storage.tables import link, system_state
 from hub.sync import exchanging
+from hub.sync.intake import Intake
 from hub.sync.writing import Writer
 from hub.web import exchange as face
 from sandbox.frame.server import running
@@ -370,6 +371,9 @@ def test_receipts_and_returns_by_odata_are_of_the_order_that_was_given_by_files(
         receipt = base.base.add("Document_ЧекККМ", Заказ_Key=ident, НомерЧекаККМ="77", **about)
         base.base.add("Document_ЧекККМВозврат", ЧекККМ_Key=receipt["Ref_Key"], **about)
         door.polled()
+        door.work()
+        door.hub.clock = lambda later=door.hub.clock() + 600: later
+        Intake(door.hub).recheck()
         door.work()
         assert len(door.orders()) == 1, "the receipt waits for its order: it is no purchase of its own"
         door.enter("sale")

@@ -84,6 +84,29 @@ def test_orders_that_nobody_carries_on_are_missed_one_by_one(open_desks):
     assert flow.violations() == [f"order {one['number']} (new): 0 deals, and 0 orders in 1C" for one in flow.told["orders"]]
 
 
+def test_money_that_1c_took_and_nobody_carries_on_is_missed_in_each_place(open_desks):
+    flow = OrderLife(open_desks, random.Random(5), 1, {})
+    flow.before()
+    flow.work()
+    (one,), line = flow.told["orders"], {"Количество": flow.told["orders"][0]["pieces"], "Цена": 890}
+    open_desks["uchet"].load("Document_ЗаказКлиента", {"НомерПоДаннымКлиента": one["number"], "Статус": "КОбеспечению", "Товары": [line]})
+    fields = {
+        "stageId": "PREPARATION",
+        "UF_CRM_ORDER_NUMBER": one["number"],
+        "opportunity": 890 * one["pieces"],
+        "isManualOpportunity": "Y",
+    }
+    open_desks["crm"].api("POST", "crm.item.add", {"entityTypeId": 2, "fields": fields, "useOriginalUfNames": "Y"})
+    open_desks["site"].api("PUT", f"orders/{one['id']}", {"status": "processing"})
+    one["status"] = "confirmed"
+    assert flow.violations() == []
+    (document,) = flow._documents(one)
+    while not one["paid"]:  # some of it the bank has not carried out
+        flow._paid(one, document)
+    told = f"order {one['number']} (confirmed): 0 roubles paid in {{}} instead of {one['paid']}"
+    assert flow.violations() == [told.format("the CRM"), told.format("the site")]
+
+
 def test_sales_at_tills_that_nobody_carries_on_are_missed_one_by_one(open_desks):
     flow = TillSale(open_desks, random.Random(3), 8, {})
     flow.before()
