@@ -9,7 +9,7 @@ from sandbox.bitrix24.errors import RestError
 from sandbox.bitrix24.events import KNOWN, Binding
 from sandbox.bitrix24.params import to_int
 from sandbox.bitrix24.registry import Call, method
-from sandbox.bitrix24.sender import LOOPBACK
+from sandbox.frame.outgoing import LOOPBACK
 
 
 def _event_name(call: Call) -> str:

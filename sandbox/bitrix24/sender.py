@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.frame.outgoing import LOOPBACK
+
 PATIENCE = 5.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHUFFLE = 1.0  # seconds by which a reordered delivery may fall behind
 
 

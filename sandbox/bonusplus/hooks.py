@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .purse import Movement
 from .state import Account
@@ -17,16 +15,14 @@ from .wire import MOSCOW, wrong
 Json = Any
 Row = dict[str, Any]
 BALANCE = "ChangeCustomerBonusBalanceEvent"
-PATIENCE = 5.0
 
 
-class Hooks:
+class Hooks(Outgoing):
     """Deliveries to subscribers. Only loopback addresses, and those only when allowed."""
 
     def __init__(self, account: Account, allow_loopback: bool) -> None:
-        self.account, self.allow = account, allow_loopback
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.account = account
 
     def subscribe(self, body: Row) -> Row:
         """A subscription; a second wish makes a second one. Raises ApiError."""
@@ -42,23 +38,8 @@ class Hooks:
         """Queue a delivery of a movement to each subscriber."""
         body = json.dumps({"phoneNumber": m.phone, "amount": m.amount, "transactionType": m.kind}, default=float).encode()
         for hook in [hook for hook in self.account.subscriptions.values() if hook["eventId"] == BALANCE]:
-            arrivals = self.weather.arrivals(0.0)
-            self.dropped += not arrivals
-            for seconds in arrivals:
-                self.post.put(seconds, partial(self._call, dict(hook), body))
+            self.queue(partial(self._deliver, dict(hook), body))
 
-    def drain(self) -> None:
-        """Return when every queued delivery was made."""
-        self.post.drain()
-
-    def _call(self, hook: Row, body: bytes) -> None:
-        if not self.allow or urlsplit(hook["url"]).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.dropped += 1
-            return
+    def _deliver(self, hook: Row, body: bytes) -> None:
         headers = {"Content-Type": hook.get("contentType") or "application/json", "Authorization": hook.get("authorization") or ""}
-        wanted = urllib.request.Request(hook["url"], body, headers, method=hook.get("httpMethod") or "POST")
-        try:
-            with urllib.request.urlopen(wanted, timeout=PATIENCE):
-                self.sent += 1
-        except (OSError, ValueError):
-            self.failed += 1
+        self.call(hook["url"], body, headers, hook.get("httpMethod") or "POST")

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 import uuid
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import ApiError, Parcel, Row
 
 STATUS = "ORDER_STATUS"
 TYPES = (STATUS, "ORDER_MODIFIED", "DELIV_PROBLEM", "DELIV_AGREEMENT", "PRINT_FORM", "RECEIPT", "DOWNLOAD_PHOTO", "PREALERT_CLOSED")
-PATIENCE = 15.0
+JSON = {"Content-Type": "application/json"}
 
 
-class Hooks:
+class Hooks(Outgoing):
     """``held``: type -> subscription. Only loopback addresses, and those only when allowed."""
 
+    patience = 15.0
+
     def __init__(self, allow_loopback: bool) -> None:
-        self.allow, self.held = allow_loopback, dict[str, Row]()
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.held = dict[str, Row]()
 
     def subscribe(self, body: Row) -> Row:
         """A second address of a type replaces the first. Raises ApiError."""
@@ -44,18 +43,4 @@ class Hooks:
         body = json.dumps(
             {"type": STATUS, "date_time": status["date_time"], "uuid": one.uuid, "attributes": said}, ensure_ascii=False
         ).encode()
-        arrivals = self.weather.arrivals(0.0)
-        self.dropped += not arrivals
-        for seconds in arrivals:
-            self.post.put(seconds, partial(self._call, str(hook["url"]), body))
-
-    def _call(self, url: str, body: bytes) -> None:
-        if not self.allow or urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.dropped += 1
-            return
-        wanted = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
-        try:
-            with urllib.request.urlopen(wanted, timeout=PATIENCE):
-                self.sent += 1
-        except (OSError, ValueError):
-            self.failed += 1
+        self.queue(partial(self.call, str(hook["url"]), body, JSON))

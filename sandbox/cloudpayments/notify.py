@@ -6,17 +6,15 @@ import base64
 import hashlib
 import hmac
 import json
-import urllib.request
 from functools import partial
-from urllib.parse import unquote_plus, urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Transaction, iso
 
 PAUSES = (60.0, 120.0, 300.0, 600.0, 1800.0)  # seconds between tries; the last one again and again
 MOST = 100
-PATIENCE = 30.0
 
 
 def fields(kind: str, one: Transaction) -> dict[str, str]:
@@ -30,14 +28,15 @@ def fields(kind: str, one: Transaction) -> dict[str, str]:
     return sent | ({"Reason": "InsufficientFunds", "ReasonCode": "5051"} if kind == "fail" else {"Status": one.status})
 
 
-class Notifier:
+class Notifier(Outgoing):
     """``urls``: kind -> address. ``as_json``: the format that the cabinet says. Only loopback addresses, and those only when allowed.
     ``hurry``: by how much the pauses between tries are shorter here."""
 
+    patience = 30.0
+
     def __init__(self, secret: str, allow_loopback: bool) -> None:
-        self.secret, self.allow, self.urls, self.as_json, self.hurry = secret, allow_loopback, dict[str, str](), False, 1.0
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.secret, self.urls, self.as_json, self.hurry = secret, dict[str, str](), False, 1.0
 
     def tell(self, kind: str, one: Transaction) -> None:
         """Queue a notification of a transaction as it is now."""
@@ -45,10 +44,7 @@ class Notifier:
             return
         said = fields(kind, one)
         body = (json.dumps(said, ensure_ascii=False) if self.as_json else urlencode(said)).encode()
-        arrivals = self.weather.arrivals(0.0)
-        self.dropped += not arrivals
-        for seconds in arrivals:
-            self.post.put(seconds, partial(self._call, self.urls[kind], body, 1))
+        self.queue(partial(self._notify, self.urls[kind], body, 1))
 
     def signed(self, body: bytes) -> dict[str, str]:
         """The two headers of authenticity."""
@@ -58,17 +54,15 @@ class Notifier:
     def _hmac(self, message: bytes) -> str:
         return base64.b64encode(hmac.new(self.secret.encode(), message, hashlib.sha256).digest()).decode()
 
-    def _call(self, url: str, body: bytes, attempt: int) -> None:
-        if not self.allow or urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.dropped += 1
-            return
+    def _notify(self, url: str, body: bytes, attempt: int) -> None:
         kind = "application/json" if self.as_json else "application/x-www-form-urlencoded"
-        wanted = urllib.request.Request(url, body, {"Content-Type": kind, **self.signed(body)}, method="POST")
-        try:
-            with urllib.request.urlopen(wanted, timeout=PATIENCE) as answer:
-                good = json.loads(answer.read()).get("code") == 0
-        except (OSError, ValueError, AttributeError):
-            good = False
-        self.sent, self.failed = self.sent + good, self.failed + (not good)
-        if not good and attempt < MOST:
-            self.post.put(PAUSES[min(attempt, len(PAUSES)) - 1] / self.hurry, partial(self._call, url, body, attempt + 1))
+        good = self.call(url, body, {"Content-Type": kind, **self.signed(body)}, taken=_acknowledged)
+        if good is False and attempt < MOST:
+            self.post.put(PAUSES[min(attempt, len(PAUSES)) - 1] / self.hurry, partial(self._notify, url, body, attempt + 1))
+
+
+def _acknowledged(status: int, body: bytes) -> bool:
+    try:
+        return bool(json.loads(body).get("code") == 0)
+    except (ValueError, AttributeError):
+        return False

@@ -37,7 +37,7 @@ class Post:
     """Calls made at their times, one after the other or several at once."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._count = self._busy = 0
         self._hands, self._changed = 0, threading.Condition()
         self.at_once(1)
@@ -48,7 +48,7 @@ class Post:
             self._hands += 1
             threading.Thread(target=self._run, daemon=True).start()
 
-    def put(self, seconds: float, call: Callable[[], None]) -> None:
+    def put(self, seconds: float, call: Callable[[], object]) -> None:
         with self._changed:
             self._count += 1
             heappush(self._due, (time.monotonic() + seconds, self._count, call))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from copy import deepcopy
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Shop
 from .wire import TYPES, dump, invalid
@@ -20,13 +18,14 @@ DELAY = 0.1
 TOPICS = ("orders/create", "orders/update", "orders/destroy", "products/create", "products/update", "client/create", "client/update")
 
 
-class Hooks:
+class Hooks(Outgoing):
     """Subscriptions and deliveries. Only loopback addresses, and those only when allowed."""
 
+    patience = 10.0
+
     def __init__(self, shop: Shop, allow_loopback: bool) -> None:
-        self.shop, self.allow = shop, allow_loopback
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.shop = shop
 
     def save(self, body: Row, ident: int | None, application: str) -> Row:
         """One webhook; an address has a topic once. Raises InsalesError."""
@@ -61,27 +60,10 @@ class Hooks:
         shown = deepcopy(row)
         for hook in list(self.shop.tables["webhooks"].values()):
             if hook["topic"] == topic:
-                arrivals = self.weather.arrivals(DELAY)
-                self.dropped += not arrivals
-                for seconds in arrivals:
-                    self.post.put(seconds, partial(self._deliver, dict(hook), shown))
-
-    def drain(self) -> None:
-        """Return when every queued delivery was made."""
-        self.post.drain()
+                self.queue(partial(self._deliver, dict(hook), shown), DELAY)
 
     def _deliver(self, hook: Row, row: Row) -> None:
         kind = hook["topic"].partition("/")[0].rstrip("s")
         rows: Any = [row] if kind == "product" else row
         body = json.dumps(rows, ensure_ascii=False).encode() if hook["format_type"] == "json" else dump(rows, kind)
-        request = urllib.request.Request(hook["address"], body, {"Content-Type": TYPES[hook["format_type"]]}, method="POST")
-        if not self.allow or urlsplit(hook["address"]).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.failed += 1
-            return
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                good = answer.status == 200
-        except (urllib.error.HTTPError, OSError, ValueError):
-            good = False
-        self.sent += good
-        self.failed += not good
+        self.call(hook["address"], body, {"Content-Type": TYPES[hook["format_type"]]}, taken=lambda status, _: status == 200)

@@ -5,30 +5,26 @@ from __future__ import annotations
 import json
 import random
 import urllib.parse
-import urllib.request
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Conversation, Leg, Pbx
 from .wire import DONE, sign
 
 Row = dict[str, Any]
-PATIENCE = 5.0
 SPREAD = 0.03  # seconds by which events of one moment come out of order
 
 
-class Hooks:
+class Hooks(Outgoing):
     """Only loopback addresses, and those only when allowed. ``address``: what was typed in; each event's path is put behind it. ``edition``
     2017: stamps and numbers as text."""
 
     def __init__(self, pbx: Pbx, key: str, salt: str, allow_loopback: bool, seed: int = 1) -> None:
-        self.pbx, self.key, self.salt, self.allow = pbx, key, salt, allow_loopback
-        self.weather, self.post, self.random = Weather(), Post(), random.Random(seed)
+        super().__init__(allow_loopback)
+        self.pbx, self.key, self.salt, self.random = pbx, key, salt, random.Random(seed)
         self.address, self.edition = "", "now"
-        self.sent = self.failed = self.dropped = 0
 
     def announce(self, one: Conversation) -> None:
         """All events of a conversation that has ended."""
@@ -80,31 +76,13 @@ class Hooks:
         return number if self.edition == "now" else str(number)
 
     def _send(self, path: str, event: Row) -> None:
-        if not self.address:
-            return
-        arrivals = self.weather.arrivals(self.random.uniform(0.0, SPREAD))
-        self.dropped += not arrivals
-        for seconds in arrivals:
-            self.post.put(seconds, partial(self._call, self.address.rstrip("/") + path, self.form(event)))
+        if self.address:
+            self.queue(partial(self.call, self.address.rstrip("/") + path, self.form(event)), self.random.uniform(0.0, SPREAD))
 
     def form(self, event: Row) -> bytes:
         """The body of one event."""
         text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         return urllib.parse.urlencode({"vpbx_api_key": self.key, "sign": sign(self.key, text, self.salt), "json": text}).encode()
-
-    def drain(self) -> None:
-        """Return when every event that is due was sent or dropped."""
-        self.post.drain()
-
-    def _call(self, url: str, body: bytes) -> None:
-        if not self.allow or urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.dropped += 1
-            return
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=PATIENCE) as answer:
-                self.sent += 200 <= answer.status < 300
-        except (OSError, ValueError):
-            self.failed += 1
 
 
 def summary(one: Conversation, edition: str = "now") -> Row:

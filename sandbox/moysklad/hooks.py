@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import LOOPBACK, Outgoing
 
 from .state import Store
 from .wire import BASE
 
-TRIES, PATIENCE = 4, 1.5
+TRIES = 4
+HEADERS = {"Content-Type": "application/json;charset=utf-8", "User-Agent": "MoySklad webhook touch agent 2.0"}
 
 
-class Hooks:
+class Hooks(Outgoing):
     """Calls to subscribers. Only loopback addresses, and those only when allowed. No call is signed."""
 
+    patience = 1.5
+
     def __init__(self, store: Store, allow_loopback: bool) -> None:
-        self.store, self.allow = store, allow_loopback
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.store = store
 
     def announce(self, kind: str, ident: str, action: str, changed: list[str], base: str, muted: list[str], uid: str) -> None:
         """Queue one call for each enabled subscription to this event; ``muted`` are url prefixes not to be called."""
@@ -45,29 +45,13 @@ class Hooks:
             }
             body = json.dumps({"auditContext": audit, "events": [event]}).encode()
             url = f"{hook['url']}{'&' if '?' in hook['url'] else '?'}requestId={self.store.new_id()}"
-            arrivals = self.weather.arrivals(0.0)
-            self.dropped += not arrivals
-            for seconds in arrivals:
-                self.post.put(seconds, partial(self._call, url, body))
+            self.queue(partial(self._deliver, url, body))
 
-    def drain(self) -> None:
-        """Return when every queued call has been sent or dropped."""
-        self.post.drain()
-
-    def _call(self, url: str, body: bytes) -> None:
-        if self.allow and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
-            self._send(url, body)
-        else:
+    def _deliver(self, url: str, body: bytes) -> None:
+        answers = (self.ask(url, body, HEADERS) for _ in range(TRIES))
+        if not self.allow or urlsplit(url).hostname not in LOOPBACK:
             self.dropped += 1
-
-    def _send(self, url: str, body: bytes) -> None:
-        headers = {"Content-Type": "application/json;charset=utf-8", "User-Agent": "MoySklad webhook touch agent 2.0"}
-        for _ in range(TRIES):
-            try:
-                with urllib.request.urlopen(urllib.request.Request(url, body, headers, method="POST"), timeout=PATIENCE) as answer:
-                    if answer.status in (200, 204):
-                        self.sent += 1
-                        return
-            except (OSError, ValueError):
-                continue
-        self.failed += 1
+        elif any(answer and answer[0] in (200, 204) for answer in answers):
+            self.sent += 1
+        else:
+            self.failed += 1

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import urllib.parse
-import urllib.request
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 Row = dict[str, Any]
-PATIENCE = 5.0  # seconds
+HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "RetailCRM"}
 
 
-class Triggers:
+class Triggers(Outgoing):
     """Calls to the addresses that somebody typed. Only loopback addresses, and those only when allowed."""
 
     def __init__(self, allow_loopback: bool) -> None:
-        self.allow, self.weather, self.post = allow_loopback, Weather(), Post()
+        super().__init__(allow_loopback)
         self.registered: list[Row] = []
-        self.sent = self.failed = self.dropped = 0
 
     def register(self, url: str, entities: list[str]) -> None:
         """What a person does under Settings → Triggers: an HTTP request at each change of these entities."""
@@ -30,22 +27,4 @@ class Triggers:
         fields = {"entity": entity, "id": row["id"], "external_id": row.get("externalId") or "", "site": row["site"]}
         for one in self.registered:
             if entity in one["entities"]:
-                arrivals = self.weather.arrivals(0.0)
-                self.dropped += not arrivals
-                for seconds in arrivals:
-                    self.post.put(seconds, partial(self._call, one["url"], urllib.parse.urlencode(fields).encode()))
-
-    def drain(self) -> None:
-        """Return when every queued call has been sent or dropped."""
-        self.post.drain()
-
-    def _call(self, url: str, body: bytes) -> None:
-        if not self.allow or urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-            self.dropped += 1
-            return
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "RetailCRM"}
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, headers, method="POST"), timeout=PATIENCE) as answer:
-                self.sent += 200 <= answer.status < 300
-        except (OSError, ValueError):
-            self.failed += 1
+                self.queue(partial(self.call, one["url"], urllib.parse.urlencode(fields).encode(), HEADERS))

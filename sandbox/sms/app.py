@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from flask import Flask, jsonify, request
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Cabinet, Message
 
@@ -26,8 +24,6 @@ Row = dict[str, Any]
 LOGIN, KEY = "shop@example.ru", "sandbox-sms-key-0123456789abcdef"
 PAGE = 50  # rows of a list (the number is not documented)
 SIGNS = ("SMS Aero", "SHOP")
-PATIENCE = 5.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Refused(Exception):
@@ -42,10 +38,9 @@ class Sms:
     """One cabinet (``flask``). ``offset``: seconds that its clock is ahead. ``per_second``: requests beyond which it answers 429; None: no limit."""
 
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False) -> None:
-        self.offset, self.allow, self.per_second = 0.0, allow_loopback_webhooks, None
+        self.offset, self.per_second, self.requests = 0.0, None, 0
         self.cabinet = Cabinet(lambda: time.time() + self.offset)
-        self.weather, self.post = Weather(seed), Post()
-        self.requests = self.sent = self.failed = self.dropped = 0
+        self.reports = Outgoing(allow_loopback_webhooks, seed)
         self._spent: list[float] = []
         self.callback = ""  # whom the programs of this shop name, where they name none else
         self.flask = Flask("sms_sandbox")
@@ -155,7 +150,7 @@ class Sms:
             elif what == "limits":
                 self.per_second = body.get("rate")
             elif what == "webhooks":
-                self.weather.set(body)
+                self.reports.weather.set(body)
             else:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
@@ -173,9 +168,9 @@ class Sms:
                 return jsonify(
                     {
                         "requests": self.requests,
-                        "webhooks_sent": self.sent,
-                        "webhooks_failed": self.failed,
-                        "webhooks_dropped": self.dropped,
+                        "webhooks_sent": self.reports.sent,
+                        "webhooks_failed": self.reports.failed,
+                        "webhooks_dropped": self.reports.dropped,
                     }
                 )
         return jsonify({"error": "unknown"}), 404
@@ -188,22 +183,8 @@ class Sms:
             row = one.told()
             body = json.dumps(row).encode() if as_json else urllib.parse.urlencode({k: v for k, v in row.items() if v is not None}).encode()
             kind = "application/json" if as_json else "application/x-www-form-urlencoded"
-            arrivals = self.weather.arrivals(0.0)
-            self.dropped += not arrivals
-            for seconds in arrivals:
-                self.post.put(seconds, partial(self._tell, url, body, kind))
-
-    def _tell(self, url: str, body: bytes, kind: str) -> None:
-        """Once: whether a report that nobody took is repeated is documented nowhere."""
-        if not self.allow or urllib.parse.urlsplit(url).hostname not in LOOPBACK:
-            self.dropped += 1
-            return
-        asked = urllib.request.Request(url, body, {"Content-Type": kind}, method="POST")
-        try:
-            with urllib.request.urlopen(asked, timeout=PATIENCE):
-                self.sent += 1
-        except (OSError, ValueError, urllib.error.HTTPError):
-            self.failed += 1
+            # once: whether a report that nobody took is repeated is documented nowhere
+            self.reports.queue(partial(self.reports.call, url, body, {"Content-Type": kind}))
 
 
 def _phone(given: Json) -> str:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +17,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Account, Message, day
 
@@ -28,8 +26,7 @@ Row = dict[str, Any]
 LOGIN, PASSWORD, KEY = "shop", "sandbox-smsc-password", "sandbox-smsc-key"
 MOST = 1000  # rows of a history, at most
 MINUTE, EQUAL_SENDS, EQUAL = 60.0, 1, 5  # equal requests that are taken within a minute
-PATIENCE, AGAIN, TIMES = 5.0, 1.0, 20  # of a report: seconds to answer it, until it comes again, how often (none of it is documented)
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+AGAIN, TIMES = 1.0, 20  # of a report that was not taken: seconds until it comes again, how often (none of it is documented)
 
 
 class Refused(Exception):
@@ -44,11 +41,11 @@ class Smsc:
     """One account (``flask``). ``offset``: seconds that its clock is ahead. ``callback``, ``word``: where reports go, and the word that signs them."""
 
     def __init__(self, seed: int = 1, allow_loopback_webhooks: bool = False) -> None:
-        self.offset, self.allow, self.enforce = 0.0, allow_loopback_webhooks, True
+        self.offset, self.enforce = 0.0, True
         self.account = Account(lambda: time.time() + self.offset)
-        self.weather, self.post = Weather(seed), Post()
+        self.reports = Outgoing(allow_loopback_webhooks, seed)
         self.callback = self.word = ""
-        self.requests = self.refused = self.sent = self.failed = self.dropped = 0
+        self.requests = self.refused = 0
         self._equal: dict[str, deque[float]] = {}
         self.flask = Flask("smsc_sandbox")
         self.flask.add_url_rule("/sys/<method>.php", "call", self.call, methods=["GET", "POST"])
@@ -164,7 +161,7 @@ class Smsc:
             elif what == "limits":
                 self.enforce = bool(body.get("enforce", True))
             elif what == "webhooks":
-                self.weather.set(body)
+                self.reports.weather.set(body)
             else:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
@@ -177,8 +174,8 @@ class Smsc:
             if what == "messages":
                 return jsonify([one.listed() for one in self.account.messages.values()])
             if what == "counters":
-                return jsonify({"requests": self.requests, "refused": self.refused, "webhooks_sent": self.sent, "webhooks_failed": self.failed,
-                                "webhooks_dropped": self.dropped})  # fmt: skip
+                return jsonify({"requests": self.requests, "refused": self.refused, "webhooks_sent": self.reports.sent, "webhooks_failed": self.reports.failed,
+                                "webhooks_dropped": self.reports.dropped})  # fmt: skip
         return jsonify({"error": "unknown"}), 404
 
     def report(self, one: Message, status: int, err: int = 0) -> None:
@@ -186,22 +183,11 @@ class Smsc:
         one.status, one.err, one.changed = status, err, int(self.account.now())
         if self.callback:
             body = urllib.parse.urlencode(signed(one.report(), self.word)).encode()
-            arrivals = self.weather.arrivals(0.0)
-            self.dropped += not arrivals
-            for seconds in arrivals:
-                self.post.put(seconds, partial(self._tell, self.callback, body, TIMES))
+            self.reports.queue(partial(self._tell, self.callback, body, TIMES))
 
     def _tell(self, url: str, body: bytes, times: int) -> None:
-        if not self.allow or urllib.parse.urlsplit(url).hostname not in LOOPBACK:
-            self.dropped += 1
-            return
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=PATIENCE):
-                self.sent += 1
-        except (OSError, ValueError, urllib.error.HTTPError):
-            self.failed += 1
-            if times > 1:
-                self.post.put(AGAIN, partial(self._tell, url, body, times - 1))
+        if self.reports.call(url, body) is False and times > 1:
+            self.reports.post.put(AGAIN, partial(self._tell, url, body, times - 1))
 
 
 def signed(fields: Row, word: str) -> Row:

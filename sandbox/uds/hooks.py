@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import urllib.error
-import urllib.request
 import uuid
 from copy import deepcopy
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 Row = dict[str, Any]
 DELAY = 0.1
 
 
-class Hooks:
+class Hooks(Outgoing):
     """Addresses that somebody typed in the cabinet, by event (``customer``, ``operation``). Only loopback, and that only when allowed."""
 
+    patience = 10.0
+
     def __init__(self, company: str, key: str, allow_loopback: bool) -> None:
-        self.company, self.key, self.allow = company, key, allow_loopback
+        super().__init__(allow_loopback)
+        self.company, self.key = company, key
         self.addresses: dict[str, str] = {}
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = 0
 
     def signed(self, moment: str) -> dict[str, str]:
         ident = str(uuid.uuid4())
@@ -36,21 +34,7 @@ class Hooks:
     def announce(self, event: str, row: Row, now: datetime) -> None:
         url = self.addresses.get(event)
         if url:
-            for seconds in self.weather.arrivals(DELAY):
-                self.post.put(seconds, partial(self._deliver, url, deepcopy(row), now.strftime("%Y-%m-%dT%H:%M:%SZ")))
-
-    def drain(self) -> None:
-        """Return when every queued delivery was made."""
-        self.post.drain()
+            self.queue(partial(self._deliver, url, deepcopy(row), now.strftime("%Y-%m-%dT%H:%M:%SZ")), DELAY)
 
     def _deliver(self, url: str, row: Row, moment: str) -> None:
-        good = False
-        if self.allow and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
-            request = urllib.request.Request(url, json.dumps(row).encode(), self.signed(moment), method="POST")
-            try:
-                with urllib.request.urlopen(request, timeout=10) as answer:
-                    good = bool(200 <= answer.status < 300)
-            except (urllib.error.HTTPError, OSError, ValueError):
-                good = False
-        self.sent += good
-        self.failed += not good
+        self.call(url, json.dumps(row).encode(), self.signed(moment))

@@ -8,13 +8,10 @@ import hmac
 import html
 import json
 import time
-import urllib.error
-import urllib.request
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.frame.weather import Post, Weather
+from sandbox.frame.outgoing import Outgoing
 
 from .state import Shop
 
@@ -23,23 +20,14 @@ DELAY = 0.2  # the shop's own job runner comes a little later
 SOURCE = "https://shop.example.ru/"
 
 
-class _Still(urllib.request.HTTPRedirectHandler):
-    """Redirects are answers like others, and are not followed."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-OPENER = urllib.request.build_opener(_Still)
-
-
-class Hooks:
+class Hooks(Outgoing):
     """Deliveries to subscribers. Only loopback addresses, and those only when allowed."""
 
+    patience = 10.0
+
     def __init__(self, shop: Shop, allow_loopback: bool) -> None:
-        self.shop, self.allow = shop, allow_loopback
-        self.weather, self.post = Weather(), Post()
-        self.sent = self.failed = self.dropped = 0
+        super().__init__(allow_loopback)
+        self.shop = shop
         self._waiting: set[tuple[int, int]] = set()
 
     def announce(self, kind: str, event: str, ident: int) -> None:
@@ -57,10 +45,6 @@ class Hooks:
         """The one unsigned call after a creation; sent apart, for its receiver may be the one who waits for the creation."""
         body, headers = f"webhook_id={hook['id']}".encode(), {"Content-Type": "application/x-www-form-urlencoded"}
         self.post.put(0.0, partial(self._post, hook["delivery_url"], body, headers))
-
-    def drain(self) -> None:
-        """Return when every queued delivery was made."""
-        self.post.drain()
 
     def _due(self, number: int, topic: str, ident: int) -> None:
         self._waiting.discard((number, ident))
@@ -91,12 +75,5 @@ class Hooks:
             hook["status"] = "disabled"
 
     def _post(self, url: str, body: bytes, headers: dict[str, str]) -> bool:
-        if not self.allow or urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-            return False
-        try:
-            with OPENER.open(urllib.request.Request(url, body, headers, method="POST"), timeout=10) as answer:
-                return bool(200 <= answer.status <= 302)
-        except urllib.error.HTTPError as answer:
-            return answer.code in (301, 302)
-        except (OSError, ValueError):
-            return False
+        answer = self.ask(url, body, headers)
+        return answer is not None and 200 <= answer[0] <= 302

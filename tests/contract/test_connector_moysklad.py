@@ -293,7 +293,7 @@ def test_subscriptions_are_made_once_repaired_and_those_of_others_left(account):
 def test_our_own_writes_call_no_webhook_of_ours(account):
     account.connector.subscribe(HOOK)
     calls = []
-    account.app.hooks._call = lambda url, body: calls.append(url)
+    account.app.hooks._deliver = lambda url, body: calls.append(url)
     (made,) = account.connector.write("counterparty", [Write(KEY.format(1), None, {"name": "Анна", "companyType": "individual"})])
     account.app.hooks.drain()
     assert calls == []

@@ -90,7 +90,7 @@ def test_a_report_goes_to_whom_the_sender_named(app, url):
         address = f"http://127.0.0.1:{server.server_port}/hook"
         made = asked(url, "sms/send", number=NUMBER, sign="SHOP", text="Заказ готов", callbackUrl=address, callbackFormat=form)["data"]
         requests.post(f"{url}/_sandbox/report", json={"id": made["id"], "status": 1}, timeout=5).raise_for_status()
-        app.post.drain()
+        app.reports.drain()
     server.shutdown()
     assert [kind for kind, _ in heard] == ["application/x-www-form-urlencoded", "application/json"]
     assert "status=1" in heard[0][1] and '"status": 1' in heard[1][1]

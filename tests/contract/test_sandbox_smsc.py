@@ -110,7 +110,7 @@ def test_a_report_is_signed_and_comes_again_until_it_is_answered(app, url, monke
     with listener(500, 503, 200) as (address, heard):
         requests.post(f"{url}/_sandbox/callback", json={"url": address, "word": "cb-secret"}, timeout=5).raise_for_status()
         requests.post(f"{url}/_sandbox/report", json={"id": sending, "phone": PHONE, "status": 1}, timeout=5).raise_for_status()
-        app.post.drain()
+        app.reports.drain()
     assert len(heard) == 3 and len(set(heard)) == 1
     fields = {name: values[0] for name, values in parse_qs(heard[0]).items()}
     signed = hashlib.md5(f"{sending}:{PHONE}:1:cb-secret".encode(), usedforsecurity=False).hexdigest()

@@ -171,10 +171,10 @@ def test_a_message_of_the_second_gateway_is_one_fact_by_report_and_by_history(tm
         app, other = shop.smsc_app, "79261112233"
         sending = app.account.send([PHONE[1:], other], "Скидки", "SHOP")
         with accepting(shop, "smsc/hook-f") as url:
-            app.callback, app.word, app.weather.duplicate = url, WORD, 1.0
+            app.callback, app.word, app.reports.weather.duplicate = url, WORD, 1.0
             for status in (0, 1):
                 app.report(app.account.messages[sending, PHONE[1:]], status)
-                app.post.drain()
+                app.reports.drain()
             shop.work()
         settled(shop)
         states = {one["data"]["phone"]: one["data"]["state"] for one in shop.records("message")}
