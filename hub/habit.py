@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from connectors.contract import Fetches, Page
+from connectors.contract import Fetches, Page, Remote
 from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.reconcile import ABSENT, BY_ID, CHANGED, LOST, OWED, STRANGER, Comparison, Report, lacking, missing
@@ -161,7 +162,7 @@ class Sweep:
         self._count("objects", len(mine))
         self._count("explained", sum(n for reasons in report.explained.values() for n in reasons.values()))
         self.cursor = {"at": dict(page.cursor)}
-        self._take(report.drift + report.strangers, seen=[o.id for o in mine])
+        self._take(report.drift + report.strangers, {o.id: o for o in mine}, started)
 
     # the end of a sweep ------------------------------------------------------------------------------------------
 
@@ -205,19 +206,19 @@ class Sweep:
 
     # differences ---------------------------------------------------------------------------------------------------
 
-    def _take(self, rows: Sequence[Mapping[str, Json]], seen: Sequence[str] = ()) -> None:
-        """Keep differences with their reasons, and put them right; with what was shown and how far the sweep is, in one transaction. Hints go
-        first: said twice, they are said once."""
+    def _take(self, rows: Sequence[Mapping[str, Json]], shown: Mapping[str, Remote] = MappingProxyType({}), started: float = 0.0) -> None:
+        """Keep differences with their reasons, and put them right; with what was shown (since ``started``) and how far the sweep is, in one
+        transaction. Hints go first: said twice, they are said once."""
         for row in rows:
             self._count(row["kind"], 1)
         repairs = self.hub.settings.verify.repair
         hints = {row["id"] for row in rows if row["kind"] in (CHANGED, STRANGER, LOST)} if repairs else set()
         if hints:
             with self.hub.store.intake() as at:
-                inbox.put(at, [self._hint(external_id) for external_id in sorted(hints)])
+                inbox.put(at, [self._news(external_id, shown.get(external_id), started) for external_id in sorted(hints)])
         now = self.hub.clock()
         with self.hub.store.state() as at:
-            verifications.saw(at, self.system, self.resource, seen)
+            verifications.saw(at, self.system, self.resource, list(shown))
             kept = rows[: max(0, KEPT - int(self.found.get("kept", 0)))]
             self._count("kept", len(kept))
             told = verifications.last_told(at, self.system, [row["record"] for row in kept if row["record"]])
@@ -239,10 +240,19 @@ class Sweep:
             self.found["run"] = runs.begin(at, "sweep", system=self.system, entity=self.mapping.entity, now=now)
         return str(self.found["run"])
 
-    def _hint(self, external_id: str) -> dict[str, Json]:
+    def _news(self, external_id: str, shown: Remote | None, started: float) -> dict[str, Json]:
+        """What the intake is told of an object: that it is to be fetched, or what the sweep showed where no method returns it."""
         now = self.hub.clock()
-        row = {"system": self.system, "resource": self.resource, "external_id": external_id, "kind": "hint"}
-        return row | {"looked_at": now, "received_at": now, "due_at": now, "priority": inbox.LOAD}
+        row: dict[str, Json] = {
+            "system": self.system,
+            "resource": self.resource,
+            "external_id": external_id,
+            "kind": "hint",
+            "looked_at": now,
+        }
+        if shown is not None and not self.hub.resource(self.system, self.resource).fetched:
+            row |= {"kind": "look", "representation": shown.representation, "data": dict(shown.data), "looked_at": started}
+        return row | {"received_at": now, "due_at": now, "priority": inbox.LOAD}
 
     def _drift(self, row: Mapping[str, Json], told: Mapping[str, Json] | None, record: Any, repairs: bool, now: float) -> dict[str, Json]:
         kind = row["kind"]

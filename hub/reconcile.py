@@ -20,8 +20,8 @@ from hub.storage.tables import delivery as delivery_table
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
 from hub.sync.context import STAND_IN, BatchContext
-from hub.sync.erased import ERASED
-from hub.sync.observe import empty
+from hub.sync.erased import ERASED, readable
+from hub.sync.observe import completing, empty
 from hub.sync.realms import Realm
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
@@ -80,9 +80,9 @@ def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
     for system in systems or hub.settings.systems:
         for resource in hub.resources(system):
             mapping = hub.mapping(system, resource)
-            if mapping is not None and mapping.give and hub.resource(system, resource).seen:
+            if mapping is not None and hub.resource(system, resource).seen:
                 _sweep(hub, system, mapping, report)
-                for rows in lacking(hub, system, mapping.entity):
+                for rows in lacking(hub, system, mapping.entity) if mapping.give else ():
                     report.absent += rows
     return report
 
@@ -227,7 +227,7 @@ class Comparison:
             return None
         values = dict(read.values)
         fact = link.entity in FACTS
-        unseen = {} if fact else {p: (v, link.base[p]) for p, v in values.items() if p in link.base and link.base[p] != v}
+        unseen = self._unseen(link, values)
         owed: dict[str, tuple[Json, Json]] = {}
         waiting: frozenset[str] = frozenset()
         if link.role == "primary" and record is not None and self.mapping.give and not fact:
@@ -244,6 +244,13 @@ class Comparison:
             return None
         asked = frozenset(path for path, (_, wanted) in owed.items() if self._asked(path, link.sent.get(path), wanted))
         return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked)
+
+    def _unseen(self, link: Link, values: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
+        """Paths that hold what the hub has not seen: (there, what it knew). Of a fact only what is told of it later can be."""
+        about = self.hub.resource(self.system, self.mapping.resource)
+        if link.entity in FACTS and not about.moves_on:
+            return {p: (v, None) for p, v in completing(link, readable(link, values), about.later).items()}
+        return {p: (v, link.base[p]) for p, v in values.items() if p in link.base and link.base[p] != v}
 
     def _judge(
         self, found: Sequence[_Differs], strange: Sequence[tuple[str, float | None]], deliveries: Mapping[str, Mapping[str, Json]]

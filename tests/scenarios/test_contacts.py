@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import requests
 
+from hub import habit, reconcile
 from hub.accounts import set_user
 from hub.sync import uniting
 from hub.web.app import create_app
@@ -150,10 +151,10 @@ def test_a_message_of_the_gateway_is_one_fact_by_report_and_by_list(shop):
     settled(shop)
     with accepting(shop, "sms/hook-f") as url:
         one = shop.sms_app.cabinet.send(PHONE[1:], "Заказ готов", "SHOP", (url, False))
-        shop.sms_app.weather.duplicate = 1.0
+        shop.sms_app.reports.weather.duplicate = 1.0
         for status in (3, 1):
             requests.post(f"{shop.sms_url}/_sandbox/report", json={"id": one.id, "status": status}, timeout=5).raise_for_status()
-            shop.sms_app.post.drain()
+            shop.sms_app.reports.drain()
         shop.work()
     settled(shop)
     (message,) = shop.records("message")
@@ -201,6 +202,19 @@ def test_what_becomes_of_a_message_is_told_later_and_what_failed_was_none(shop):
     assert len(shop.read("actions")) == 2, "told once"
     (anna,) = shop.records("customer")
     assert "не дошло · failed" in page(shop, anna["id"])
+
+
+def test_a_comparison_finds_what_became_of_a_message_that_nobody_reported(shop):
+    shop.person_of_the_crm()
+    settled(shop)
+    one = shop.sms_app.cabinet.send(PHONE[1:], "Заказ готов", "SHOP")
+    one.status = 3
+    settled(shop)
+    one.status = 1
+    assert [(row["kind"], row["path"]) for row in reconcile.verify(shop.hub, ["sms"]).drift] == [("changed", "state")]
+    habit.whole(shop.hub, "sms", "message")
+    shop.work()
+    assert [one["data"]["state"] for one in shop.records("message")] == ["delivered"] and reconcile.verify(shop.hub, ["sms"]).agrees
 
 
 def test_calls_wait_for_somebody_whom_mindbox_does_not_know_yet_however_long_that_takes(shop):

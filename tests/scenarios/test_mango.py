@@ -235,6 +235,22 @@ def test_what_was_read_agrees_with_itself(shop):
     assert report.agrees and report.lost == []
 
 
+def test_a_comparison_takes_in_what_no_event_and_no_poll_told(shop):
+    """A call whose recording was not told, and one of which nothing was: the list of a comparison is all that shows them."""
+    with shop.listening():
+        (ident,) = shop.control("call", number=ANNA, talk=30, recorded=True)["recordings"]
+    shop.work()
+    shop.control("call", number=ANNA, talk=31, recorded=True)
+    shop.clock.skip(400)
+    report = reconcile.verify(shop.hub, ["ats"])
+    assert [(row["kind"], row["path"], row["there"]) for row in report.drift] == [("changed", "recording", ident)]
+    assert len(report.strangers) == 1
+    habit.whole(shop.hub, "ats", "call")
+    shop.work()
+    assert sorted(call["data"]["duration"] for call in shop.calls() if call["data"].get("recording")) == [30, 31]
+    assert reconcile.verify(shop.hub, ["ats"]).agrees
+
+
 def test_an_erased_persons_calls_lose_her_and_others_go_on(shop):
     def anna():
         with shop.hub.store.read() as at:

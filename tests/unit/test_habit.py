@@ -14,7 +14,7 @@ from hub.sections.verify import Habit
 from hub.storage import states, verifications
 from hub.storage.tables import delivery, drift
 from tests.property.vendors import Traits
-from tests.property.world import RESOURCE, World, person
+from tests.property.world import MAPPING, RESOURCE, World, person
 
 SYSTEMS = ("a", "b", "c")
 
@@ -204,3 +204,41 @@ def test_the_rows_of_what_was_found_hold_no_values(world):
     with world.hub.store.read() as at:
         text = str([tuple(row) for row in at.execute(drift.select())])
     assert "Silent" not in text and "Last2" not in text
+
+
+class Listeners(World):
+    """A hub that only reads."""
+
+    mapping = f"give: false\n{MAPPING}"
+
+
+@pytest.fixture
+def listening():
+    world = Listeners({name: Traits() for name in SYSTEMS})
+    world.vendors["a"].user_makes(person(1) | {"last": "Last1"})
+    world.quiet()
+    world.clock.advance(600)
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("fetched", [True, False], ids=["by its id", "from the list alone"])
+def test_what_is_only_read_is_compared_too_and_a_missed_change_is_taken_in(listening, fetched):
+    """Nothing can be written there, and an edit that nobody told of would be lost for ever."""
+    world = listening
+    about = world.connectors["a"].manifest
+    alone = replace(about.resources[RESOURCE], writable=False, operations={}, fetched=fetched)
+    world.connectors["a"].manifest = replace(about, resources={RESOURCE: alone})
+    in_silence(world, "a", "Name1", "last", "Silent")
+    made = world.vendors["a"].user_makes(person(8) | {"last": "Unheard"})
+    made.seq = 1  # no poll lists it any more
+    world.quiet()
+    report = reconcile.verify(world.hub)
+    assert [(row["system"], row["kind"], row["path"], row["there"]) for row in report.drift] == [("a", "changed", "last", "Silent")]
+    assert [row["id"] for row in report.strangers] == [made.id] and report.absent == []
+    cycle(world)
+    assert sorted(found(world)) == [("a", "changed", "last_name", "missed", "look"), ("a", "stranger", "", "unheard", "look")]
+    assert {record.data["last_name"] for record in world.records()} == {"Silent", "Unheard"}
+    assert reconcile.verify(world.hub).agrees and world.writes() == 0
+    cycle(world)
+    assert len(found(world)) == 2, "told once"
