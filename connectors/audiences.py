@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, Protocol, runtime_checkable
 
-from connectors.contract import DirectoryValue, Hint, Outcome, Page, Remote, RemoteField, Subscription, WebhookRequest, Write
+from connectors.contract import Outcome, Page, Write
 from connectors.errors import Rejected
 
 Json = Any
@@ -138,28 +138,3 @@ class NoObjects:
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         return [Outcome(error=Rejected("this system is told lists of people alone", code="resource")) for _ in writes]
-
-    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
-        return []
-
-    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        return []
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    def directory(self, name: str) -> list[DirectoryValue]:
-        return []
-
-    def fields(self, resource: str) -> list[RemoteField]:
-        return []
-
-    def receive(self, request: WebhookRequest) -> list[Hint]:
-        """Neither vendor has webhooks of lists."""
-        return []
-
-    def subscribe(self, url: str) -> Subscription:
-        return Subscription(())

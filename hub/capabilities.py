@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
 from connectors import registry
-from connectors.audiences import HoldsAudiences, NoObjects
+from connectors.audiences import HoldsAudiences
 from connectors.contract import (
     Describes,
     Fetches,
@@ -156,8 +156,7 @@ def _effects(of: ResourceManifest, say: Speech) -> str:
 
 def abilities(connector: type[Any], say: Speech) -> list[str]:
     """What else a connector can do, by the protocols that it speaks."""
-    able = {HoldsAudiences: ABILITIES[HoldsAudiences]} if issubclass(connector, NoObjects) else ABILITIES
-    return [say(words) for protocol, words in able.items() if issubclass(connector, protocol)]
+    return [say(words) for protocol, words in ABILITIES.items() if issubclass(connector, protocol)]
 
 
 def connector_of(name: str) -> type[Any]:

@@ -109,7 +109,9 @@ def _unfindable(it: Subject) -> list[str]:
     own description of its service says no better."""
     known = {name: of for name, of in it.resources.items() if not of.described and not _command(of)}
     never = [f"{name}.{word}" for name, of in known.items() for word, one in of.operations.items() if one.repeat == "never"]
-    return never + [ability.__name__ for ability in (Fetches, Finds) if not issubclass(it.kind, ability)]
+    searched = any(one.repeat == "findable" for of in known.values() for one in of.operations.values())
+    needed = [Fetches] * any(of.fetched and of.operations for of in known.values()) + [Finds] * searched
+    return never + [ability.__name__ for ability in needed if not issubclass(it.kind, ability)]
 
 
 def _loud(it: Subject) -> list[str]:

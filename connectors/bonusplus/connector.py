@@ -16,7 +16,6 @@ from connectors.bonusplus.shape import EAN, Welcome, created, digits, found_for,
 from connectors.bonusplus.spending import Spending
 from connectors.contract import (
     Balance,
-    DirectoryValue,
     Health,
     Hint,
     Limiter,
@@ -149,16 +148,6 @@ class Bonusplus:
         card = str(write.data.get("discountCardNumber") or "")
         by_phone = self._one("phone", digits(write.data.get("phone")))
         return by_phone if by_phone is not None or not EAN.fullmatch(card) else self._one("ean", card)
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    def directory(self, name: str) -> list[DirectoryValue]:
-        """None is needed by customers."""
-        return []
 
     # writing ------------------------------------------------------------------------------------------------
 

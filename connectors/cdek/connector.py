@@ -65,12 +65,6 @@ class Cdek:
         except Missing:
             return None
 
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
     def directory(self, name: str) -> list[DirectoryValue]:
         return KINDS if name == "payment_kind" else []
 

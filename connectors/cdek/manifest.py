@@ -27,4 +27,5 @@ MANIFEST = Manifest(
     },
     # none published: what a careful client keeps to
     limits=(Limit("window", 5, 1.0), Limit("parallel", 2)),
+    directories={"payment_kind": "card or cash, as the courier took it at the door"},
 )

@@ -97,16 +97,6 @@ class Cloudpayments:
                 found.append(remote(row, "fetch"))
         return found
 
-    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        """By nothing: the hub makes no transaction, and people are not looked for here."""
-        return []
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
     def directory(self, name: str) -> list[DirectoryValue]:
         return catalogue.KINDS if name == "payment_kind" else []
 

@@ -1,7 +1,7 @@
 """The cases that every connector passes, over its stand-in by real HTTP; each failure says what the contract asks and in which file to look.
 
 A test is run for each collection of which its argument is true: ``listed`` (read as a list), ``fetched`` (read by id), ``created``,
-``updated``, ``told`` (the vendor calls by itself).
+``updated``, ``echoed`` (created and listed), ``told`` (the vendor calls by itself). What is true of no collection of a vendor is no test of it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
+from inspect import signature
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,7 @@ IS_TRUE_OF: dict[str, Any] = {
     "fetched": lambda of: of.fetched,
     "created": lambda of: "create" in of.operations,
     "updated": lambda of: "update" in of.operations,
+    "echoed": lambda of: "create" in of.operations and of.listed,
     "told": lambda of: bool(of.telling.webhook),
 }
 
@@ -79,11 +81,22 @@ class Suite:
     writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
     answers: Sequence[Answer] = ()  # the vendor's answers that are no success
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        tests = {name: getattr(cls, name) for name in dir(cls) if name.startswith("test_")} if hasattr(cls, "package") else {}
+        for name, test in tests.items():
+            if callable(test) and not all(cls.those(argument) for argument in signature(test).parameters if argument in IS_TRUE_OF):
+                setattr(cls, name, None)  # pytest leaves out what cannot be called
+
+    @classmethod
+    def those(cls, argument: str) -> list[str]:
+        """Collections of which an argument is true."""
+        return [resource for resource, of in cls.package.MANIFEST.resources.items() if IS_TRUE_OF[argument](of)]
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        manifest = metafunc.cls.package.MANIFEST if metafunc.cls else None
-        for name, is_true in IS_TRUE_OF.items():
-            if manifest and name in metafunc.fixturenames:
-                metafunc.parametrize(name, [resource for resource, of in manifest.resources.items() if is_true(of)])
+        for name in IS_TRUE_OF if metafunc.cls else ():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, metafunc.cls.those(name))
 
     @property
     def manifest(self) -> Manifest:
@@ -318,13 +331,11 @@ class Suite:
 
     # echo ------------------------------------------------------------------------------------------------------------
 
-    def test_our_own_write_comes_back_as_it_was_answered(self, connector: Any, stand: Stand, created: str) -> None:
-        of = self.manifest.resources[created]
-        if not of.listed:
-            return
-        *_, last = self.read(connector, created)
-        made = self.stored(connector, created, stand.create(created))
-        seen = {one.id: one for page in self.read(connector, created, last.cursor) for one in page.objects}
+    def test_our_own_write_comes_back_as_it_was_answered(self, connector: Any, stand: Stand, echoed: str) -> None:
+        of = self.manifest.resources[echoed]
+        *_, last = self.read(connector, echoed)
+        made = self.stored(connector, echoed, stand.create(echoed))
+        seen = {one.id: one for page in self.read(connector, echoed, last.cursor) for one in page.objects}
         assert of.telling.echo or made.id in seen, f"{self.file('connector')}: our own write is not in the list, and no mark says why"
         if made.id in seen:
             self.agree(made, seen[made.id])

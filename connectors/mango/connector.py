@@ -14,7 +14,6 @@ from connectors.contract import (
     Limiter,
     Outcome,
     Page,
-    Remote,
     RemoteField,
     Sound,
     Subscription,
@@ -64,19 +63,6 @@ class Mango:
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Calls by reports. Call-backs are listed nowhere."""
         return iter((Page([], {}, True, 0),)) if resource == callback.CALLBACKS else self.history.changes(cursor)
-
-    def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
-        """No method returns a call by its id."""
-        return []
-
-    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        return []
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
 
     def directory(self, name: str) -> list[DirectoryValue]:
         """Employees by their internal number; who has none takes no calls."""

@@ -194,13 +194,6 @@ class Mindbox:
         """What creates without an answer may have made: by the hub's own id alone, so that nobody's own customer is taken for it."""
         return self.find(resource, "hub", [write.key for write in writes])
 
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        """None is needed: goods are named by their SKU."""
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
     def directory(self, name: str) -> list[DirectoryValue]:
         """Statuses of lines, as the configuration names them: no operation lists them."""
         said = self.settings.options.get("statuses") or {} if name == "order_status" else {}

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from connectors.contract import (
-    DirectoryValue,
     Health,
     Hint,
     Limiter,
@@ -91,17 +90,6 @@ class Sms:
             return []
         found = [(number, self._entry(number)) for value in values if is_phone(number := digits(value))]
         return [stop(number, row, "fetch") for number, row in found if row is not None]
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        """None is needed."""
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    def directory(self, name: str) -> list[DirectoryValue]:
-        """Nothing of a message stands on a short list."""
-        return []
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         return [self._one(write) for write in writes]

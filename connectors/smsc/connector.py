@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from connectors.contract import (
-    DirectoryValue,
     Health,
     Hint,
     Limiter,
@@ -62,19 +61,6 @@ class Smsc:
             if isinstance(row, dict) and (seen := message(row, "fetch", key)) is not None:
                 found.append(seen)
         return found
-
-    def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        """By nothing: the hub makes no message."""
-        return []
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    def directory(self, name: str) -> list[DirectoryValue]:
-        return []
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         return [Outcome(error=Rejected("the hub sends no messages", code="resource")) for _ in writes]

@@ -8,7 +8,6 @@ from typing import Any
 
 from connectors.contract import (
     Balance,
-    DirectoryValue,
     Health,
     Hint,
     Limiter,
@@ -121,16 +120,6 @@ class Uds:
 
     def posted(self, resource: str, writes: Sequence[Write]) -> list[Posting]:
         return list(self.operations.foreign(writes)) if resource == OPERATIONS else []
-
-    def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return {}
-
-    def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return {}
-
-    def directory(self, name: str) -> list[DirectoryValue]:
-        """None is told: branches are seen in operations alone."""
-        return []
 
     # writing ------------------------------------------------------------------------------------------------
 
