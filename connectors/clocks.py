@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Finding
+from connectors.contract import Finding, Health
 
 LATE = 120.0  # seconds of difference that webhooks, tokens and the order of edits can still live with
 HOUR = 3600.0
@@ -39,6 +40,12 @@ def clock_finding(skew: float) -> Finding:
         "Включите синхронизацию времени (NTP) на сервере системы и на этом сервере: timedatectl set-ntp true",
         "Let both servers take their time by NTP: timedatectl set-ntp true", warn=True,
     )  # fmt: skip
+
+
+def health_of(findings: Sequence[Finding], skew: float | None, version: str = "") -> Health:
+    """What a check found, and what the two clocks say of each other where the vendor has told its time."""
+    clock = [] if skew is None else [clock_finding(skew)]
+    return Health((*findings, *clock), skew, version)
 
 
 def _lasting(seconds: int) -> tuple[str, str]:

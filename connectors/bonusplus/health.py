@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.bonusplus.api import Api
 from connectors.bonusplus.shape import Welcome
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
 
@@ -21,10 +21,7 @@ def check(api: Api, welcome: Welcome) -> Health:
     findings = [key]
     if key.ok:
         findings += [_customers(api), _money(account), _welcome(welcome)]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew, str(account.get("tariff") or ""))
+    return health_of(findings, api.http.clock.skew, str(account.get("tariff") or ""))
 
 
 def _key(api: Api) -> tuple[Finding, dict[str, Json]]:

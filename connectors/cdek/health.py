@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors import others
 from connectors.cdek.api import Api
 from connectors.cdek.subscriptions import held
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
 
@@ -23,9 +23,7 @@ def check(api: Api, public_url: str) -> Health:
     """Each thing looked at is one finding."""
     keys = _keys(api)
     findings = [keys, _heard(api, public_url)] if keys.ok else [keys]
-    if api.http.clock.skew is not None:
-        findings.append(clock_finding(api.http.clock.skew))
-    return Health(tuple(findings), api.http.clock.skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _keys(api: Api) -> Finding:

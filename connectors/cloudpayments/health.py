@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.cloudpayments.api import Api
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
@@ -23,9 +23,7 @@ def check(api: Api) -> Health:
     findings = [keys]
     if keys.ok:
         findings.append(Finding("notifications", True, f"Адреса уведомлений API не показывает. {TYPED[0]}", f"The API does not show the addresses of notifications. {TYPED[1]}"))  # fmt: skip
-    if api.http.clock.skew is not None:
-        findings.append(clock_finding(api.http.clock.skew))
-    return Health(tuple(findings), api.http.clock.skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _keys(api: Api) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
 from connectors.insales.api import NEARLY, Api
@@ -26,10 +26,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     if all(f.ok for f in findings):
         findings += [_reads(api, resource) for resource in RU]
         findings += [_writes(api), *_fields(lists), _webhooks(api, settings)]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _unanswered(name: str, error: ConnectorError) -> Finding:

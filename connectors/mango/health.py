@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError
 from connectors.mango.api import Api
@@ -12,8 +12,7 @@ from connectors.mango.sendable import USERS
 
 def check(api: Api, settings: SystemSettings) -> Health:
     findings = [_key(api), _events(settings), _recordings()]
-    skew = api.http.clock.skew
-    return Health((*findings, clock_finding(skew)) if skew is not None else tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _key(api: Api) -> Finding:

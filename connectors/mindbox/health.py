@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.mindbox.api import Api
@@ -30,10 +30,7 @@ def check(api: Api, names: Names, settings: SystemSettings) -> Health:
             if refused:
                 return Health(tuple(findings), api.http.clock.skew)
     findings += [*_config(api, settings), _writes()]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _probes(api: Api, names: Names) -> dict[str, dict[str, Json]]:

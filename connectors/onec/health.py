@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.onec.api import Api, either, text
@@ -57,10 +57,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         if all(finding.ok or finding.warn for finding in findings):
             findings += [_template(api, profile), _services(api)] if "orders" in profile.written else [_read_only(profile, settings)]
             findings += others(api)
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew, profile.title if profile else "")
+    return health_of(findings, api.http.clock.skew, profile.title if profile else "")
 
 
 def _door(api: Api) -> tuple[list[Finding], frozenset[str]]:

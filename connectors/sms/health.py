@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.gateways import money
@@ -19,10 +19,7 @@ def check(api: Api) -> Health:
             _list(api, "stop", "blacklist/list", "В стоп-листе", "On the stop list"),
         ]
         findings.append(_money(api))
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _key(api: Api) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError
 from connectors.gateways import money
@@ -30,6 +30,4 @@ def check(api: Api, signed: bool) -> Health:
         if signed
         else Finding("signature", False, "Отчёты не подписаны: их адрес сам по себе секрет", "Reports are unsigned: their address alone is the secret", *WORD, warn=True)
     )  # fmt: skip
-    if (skew := api.http.clock.skew) is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import UNANSWERED, Finding, Health
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
 from connectors.uds.api import Api
@@ -21,10 +21,7 @@ def check(api: Api) -> Health:
     findings = [key]
     if key.ok:
         findings += [_programme(told), _sales(told), _points(told)]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
 
 
 def _key(api: Api) -> tuple[Finding, dict[str, Json]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError
 from connectors.vk_ads.api import Api
@@ -17,7 +17,4 @@ def check(api: Api) -> Health:
         ru, en = CURES.get(error.code, ("", ""))
         return Health((Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", ru, en),))
     findings = [Finding("key", True, f"Ключ принят, списков: {count}", f"The key is accepted, lists: {count}")]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)

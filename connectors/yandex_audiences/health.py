@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.clocks import clock_finding
+from connectors.clocks import health_of
 from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError
 from connectors.yandex_audiences.api import Api
@@ -24,7 +24,4 @@ def check(api: Api) -> Health:
                 "Яндекс Аудитории → Сегменты: удалите те, что не нужны", "Yandex Audience → Segments: delete those that nobody needs", warn=True,
             )
         )  # fmt: skip
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
-    return Health(tuple(findings), skew)
+    return health_of(findings, api.http.clock.skew)
