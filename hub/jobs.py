@@ -112,14 +112,14 @@ def run(kind: str, *where: str) -> None:
     """One wake-up. ``kind``: intake <system> | identify | files <system> | recheck | settle | drain <system> | poll <system> <resource>
     | subscribe <system> | lists <system> | watch | discover | calls | wanted | purge | restore | verify <system> <resource>
     | audience <name> <system>. Returns when it is done, or waits for its vendor: it is gone on with then while others have the worker."""
-    system, client, aside = where[-1 if kind == "audience" else 0] if where else "", connection(), _key("aside", kind, *where)
+    system, client, aside = where[-1 if kind == "audience" else 0] if where else "", connection(), _aside(kind, *where)
     if client.exists(aside):
         return
     client.delete(_key(kind, *where))
     if system and _seat.standing(system) >= AT_ONCE:
-        client.set(aside, "1", px=CROWDED)
+        client.set(aside, token(), px=CROWDED)
         return
-    _seat.run(system, partial(_work, kind, where), partial(client.set, aside, "1", ex=ASIDE), partial(client.delete, aside))
+    _seat.run(system, partial(_work, kind, where), partial(client.set, aside, token(), ex=ASIDE), partial(client.delete, aside))
 
 
 def _work(kind: str, where: tuple[str, ...]) -> None:
@@ -328,10 +328,15 @@ def _key(*parts: str) -> str:
     return "sverka:woken:" + ":".join(parts)
 
 
+def _aside(*parts: str) -> str:
+    """What is known of a job that waits for its vendor, or is to be asked for later; freed with what else a killed process held."""
+    return f"{ALONE}aside:" + ":".join(parts)
+
+
 def wake(queue: Queue, kind: str, *where: str) -> None:
     """Enqueue a wake-up unless one waits already, or does that and waits for its vendor: however much is due, each kind stands in line once, so
     that all have their turn."""
-    if queue.connection.exists(_key("aside", kind, *where)):
+    if queue.connection.exists(_aside(kind, *where)):
         return
     if queue.connection.set(_key(kind, *where), "1", nx=True, ex=WOKEN):
         queue.enqueue(run, kind, *where, job_timeout=LONGEST + WOKEN, result_ttl=0, failure_ttl=0)
