@@ -21,6 +21,7 @@ from hub.sync.merge import merge
 from hub.sync.observe import empty
 from hub.sync.said import Statements
 from hub.sync.scale import CHANGED, EMPTIED, MERGE, SAMPLES, Example, Question
+from hub.sync.sums import DERIVED
 
 Json = Any
 CHUNK = 200
@@ -99,9 +100,15 @@ def _merged(hub: Hub, at: Connection, ids: list[str]) -> Iterator[tuple[Record, 
         yield record, merge(said, partial(hub.settings.policy, record.entity), statements.trust, record.data).data
 
 
+def worked_out(record: Record) -> set[str]:
+    """Fields that no system says: figures of calls and payments, what came back, a rounding. They are worked out anew once a revision is in force."""
+    said = {name: record.provenance.get(name) or () for name in record.data}
+    return {name for name, of in said.items() if not any(of[1:2]) or len(of) > DERIVED}
+
+
 def _compare(result: Rethought, record: Record, after: dict[str, Json]) -> None:
-    before = record.data
-    differ = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+    before, kept = record.data, worked_out(record)
+    differ = [name for name in (before.keys() | after.keys()) - kept if before.get(name) != after.get(name)]
     if not differ:
         return
     example = Example(record.id, "", tuple((name, before.get(name), after.get(name)) for name in sorted(differ)))

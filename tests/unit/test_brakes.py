@@ -13,14 +13,16 @@ from hub.language import Speech
 from hub.sections.brakes import Brakes
 from hub.shown import Shown
 from hub.storage import brakes as rows
-from hub.storage import inbox, views
+from hub.storage import inbox, records, views
 from hub.storage.tables import audit
+from hub.storage.tables import record as record_table
 from hub.sync import revisions
 from hub.sync.manual import set_field
+from hub.sync.rethought import think
 from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
 from hub.watch import amiss
 from tests.property.vendors import Traits
-from tests.property.world import MAPPING, World, compiled, person
+from tests.property.world import ENTITY, MAPPING, World, compiled, person
 
 TIGHT = Brakes(floor=5, floor_loss=3)
 PEOPLE = 8
@@ -246,6 +248,17 @@ def without_names(world):
     world.mappings = compiled(tuple(world.vendors), frozenset({"a"}), "", lacking)
     world.settings = replace(world.settings, stand_ins={"a": ("nobody",)})  # these mappings have no files that a revision could tell apart
     world.start()
+
+
+def test_figures_that_nobody_says_are_no_loss_by_a_new_mapping(world):
+    """A customer's calls are counted, an order's payments added up: no mapping says them, so none takes them away."""
+    with world.hub.store.write() as at:
+        known = records.load(at, list(at.execute(select(record_table.c.id)).scalars()))
+        for one in known.values():
+            one.data |= {"calls_out": 3, "last_contact": "2026-11-25T10:00:00Z"}
+        records.save(at, list(known.values()))
+    found = think(world.hub, ENTITY)
+    assert (found.records, found.changed, dict(found.emptied)) == (PEOPLE, 0, {})
 
 
 def test_an_approved_mapping_empties_what_it_empties(world):
