@@ -31,7 +31,9 @@ def show(play: Play) -> None:
             if over.is_set():
                 return
             step()
-        stage.configure(free_port(int(os.environ.get("SVERKA_PORT") or PORT)))
+        port = free_port(int(os.environ.get("SVERKA_PORT") or PORT))
+        os.environ["SVERKA_PORT"] = str(port)  # the one named may be taken: processes and configuration agree on the next free one
+        stage.configure(port)
         hub = stage.open_hub()
         password = secrets.token_urlsafe(6)
         with hub.store.write() as at:
