@@ -24,7 +24,7 @@ TITLES = {
     (OUT, "changed"): N_("%(n)s objects would be changed in %(system)s"),
     (OUT, "emptied"): N_("“%(field)s” would be emptied in %(n)s objects of %(system)s"),
     (OUT, EFFECTS): N_("Writing to %(system)s would set off: %(field)s. Objects: %(n)s"),
-    (POST, POSTED): N_("%(system)s has %(n)s sales already that the hub was about to post: %(field)s"),
+    (POST, POSTED): N_("%(system)s holds sales of others already of the receipts that the hub was about to post: %(field)s. Sales: %(n)s"),
     (MERGE, "changed"): N_("The new configuration would change %(n)s records"),
     (MERGE, "emptied"): N_("The new configuration would empty “%(field)s” in %(n)s records"),
 }
