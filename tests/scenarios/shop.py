@@ -81,15 +81,15 @@ class Shop:
                     return
 
     def busy(self, seconds: float) -> None:
-        """All that can be done without a person: what asks one, and is tried again later, is left."""
+        """All that can be done without a person, until nothing was for forty seconds: what asks one, and is tried again later, is left."""
         deadline, idle = time.monotonic() + seconds, 0
-        while idle < 40 and time.monotonic() < deadline:
+        while idle < 20 and time.monotonic() < deadline:
             busy = Intake(self.hub).run() + sum(Deliverer(self.hub, system).drain() for system in self.hub.settings.systems)
             with self.hub.store.write() as at:
                 self.hub.outbox.expire(at, now=self.hub.clock())
             idle = 0 if busy else idle + 1
             if not busy:
-                self.clock.skip(1.0)
+                self.clock.skip(2.0)
 
     def take(self) -> None:
         """Intake alone: what came in is merged, nothing is written."""
