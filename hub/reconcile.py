@@ -22,6 +22,7 @@ from hub.storage.tables import record as record_table
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED, readable
 from hub.sync.observe import completing, empty
+from hub.sync.plan import asked_for
 from hub.sync.realms import Realm
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
@@ -242,7 +243,9 @@ class Comparison:
         version, status = (record.version, record.data.get("status")) if record else (0, None)
         if not unseen and not owed:
             return None
-        asked = frozenset(path for path, (_, wanted) in owed.items() if self._asked(path, link.sent.get(path), wanted))
+        asked = frozenset(
+            path for path, (_, wanted) in owed.items() if asked_for(self.mapping, path, link.sent.get(path), wanted, self.context)
+        )
         return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked)
 
     def _unseen(self, link: Link, values: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
@@ -292,15 +295,6 @@ class Comparison:
         else:
             told = {"state": delivery["state"], "why": delivery["error_text"]} if delivery.get("error_text") else {}
             self.report.drift.append(differs | told)
-
-    def _asked(self, path: str, sent: Json, wanted: Json) -> bool:
-        """Whether what was last sent says what is wanted: a new line was sent without the id that it has by now, and where the vendor puts new
-        lines last, the record's order and its own differ for good."""
-        if sent == wanted:
-            return True
-        said, wrong = self.mapping.decode(path, sent, self.context)
-        means, odd = self.mapping.decode(path, wanted, self.context)
-        return bool(said) and not wrong and not odd and said == means
 
     def _reason(self, link: Link, delivery: Mapping[str, Json], differs: dict[str, Json], status: Json, asked: frozenset[str]) -> str:
         """Why a path may differ: what the system made of the value, frozen, set aside, tolerated, skipped, or still under way."""

@@ -145,7 +145,7 @@ class Shown:
         return mask(text) if self.hide and self.is_private(entity, field) else text
 
     def meaning(self, entity: str, field: str, value: Json) -> str:
-        """A canonical value where it says more than a system's own form of it: a day, a moment, one of few words, a directory's value, lines and
+        """A canonical value where it says more than a system's own form of it: a day, a moment, a sum, one of few words, a directory's value, lines and
         payments of an order; else empty. A text stays as it was typed there."""
         field = LIKE.get((entity, field), field)
         if field == "lines" and isinstance(value, list):
@@ -155,7 +155,8 @@ class Shown:
         kind = KINDS.get(entity, {}).get(field)
         few = isinstance(kind, fields.String) and bool(kind.validators)
         known = isinstance(value, str) and bool(self.titles.get((DIRECTORY_OF.get(field, field), value)))
-        return self.value(entity, field, value) if few or known or isinstance(kind, (fields.Date, fields.AwareDateTime)) else ""
+        typed = isinstance(kind, (fields.Date, fields.AwareDateTime, fields.Decimal))
+        return self.value(entity, field, value) if few or known or typed else ""
 
     def remote(self, entity: str, names: list[str], value: Json) -> str:
         """A value in a system's own form, shortened."""

@@ -24,7 +24,7 @@ from hub.sync.fulfilment import FULFILMENT
 from hub.sync.nobody import unreachable
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
-from hub.sync.plan import plan
+from hub.sync.plan import asked_for, plan
 from hub.sync.realms import REASON, Realm
 from hub.sync.references import OWN, References
 from hub.sync.sums import told_data
@@ -247,6 +247,8 @@ class Drafter:
         link = draft.link
         found = plan(link, projected, tolerated=self._tolerated(mapping, record), write_only=mapping.write_only)
         if link is not None:
+            lists = [p for p, value in found.writes.items() if isinstance(value, list)]
+            found.settle(p for p in lists if asked_for(mapping, p, link.sent.get(p), found.writes[p], self.context))
             asked = self.conflicts.get(record.id, set())
             held = {p for p in found.writes if any(f.field in asked for f in mapping.by_path.get(p, ()))}
             found.hold(undecided(mapping, link, record, found.writes, self.context) | held)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.storage.links import Link
+from mappings import Mapping as CompiledMapping
+from mappings.codec import Context
 
 Json = Any
 
@@ -19,6 +21,11 @@ class Plan:
     writes: dict[str, Json] = field(default_factory=dict)
     agreed: dict[str, Json] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
+
+    def settle(self, paths: Iterable[str]) -> None:
+        """These were asked for already: the system made its own form of them, and it is not asked again."""
+        for path in paths:
+            self.agreed[path] = self.writes.pop(path)
 
     def hold(self, paths: frozenset[str]) -> None:
         """Do not write these: what stands there waits for its meaning."""
@@ -51,6 +58,16 @@ def plan(
         else:
             result.writes[path] = value
     return result
+
+
+def asked_for(mapping: CompiledMapping, path: str, sent: Json, wanted: Json, context: Context) -> bool:
+    """Whether what was last sent says what is wanted. A new line was sent without the id that it has by now; where the vendor puts new lines
+    last, the record's order and its own differ for good, and neither ``sent`` nor ``base`` is the wanted value."""
+    if sent == wanted:
+        return True
+    said, wrong = mapping.decode(path, sent, context)
+    means, odd = mapping.decode(path, wanted, context)
+    return bool(said) and not wrong and not odd and said == means
 
 
 _NEVER = object()

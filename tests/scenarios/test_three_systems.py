@@ -6,7 +6,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import reconcile
+from hub import planning, reconcile
 from hub.storage import inbox
 from hub.storage.tables import field_problem, record
 from sandbox.bitrix24 import product_rows
@@ -381,3 +381,9 @@ def test_goods_added_before_a_delivery_are_no_difference_where_new_rows_come_las
     rows = shop.crm("crm.item.productrow.list", filter={"=ownerType": "D", "=ownerId": deal["ID"]})["productRows"]
     assert [row["quantity"] for row in rows] == [1, 1, 2] and rows[1]["productName"].startswith("Доставка")
     assert reconcile.verify(shop.hub).agrees
+    assert {one.kind for one in planning.plan(shop.hub, ["crm"], ["order"])} == {planning.LINKED}, "the plan says so, too"
+    requests.delete(f"{shop.crm_url}/_sandbox/effects")
+    with shop.hub.store.write() as at:
+        shop.hub.outbox.replay(at, [row["id"] for row in shop.rows() if row["system"] == "crm"], now=shop.hub.clock())
+    shop.work()
+    assert requests.get(f"{shop.crm_url}/_sandbox/effects").json()["robots"] == 0, "and nothing is written again"
