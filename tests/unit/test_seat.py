@@ -1,4 +1,4 @@
-"""A worker's seat: one job works at a time, whoever waits for a vendor for long gives it up, and comes back to it."""
+"""A worker's seat: whoever waits for a vendor for long gives it up, and goes on beside the others, a few at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import pytest
 
 from connectors.waiting import waiting
-from hub.seat import Seat
+from hub.seat import BESIDE, Seat
 from tests.servers import wait_until
 
 BRIEF = 0.05
@@ -19,14 +19,16 @@ class Worker:
 
     def __init__(self) -> None:
         self.seat, self.done = Seat(BRIEF), list[str]()
-        self.at_work, self.most = 0, 0
+        self.at_work, self.most, self._lock = 0, 0, threading.Lock()
 
     def works(self, what: str, seconds: float = 0.0) -> None:
         """Work for which the seat is needed."""
-        self.at_work += 1
-        self.most = max(self.most, self.at_work)
+        with self._lock:
+            self.at_work += 1
+            self.most = max(self.most, self.at_work)
         time.sleep(seconds)
-        self.at_work -= 1
+        with self._lock:
+            self.at_work -= 1
         self.done.append(what)
 
     def run(self, whose: str, work) -> None:
@@ -68,20 +70,21 @@ def test_short_waits_keep_the_seat_and_many_of_them_are_a_long_one():
     assert worker.done == ["waited", "slow stands", "waited", "slow over"]
 
 
-def test_while_one_waits_the_others_work_and_never_two_at_once():
-    worker, answers = Worker(), {name: threading.Event() for name in "ab"}
+def test_while_some_wait_the_others_work_and_those_who_come_back_only_a_few_at_a_time():
+    worker, answers = Worker(), {name: threading.Event() for name in "abdefgh"}
     for name, answer in answers.items():
         worker.waits(name, answer)
     assert (worker.seat.standing("a"), worker.seat.standing("b")) == (1, 1)
-    answers["a"].set()
-    answers["b"].set()
+    assert worker.most == 1
+    for answer in answers.values():
+        answer.set()
     for i in range(5):
         worker.run("c", lambda i=i: worker.works(f"c{i}", 0.05))
     assert worker.seat.empty(5.0)
     assert sorted(worker.done) == sorted(
-        [f"{n} {what}" for n in "ab" for what in ("begins", "stands", "ends", "over")] + [f"c{i}" for i in range(5)]
+        [f"{n} {what}" for n in answers for what in ("begins", "stands", "ends", "over")] + [f"c{i}" for i in range(5)]
     )
-    assert worker.most == 1
+    assert 1 < worker.most <= 1 + BESIDE
     assert worker.seat.standing("a") == 0
 
 
