@@ -113,9 +113,9 @@ def run(kind: str, *where: str) -> None:
     | subscribe <system> | lists <system> | watch | discover | calls | wanted | purge | restore | verify <system> <resource>
     | audience <name> <system>. Returns when it is done, or waits for its vendor: it is gone on with then while others have the worker."""
     system, client, aside = where[-1 if kind == "audience" else 0] if where else "", connection(), _aside(kind, *where)
+    client.delete(_key(kind, *where))
     if client.exists(aside):
         return
-    client.delete(_key(kind, *where))
     if system and _seat.standing(system) >= AT_ONCE:
         client.set(aside, token(), px=CROWDED)
         return
