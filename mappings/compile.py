@@ -195,6 +195,9 @@ def _projected(source: Source, number: int, one: FieldMap, shared: bool) -> None
     target, depth = f"values[{one.path!r}]", 1
     if one.write is not None:
         source.add(f"w = {source.bind(one.write.search, f'search_{number}')}(whole)")
+        if one.default is None and one.write.roots:  # of what nobody has said nothing follows
+            source.add(f"if w is not None or not {source.bind(one.write.roots, f'roots_{number}')}.isdisjoint(whole):")
+            depth = 2
     else:
         source.add(f"w = record.get({one.field!r}, MISSING)", "if w is not MISSING:")
         depth = 2

@@ -200,3 +200,14 @@ def test_the_dashboard_says_up_to_when_stocks_are_known(shop):
     swept = cursors["uchet", "stock"]["swept_at"]
     stocked = {row.system: (row.squares["product"].stocked, row.squares["stock"].stocked) for row in view.rows}
     assert stocked == {"uchet": (None, swept), "retail": (None, swept), "sklad": (None, None), "site": (swept, None)}
+
+
+def test_what_1c_does_not_know_keeps_its_price_on_the_site(shop):
+    """1C owns prices, and has said nothing of this one: from nothing follows no empty price."""
+    made = shop.site("POST", "products", {"name": "Свеча", "type": "simple", "regular_price": "777"})
+    poll(shop.hub, "site", "products")
+    shop.work()
+    with shop.hub.store.read() as at:
+        assert at.execute(select(link.c.id).where(link.c.system == "site", link.c.external_id == str(made["id"]))).all(), "the hub has seen it"
+    left = shop.site("GET", f"products/{made['id']}")
+    assert (left["regular_price"], left["manage_stock"]) == (made["regular_price"], made["manage_stock"]) == ("777", False)
