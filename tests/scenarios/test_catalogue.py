@@ -208,6 +208,8 @@ def test_what_1c_does_not_know_keeps_its_price_on_the_site(shop):
     poll(shop.hub, "site", "products")
     shop.work()
     with shop.hub.store.read() as at:
-        assert at.execute(select(link.c.id).where(link.c.system == "site", link.c.external_id == str(made["id"]))).all(), "the hub has seen it"
+        assert at.execute(select(link.c.id).where(link.c.system == "site", link.c.external_id == str(made["id"]))).all(), (
+            "the hub has seen it"
+        )
     left = shop.site("GET", f"products/{made['id']}")
     assert (left["regular_price"], left["manage_stock"]) == (made["regular_price"], made["manage_stock"]) == ("777", False)

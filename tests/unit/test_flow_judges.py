@@ -74,7 +74,9 @@ def test_goods_that_nobody_passes_on_are_missed_and_a_price_that_nobody_named_is
         said = {text.partition(": ")[2] for text in flow.violations()}
         assert {"the CRM has no offer of it", "0 of it in the warehouse", "the site has None, it may sell 4"} <= said
         vendors["site"][1].shop.tables["products"][41]["regular_price"] = "70000001"
-        assert "a purchase price stands outside of 1C" in flow.violations()
+        found = flow.violations()
+        assert "a purchase price stands outside of 1C" in found
+        assert [text for text in found if "own product" in text] == ["the site's own product 41 cost 3490, now '70000001'"]
 
 
 def test_orders_that_nobody_carries_on_are_missed_one_by_one(open_desks):

@@ -27,7 +27,8 @@ class Catalogue(Flow):
             str(uuid.UUID(int=self.rng.getrandbits(128), version=1)): {"code": f"29{n:011d}", "name": f"Товар {n}"}
             for n in range(self.size)
         }
-        self.told |= {"items": items, "moves": 0}
+        own = {str(row["id"]): row["regular_price"] for row in self.desks["site"].pages("products")}
+        self.told |= {"items": items, "moves": 0, "own": own}
         goods = [{"Ref_Key": one, "Description": of["name"], "Артикул": "ОБЩИЙ", "ТипНоменклатуры": "Товар"} for one, of in items.items()]
         codes = [{"Штрихкод": of["code"], "Номенклатура_Key": one} for one, of in items.items()]
         self._load({"Catalog_Номенклатура": goods, "InformationRegister_ШтрихкодыНоменклатуры": codes})
@@ -104,7 +105,7 @@ class Catalogue(Flow):
         held = {row["id"]: {one["store"]: one["quantity"] for one in row["stores"]} for row in self._of_the_crm("inventories", details=1)}
         goods = self.desks["sklad"].rows("assortment")
         shelf = self.desks["site"].pages("products")
-        found = []
+        found = self._changed(shelf)
         for ident, of in self.told["items"].items():
             mine = {code: free.get((ident, code), 0) for code in STORES.values()}
             wrong = [
@@ -119,6 +120,12 @@ class Catalogue(Flow):
         ):  # roubles, kopecks
             found.append("a purchase price stands outside of 1C")
         return found
+
+    def _changed(self, shelf: list[Json]) -> list[str]:
+        """Goods of the site that 1C does not know: their prices are people's."""
+        kept = {str(row["id"]): row["regular_price"] for row in shelf}
+        was = self.told["own"].items()
+        return [f"the site's own product {ident} cost {price}, now {kept.get(ident)!r}" for ident, price in was if kept.get(ident) != price]
 
     def _of_the_crm(self, what: str, **wanted: Any) -> list[Json]:
         rows: list[Json] = []
