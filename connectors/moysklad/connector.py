@@ -65,28 +65,30 @@ class Moysklad:
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """Rows in order of change from the mark on; the next request begins at the last row's time and skips those seen of that time."""
+        """Rows in order of change from the mark on; the next request begins at the last row's time and skips those seen of that time. The size
+        of the first list is that of the sweep: those that follow are asked for the rest, and tell its size."""
         if resource == "note":
             yield Page([], {}, True, 0)
             return
         if resource == STOCK:
             yield from self.goods.stocks(cursor)
             return
-        mark, skip = str(cursor.get("mark", "")), int(cursor.get("skip", 0))
+        mark, skip, size = str(cursor.get("mark", "")), int(cursor.get("skip", 0)), cursor.get("size")
         if cursor.get("done") and mark:
-            mark, skip = (datetime.fromisoformat(mark) - OVERLAP).strftime("%Y-%m-%d %H:%M:%S"), 0
+            mark, skip, size = (datetime.fromisoformat(mark) - OVERLAP).strftime("%Y-%m-%d %H:%M:%S"), 0, None
         while True:
             skip = max(0, skip - BACK)
             wanted = self._all(resource, f"updated>={mark}" if mark else "")
             answer = self.api.get(f"entity/{resource}", wanted | {"limit": PAGE, "offset": skip, "order": "updated,asc;id,asc"})
             rows = answer["rows"]
+            size = answer["meta"].get("size") if size is None else size
             last = len(rows) < PAGE
             if rows:
                 newest = rows[-1]["updated"]
                 skip = skip + len(rows) if newest == mark else sum(1 for row in rows if row["updated"] == newest)
                 mark = newest
-            following: dict[str, Json] = {"mark": mark, "done": True} if last else {"mark": mark, "skip": skip}
-            yield Page([self._remote(resource, row, "list") for row in rows], following, last, answer["meta"].get("size"))
+            following: dict[str, Json] = {"mark": mark, "done": True} if last else {"mark": mark, "skip": skip, "size": size}
+            yield Page([self._remote(resource, row, "list") for row in rows], following, last, size)
             if last:
                 return
 

@@ -45,7 +45,7 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
     began = row["began_at"] or hub.clock()
     vanished = Vanished(manifest.vanishes) if manifest.vanishes and not first and row["began_at"] is None else None
     connector, run = hub.connectors[system], _run(hub) if first else ""
-    pages = connector.changes(resource, row["cursor"])
+    pages, before, total = connector.changes(resource, row["cursor"]), set[str](), row["total"]
     while True:
         started = hub.clock()
         try:
@@ -66,8 +66,10 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         if manifest.revisit and page.last:
             rows += _unfinished(hub, system, resource, manifest, started)
         kept, rows = _apart(rows) if first and not row["identified_at"] else ([], rows)
-        put, seen = put + len(rows) + len(kept), seen + (len(page.objects) if first else 0)
-        values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": page.total, "error": None, "began_at": began}
+        ids = {one.id for one in page.objects}
+        put, seen, before = put + len(rows) + len(kept), seen + (len(ids - before) if first else 0), ids  # pages overlap
+        total = total if page.total is None else page.total  # some vendors tell it on the first page alone
+        values: dict[str, Json] = {"cursor": dict(page.cursor), "objects": seen, "total": total, "error": None, "began_at": began}
         values["moved_at"] = hub.clock()
         if page.waits:
             values |= {"polled_at": hub.clock()}

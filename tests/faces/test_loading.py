@@ -13,6 +13,7 @@ from hub import backfill
 from hub.backfill import running
 from hub.storage import inbox
 from hub.sync.intake import LEASE
+from hub.sync.poll import poll
 from hub.web.app import create_app
 from tests.faces.shop import stocked
 from tests.scenarios.shop import opened
@@ -64,3 +65,17 @@ def test_a_load_waits_for_what_a_killed_one_had_in_hand(tmp_path):
             assert backfill.watch(shop.hub, chosen, lambda: loader.alive, lambda *_: None, briefly)
         finally:
             loader.stop()
+
+
+def test_progress_counts_each_object_once_and_knows_how_many_there_are(tmp_path):
+    """MoySklad's pages overlap, and tell the size of what is left; Bitrix24 tells it on the first page alone."""
+    with opened(tmp_path, crm=True) as shop:
+        people = [{"name": f"Иван {n}", "phone": f"+790355{n:05}", "companyType": "individual"} for n in range(230)]
+        shop.sklad("POST", "counterparty", people)
+        many = {f"c{n}": f"crm.contact.add?fields[NAME]=Пётр {n}" for n in range(50)}
+        for _ in range(3):
+            shop.crm("batch", halt=0, cmd=many)
+        for system, resource, known in (("sklad", "counterparty", 230), ("crm", "contact", 150)):
+            poll(shop.hub, system, resource)
+            (row,), _ = backfill.progress(shop.hub, [(system, resource)])
+            assert (row.objects, row.total) == (known, known), system
