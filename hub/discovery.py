@@ -85,16 +85,21 @@ def _of(sheet: Sheet, system: str) -> Sheet:
 
 
 def _collections(hub: Hub, system: str, connector: str) -> tuple[list[Collection], dict[str, dict[str, dict[str, str]]]]:
-    """All mapped resources, and what the configuration must declare for their lines: one entity's fields have one name in all of them."""
+    """All mapped resources, and what the configuration must declare for their lines: one entity's fields have one name in all of them. Of
+    resources with the same own fields, which are one collection of the vendor (deals as orders and as tasks), the first has the lines."""
     found: list[Collection] = []
     needed: dict[str, dict[str, dict[str, str]]] = {}
     asked = hub.connectors[system]
-    for resource, of in asked.manifest.resources.items():
-        mapping = hub.mapping(system, resource)
-        if mapping is None or not isinstance(asked, Describes):
-            continue
-        fields = tuple(described(mapping, asked.fields(resource), registry.catalogues().get(connector, {}).get(resource, {})))
-        free = [as_custom(one.remote) for one in fields if one.custom and not one.mapped]
+    catalogue = registry.catalogues().get(connector, {})
+    mappings = {r: mapping for r in asked.manifest.resources if (mapping := hub.mapping(system, r)) is not None}
+    shown = {r: asked.fields(r) for r in mappings} if isinstance(asked, Describes) else {}
+    own = {r: frozenset(one.path for one in remote if is_custom(one.path, catalogue.get(r, {}))) for r, remote in shown.items()}
+    for resource, remote in shown.items():
+        of, mapping = asked.manifest.resources[resource], mappings[resource]
+        twins = [r for r in shown if own[r] == own[resource]]
+        fields = tuple(described(mapping, remote, catalogue.get(resource, {})))
+        free = [as_custom(one.remote) for one in fields if one.custom and not any(mapped(mappings[r], one.remote.path) for r in twins)]
+        free = free if resource == twins[0] else []
         known = {**hub.settings.custom_fields.get(of.entity, {}), **needed.get(of.entity, {})}
         proposals = custom.propose(connector, free, known, give=mapping.give)
         if added := custom.declared(proposals, known):
