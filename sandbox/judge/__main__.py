@@ -110,7 +110,10 @@ def judged(vendors: Any, journal: Journal, letters: list[Any]) -> dict[str, Any]
     explained, unexplained = dead_letters(verdict, letters)
     edits = [e for e in journal.edits if e.round]
     books = {name: vendor.books() for name, vendor in vendors.items() if hasattr(vendor, "books")}
-    ledger = {name: bonusplus.figures(of) | {"violations": bonusplus.violations(of)} for name, of in books.items()}
+    orders = [views for (entity, _), views in verdict.chosen.items() if entity == "order"]
+    ledger = {
+        name: bonusplus.figures(of) | {"violations": bonusplus.violations(of) + bonusplus.unpaid(of, orders)} for name, of in books.items()
+    }
     return ({"ledger": ledger} if ledger else {}) | {
         "converged": not (verdict.lost or verdict.duplicates or verdict.drift),
         "lost": len(verdict.lost),

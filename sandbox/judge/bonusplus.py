@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sandbox.judge.api import Api
-from sandbox.judge.flows.books import balances, returned_too_much, sold_twice
+from sandbox.judge.flows.books import balances, returned_too_much, sold_twice, standing
 from sandbox.judge.people import Person
 from sandbox.judge.purchases import Item, Purchase
-from sandbox.judge.views import Many, View, exactly, money, numbers
+from sandbox.judge.views import Many, Near, Paid, View, exactly, money, numbers
 
 Json = Any
 PAGE = 1000
@@ -105,6 +105,23 @@ def customer(row: Json) -> View:
 def violations(books: Json) -> list[str]:
     """What is not as it must be in any programme: a line sold twice, more returned than sold, a balance that its movements do not explain."""
     return [*sold_twice(books), *returned_too_much(books), *balances(books)]
+
+
+def unpaid(books: Json, orders: Iterable[Mapping[str, View]]) -> list[str]:
+    """Purchases beyond what was paid for. ``orders``: each as system -> view; of one whose systems differ the largest counts."""
+    worth = sum((_goods(views.values()) for views in orders if any(_is_paid(view) for view in views.values())), Decimal(0))
+    held = standing(books)
+    return [f"the programme holds purchases of {held:.2f}, orders of {worth:.2f} were paid for"] if held > worth + 1 else []
+
+
+def _is_paid(view: View) -> bool:
+    paid = view.fields.get("payments")
+    return isinstance(paid, Paid) and any(amount > 0 for _, amount in paid.each)
+
+
+def _goods(views: Iterable[View]) -> Decimal:
+    sums = [view.fields["line_sum"] for view in views]
+    return max((sum(one.amounts, Decimal(0)) for one in sums if isinstance(one, Near)), default=Decimal(0))
 
 
 def figures(books: Json) -> dict[str, int]:

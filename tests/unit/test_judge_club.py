@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from hub.demo.stage import WIDE, of_systems
-from sandbox.judge.bonusplus import customer, figures, violations
+from sandbox.judge.bonusplus import customer, figures, unpaid, violations
 from sandbox.judge.journal import Edit, Journal
 from sandbox.judge.people import Shares, person
 from sandbox.judge.snapshot import TERMS
 from sandbox.judge.verdict import Snapshot, Verdict, owed_writes
-from sandbox.judge.views import Many, View, exactly
+from sandbox.judge.views import Line, Many, Paid, View, exactly, of_lines
 
 MEMBER = {
     "id": "c1", "phone": "79031234567", "discountCardNumber": "2700000000001", "availableBonuses": 420.0, "notActiveBonuses": 10,
@@ -48,6 +48,14 @@ def test_a_member_is_a_person_with_points():
 def test_books_that_cannot_be_are_told(wrong, text):
     assert violations(BOOKS) == [] and figures(BOOKS) == {"sales": 1, "returns": 1, "movements": 3}
     assert any(text in one for one in violations(BOOKS | wrong))
+
+
+def test_purchases_beyond_what_was_paid_for_are_told():
+    sales = {"sales": [SALE]}
+    lines = of_lines([Line("SV-001", Decimal(1), Decimal(1000), Decimal(0), Decimal(1000))])
+    paid, bare = View("1", lines | {"payments": Paid((("card", Decimal(1000)),))}), View("2", lines | {"payments": Paid(())})
+    assert unpaid(sales, [{"sklad": paid, "crm": View("3", dict(lines))}]) == []
+    assert unpaid(sales, [{"sklad": bare}]) == ["the programme holds purchases of 1000.00, orders of 0.00 were paid for"]
 
 
 def somebody(number, phone):
