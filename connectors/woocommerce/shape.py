@@ -18,6 +18,9 @@ GONE: dict[str, dict[str, Json]] = {
     "fee": {"name": None},
 }  # how a line is removed
 PAID = "paid"  # key of the meta entry with the money that came otherwise than by a gateway of the shop
+# The shop dates the payment of every order that comes into these statuses (woocommerce: WC_Order::maybe_set_date_paid), also of one that the hub
+# moves there and nobody paid: such an order is marked, and its date says nothing unless a gateway left its transaction.
+PAID_STATUSES, MOVED = ("processing", "completed"), "sverka_moved"
 OURS = ("items", "bonus_fee", "rounding_fee", "payments", "paid_total", "contact_name")
 
 
@@ -60,6 +63,8 @@ def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
     billing = row.get("billing") or {}
     row["contact_name"] = " ".join(filter(None, (str(billing.get(k) or "").strip() for k in ("first_name", "last_name"))))
     row["payments"] = []
+    if not row.get("transaction_id") and any(m.get("key") == MOVED for m in row.get("meta_data") or ()):
+        row["date_paid_gmt"] = None
     if row.get("date_paid_gmt") and row.get("payment_method"):
         row["payments"] = [
             {
@@ -80,7 +85,9 @@ def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
 def created(resource: str, write: Write) -> dict[str, Json]:
     """The body of a create: what is written plus the hub key."""
     body = {k: v for k, v in write.data.items() if v is not None and k not in OURS}
-    meta = [m for m in [*(body.get("meta_data") or ()), *_paid(write.data)] if m.get("value") not in (None, "", [])]
+    meta = [
+        m for m in [*(body.get("meta_data") or ()), *_paid(write.data), *_moved(resource, write)] if m.get("value") not in (None, "", [])
+    ]
     body["meta_data"] = [*meta, {"key": KEY, "value": write.key}]
     if resource == "orders":
         _contact(body, write.data)
@@ -97,8 +104,8 @@ def updated(resource: str, write: Write, raw: Mapping[str, Json] | None = None) 
     if resource != "orders":
         return body
     _contact(body, write.data)
-    if paid := _paid(write.data):
-        body["meta_data"] = [*(body.get("meta_data") or ()), *paid]
+    if more := [*_paid(write.data), *_moved(resource, write)]:
+        body["meta_data"] = [*(body.get("meta_data") or ()), *more]
     if "items" in write.data:
         held = {line["id"]: line for line in (write.held or {}).get("items") or () if line.get("id")}
         for line in write.data["items"]:
@@ -128,6 +135,14 @@ def _line(line: Mapping[str, Json], held: Mapping[str, Json] | None) -> dict[str
 
 def _paid(data: Mapping[str, Json]) -> list[dict[str, Json]]:
     return [{"key": PAID, "value": data["paid_total"] or ""}] if "paid_total" in data else []
+
+
+def _moved(resource: str, write: Write) -> list[dict[str, Json]]:
+    """The mark of an order that the hub moves to where the shop dates a payment, and that none was dated for."""
+    held = write.held or {}
+    paid = held.get("date_paid_gmt") or held.get("payments")
+    moves = resource == "orders" and write.data.get("status") in PAID_STATUSES
+    return [{"key": MOVED, "value": "1"}] if moves and not paid else []
 
 
 def _contact(body: dict[str, Json], data: Mapping[str, Json]) -> None:

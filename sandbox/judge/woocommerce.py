@@ -173,8 +173,8 @@ def store(row: Json) -> str:
 
 
 def payments(row: Json) -> Paid:
-    """What was paid: the whole of it or nothing."""
-    if not row["date_paid_gmt"]:
+    """What was paid: the whole of it or nothing. An order that only came into the status of paid ones has a date and no way of payment."""
+    if not row["date_paid_gmt"] or not row["payment_method"]:
         return Paid(())
     return Paid(((PAYMENTS.get(row["payment_method"], "?"), money(row["total"])),))
 

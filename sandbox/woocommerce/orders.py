@@ -42,7 +42,7 @@ def save(shop: Shop, body: Row, ident: int | None) -> Row:
     if body.get("customer_id") is not None:
         row["customer_id"] = int(body["customer_id"])
     shop.common(row, body)
-    paid_and_closed(shop, row, bool(body.get("set_paid")))
+    paid_and_closed(shop, row, before, bool(body.get("set_paid")))
     totals(row)
     announce(shop, row, None if ident is None else before)
     return shop.keep("orders", row)
@@ -208,11 +208,15 @@ def totals(row: Row) -> None:
     row["is_editable"] = row["status"] in ("pending", "on-hold", "checkout-draft")
 
 
-def paid_and_closed(shop: Shop, row: Row, set_paid: bool) -> None:
+def paid_and_closed(shop: Shop, row: Row, before: str, set_paid: bool) -> None:
+    """A payment is dated once: where the caller says so, and where an order comes into the status of paid ones, whoever moved it and paid or
+    not (woocommerce: WC_Order::maybe_set_date_paid; of cash on delivery at its completion alone, WC_Gateway_COD)."""
     now = shop.now().replace(microsecond=0)
-    if set_paid and not row["date_paid_gmt"]:
+    if set_paid and row["status"] == "pending":
+        row["status"] = "processing"
+    reached = ("completed",) if row["payment_method"] == "cod" else ("processing", "completed")
+    if not row["date_paid_gmt"] and (set_paid or (row["status"] != before and row["status"] in reached)):
         stamp(row, "date_paid", now)
-        row["status"] = "processing" if row["status"] == "pending" else row["status"]
     if row["status"] == "completed" and not row["date_completed_gmt"]:
         stamp(row, "date_completed", now)
 

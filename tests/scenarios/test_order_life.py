@@ -173,6 +173,25 @@ def test_an_order_paid_on_the_site_passes_the_gate_by_itself_and_is_shipped_in_o
     assert statuses(shop, order)[0] == "EXECUTING", "without the register shipments are not seen"
 
 
+def test_an_order_that_the_hub_moves_to_the_status_of_paid_ones_is_not_paid_and_one_that_the_shop_was_paid_stays_so(shop):
+    order = place(shop, payment_method="bacs")
+    stage(shop, "PREPARATION")
+    row = shop.site("GET", f"orders/{order['id']}")
+    assert (row["status"], bool(row["date_paid_gmt"])) == ("processing", True), "the shop dates a payment by itself"
+    assert not deal(shop)["UF_CRM_PAID"] and not deal(shop)["UF_CRM_PAID_TOTAL"]
+    shop.site("PUT", f"orders/{order['id']}", {"transaction_id": "70410901"})
+    settled(shop)
+    assert deal(shop)["UF_CRM_PAID"], "a gateway took the money since"
+
+
+def test_an_order_that_the_shops_people_took_the_money_for_stays_paid_when_the_hub_moves_it_on(shop):
+    order = place(shop, payment_method="bacs", status="processing")
+    assert deal(shop)["UF_CRM_PAID"]
+    for step in ("EXECUTING", "FINAL_INVOICE", "WON"):
+        stage(shop, step)
+    assert shop.site("GET", f"orders/{order['id']}")["status"] == "completed" and deal(shop)["UF_CRM_PAID"]
+
+
 def test_faults_on_the_way_to_1c_make_no_second_order(shop):
     for kind in ("reset_after", "html", "late_effect"):
         shop.fault(kind, "POST .*Document_ЗаказКлиента$")
