@@ -104,8 +104,9 @@ def switch(hub: Hub, rows: Sequence[Mapping[str, Json]], shown: Shown) -> str:
         manifest = hub.resource(system, resource)
         paths = [op.switch for op in manifest.operations.values() if op.switch] if manifest.entity == row["entity"] else []
         if paths:
-            text = shown.say("To avoid them, switch them off by hand first: %(path)s.", path=shown.say.pick(*paths[0]))
-            return f"{text} {shown.say('Switch them on again afterwards.')}"
+            before = shown.say("To avoid them, switch them off by hand first: %(path)s.", path=shown.say.pick(*paths[0]))
+            after = shown.say("Switch them on again afterwards.")
+            return f"{before} {after}"
     return ""
 
 

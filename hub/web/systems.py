@@ -11,6 +11,7 @@ from hub import accounts, capabilities, modes, quality, standing
 from hub.audiences.words import lines
 from hub.language import N_, Speech
 from hub.refused import Refused
+from hub.state_words import WORDS
 from hub.storage import audiences, directories, inbox, states, views
 from hub.sync.effects import noticed
 from hub.web.figures import system_state
@@ -80,7 +81,7 @@ def mode(system: str) -> Response:
         accept = request.form.get("accept") == "1"
         before = modes.change(hub(), at, known(system), chosen, actor=current_user.id, accept=accept)
         did(at, "mode", system=system, cause=f"{before} -> {chosen}{', the base is right' if accept else ''}", outcome=chosen)
-    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(chosen)), "success")
+    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(WORDS[chosen])), "success")
     return redirect(url_for("systems.listing"))
 
 
@@ -99,7 +100,7 @@ def pilot(system: str) -> Response:
     except Refused as error:
         flash(error.told(say()), "danger")
         return redirect(url_for("systems.listing"))
-    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t("pilot")), "success")
+    flash(t("%(system)s is now in the mode %(mode)s.", system=system, mode=t(WORDS["pilot"])), "success")
     return redirect(url_for("systems.listing"))
 
 

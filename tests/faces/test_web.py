@@ -297,11 +297,13 @@ def test_what_a_file_of_directories_may_not_bring_is_told_by_its_word_in_the_rea
     page = readers["admin"].get("/directories").text
     assert "site zzz: payment_kind: нет значения «nosuch»" in page and "строка 3: нужны справочник" in page
     assert "1 строка изменила справочники." in page, "the others are taken"
+    assert "Выбрать файл CSV…" in page, "said by us: a browser's own button speaks the browser's language"
 
 
 def test_the_overview_tells_what_a_mode_keeps_from_being_written(shop, readers):
     """Nothing is "under way" to a system that is observed; the hub's own alarm stands there, too; a pilot agrees as far as it goes."""
     readers["admin"].post("/systems/site/mode", mode="observe")
+    assert "site: теперь режим «наблюдает»" in readers["admin"].get("/systems").text
     anna = next(row for row in shop.sklad("GET", "counterparty")["rows"] if row.get("legalFirstName") == "Анна")
     shop.sklad("PUT", f"counterparty/{anna['id']}", {"legalMiddleName": "Ивановна"})
     shop.poll()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 import yaml
 
-from hub.catalogues import missing
+from hub.catalogues import HUB, KEYWORDS, extracted, missing
 from hub.language import Speech, preferred
 from hub.shown import Shown
 
@@ -56,3 +57,17 @@ def test_moments_stand_in_the_shops_zone():
 @pytest.mark.parametrize("env, language", [({"LANG": "ru_RU.UTF-8"}, "ru"), ({"LANG": "C.UTF-8"}, "en"), ({}, "en"), ({"LANG": "ru_RU.UTF-8", "SVERKA_LANGUAGE": "en"}, "en")])  # fmt: skip
 def test_commands_speak_the_language_of_the_locale(env, language):
     assert preferred(env) == language
+
+
+def test_what_is_said_inside_an_f_string_is_in_the_catalogues():
+    """The extractor reads no call there: such a message, said nowhere else, would be English for everybody. Headings of the English docs pages
+    are marked by N_."""
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in extracted() if message.id}
+    lost = []
+    for file in sorted(HUB.rglob("*.py")):
+        for text in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.JoinedStr)):
+            for call in (node for node in ast.walk(text) if isinstance(node, ast.Call) and node.args):
+                name, first = getattr(call.func, "attr", getattr(call.func, "id", "")), call.args[0]
+                if name in KEYWORDS.keys() - {"N_"} and isinstance(first, ast.Constant) and first.value not in known:
+                    lost.append(f"{file.relative_to(HUB)}:{call.lineno}: {first.value}")
+    assert lost == []

@@ -40,6 +40,8 @@
     if (event.target.matches("[data-tick-all]"))
       for (const box of document.querySelectorAll('input[name="id"]')) box.checked = event.target.checked;
     showTicks();
+    const name = event.target.files?.[0]?.name;
+    if (name) document.querySelector(`[data-file-of="${event.target.id}"]`).textContent = name;
   });
 
   document.addEventListener("click", (event) => {
