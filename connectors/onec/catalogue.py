@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,13 +57,14 @@ PAYMENTS = {
     "Number": "string", "Date": "datetime", "Posted": "boolean", "ХозяйственнаяОперация": "enum", "ПроведеноБанком": "boolean",
     "Организация.Description": "organisation", "order": "reference", "payments": "list",
 }  # fmt: skip
+OWN = {"*_*": "any"}  # local additions: an extension or a partner puts a prefix before them (mega_Размер)
 STATIC = {
     **SHELVED,
-    "customers": COMMON | CUSTOMERS,
-    "orders": COMMON | ORDERS,
-    "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS).items()},
-    **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS).items()} for name in ("returns", "goods_returns")},
-    "payments": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | PAYMENTS).items()},
+    "customers": COMMON | CUSTOMERS | OWN,
+    "orders": COMMON | ORDERS | OWN,
+    "receipts": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RECEIPTS | OWN).items()},
+    **{name: {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | RETURNS | OWN).items()} for name in ("returns", "goods_returns")},
+    "payments": {path: f"-{kind.lstrip('-')}" for path, kind in (COMMON | PAYMENTS | OWN).items()},
     **exchanged.STATIC,
     **told.STATIC,
     **messages.STATIC,
@@ -82,18 +84,29 @@ USED = {
 }  # fmt: skip
 WRITTEN = frozenset({"customers", "orders"})
 TYPES = {bool: "boolean", int: "number", float: "number", list: "list"}
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 def fields(api: Api, resource: str, place: Place | None) -> list[RemoteField]:
     """The catalogue of a resource. A row shows every field that the base has, additions of a partner (``mega_Размер``) too."""
-    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items()]
+    found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items() if "*" not in path]
     if place is None:  # this configuration does not have it
         return found
     known = {one.path for one in found} | set(place.names.values()) | {place.lines}
     for name, value in next(iter(api.rows(place.set, top=1)), {}).items():
         if name not in known and "@" not in name:
-            found.append(RemoteField(name, TYPES.get(type(value), "string"), resource in WRITTEN, name))
+            found.append(RemoteField(name, type_of(name, value), resource in WRITTEN, name))
     return found
+
+
+def type_of(name: str, value: Json) -> str:
+    """The type of a field that only a row tells of. ``X_Key`` is the guid of an object and ``X_Type`` the type of ``X`` (the vendor's chapter 17.4.5):
+    no texts that another system could hold."""
+    if name.endswith(("_Key", "_Type")):
+        return "reference" if name.endswith("_Key") else "type"
+    if isinstance(value, str) and DATE.fullmatch(value):
+        return "datetime"
+    return TYPES.get(type(value), "string")
 
 
 def shelved(resource: str) -> list[RemoteField]:

@@ -223,8 +223,8 @@ class Onec:
 
     def control(self, what: str) -> Any:
         """clock {offset}; maintenance {on}; sessions {reuse, licences, taken, max_age, status}; base {own_keys, if_match, closed_before,
-        unpostable, charset}; publication {hidden: sets | ["*"]}; rights {unseen: guids, password}; load {set: [rows]}; limits, webhooks and
-        hand: there is nothing of the kind."""
+        unpostable, charset}; publication {hidden: sets | ["*"]}; rights {unseen: guids, password}; load {set: [rows]}; attributes {set:
+        {added: "mega_Размер:S10", renamed: {old: new}}}; limits, webhooks and hand: there is nothing of the kind."""
         body = request.get_json()
         with self.base.lock:
             if what == "clock":
@@ -247,6 +247,9 @@ class Onec:
                 for name, rows in body.items():
                     for row in rows:
                         self.base.add(name, **row)
+            elif what == "attributes":
+                for name, said in body.items():
+                    self.base.reshape(name, said.get("added", ""), said.get("renamed", {}))
             elif what not in ("limits", "webhooks", "hand"):
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})

@@ -7,13 +7,14 @@ import random
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .profiles import Profile
-from .schema import Set, blank
+from .schema import Set, blank, fields
 from .wire import ODataError
 
 Row = dict[str, Any]
@@ -78,6 +79,17 @@ class Infobase:
                     blank(of.parts[part]) | {"Ref_Key": row["Ref_Key"], "LineNumber": str(n)} | line for n, line in enumerate(row[part], 1)
                 ]
         return self.keep(of, row)
+
+    def reshape(self, name: str, added: str, renamed: Mapping[str, str]) -> None:
+        """What a programmer or a release does with a set: ``added`` attributes, as a line of schema.py, stand in every row at once; ``renamed``
+        ones, old name -> new, keep what they hold."""
+        of = self.sets[name]
+        more = fields(added)
+        self.sets[name] = replace(
+            of, fields={renamed.get(old, old): replace(one, name=renamed.get(old, one.name)) for old, one in of.fields.items()} | more
+        )
+        for key, row in self.tables[name].items():
+            self.tables[name][key] = blank(more) | {renamed.get(old, old): value for old, value in row.items()}
 
     def name(self, of: Set, row: Row) -> None:
         """Code or number, and the date, where the writer said none."""

@@ -12,11 +12,14 @@ from connectors.contract import SystemSettings, Write
 from connectors.errors import Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
 from connectors.limiter import LocalLimiter
 from connectors.onec.api import Api
+from connectors.onec.catalogue import STATIC
 from connectors.onec.maintenance import parsed, remains
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import joined, split
+from hub.discovery import as_custom, is_custom
 from hub.settings import System
+from mappings.custom import propose
 from sandbox.frame.server import running
 from sandbox.onec.app import LOGIN, PASSWORD, Onec
 from sandbox.onec.seed import FIRM, STORES
@@ -331,9 +334,18 @@ def test_directories_are_the_bases_own_lists(place):
 
 
 def test_local_additions_are_in_the_catalogue(place):
-    row = place.app.base.tables["Document_ЗаказКлиента"]
-    next(iter(row.values()))["mega_Размер"] = "XL"
-    assert "mega_Размер" in {field.path for field in place.connector.fields("orders")}
+    place.control(
+        "attributes",
+        Document_ЗаказКлиента={"added": "mega_Подарок:S100 mega_Вес:N mega_Срочно:B mega_Звонить:D mega_Город:R(Catalog_Склады)"},
+    )
+    described = {field.path: field for field in place.connector.fields("orders")}
+    own = {path: one.type for path, one in described.items() if path.startswith("mega_")}
+    assert own == {
+        "mega_Подарок": "string", "mega_Вес": "number", "mega_Срочно": "boolean", "mega_Звонить": "datetime", "mega_Город_Key": "reference"
+    }  # fmt: skip
+    proposed = propose("onec", [as_custom(described[path]) for path in own if is_custom(path, STATIC["orders"])], {})
+    assert {one.line["remote"] for one in proposed} == own.keys() - {"mega_Город_Key"}
+    assert not [path for path in described if "*" in path]
 
 
 # what a system tells of itself ---------------------------------------------------------------------------------
@@ -341,8 +353,7 @@ def test_local_additions_are_in_the_catalogue(place):
 
 def test_a_check_names_fields_that_a_release_renamed(place):
     assert place.connector.check().ok
-    for row in place.app.base.tables["Document_ЗаказКлиента"].values():
-        row["АдресПолучателя"] = row.pop("АдресДоставки")
+    place.control("attributes", Document_ЗаказКлиента={"renamed": {"АдресДоставки": "АдресПолучателя"}})
     health = place.connector.check()
     (found,) = [one for one in health.findings if one.warn]
     assert health.ok and "АдресДоставки" in found.ru and "mappings/onec/orders.yaml" in found.fix_ru

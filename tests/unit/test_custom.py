@@ -18,6 +18,7 @@ PATHS = {
     "bitrix24": ("contact", "UF_CRM_{}"),
     "woocommerce": ("customers", "meta_data[key='{}'].value"),
     "retailcrm": ("customers", "customFields.{}"),
+    "onec": ("customers", "mega_{}"),
 }
 
 
