@@ -38,6 +38,8 @@ PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects"
 ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
 MENDED = {"directory_no_twin": "directories", LOST: "lost"}  # code of a failure -> the page where it is mended
 NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
+SAID = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"")  # what an expression compares with
+PARTS = re.compile(r"\[\?[^\]]*\]")  # a filter speaks of the parts of a value, not of the record
 KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
 
 PLAIN = {
@@ -337,7 +339,7 @@ def by_rule(reason: str) -> bool:
 
 def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
     """The values of the record that a JMESPath condition speaks of."""
-    bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", " ", expression)
+    bare = PARTS.sub("", SAID.sub(" ", expression))
     names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
     found = []
     for name in names:

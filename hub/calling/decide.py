@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +55,7 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
         elif reason := _reason(case, book.now):
             _close(case, made, CANCELLED, book.now, closed_reason=reason)
     living = _one_each([case for case in book.cases.values() if made.now(case, "state") == "open"], made, book.now)
+    book = replace(book, closed=_closed(book, living))
     _deal(book, living, made)
     _offer(book, living, made, stores, shop_zone, given)
     _word(book, living, made)
@@ -134,6 +136,13 @@ def _close(case: Case, made: Decisions, state: str, at: float, **more: Json) -> 
     made.change(case, state=state, marked=True, stage=CLOSED_STAGE if outcome in AGAIN else outcome, closed_at=moment(at), **more)
 
 
+def _closed(book: Book, living: list[Case]) -> Counter[str]:
+    """Tasks that each seller closed today, those of this very moment among them: they fill her day, too."""
+    left = {case.task.id for case in living}
+    just = Counter(str(case.data["seller"]) for case in book.cases.values() if case.task.id not in left and case.data.get("seller"))
+    return Counter(book.closed) + just
+
+
 # who, when, in which words -----------------------------------------------------------------------------------------
 
 
@@ -181,7 +190,6 @@ def _word(book: Book, living: list[Case], made: Decisions) -> None:
     """The texts of what is given out. The first task of each seller bears how many are called and how many are left: so that one closed task is
     one write, and not all that he has; in its title alone, so that no text is written while he types his word into it."""
     shown = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
-    closed = {c.task.id for c in book.cases.values()} - {c.task.id for c in living}
     first: dict[str, Case] = {}
     for case in sorted(shown, key=lambda c: (str(made.now(c, "not_before") or ""), c.task.id)):
         first.setdefault(str(made.now(case, "seller")), case)
@@ -189,8 +197,7 @@ def _word(book: Book, living: list[Case], made: Decisions) -> None:
         name = str(made.now(case, "seller"))
         progress = None
         if first[name] is case:
-            just = sum(1 for ident in closed if book.cases[ident].data.get("seller") == name)
-            progress = (book.closed.get(name, 0) + just, sum(1 for c in shown if made.now(c, "seller") == name))
+            progress = (book.closed.get(name, 0), sum(1 for c in shown if made.now(c, "seller") == name))
         as_of = seconds(made.now(case, "as_of")) or book.now
         person = case.customer.data if case.customer else {}
         text = wording.text(case.campaign.text, str(made.now(case, "comment") or ""), case.last, as_of, case.zone)

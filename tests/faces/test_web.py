@@ -582,6 +582,11 @@ def test_reasons_of_what_is_not_passed_on_are_told_in_words(shop, reason, told):
     assert told in rule(reason, "order", {}, Shown(Speech("ru"), {}))
 
 
+def test_a_rule_about_the_parts_of_a_field_is_told_by_the_field_alone(shop):
+    refused = "not routed: consents[?purpose=='marketing' && value==`false`] && store"
+    assert rule(refused, "customer", {}, Shown(Speech("en"), {})).endswith("here Consents = empty, Store = empty.")
+
+
 def test_the_city_of_a_store_stands_beside_it(shop, readers, monkeypatch):
     stores = {"mega": Store("mega", city="Стерлитамак")}
     monkeypatch.setattr(shop.hub, "settings", replace(shop.hub.settings, stores=stores))

@@ -183,6 +183,17 @@ def test_sellers_of_a_store_share_evenly_and_who_is_away_gives_back(shop):
     assert (len(shop.tasks(1)), len(shop.tasks(2))) == (0, 7)
 
 
+def test_who_has_had_her_days_fill_is_given_nothing_for_what_she_closes(tmp_path):
+    with opened(tmp_path, employees={"anna": {"store": "lenina", "cap": 2}}) as shop:
+        for who in met(shop, 3):
+            shop.wants(who)
+        shop.turn(2)
+        first, _ = shop.tasks(1)
+        shop.marks(first, "обещала зайти")
+        shop.turn(2)
+        assert len(shop.tasks(1)) == 1 and len(shop.records(state="open", seller=None)) == 1
+
+
 def test_the_former_seller_gets_her_own_customers(shop):
     people = met(shop, 4)
     for number in (1, 2):
