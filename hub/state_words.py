@@ -72,6 +72,7 @@ WORDS = {
     "operator.hush": N_("side effects switched by hand"),
     "approve": N_("approved"),
     "refuse": N_("refused"),
+    "withdrawn": N_("needless: nothing of it waits any more"),
     "operator.mode": N_("mode changed"),
     "operator.pilot": N_("pilot chosen"),
     "operator.pause": N_("paused by a person"),

@@ -13,6 +13,7 @@ from hub.storage.tables import brake, link, tally, weighed
 
 Json = Any
 Key = tuple[str, str]  # kind, field
+WITHDRAWN = "withdrawn"  # the answer to a question about which nothing is left to decide
 
 
 def _insert(at: Connection) -> Any:
@@ -68,6 +69,14 @@ def decide(at: Connection, ident: str, decision: str, actor: str, *, now: float,
     """Answer an open question; False where somebody has answered it. The sample goes: it holds people's values."""
     values = {"decision": decision, "actor": actor, "decided_at": now, "until": until, "sample": []}
     return bool(at.execute(update(brake).where(brake.c.id == ident, brake.c.decision == "").values(**values)).rowcount)
+
+
+def withdraw(at: Connection, run: str, systems: Sequence[str], *, now: float) -> int:
+    """Close what is asked about the writes of a run that has none left: no answer would do anything. Returns how many."""
+    b = brake.c
+    mine = (b.system.in_(systems), b.decision == "", b.way == "out", b.run == run)
+    values = {"decision": WITHDRAWN, "actor": "hub", "decided_at": now, "sample": []}
+    return int(at.execute(update(brake).where(*mine).values(**values)).rowcount)
 
 
 def allowed(at: Connection, system: str, *, now: float) -> set[tuple[str, str, str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from hub.app import Hub
-from hub.storage import inbox
+from hub.storage import brakes, inbox
 from hub.storage.links import new_id
 from hub.storage.tables import run as table
 from hub.storage.tables import weighed
@@ -41,7 +41,8 @@ def finish(at: Connection, ident: str) -> None:
 
 
 def end_those_done(hub: Hub) -> None:
-    """Mark the runs done of which nothing is left to write. A first load ends when nothing is being loaded any more."""
+    """Mark the runs done of which nothing is left to write, and withdraw what was asked about them: a later run has taken over what waited, or
+    later edits have written it. A first load ends when nothing is being loaded any more."""
     with hub.store.read_intake() as at:
         loading = inbox.loading(at)
     with hub.store.read() as at:
@@ -51,6 +52,7 @@ def end_those_done(hub: Hub) -> None:
         with hub.store.write() as at:
             for ident in over:
                 finish(at, ident)
+                brakes.withdraw(at, ident, list(hub.settings.systems), now=hub.clock())
 
 
 def going(at: Connection, *, kind: str = "") -> list[dict[str, Json]]:

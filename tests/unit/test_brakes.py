@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes
+from hub import alerts, brakes, modes
 from hub.explain import explain
 from hub.language import Speech
 from hub.sections.brakes import Brakes
@@ -16,7 +16,7 @@ from hub.storage import brakes as rows
 from hub.storage import inbox, records, views
 from hub.storage.tables import audit
 from hub.storage.tables import record as record_table
-from hub.sync import revisions
+from hub.sync import revisions, runs
 from hub.sync.manual import set_field
 from hub.sync.rethought import think
 from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
@@ -128,6 +128,32 @@ def test_a_refused_run_is_given_up_and_a_later_edit_flows():
         found.vendors["a"].user_edits("a-1", "last", "Petrova")
         go(found)
         assert held_by(found, "b") == ["Petrova"]
+    finally:
+        found.close()
+
+
+def test_a_question_whose_writes_a_later_run_has_taken_over_is_withdrawn():
+    """A system goes live, and live again, before anybody answers: what waits is asked about once."""
+    found = World({"a": Traits(), "b": Traits()}, brakes=TIGHT)
+    try:
+        for number in range(PEOPLE):
+            found.vendors["a"].user_makes(person(number) | {"last": f"Orlova{number}"})
+        go(found)
+        (first,) = asked(found)
+        for mode in ("observe", "live"):
+            with found.hub.store.write() as at:
+                modes.change(found.hub, at, "b", mode, actor="anna")
+        go(found)
+        assert len(asked(found)) == 2
+        found.clock.advance(runs.SETTLED)
+        runs.end_those_done(found.hub)
+        (second,) = asked(found)
+        assert (second["id"] != first["id"], second["count"]) == (True, PEOPLE)
+        with found.hub.store.read() as at:
+            assert (rows.get(at, first["id"]) or {})["decision"] == "withdrawn"
+        answer(found, brakes.APPROVE)
+        go(found)
+        assert (held_by(found, "b"), asked(found)) == (NAMES, [])
     finally:
         found.close()
 

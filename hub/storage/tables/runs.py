@@ -50,7 +50,7 @@ brake = Table(  # a question to a person: what is held back, with a sample, and 
     Column("sample", Json, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("decided_at", Double),
-    Column("decision", Text, nullable=False, default=""),  # approve | refuse
+    Column("decision", Text, nullable=False, default=""),  # approve | refuse | withdrawn
     Column("actor", Text, nullable=False, default=""),
     Column("until", Double, nullable=False, default=0.0),  # until when an approval lets the like through
     Index("brake_open", "system", "decision"),
