@@ -157,6 +157,8 @@ def _deal(book: Book, living: list[Case], made: Decisions) -> None:
             made.change(case, seller=dealt[case.task.id], store=case.store, offered_at=None)
         elif case.task.id in again:
             made.change(case, seller=None, offered_at=None)
+        elif case.store and not case.data.get("seller"):
+            made.change(case, store=case.store)  # so that people see in which store nobody has room
 
 
 def _turn(case: Case) -> tuple[float, str]:

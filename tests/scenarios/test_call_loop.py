@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from hub import directories, directory_csv, habit, reconcile
 from hub.accounts import set_user
 from hub.calling import desk
+from hub.calling.board import why
 from hub.calling.requests import of_segments
 from hub.calling.staff import employees
 from hub.cli import main
@@ -189,6 +190,8 @@ def test_who_has_had_her_days_fill_is_given_nothing_for_what_she_closes(tmp_path
             shop.wants(who)
         shop.turn(2)
         first, _ = shop.tasks(1)
+        (waits,) = shop.records(seller=None)
+        assert (waits["store"], why(waits, shop.clock())) == ("lenina", "no seller of the store has room, or is there")
         shop.marks(first, "обещала зайти")
         shop.turn(2)
         assert len(shop.tasks(1)) == 1 and len(shop.records(state="open", seller=None)) == 1
