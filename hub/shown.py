@@ -105,6 +105,9 @@ class Shown:
             return name if data.get("member") else self.say("%(segment)s: has left it", segment=name)
         if entity == "stock":
             return self.value(entity, "store", data.get("store")) or self.say("without a store")
+        if entity == "call_task":
+            said = (str(data.get("campaign") or ""), self.value(entity, "asked", data.get("asked")))
+            return ", ".join(part for part in said if part) or self.say("without a time")
         return self.value(entity, "start", data.get("start")) or self.say("without a time")
 
     def contacts(self, data: Mapping[str, Json]) -> str:

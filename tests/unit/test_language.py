@@ -71,3 +71,8 @@ def test_what_is_said_inside_an_f_string_is_in_the_catalogues():
                 if name in KEYWORDS.keys() - {"N_"} and isinstance(first, ast.Constant) and first.value not in known:
                     lost.append(f"{file.relative_to(HUB)}:{call.lineno}: {first.value}")
     assert lost == []
+
+
+def test_a_call_task_is_named_by_its_campaign_and_when_it_was_asked_for():
+    shown = Shown(Speech("en"), {})
+    assert shown.name("call_task", {"campaign": "winback", "asked": "2026-09-01T12:00:00Z"}) == "winback, 1 Sep 2026, 12:00:00"
