@@ -237,7 +237,7 @@ def test_what_was_read_agrees_with_itself(shop):
 
 def test_a_comparison_takes_in_what_no_event_and_no_poll_told(shop):
     """A call whose recording was not told, and one of which nothing was: the list of a comparison is all that shows them."""
-    with shop.listening():
+    with shop.typed():
         (ident,) = shop.control("call", number=ANNA, talk=30, recorded=True)["recordings"]
     shop.work()
     shop.control("call", number=ANNA, talk=31, recorded=True)
