@@ -21,6 +21,7 @@ KIND_TITLES = {
     "silent": N_("Nothing comes from the store"),
     "dead": N_("Many deliveries have failed"),
     "brake": N_("A brake was pulled"),
+    "restored": N_("The base may be a restored copy"),
     "copy": N_("The base is not the one that it was"),
     "disk": N_("The disk is filling up"),
     "standstill": N_("The hub stands still"),
@@ -34,6 +35,7 @@ STEPS = {
     "silent": N_("Look whether the store sells: its till, its network, the exchange of the accounting system."),
     "dead": N_("Open the problems: each names its reason, who mends it and what to press."),
     "brake": N_("Look at the sample and decide whether the changes are meant."),
+    "restored": N_("Ask whether the base was put back from a backup. If so, refuse: what it has forgotten is written to it again."),
     "copy": N_(
         "Look whether the base was restored or copied. If it is right, put the system into its mode again: what waited is planned anew."
     ),
@@ -50,6 +52,7 @@ PAGES = {
     "disk": "/alerts",
     "silent": "/alerts",
     "brake": "/brakes",
+    "restored": "/brakes",
     "copy": "/systems#{}",
     "standstill": "/brakes",
     "audience": "/systems#{}",
@@ -110,7 +113,7 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
             when = say("The last came at %(time)s.", time=say.moment(last)) if last else say("Nothing has ever come from it.")
             none = say("No order and no receipt comes from the store %(store)s in its working hours.", store=called(row, say))
             return f"{none} {when}"
-        case "brake":
+        case "brake" | "restored":
             if "way" not in details:  # opened by an earlier version
                 return say(KIND_TITLES[str(row["kind"])])
             return say("%(what)s. It waits for a decision.", what=brake_words.title({"system": subject, **details}, Shown(say, {})))

@@ -7,6 +7,7 @@ the page and ``sverka alerts list`` say so. A message that the service refused i
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -50,11 +51,13 @@ def facts(hub: Hub, now: float) -> Facts:
         known, dead = states.all_states(at), rows.dead_letters(at)
         titles = {value: names for (name, value), names in views.titles(at).items() if name == "store"}
         last = rows.stores_seen(at, sorted(begun)) if begun else {}
-        held = {row["system"]: row for row in sorted(brakes.undecided(at), key=lambda row: row["count"])}  # the heaviest of each
+        held = defaultdict(list)
+        for row in brakes.undecided(at):
+            held[row["system"]].append(row)
         refused, uploads = revisions.standstill(hub, at), audiences.listed(at)
-    configured = {name: {**state, "brake": held.get(name)} for name, state in known.items() if name in hub.settings.systems}
+    configured = {name: {**state, "brakes": held.get(name, [])} for name, state in known.items() if name in hub.settings.systems}
     if "" in held:
-        configured[""] = {"brake": held[""]}
+        configured[""] = {"brakes": held[""]}
     stores = {name: (since, last.get(name)) for name, since in begun.items()}
     told = {(a.title, to): uploads[a.name, to] for a in hub.settings.audiences.values() for to in a.to if (a.name, to) in uploads}
     return Facts(configured, dead, stores, titles, shutil.disk_usage(hub.settings.folder).free, refused, told)

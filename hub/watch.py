@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,13 @@ from hub.storage.states import BREAKER_AFTER
 
 Json = Any
 ASKED = ("entity", "way", "kind", "field", "count")  # what a brake's sentence is made of
+RESTORED, BACKWARDS = "restored", "backwards"  # the kind of alert, and the kind of brake that it tells of
 ROOM = 1.2  # times the configured room that a disk must have again before the alert is over
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``states``: system -> its row. ``dead``: system -> deliveries given up. ``stores``: store -> (since when it is open today, when something
+    """``states``: system -> its row, with its undecided ``brakes``. ``dead``: system -> deliveries given up. ``stores``: store -> (since when it is open today, when something
     last came from it), open ones only. ``titles``: store -> its names in Russian and English. ``free``: bytes left on the disk. ``refused``: the answer by which the
     hub stands still. ``audiences``: (title, system) -> its row."""
 
@@ -43,6 +44,11 @@ class Amiss:
         return f"{self.kind}:{self.subject}"
 
 
+def heaviest(brakes: Iterable[Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:
+    """Kind of alert -> the brake of most objects. That a base may be a restored copy is told beside any other question about it."""
+    return {RESTORED if row["kind"] == BACKWARDS else "brake": row for row in sorted(brakes, key=lambda row: row["count"])}
+
+
 def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> list[Amiss]:
     """Everything that is amiss. A figure that hovers about its limit does not open and close an alert again and again: dead letters must
     fall to half of the limit, and the disk have a fifth more room, before an open alert is over."""
@@ -52,8 +58,7 @@ def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> l
             found.append(Amiss("paused", system, {"reason": str(state["paused"])}))
         if int(state.get("breaker_failures") or 0) >= BREAKER_AFTER:
             found.append(Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")}))
-        if state.get("brake"):
-            found.append(Amiss("brake", system, {name: state["brake"][name] for name in ASKED}))
+        found += [Amiss(kind, system, {name: row[name] for name in ASKED}) for kind, row in heaviest(state.get("brakes") or ()).items()]
         if state.get("alarm"):
             found.append(Amiss("copy", system, dict(state["alarm"])))
     for system, count in facts.dead.items():

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, validate
 
 from hub.config_fields import NAME, SecretField, Strict, about
 
-KINDS = ("paused", "breaker", "silent", "dead", "brake", "copy", "disk", "standstill", "audience")
+KINDS = ("paused", "breaker", "silent", "dead", "brake", "restored", "copy", "disk", "standstill", "audience")
 GIGABYTE = 1_000_000_000
 
 

@@ -37,6 +37,10 @@ def keys(facts, open_keys=(), **limits):
     return [one.key for one in amiss(facts, Alerts(**limits), open_keys=frozenset(open_keys), now=NOON)]
 
 
+def asked(kind, count):
+    return {"entity": "customer", "way": "in", "kind": kind, "field": "", "count": count, "sample": []}
+
+
 def upload(state, **figures):
     return {"state": state, "figures": figures, "error": None, "place": {}}
 
@@ -45,7 +49,8 @@ def upload(state, **figures):
     pytest.param(Facts({"crm": {"paused": "unauthorized"}}), (), ["paused:crm"], id="a paused system"),
     pytest.param(Facts({"crm": {"breaker_failures": 4}}), (), [], id="four failed calls are no outage"),
     pytest.param(Facts({"crm": {"breaker_failures": 5, "breaker_until": 0.0}}), (), ["breaker:crm"], id="an outage lasts between two probes too"),
-    pytest.param(Facts({"crm": {"brake": {"entity": "customer", "way": "out", "kind": "effects", "field": "stock", "count": 3}}}), (), ["brake:crm"], id="a brake"),
+    pytest.param(Facts({"crm": {"brakes": [asked("effects", 3), asked("emptied", 9)]}}), (), ["brake:crm"], id="brakes"),
+    pytest.param(Facts({"crm": {"brakes": [asked("backwards", 60), asked("emptied", 90)]}}), ("brake:crm",), ["restored:crm", "brake:crm"], id="a restored copy beside a brake"),
     pytest.param(Facts(dead={"crm": 20}), (), [], id="as many dead letters as are allowed"),
     pytest.param(Facts(dead={"crm": 21}), (), ["dead:crm"], id="one more"),
     pytest.param(Facts(dead={"crm": 11}), ("dead:crm",), ["dead:crm"], id="an alert is not over at the limit"),
