@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors import registry
-from connectors.contract import Describes, RemoteField
+from connectors.contract import Chooses, Describes, RemoteField
 from hub import directories
 from hub import stand_ins as nobodies
 from hub.app import Hub
@@ -85,21 +85,25 @@ def _of(sheet: Sheet, system: str) -> Sheet:
 
 
 def _collections(hub: Hub, system: str, connector: str) -> tuple[list[Collection], dict[str, dict[str, dict[str, str]]]]:
-    """All mapped resources, and what the configuration must declare for their lines: one entity's fields have one name in all of them. Of
-    resources with the same own fields, which are one collection of the vendor (deals as orders and as tasks), the first has the lines."""
+    """All mapped resources of the ways that the system is reached by, and what the configuration must declare for their lines: one entity's
+    fields have one name in all of them. Of resources with the same own fields, which are one collection of the vendor (deals as orders and as
+    tasks), the first has the lines."""
     found: list[Collection] = []
     needed: dict[str, dict[str, dict[str, str]]] = {}
     asked = hub.connectors[system]
     catalogue = registry.catalogues().get(connector, {})
+    spoken = asked.spoken() if isinstance(asked, Chooses) else asked.manifest.resources
     mappings = {r: mapping for r in asked.manifest.resources if (mapping := hub.mapping(system, r)) is not None}
     shown = {r: asked.fields(r) for r in mappings} if isinstance(asked, Describes) else {}
     own = {r: frozenset(one.path for one in remote if is_custom(one.path, catalogue.get(r, {}))) for r, remote in shown.items()}
     for resource, remote in shown.items():
+        if resource not in spoken:
+            continue
         of, mapping = asked.manifest.resources[resource], mappings[resource]
         twins = [r for r in shown if own[r] == own[resource]]
         fields = tuple(described(mapping, remote, catalogue.get(resource, {})))
         free = [as_custom(one.remote) for one in fields if one.custom and not any(mapped(mappings[r], one.remote.path) for r in twins)]
-        free = free if resource == twins[0] else []
+        free = free if resource == next(r for r in twins if r in spoken) else []
         known = {**hub.settings.custom_fields.get(of.entity, {}), **needed.get(of.entity, {})}
         proposals = custom.propose(connector, free, known, give=mapping.give)
         if added := custom.declared(proposals, known):

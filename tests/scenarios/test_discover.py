@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
 from hub.cli import main
+from hub.discovery import discover
 from hub.settings import load
 from hub.storage.engine import open_store
 from sandbox.moysklad.seed import definition
 from tests.blank import lay_tables
+from tests.scenarios.onec_shop import opened as books
 from tests.scenarios.shop import Shop, example, opened
 
 
@@ -103,3 +105,16 @@ def test_the_overlays_lint_clean_and_the_field_travels(shop, place):
         assert {int(one["ID"]): one["VALUE"] for one in options}[int(contact["UF_CRM_CLUB"])] == "Золото"
     finally:
         hub.store.dispose()
+
+
+def test_a_base_of_1c_is_asked_for_what_goes_its_way_and_its_additions_get_lines_that_lint_clean(tmp_path):
+    with books(tmp_path) as shop:
+        shop.control("attributes", Document_ЗаказКлиента={"added": "mega_Подарок:S100"})
+        found = discover(shop.hub, "uchet")
+    shown = {one.resource for one in found.collections}
+    assert {"customers", "orders", "receipts", "returns"} <= shown and not [
+        name for name in shown if name.startswith(("site_", "soap_", "ed_"))
+    ]
+    ((resource, text),) = found.overlays().items()
+    assert resource == "orders" and "custom.mega_podarok: {remote: mega_Подарок}" in text
+    assert found.needed == {"order": {"mega_podarok": {"type": "text", "ru": "mega_Подарок", "en": "mega_Подарок"}}}
