@@ -57,7 +57,7 @@ class Bitrix24:
         self.goods = Goods(self.api, self.dictionaries, settings.options.get("price_types") or ())
         self.items = Items(self.api, self.dictionaries.own_user, self.funnel)
         self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
-        self.tasks = Tasks(self.api)
+        self.tasks = Tasks(self.api, self.dictionaries.own_user)
 
     @property
     def clock_skew(self) -> float | None:

@@ -7,7 +7,8 @@ crm.activity.add, crm.activity.todo.update). The text ends with a line for the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.bitrix24.activity import CONTACT_TYPE, sweep
@@ -29,15 +30,16 @@ GROUP = 20  # tasks in one batch: what a crash may repeat
 
 
 class Tasks:
-    """Reads and writes the call tasks of one portal."""
+    """Reads and writes the call tasks of one portal. ``own``: the id of the user that the hub writes as: a planned call must have somebody
+    responsible (bitrix24 docs: crm.activity fields), and one that is nobody's is that user's."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
+    def __init__(self, api: Api, own: Callable[[], Any]) -> None:
+        self.api, self.own = api, own
 
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         try:
             for rows, mark in sweep(self.api, MINE, SELECT, cursor):
-                yield Page([Remote(str(row["ID"]), shown(row), "list") for row in rows], mark, not mark.get("id"))
+                yield Page([self._remote(row, "list") for row in rows], mark, not mark.get("id"))
         except ConnectorError as error:
             if not forbidden(error):
                 raise
@@ -57,13 +59,17 @@ class Tasks:
         for answer in self.api.many(asked).values():
             if isinstance(answer, ConnectorError):
                 raise answer
-            found += [Remote(str(row["ID"]), shown(row), "fetch") for row in answer.result or ()]
+            found += [self._remote(row, "fetch") for row in answer.result or ()]
         return found
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Each task in one batch with its reading back."""
+        try:
+            self.own()  # what is stored must be shown without another request
+        except ConnectorError as error:
+            return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
-        for group in chunks(list(writes), GROUP):
+        for group in chunks([self._sent(write) for write in writes], GROUP):
             steps = {name: step for i, write in enumerate(group) for name, step in self._steps(write, f"t{i}").items()}
             try:
                 answers = self.api.batch(steps, safe=False)
@@ -84,8 +90,18 @@ class Tasks:
         if isinstance(written, ConnectorError):
             return Outcome(error=explained(written))
         if isinstance(read, Answer) and read.result:
-            return Outcome(Remote(str(read.result[0]["ID"]), shown(read.result[0]), "fetch"))
+            return Outcome(self._remote(read.result[0], "fetch"))
         return Outcome(error=Unknown("the answer does not show what was stored"))
+
+    def _remote(self, row: Mapping[str, Json], view: str) -> Remote:
+        task = shown(row)
+        nobodys = task["RESPONSIBLE_ID"] and task["RESPONSIBLE_ID"] == self.own()
+        return Remote(str(row["ID"]), task | ({"RESPONSIBLE_ID": 0} if nobodys else {}), view)
+
+    def _sent(self, write: Write) -> Write:
+        if "RESPONSIBLE_ID" not in write.data or write.data["RESPONSIBLE_ID"]:
+            return write
+        return replace(write, data={**write.data, "RESPONSIBLE_ID": self.own()})
 
 
 def shown(row: Mapping[str, Json]) -> dict[str, Json]:

@@ -51,7 +51,10 @@ def _check(call: Call, values: Row) -> None:
 
 @method("crm.activity.update", "crm", cost=0.25)
 def update(call: Call) -> Any:
-    activities.change(crm.writer(call), known(call), activities.given(call.params.mapping("fields")))
+    values = activities.given(call.params.mapping("fields"))
+    if "RESPONSIBLE_ID" in values and values["RESPONSIBLE_ID"] not in call.portal.users:
+        raise RestError("", "The field RESPONSIBLE_ID is not defined or invalid")
+    activities.change(crm.writer(call), known(call), values)
     return True
 
 
