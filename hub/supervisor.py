@@ -71,8 +71,9 @@ class Supervisor:
                 self.redis, _ = redis_server.start(self.settings.folder, redis_server.home_of(self.redis_url))
         for name, child in list(self.children.items()):
             if child.poll() is not None and not self.stopping:
-                end_group(child)
-                self._dead |= {self._marks.pop(name)} if name in self._marks else set()
+                if name in self._marks:  # seen dead for the first time: later its number may be another program's
+                    end_group(child)
+                    self._dead.add(self._marks.pop(name))
                 if self._due(name):
                     log.warning("child.restarted", name=name, status=child.returncode)
                     self._launch(name)

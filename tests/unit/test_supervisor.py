@@ -62,6 +62,20 @@ def test_what_a_dead_child_held_is_freed_once_and_the_new_one_bears_another_mark
     assert freed == [mark] and watched._marks["scheduler"] != mark
 
 
+def test_the_group_of_a_dead_child_is_ended_once_however_long_the_next_one_waits(watched, monkeypatch):
+    """Its number may soon be that of another program."""
+    ended = []
+    killed = watched.children["scheduler"]
+    killed.kill()
+    killed.wait(5)
+    with monkeypatch.context() as patched:
+        patched.setattr(supervisor, "end_group", lambda child: ended.append(child.pid))
+        patched.setattr(watched, "_due", lambda name: False)
+        for _ in range(3):
+            watched.revive()
+    assert ended == [killed.pid]
+
+
 def test_what_cannot_be_freed_now_is_freed_in_a_later_round(watched, freed, monkeypatch):
     def busy(*_):
         raise TimeoutError
