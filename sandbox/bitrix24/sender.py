@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.frame.outgoing import LOOPBACK
+from sandbox.frame.weather import IDLE
 
 PATIENCE = 5.0
 SHUFFLE = 1.0  # seconds by which a reordered delivery may fall behind
@@ -40,8 +41,7 @@ class Sender:
         self.sent = self.failed = self.dropped = 0
         self._waiting: list[_Delivery] = []
         self._number = self._under_way = self._hands = 0
-        self._changed = threading.Condition()
-        self._widen(1)
+        self._most, self._changed = 1, threading.Condition()
 
     def configure(self, body: dict[str, Any]) -> None:
         self.off = bool(body.get("off"))
@@ -51,9 +51,7 @@ class Sender:
 
     def _widen(self, hands: int) -> None:
         """So many deliveries may be under way from now on; never fewer than before."""
-        for _ in range(hands - self._hands):
-            self._hands += 1
-            threading.Thread(target=self._run, daemon=True).start()
+        self._most = max(self._most, hands)
 
     def put(self, url: str, headers: dict[str, str], body: bytes) -> None:
         """Queue one POST, or none, or two, as the faults say."""
@@ -65,6 +63,9 @@ class Sender:
                 late = self.random.random() * SHUFFLE if self.random.random() < self.reorder else 0.0
                 self._number += 1
                 heapq.heappush(self._waiting, _Delivery(time.monotonic() + self.delay + late, self._number, url, headers, body))
+                if self._hands < self._most:
+                    self._hands += 1
+                    threading.Thread(target=self._run, daemon=True).start()
             self._changed.notify_all()
 
     def drain(self, seconds: float = 10.0) -> bool:
@@ -73,8 +74,7 @@ class Sender:
             return self._changed.wait_for(lambda: not self._waiting and not self._under_way, seconds)
 
     def _run(self) -> None:
-        while True:
-            delivery = self._next()
+        while (delivery := self._next()) is not None:
             arrived = self._post(delivery)
             with self._changed:
                 self._under_way -= 1
@@ -82,10 +82,14 @@ class Sender:
                 self.failed += not arrived
                 self._changed.notify_all()
 
-    def _next(self) -> _Delivery:
+    def _next(self) -> _Delivery | None:
+        """The next delivery at its time; None where there was nothing to do for a while: the thread ends."""
         with self._changed:
             while not self._waiting or self._waiting[0].due > time.monotonic():
-                self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else None)
+                told = self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else IDLE)
+                if not told and not self._waiting:
+                    self._hands -= 1
+                    return None
             self._under_way += 1
             return heapq.heappop(self._waiting)
 

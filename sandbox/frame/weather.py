@@ -9,6 +9,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
+IDLE = 5.0  # seconds without anything to do after which a thread that makes calls ends
+
 
 class Weather:
     """Shares of deliveries: ``loss`` never come, ``duplicate`` come twice, ``reorder`` come after later ones; ``delay``: seconds that
@@ -34,24 +36,24 @@ class Weather:
 
 
 class Post:
-    """Calls made at their times, one after the other or several at once."""
+    """Calls made at their times, one after the other or several at once. Threads make them, which end once there was nothing to do for a while."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], object]]] = []
-        self._count = self._busy = 0
-        self._hands, self._changed = 0, threading.Condition()
-        self.at_once(1)
+        self._count = self._busy = self._hands = 0
+        self._most, self._changed = 1, threading.Condition()
 
     def at_once(self, calls: int) -> None:
         """So many calls may be under way from now on, as a cloud makes them; never fewer than before."""
-        for _ in range(calls - self._hands):
-            self._hands += 1
-            threading.Thread(target=self._run, daemon=True).start()
+        self._most = max(self._most, calls)
 
     def put(self, seconds: float, call: Callable[[], object]) -> None:
         with self._changed:
             self._count += 1
             heappush(self._due, (time.monotonic() + seconds, self._count, call))
+            if self._hands < self._most:
+                self._hands += 1
+                threading.Thread(target=self._run, daemon=True).start()
             self._changed.notify_all()
 
     def drain(self, seconds: float = 10.0) -> None:
@@ -65,7 +67,10 @@ class Post:
         while True:
             with self._changed:
                 while not self._due or self._due[0][0] > time.monotonic():
-                    self._changed.wait(max(0.0, self._due[0][0] - time.monotonic()) if self._due else None)
+                    told = self._changed.wait(max(0.0, self._due[0][0] - time.monotonic()) if self._due else IDLE)
+                    if not told and not self._due:
+                        self._hands -= 1
+                        return
                 _, _, call = heappop(self._due)
                 self._busy += 1
             try:
