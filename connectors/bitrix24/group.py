@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.bitrix24.api import COMMANDS, Answer, Command, Result, chunks
 from connectors.bitrix24.manifest import MANIFEST
-from connectors.bitrix24.shape import TYPES, commands, item
+from connectors.bitrix24.shape import commands, item, listing
 from connectors.contract import Write
 from connectors.errors import ConnectorError, Unknown
 
@@ -60,7 +60,7 @@ def request_of(resource: str, group: Sequence[tuple[Write, Mapping[str, Command]
             steps[f"together{number}"] = Command(IMPORTS, item(resource, data=data))
     made = [identity(next(iter(own)), places) for write, own in group if to_be_shown(write)]
     if made:
-        steps[SHOWN] = Command("crm.item.list", item(resource, select=["*"], filter={"@id": made}, order={"id": "ASC"}, start=-1))
+        steps[SHOWN] = listing(resource, {"@id": made})
     return Request({key: step for key, step in steps.items() if key not in places}, places)
 
 
@@ -87,7 +87,6 @@ def shown_by(answers: Answers) -> dict[int, dict[str, Json]]:
 
 def grouped(resource: str, writes: Sequence[Write]) -> Iterator[list[tuple[Write, dict[str, Command]]]]:
     """Writes with their commands, so many together as a small group and one request take, with a place left for the list."""
-    assert resource in TYPES
     most = MANIFEST.resources[resource].batch
     group: list[tuple[Write, dict[str, Command]]] = []
     size = 0

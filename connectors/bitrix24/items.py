@@ -12,7 +12,8 @@ from connectors.bitrix24.faults import named_field
 from connectors.bitrix24.funnel import Funnel
 from connectors.bitrix24.group import grouped, request_of, shown_by, to_be_shown
 from connectors.bitrix24.manifest import HUB_KEY, ORIGINATOR
-from connectors.bitrix24.shape import item, row_list
+from connectors.bitrix24.nobodys import Nobodys
+from connectors.bitrix24.shape import item, listing, row_list
 from connectors.contract import Outcome, Page, Remote, Write
 from connectors.errors import ConnectorError, Missing, Rejected, Unknown
 
@@ -28,6 +29,7 @@ class Items:
 
     def __init__(self, api: Api, own: Any, funnel: Funnel | None = None) -> None:
         self.api, self.own, self.funnel = api, own, funnel
+        self.nobodys = Nobodys(own, "assignedById")
         self._titles: dict[str, dict[str, str]] = {}
 
     # reading --------------------------------------------------------------------------------------------
@@ -40,8 +42,8 @@ class Items:
             if mark:
                 wanted[">=updatedTime"] = (datetime.fromisoformat(mark) - OVERLAP).isoformat()
             start = 0 if not mark and not after else -1  # the first page of a full sweep is counted, for the progress
-            params = item(resource, select=["*"], filter=wanted, order={"id": "ASC"}, start=start)
-            answer = self.api.call("crm.item.list", params)
+            asked = listing(resource, wanted, start)
+            answer = self.api.call(asked.method, asked.params)
             begun = begun or str(answer.time.get("date_start", ""))
             rows = answer.result["items"]
             last = len(rows) < PAGE
@@ -56,12 +58,12 @@ class Items:
         known = [int(i) for i in ids if i.isdigit()]
         if resource == "deal":
             return [remote for chunk in chunks(known, COMMANDS - 1) for remote in self._deals(chunk)]
-        asked = {str(n): by_id(resource, chunk) for n, chunk in enumerate(chunks(known, PAGE))}
+        asked = {str(n): listing(resource, {"@id": list(chunk)}) for n, chunk in enumerate(chunks(known, PAGE))}
         return self._remotes(resource, self._rows_of(asked), "fetch")
 
     def _deals(self, ids: Sequence[int]) -> list[Remote]:
         """One request: the deals, and the rows of each. What is said of the rows of a deal that is not there, or not to be seen, is nothing."""
-        answers = self.api.batch({"deals": by_id("deal", ids), **{str(owner): row_list(owner) for owner in ids}})
+        answers = self.api.batch({"deals": listing("deal", {"@id": list(ids)}), **{str(owner): row_list(owner) for owner in ids}})
         listed = answers.pop("deals")
         if isinstance(listed, ConnectorError):
             raise listed
@@ -75,12 +77,7 @@ class Items:
             return self.fetch(resource, self._duplicates(key, values)) if resource == "contact" else []
         field = {"hub": f"@{HUB_KEY}", "card": "@UF_CRM_CARD"}[key]
         mine = {"=originatorId": ORIGINATOR} if key == "hub" else {}
-        asked = {
-            str(n): Command(
-                "crm.item.list", item(resource, select=["*"], filter={**mine, field: list(chunk)}, order={"id": "ASC"}, start=-1)
-            )
-            for n, chunk in enumerate(chunks(list(values), PAGE // 2))
-        }
+        asked = {str(n): listing(resource, {**mine, field: list(chunk)}) for n, chunk in enumerate(chunks(list(values), PAGE // 2))}
         return self._remotes(resource, self._rows_of(asked), "fetch")
 
     def _duplicates(self, key: str, values: Sequence[str]) -> list[str]:
@@ -109,7 +106,7 @@ class Items:
         if resource == "deal" and rows:
             lines = self._lines(self.api.many({str(row["id"]): row_list(row["id"]) for row in rows}))
             return self._with_lines([row for row in rows if row["id"] in lines], lines, view)
-        return [Remote(str(row["id"]), self._shown(row), view) for row in rows]
+        return [Remote(str(row["id"]), self.nobodys.shown(row), view) for row in rows]
 
     def _of_funnel(self, resource: str, rows: Sequence[dict[str, Json]]) -> Sequence[dict[str, Json]]:
         """Of deals the orders, or the call tasks."""
@@ -119,7 +116,7 @@ class Items:
         return [row for row in rows if not funnel.holds(row)] if resource == "deal" and funnel else rows
 
     def _with_lines(self, rows: Sequence[dict[str, Json]], lines: Mapping[int, list[dict[str, Json]]], view: str) -> list[Remote]:
-        return [Remote(str(row["id"]), self._shown({**row, "productRows": lines[row["id"]]}), view) for row in rows]
+        return [Remote(str(row["id"]), self.nobodys.shown({**row, "productRows": lines[row["id"]]}), view) for row in rows]
 
     def _lines(self, answers: Mapping[str, Answer | ConnectorError]) -> dict[int, list[dict[str, Json]]]:
         """The rows of deals from the first page of each; a deal that went meanwhile is not in the answer."""
@@ -138,10 +135,6 @@ class Items:
             answers = self.api.many(following)
         return found
 
-    def _shown(self, row: dict[str, Json]) -> dict[str, Json]:
-        """An item whose responsible is the hub's own user has none."""
-        return {**row, "assignedById": 0} if row.get("assignedById") and row["assignedById"] == self.own() else row
-
     # writing --------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
@@ -155,12 +148,9 @@ class Items:
         return outcomes
 
     def _sent(self, resource: str, write: Write) -> Write:
-        """An item for which nobody is responsible is the hub's own user's: the portal knows no item without one."""
         if resource == "call_deal" and self.funnel:
             write = replace(write, data=self.funnel.sent(write.data, new=write.id is None))
-        if "assignedById" not in write.data or write.data["assignedById"]:
-            return write
-        return replace(write, data={**write.data, "assignedById": self.own()})
+        return self.nobodys.sent(write)
 
     def _group(self, resource: str, group: Sequence[tuple[Write, Mapping[str, Command]]]) -> list[Outcome]:
         """One batch; an object with more rows than a batch takes is alone in its group and goes in several."""
@@ -208,7 +198,7 @@ class Items:
         whole = resource != "deal" or "productRows" in stored
         if resource == "call_deal" and self.funnel:
             stored = self.funnel.shown(stored)
-        return Outcome(Remote(str(ident), self._shown(stored), "fetch" if whole else "answer"))
+        return Outcome(Remote(str(ident), self.nobodys.shown(stored), "fetch" if whole else "answer"))
 
     def _explained(self, resource: str, error: ConnectorError, step: Command) -> ConnectorError:
         """A refusal with the remote path that it speaks of: the vendor names fields by their titles."""
@@ -230,10 +220,6 @@ class Items:
                 return {}
             self._titles[resource] = {str(about.get("title", "")).casefold(): name for name, about in fields.items()}
         return self._titles[resource]
-
-
-def by_id(resource: str, ids: Sequence[int]) -> Command:
-    return Command("crm.item.list", item(resource, select=["*"], filter={"@id": list(ids)}, order={"id": "ASC"}, start=-1))
 
 
 def writes(method: str) -> bool:

@@ -29,6 +29,11 @@ def item(resource: str, **params: Json) -> dict[str, Json]:
     return {"entityTypeId": TYPES[resource], "useOriginalUfNames": "Y", **params}
 
 
+def listing(resource: str, wanted: Mapping[str, Json], start: int = -1) -> Command:
+    """The items that a filter wants, whole and by id; not counted, unless they are to be from a ``start`` (bitrix24 docs: start=-1)."""
+    return Command("crm.item.list", item(resource, select=["*"], filter=wanted, order={"id": "ASC"}, start=start))
+
+
 def commands(resource: str, write: Write, name: str) -> dict[str, Command]:
     """The commands of one write, in order, each called ``name`` and a number; the last ones of a change show the object as stored."""
     steps = created(resource, write, name) if write.id is None else updated(resource, write)

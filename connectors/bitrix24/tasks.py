@@ -8,13 +8,13 @@ crm.activity.add, crm.activity.todo.update). The text ends with a line for the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from connectors.bitrix24.activity import CONTACT_TYPE, sweep
 from connectors.bitrix24.api import Answer, Api, Command, Result, chunks
 from connectors.bitrix24.calls import forbidden
 from connectors.bitrix24.manifest import ORIGINATOR
+from connectors.bitrix24.nobodys import Nobodys
 from connectors.contract import Outcome, Page, Remote, Write
 from connectors.errors import ConnectorError, Rejected, Unknown
 
@@ -30,11 +30,11 @@ GROUP = 20  # tasks in one batch: what a crash may repeat
 
 
 class Tasks:
-    """Reads and writes the call tasks of one portal. ``own``: the id of the user that the hub writes as: a planned call must have somebody
-    responsible (bitrix24 docs: crm.activity fields), and one that is nobody's is that user's."""
+    """Reads and writes the call tasks of one portal. ``own``: the id of the user that the hub writes as, whose are those that are nobody's
+    (bitrix24 docs: crm.activity fields, a responsible is required)."""
 
     def __init__(self, api: Api, own: Callable[[], Any]) -> None:
-        self.api, self.own = api, own
+        self.api, self.own, self.nobodys = api, own, Nobodys(own, "RESPONSIBLE_ID")
 
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         try:
@@ -69,7 +69,7 @@ class Tasks:
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
-        for group in chunks([self._sent(write) for write in writes], GROUP):
+        for group in chunks([self.nobodys.sent(write) for write in writes], GROUP):
             steps = {name: step for i, write in enumerate(group) for name, step in self._steps(write, f"t{i}").items()}
             try:
                 answers = self.api.batch(steps, safe=False)
@@ -94,14 +94,7 @@ class Tasks:
         return Outcome(error=Unknown("the answer does not show what was stored"))
 
     def _remote(self, row: Mapping[str, Json], view: str) -> Remote:
-        task = shown(row)
-        nobodys = task["RESPONSIBLE_ID"] and task["RESPONSIBLE_ID"] == self.own()
-        return Remote(str(row["ID"]), task | ({"RESPONSIBLE_ID": 0} if nobodys else {}), view)
-
-    def _sent(self, write: Write) -> Write:
-        if "RESPONSIBLE_ID" not in write.data or write.data["RESPONSIBLE_ID"]:
-            return write
-        return replace(write, data={**write.data, "RESPONSIBLE_ID": self.own()})
+        return Remote(str(row["ID"]), self.nobodys.shown(shown(row)), view)
 
 
 def shown(row: Mapping[str, Json]) -> dict[str, Json]:
