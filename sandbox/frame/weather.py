@@ -56,12 +56,10 @@ class Post:
                 threading.Thread(target=self._run, daemon=True).start()
             self._changed.notify_all()
 
-    def drain(self, seconds: float = 10.0) -> None:
-        """Return when everything put so far has been called, or after ``seconds``."""
-        deadline = time.monotonic() + seconds
+    def drain(self, seconds: float = 10.0) -> bool:
+        """Return when everything put so far has been called; False where that took longer than ``seconds``."""
         with self._changed:
-            while (self._due or self._busy) and time.monotonic() < deadline:
-                self._changed.wait(0.05)
+            return self._changed.wait_for(lambda: not self._due and not self._busy, seconds)
 
     def _run(self) -> None:
         while True:
