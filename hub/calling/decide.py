@@ -190,17 +190,23 @@ def _offer(book: Book, living: list[Case], made: Decisions, stores: Mapping[str,
 
 def _word(book: Book, living: list[Case], made: Decisions) -> None:
     """The texts of what is given out. The first task of each seller bears how many are called and how many are left: so that one closed task is
-    one write, and not all that he has; in its title alone, so that no text is written while he types his word into it."""
-    shown = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
-    first: dict[str, Case] = {}
-    for case in sorted(shown, key=lambda c: (str(made.now(c, "not_before") or ""), c.task.id)):
-        first.setdefault(str(made.now(case, "seller")), case)
+    one write, and not all that he has; in its title alone, so that no text is written while he types his word into it. One that he has marked counts
+    as called and is left as it is: it has gone from his list, and he may be typing there."""
+    mine = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
+    shown = sorted((c for c in mine if not _is_marked(c, made)), key=lambda c: (str(made.now(c, "not_before") or ""), c.task.id))
+    left = Counter(str(made.now(c, "seller")) for c in shown)
+    called = Counter(str(made.now(c, "seller")) for c in mine if _is_marked(c, made))
+    first: set[str] = set()
     for case in shown:
         name = str(made.now(case, "seller"))
-        progress = None
-        if first[name] is case:
-            progress = (book.closed.get(name, 0), sum(1 for c in shown if made.now(c, "seller") == name))
+        progress = None if name in first else (book.closed.get(name, 0) + called[name], left[name])
+        first.add(name)
         as_of = seconds(made.now(case, "as_of")) or book.now
         person = case.customer.data if case.customer else {}
         text = wording.text(case.campaign.text, str(made.now(case, "comment") or ""), case.last, as_of, case.zone)
         made.change(case, title=wording.title(person, progress), text=text)
+
+
+def _is_marked(case: Case, made: Decisions) -> bool:
+    """Whether a seller's mark of this try is on it still, and what it came to is not known yet."""
+    return case.marked_at is not None and "outcome" not in made.changes.get(case.task.id, {})
