@@ -62,7 +62,7 @@ class Faults:
             body = dict(self.happened)
         else:
             rules = json.loads(_body(environ) or b"[]") if environ["REQUEST_METHOD"] == "POST" else []
-            unknown = [r["kind"] for r in rules if r["kind"] not in KINDS]
+            unknown = [r.get("kind") for r in rules if r.get("kind") not in KINDS]
             body = {"unknown": unknown} if unknown else {"ok": True}
             self.rules = [] if unknown else rules
             status = "400 Bad Request" if unknown else status  # a test of faults that never happen would prove nothing

@@ -12,6 +12,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from sandbox.frame.control import Controls
 from sandbox.frame.faults import Faults
 
 
@@ -54,7 +55,7 @@ def server(vendor: Any, host: str = "127.0.0.1", port: int = 0, seed: int = 1) -
     """A server of ``vendor`` (anything with a Flask app as ``flask``), not yet serving."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     faults = Faults(vendor.flask, seed, lambda: time.time() + vendor.offset)
-    return make_server(host, port, Dated(faults, vendor), threaded=True, request_handler=Handler)
+    return make_server(host, port, Dated(Controls(faults), vendor), threaded=True, request_handler=Handler)
 
 
 def beside(plain: Any, certificate: Any, host: str = "127.0.0.1", port: int = 0) -> Any:
