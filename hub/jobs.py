@@ -26,7 +26,7 @@ from rq.timeouts import JobTimeoutException, TimerDeathPenalty
 from connectors.contract import Limiter, Manifest, Subscribes
 from connectors.errors import ConnectorError
 from connectors.limiter import RedisLimiter, used_up
-from hub import alerts, alive, audit, directories, fingerprints, habit, stand_ins, tally
+from hub import alerts, alive, audit, directories, fingerprints, habit, predecessor, stand_ins, tally
 from hub.abandoned import ALONE
 from hub.app import Hub, assemble, build
 from hub.audiences import uploading
@@ -364,7 +364,7 @@ class Worker(SimpleWorker):
 
 def work() -> None:
     """A worker process, until it is asked to end. It waits for a Redis that is away, and begins anew where RQ gives up."""
-    current()
+    predecessor.succeed(current(), connection(), "worker")
     gc.freeze()  # mappings and connectors too: walked through again and again, they cost a tenth of all work
     _end_on_signals()
     client = connection()
@@ -417,6 +417,7 @@ def schedule(stop: Callable[[], bool] = stopping.is_set) -> None:
     """The scheduler process: finds what is due, gives back lapsed leases, seals the audit log. Several do no harm."""
     _end_on_signals()
     hub, queue = current(), Queue(QUEUE, connection=connection())
+    predecessor.succeed(hub, queue.connection, "scheduler")
     gc.freeze()
     activate(hub, actor="start")  # a changed configuration: records are brought under it before anything else
     marks, tidied, beaten = Marks(queue.connection), 0.0, 0.0
