@@ -12,7 +12,7 @@ import requests
 from benchmarks.endtoend import Site, quiet
 from benchmarks.figures import Figure, repeat
 from benchmarks.stand import VENDORS, hub_running, sandboxes, until
-from hub.supervisor import Supervisor
+from hub.processes.supervisor import Supervisor
 from sandbox.bitrix24.items import IMPORT_SECONDS
 from sandbox.bitrix24.limits import MINUTES, OPERATING_LIMIT
 

@@ -13,9 +13,9 @@ from benchmarks.figures import Figure, percentile, repeat
 from benchmarks.spent import KINDS, seconds
 from benchmarks.stand import VENDORS, hub_running, sandboxes, until
 from hub.app import Hub
+from hub.processes.supervisor import Supervisor
 from hub.storage import inbox
 from hub.storage.tables import audit, link
-from hub.supervisor import Supervisor
 
 PEOPLE = 2_000
 RATE = 20.0  # edits a second while latencies are taken

@@ -10,7 +10,7 @@ from typing import Any
 import mappings
 from benchmarks import by_hand
 from benchmarks.figures import Figure, repeat
-from hub.declared import SHIPPED
+from hub.config.declared import SHIPPED
 
 Json = Any
 COUNT = 2_000

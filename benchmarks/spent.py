@@ -6,7 +6,7 @@ from collections import Counter
 
 import psutil
 
-from hub.supervisor import Supervisor
+from hub.processes.supervisor import Supervisor
 
 KINDS = ("workers", "web", "scheduler", "redis", "stand_ins")
 

@@ -20,10 +20,10 @@ import requests
 import yaml
 
 from hub.app import Hub, build, prepare
-from hub.redis_server import dies_with_parent
-from hub.settings import load
+from hub.config.settings import load
+from hub.processes.redis_server import dies_with_parent
+from hub.processes.supervisor import Supervisor
 from hub.storage import states
-from hub.supervisor import Supervisor
 from tests.servers import serve_postgres
 
 ROOT = Path(__file__).parents[1]

@@ -12,12 +12,12 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from hub import checks
-from hub.accounts import set_user
 from hub.app import Hub
 from hub.demo.quiet import Quiet
 from hub.demo.stage import SECRETS, Play, Stage, free_port
 from hub.storage import alerts, views
+from hub.storage.accounts import set_user
+from hub.systems import checks
 
 DOCS = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

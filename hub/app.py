@@ -11,10 +11,10 @@ from typing import Any, TypeVar, cast
 import mappings
 from connectors import contract, registry
 from connectors.exchange import Exchanges
-from hub import declared
+from hub.config import declared
+from hub.config.sections import replicas
+from hub.config.settings import Settings, System, zone
 from hub.entities import FACTS, FIELDS, REFERS
-from hub.sections import replicas
-from hub.settings import Settings, System, zone
 from hub.storage import directories, inbox, states
 from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade

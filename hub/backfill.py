@@ -11,8 +11,8 @@ from typing import Any
 
 import requests
 
-from hub.alive import INSTALLATION, installation
 from hub.app import Hub
+from hub.processes.alive import INSTALLATION, installation
 from hub.storage import inbox
 from hub.sync import rounds, runs
 from hub.sync.first_load import FirstLoad

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from hub.sections.catalogue import ICML, Feed
+from hub.config.sections.catalogue import ICML, Feed
 
 Json = Any
 Goods = tuple[str, Mapping[str, Json]]  # record id, data

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from hub import redis_server
+from hub.processes import redis_server
 from hub.storage import engine
 from hub.storage.engine import open_store
 from hub.storage.migrate import upgrade

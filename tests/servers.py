@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
 
 OWNER = "sverka"
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB", "autovacuum=off"]

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.audiences import People, Rules
 from hub.app import Hub
 from hub.audiences.consent import NO_CONTACT, REFUSED, kept_out, rows_of
-from hub.sections.audiences import Audience
+from hub.config.sections.audiences import Audience
 from hub.storage import records
 from hub.sync import memberships
 

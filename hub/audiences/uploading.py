@@ -16,7 +16,7 @@ from hub import audit
 from hub.app import Hub
 from hub.audiences.gathering import gathered
 from hub.audiences.trouble import HELD, LOADING, REFUSED, SHORT, STUCK, under_way
-from hub.sections.audiences import Audience
+from hub.config.sections.audiences import Audience
 from hub.storage import audiences as rows
 from hub.storage import inbox, states
 from hub.sync import memberships

@@ -13,9 +13,9 @@ from hub.app import Hub
 from hub.calling.case import Book, Case, Working, seconds
 from hub.calling.limits import Known
 from hub.calling.staff import present, working
+from hub.config.sections.campaigns import EVER, Campaign
+from hub.config.settings import zone
 from hub.entities.call import is_wanted
-from hub.sections.campaigns import EVER, Campaign
-from hub.settings import zone
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.records import Record

@@ -15,7 +15,7 @@ from hub.app import Hub
 from hub.calling.book import consent_of
 from hub.calling.case import moment
 from hub.language import N_
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.storage import directories, states
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows

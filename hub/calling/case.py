@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from hub.calling.dealing import Seller
 from hub.calling.limits import Known
+from hub.config.sections.campaigns import Campaign
 from hub.entities.call_task import OPEN
-from hub.sections.campaigns import Campaign
 from hub.storage.records import Record
 from hub.sync.statement import HUB
 

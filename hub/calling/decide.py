@@ -14,10 +14,10 @@ from hub.calling.dealing import Undealt, deal, to_be_dealt_again
 from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import why_closed
 from hub.calling.outcomes import AGAIN, BOUGHT, BUSY, CALL_LATER, REFUSED, WRONG_NUMBER, Settled, of_stage, settled, word_of
+from hub.config.sections.stores import Store
 from hub.entities.call_task import BOUGHT as HAS_BOUGHT
 from hub.entities.call_task import BY_HAND, CANCELLED, CLOSED_STAGE, DONE, INVALID, LATE, LIMIT, OPEN, TWICE
 from hub.entities.call_task import REFUSED as HAS_REFUSED
-from hub.sections.stores import Store
 
 Json = Any
 DAY = 86_400.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.sections.campaigns import Campaign
-from hub.sections.stores import Store
+from hub.config.sections.campaigns import Campaign
+from hub.config.sections.stores import Store
 
 
 def opened_since(store: Store | None, campaign: Campaign, now: float, zone: str) -> float | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.config.sections.campaigns import GIVEN, Campaign
 from hub.entities.call_task import BOUGHT, INVALID, LATE, LEFT, LIMIT, NO_CONSENT, NOBODY, REFUSED
-from hub.sections.campaigns import GIVEN, Campaign
 
 DAY = 86_400.0
 

@@ -15,8 +15,8 @@ from hub import audit
 from hub.app import Hub
 from hub.calling.book import open_tasks
 from hub.calling.case import moment
-from hub.sections.campaigns import Campaign, Cart
-from hub.settings import zone
+from hub.config.sections.campaigns import Campaign, Cart
+from hub.config.settings import zone
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id

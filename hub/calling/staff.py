@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.calling.case import Working
-from hub.sections.campaigns import Employee
-from hub.sections.campaigns import employees as employees_of
-from hub.settings import zone
+from hub.config.sections.campaigns import Employee
+from hub.config.sections.campaigns import employees as employees_of
+from hub.config.settings import zone
 from hub.storage import directories
 
 EMPLOYEE = "employee"

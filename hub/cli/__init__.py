@@ -30,7 +30,7 @@ from hub.cli import (
     upkeep,
     verifying,
 )
-from hub.logs import configure
+from hub.processes.logs import configure
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

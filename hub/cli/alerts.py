@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from hub import alerts as book
-from hub.alert_words import sentence, taker
 from hub.cli.shared import as_json, config, did, fail, hub_at, say_json, screen, speech, t, who
-from hub.state_words import WORDS
 from hub.storage import alerts as rows
+from hub.watch import alerts as book
+from hub.words.alerts import sentence, taker
+from hub.words.states import WORDS
 
 
 @click.group()

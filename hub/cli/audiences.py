@@ -9,11 +9,11 @@ from rich.table import Table
 
 from hub.app import Hub
 from hub.audiences.uploading import Uploading
-from hub.audiences.words import lines
 from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech
+from hub.config.sections.audiences import Audience
 from hub.language import N_
-from hub.sections.audiences import Audience
 from hub.storage import audiences as rows
+from hub.words.audiences import lines
 
 COLUMNS = (N_("Audience"), N_("System"), N_("Segment"), N_("State"), N_("Uploaded"), N_("People"), N_("Left out"), N_("Found there"))
 

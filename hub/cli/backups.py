@@ -9,13 +9,14 @@ from typing import Any
 import click
 from rich.table import Table
 
-from hub import backup as backups
-from hub import planning, restoring
 from hub.app import Hub
 from hub.backfill import places, progress
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.explain import planning
+from hub.keeping import backup as backups
+from hub.keeping import restoring
 from hub.language import N_, Speech
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
 from hub.storage.restoration import Restoration

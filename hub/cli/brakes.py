@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from hub import brake_words, brakes
 from hub.app import Hub
 from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, speech, t, who
-from hub.shown import Shown
-from hub.state_words import WORDS
+from hub.decisions import brakes
+from hub.language.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.sync import revisions, runs
 from hub.sync.scale import MERGE
+from hub.words import brakes as brake_words
+from hub.words.states import WORDS
 
 Json = Any
 NAMES = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hub import capabilities as table
 from hub.cli.shared import as_json, say_json, speech
+from hub.systems import capabilities as table
 
 
 @click.command()

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from hub import dispute_words, disputes
 from hub.cli.ruling import Ruling, apply, preview
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
-from hub.shown import Shown
+from hub.decisions import conflicts as disputes
+from hub.language.shown import Shown
+from hub.language.typed import typed
 from hub.storage import views
-from hub.typed import typed
+from hub.words import conflicts as dispute_words
 
 Json = Any
 

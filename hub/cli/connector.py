@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from connectors import registry
-from hub import quality as scale
-from hub import scaffold, standing
+from hub import scaffold
 from hub.cli.shared import as_json, say_json, screen, speech, t
 from hub.entities import SCHEMAS
+from hub.systems import quality as scale
+from hub.systems import standing
 
 
 @click.group()

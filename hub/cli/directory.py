@@ -8,10 +8,10 @@ from typing import IO, Any
 import click
 from rich.table import Table
 
-from hub import directories, directory_csv
 from hub.app import Hub
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
-from hub.directories import Said, Sheet, Wrong
+from hub.decisions import directories, directory_csv
+from hub.decisions.directories import Said, Sheet, Wrong
 from hub.storage.directories import Twin
 from hub.sync import lists
 

@@ -10,15 +10,15 @@ import click
 from rich.table import Table
 
 from connectors.errors import ConnectorError
-from hub import discovery
-from hub import stand_ins as rules
 from hub.app import Hub
 from hub.cli.directory import as_data, print_sheet
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t
 from hub.cli.stand_ins import print_stand_ins, print_those
-from hub.discovery import Collection, Discovery
-from hub.shown import PLURALS
-from hub.stand_ins import PROPOSED
+from hub.decisions import stand_ins as rules
+from hub.decisions.stand_ins import PROPOSED
+from hub.language.shown import PLURALS
+from hub.systems import discovery
+from hub.systems.discovery import Collection, Discovery
 from mappings import custom
 
 Json = Any

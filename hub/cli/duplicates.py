@@ -8,18 +8,18 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from hub import duplicate_words
-from hub import duplicates as rules
 from hub.app import Hub
 from hub.cli.records import one_of
 from hub.cli.ruling import Ruling, apply, preview
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
+from hub.decisions import duplicates as rules
 from hub.language import N_
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import unions, views
 from hub.sync import uniting
+from hub.words import duplicates as duplicate_words
 
 Json = Any
 DONE = {"merge": N_("made one"), "split": N_("made two"), "kept apart": N_("kept apart")}

@@ -8,11 +8,11 @@ from typing import IO, Any
 
 import click
 
-from hub import erasure
 from hub.cli.records import one_of, record
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, t, who
-from hub.erasure_words import lines
+from hub.keeping import erasure
 from hub.language import Speech
+from hub.words.erasure import lines
 
 Json = Any
 

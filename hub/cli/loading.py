@@ -15,18 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from hub import backfill as loads
-from hub import planning
 from hub.app import Hub
 from hub.cli.queue import as_data, print_planned
 from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t
 from hub.entities import SCHEMAS
-from hub.in_words import Words
+from hub.explain import planning
+from hub.explain.in_words import Words
+from hub.explain.plan_table import COLUMNS, rows_of
+from hub.explain.planning import Planned
 from hub.language import Speech
-from hub.plan_table import COLUMNS, rows_of
-from hub.planning import Planned
-from hub.shown import Shown
-from hub.state_words import WORDS
+from hub.language.shown import Shown
 from hub.storage import views
+from hub.words.states import WORDS
 
 SHOWN = 50
 chosen_systems = click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")

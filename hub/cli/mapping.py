@@ -14,9 +14,9 @@ import click
 from rich.table import Table
 
 import mappings
-from hub import declared, field_table
 from hub.cli.shared import DEFAULT, as_json, config, fail, say_json, screen, settings_at, speech, t
-from hub.settings import Settings
+from hub.config import declared, field_table
+from hub.config.settings import Settings
 from mappings.examples import Echo, run_examples
 from mappings.trial import Trial, try_remote
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from hub import modes
 from hub.app import Hub
 from hub.cli.shared import as_json, config, did, hub_at, known_system, refusals, say_json, speech, t, who
 from hub.language import Speech
-from hub.problems import pause_of
-from hub.state_words import WORDS
 from hub.storage import views
+from hub.systems import modes
+from hub.words.problems import pause_of
+from hub.words.states import WORDS
 
 Json = Any
 

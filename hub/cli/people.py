@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from hub.accounts import set_user
 from hub.cli.shared import as_json, config, did, hub_at, say_json, t
-from hub.state_words import WORDS
 from hub.storage import views
+from hub.storage.accounts import set_user
+from hub.words.states import WORDS
 
 
 @click.group()

@@ -9,20 +9,21 @@ from typing import Any
 import click
 from rich.table import Table
 
-from hub import lost, planning
 from hub.app import Hub
 from hub.cli.records import pages_of
 from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.decisions import lost
 from hub.entities import SCHEMAS
-from hub.explain import explain, rule
-from hub.holds import standing
-from hub.in_words import Words
-from hub.planning import Planned
-from hub.refused import Refused
-from hub.shown import Shown
-from hub.state_words import WORDS
+from hub.explain import planning
+from hub.explain.holds import standing
+from hub.explain.in_words import Words
+from hub.explain.planning import Planned
+from hub.explain.record import explain, rule
+from hub.language.refused import Refused
+from hub.language.shown import Shown
 from hub.storage import views
 from hub.sync import runs
+from hub.words.states import WORDS
 from retry_queue.contract import BULK
 
 Json = Any

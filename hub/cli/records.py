@@ -15,14 +15,14 @@ from hub import audit
 from hub.app import Hub
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
 from hub.entities import FIELDS, SCHEMAS
-from hub.explain import explain, find
+from hub.explain.record import explain, find
+from hub.explain.unfound import reasons
 from hub.language import N_
-from hub.refused import Refused
-from hub.shown import Shown
+from hub.language.refused import Refused
+from hub.language.shown import Shown
+from hub.language.typed import typed
 from hub.storage import views
 from hub.sync import manual
-from hub.typed import typed
-from hub.unfound import reasons
 from mappings.phones import numbers
 
 Json = Any

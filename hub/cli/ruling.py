@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hub.cli.shared import say_json, speech
-from hub.refused import Refused
+from hub.language.refused import Refused
 
 Json = Any
 

@@ -12,8 +12,8 @@ import click
 
 from hub.cli.shared import as_json, config, hub_at, say_json
 from hub.demo import FLOWS, Play, judge, judge_flows, show
-from hub.redis_server import NoRedis
-from hub.supervisor import Supervisor
+from hub.processes.redis_server import NoRedis
+from hub.processes.supervisor import Supervisor
 
 
 @click.command()

@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from hub import checks
-from hub.checks import Checked
 from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, t, who
-from hub.doctor import BAD, TITLES, WARN, examine
-from hub.editor_schema import json_schema
+from hub.config.editor import json_schema
 from hub.language import Speech
+from hub.processes.doctor import BAD, TITLES, WARN, examine
+from hub.systems import checks
+from hub.systems.checks import Checked
 
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}
 OVERLAYS = """Mapping overlays: a file here is laid over the shipped mapping of the same system and entity, key by key.

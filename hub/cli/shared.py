@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 import mappings
 from hub import audit, language
 from hub.app import Hub, build, prepare
+from hub.config.settings import Settings, SettingsError, load
 from hub.language import Speech
-from hub.limits import shared
-from hub.refused import Refused
-from hub.settings import Settings, SettingsError, load
+from hub.language.refused import Refused
+from hub.processes.limits import shared
 from hub.storage.migrate import Newer
 
 WIDE = 200  # columns of a table that nobody looks at in a terminal

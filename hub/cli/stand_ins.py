@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from hub import stand_ins as rules
 from hub.app import Hub
 from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, t, who
+from hub.decisions import stand_ins as rules
+from hub.decisions.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
 from hub.language import N_
-from hub.shown import Shown
-from hub.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
-from hub.state_words import WORDS
+from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.stand_ins import RECEIPTS
+from hub.words.states import WORDS
 
 Json = Any
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from hub import purge as purging
 from hub.cli.shared import as_json, config, hub_at, say_json, screen, speech, who
+from hub.keeping import purge as purging
 
 
 @click.command()

@@ -10,14 +10,15 @@ import click
 from rich.table import Table
 
 from connectors.errors import ConnectorError
-from hub import drift_words, habit, reconcile
 from hub.app import Hub
 from hub.cli.loading import SHOWN, chosen_systems
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech
-from hub.in_words import Words
-from hub.shown import Shown
-from hub.state_words import WORDS
+from hub.explain.in_words import Words
+from hub.language.shown import Shown
 from hub.storage import verifications, views
+from hub.verify import habit, reconcile
+from hub.words import drift as drift_words
+from hub.words.states import WORDS
 
 OTHERS = ("lost", "stranger", "absent")
 

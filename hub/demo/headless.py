@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub import reconcile
 from hub.app import Hub
 from hub.demo.connected import connect, go_live
 from hub.demo.quiet import Quiet
@@ -22,6 +21,7 @@ from hub.demo.trouble import FAULTS, WEBHOOKS, Killer, spared
 from hub.storage import states, views
 from hub.storage.tables import link
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
+from hub.verify import reconcile
 
 Json = Any
 ROUNDS = 2

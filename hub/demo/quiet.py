@@ -8,13 +8,14 @@ import time
 import redis
 from rq import Queue
 
-from hub import brakes, jobs
+from hub import jobs
 from hub.app import Hub
 from hub.audiences import uploading
 from hub.calling import desk, requests
+from hub.decisions import brakes
+from hub.processes.supervisor import Supervisor
 from hub.storage import audiences, inbox, reviews
 from hub.storage import brakes as rows
-from hub.supervisor import Supervisor
 from hub.sync import runs
 
 STEP = 0.25

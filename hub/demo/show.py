@@ -10,10 +10,10 @@ import sys
 import threading
 from typing import Any
 
-from hub.accounts import set_user
 from hub.demo.quiet import Quiet
 from hub.demo.stage import ROOT, Play, Stage, free_port
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
+from hub.storage.accounts import set_user
 
 PORT = 8765
 PAUSE = 3.0  # seconds between two changes

@@ -24,9 +24,9 @@ import yaml
 
 from connectors.limiter import RedisLimiter
 from hub.app import Hub, build, prepare
-from hub.redis_server import dies_with_parent
-from hub.settings import load
-from hub.supervisor import Supervisor
+from hub.config.settings import load
+from hub.processes.redis_server import dies_with_parent
+from hub.processes.supervisor import Supervisor
 
 Json = Any
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from typing import Any
 
 import redis
 
-from hub.supervisor import Supervisor
+from hub.processes.supervisor import Supervisor
 
 PEOPLE = "shop-people"  # the user agent of the judge's users: their requests are spared
 READ, WRITE = (

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.config.settings import Settings
 from hub.entities.call import TALKED, is_wanted
 from hub.entities.customer import CONTACT_COUNTS, CONTACT_FIGURES, LAST_CONTACT
 from hub.entities.message import CHANNELS, UNDELIVERED
-from hub.settings import Settings
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.sync.merge import Merged

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.sync.observe import empty
 from hub.sync.statement import HUB, Event, Said, events
 

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.config.sections.first_load import Patience
 from hub.entities import FIELDS
-from hub.sections.first_load import Patience
 from hub.storage import inbox
 from hub.storage.inbox import Item
 from hub.sync.references import References

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS, FIELDS, SCHEMAS
+from hub.entities.policy import Policy
 from hub.language import N_
-from hub.policy import Policy
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.storage import conflicts
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows

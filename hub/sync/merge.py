@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.sync.consents import consents_of
 from hub.sync.course import Course, course_of
 from hub.sync.stages import owned

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.settings import zone
+from hub.config.settings import zone
 from hub.storage import alerts, conflicts, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.app import Hub
-from hub.sections.pilot import Pilot
+from hub.config.sections.pilot import Pilot
 from hub.storage import records as record_rows
 from hub.storage import states
 from hub.storage.records import Record

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from connectors.contract import ResourceManifest
 from hub.app import Hub
+from hub.config.settings import zone
 from hub.entities import FIELDS
-from hub.settings import zone
 from hub.storage import records as record_rows
 from hub.storage import states
 from hub.storage.links import Link

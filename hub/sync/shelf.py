@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.settings import Settings
+from hub.config.settings import Settings
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.sync.goods import PRODUCT, STOCK

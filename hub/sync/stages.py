@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.sync.course import Course
 from hub.sync.observe import empty
 from hub.sync.statement import Event, Said, events

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.app import Hub
 from hub.language import N_
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import naming, reviews, unions
 from hub.storage import records as record_rows

@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.refused import Refused
-from hub.settings import zone
+from hub.config.settings import zone
+from hub.language.refused import Refused
 from hub.storage import inbox, unions
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows

@@ -6,10 +6,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from hub import drift_words, habit
 from hub.storage import restoration, states, verifications
 from hub.sync import rebuild
+from hub.verify import habit
 from hub.web.here import PAGE, did, hub, needs, say, shown, t
+from hub.words import drift as drift_words
 
 agreement = Blueprint("agreement", __name__)
 FOUND = ("changed", "owed", "absent", "stranger", "lost")

@@ -8,10 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from hub import alerts as book
-from hub.alert_words import KIND_TITLES, STEPS, sentence, taker, words_of
 from hub.storage import alerts as rows
+from hub.watch import alerts as book
 from hub.web.here import did, hub, needs, say, t
+from hub.words.alerts import KIND_TITLES, STEPS, sentence, taker, words_of
 
 alerts = Blueprint("alerts", __name__)
 OVER = 50  # alerts that are over and still shown

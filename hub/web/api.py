@@ -14,8 +14,8 @@ from marshmallow import Schema, ValidationError
 from hub import loyalty
 from hub.calling import callback, requests
 from hub.calling.callback import Wish
+from hub.language.refused import Refused
 from hub.loyalty import Away, Unwanted
-from hub.refused import Refused
 from hub.web.here import hub
 from hub.web.openapi import described
 from hub.web.requests import BalanceRequest, CallbackRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest

@@ -17,8 +17,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.app import Hub
 from hub.language import catalogue
-from hub.problems import pause_of
-from hub.state_words import WORDS
 from hub.web import auth as signing
 from hub.web.acceptance import Acceptance
 from hub.web.agreement import agreement
@@ -45,6 +43,8 @@ from hub.web.recordings import recordings
 from hub.web.review import review
 from hub.web.stand_ins import stand_ins
 from hub.web.systems import systems
+from hub.words.problems import pause_of
+from hub.words.states import WORDS
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; "

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
-from hub import accounts, audit
+from hub import audit
 from hub.app import Hub
 from hub.language import LANGUAGES
+from hub.storage import accounts
 from hub.storage.tables import user as user_table
 from hub.web.here import hub, local, t
 

@@ -9,13 +9,13 @@ from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from hub import brake_words
-from hub import brakes as answers
-from hub.shown import Shown
+from hub.decisions import brakes as answers
+from hub.language.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.sync import runs
 from hub.web.here import back, did, hub, needs, shown, t
+from hub.words import brakes as brake_words
 
 brakes = Blueprint("brakes", __name__)
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from hub.app import Hub
 from hub.calling import board, callback, desk
 from hub.calling import book as books
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.web.here import hub, needs, say, shown, t
 from mappings.phones import numbers
 

@@ -6,7 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from hub import checks, doctor
+from hub.processes import doctor
+from hub.systems import checks
 from hub.web.here import hub, local, needs, say, t
 
 check = Blueprint("check", __name__)

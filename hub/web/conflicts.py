@@ -9,13 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from hub import dispute_words, disputes
-from hub.refused import Refused
+from hub.decisions import conflicts as disputes
+from hub.language.refused import Refused
+from hub.language.typed import typed
 from hub.storage import conflicts as rows
 from hub.storage import views
 from hub.sync import manual
-from hub.typed import typed
 from hub.web.here import PAGE, attempt, hub, many, needs, say, shown, t
+from hub.words import conflicts as dispute_words
 
 Json = Any
 conflicts = Blueprint("conflicts", __name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.shown import ANSWERS, Shown
+from hub.language.shown import ANSWERS, Shown
 
 Json = Any
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.shown import Shown
+from hub.language.shown import Shown
 
 Json = Any
 CALL, MESSAGE = "call", "message"

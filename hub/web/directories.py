@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, flash, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from hub import directories as actions
-from hub import directory_csv
 from hub.calling.staff import employees
-from hub.directories import TITLES, Said, Wrong
+from hub.decisions import directories as actions
+from hub.decisions import directory_csv
+from hub.decisions.directories import TITLES, Said, Wrong
 from hub.storage import directories as rows
 from hub.sync import lists
 from hub.web.here import back, hub, many, needs, say, shown, t

@@ -10,12 +10,12 @@ from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from hub import duplicate_words
-from hub import duplicates as rules
-from hub.explain import find
+from hub.decisions import duplicates as rules
+from hub.explain.record import find
 from hub.storage import unions, views
 from hub.sync import uniting
 from hub.web.here import PAGE, attempt, back, hub, many, needs, say, shown, t
+from hub.words import duplicates as duplicate_words
 from mappings.phones import numbers
 
 duplicates = Blueprint("duplicates", __name__)

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from hub import erasure as acts
-from hub.erasure_words import lines
-from hub.refused import Refused
+from hub.keeping import erasure as acts
+from hub.language.refused import Refused
 from hub.storage import records, views
 from hub.web.here import hub, needs, say, shown, t
+from hub.words.erasure import lines
 
 erasure = Blueprint("erasure", __name__)
 PROVEN = 200_000  # records up to which a page waits until all tables are looked through; beyond, the command does that

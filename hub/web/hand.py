@@ -11,15 +11,15 @@ from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from hub import directories
 from hub.app import Hub
-from hub.directories import Sheet
-from hub.likeness import Suggestion
-from hub.shown import Shown
+from hub.decisions import directories
+from hub.decisions.directories import Sheet
+from hub.decisions.likeness import Suggestion
+from hub.language.shown import Shown
+from hub.language.typed import plain, typed
 from hub.storage import views
 from hub.storage.directories import Twin
 from hub.sync import manual
-from hub.typed import plain, typed
 from hub.web.here import attempt, hub, needs, shown, t
 
 Json = Any

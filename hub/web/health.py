@@ -16,10 +16,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import alive
-from hub.alive import INSTALLATION, installation
 from hub.app import Hub
-from hub.environment import value
+from hub.config.environment import value
+from hub.processes import alive
+from hub.processes.alive import INSTALLATION, installation
 from hub.storage import inbox, states
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 

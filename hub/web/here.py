@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 from hub import audit
 from hub.app import Hub
 from hub.language import LANGUAGES, Speech
-from hub.refused import Refused
-from hub.shown import Shown
+from hub.language.refused import Refused
+from hub.language.shown import Shown
 from hub.storage import views
 
 ROLES = ("viewer", "support", "admin")

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from connectors.contract import Acknowledges, Hint, Identifies, Receives, WebhookRefused, WebhookRequest, WebhookUnreadable
 from hub.app import Hub
-from hub.fingerprints import called
+from hub.systems.fingerprints import called
 from hub.web.health import count_webhook
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from hub.editor_schema import object_schema
+from hub.config.editor import object_schema
 from hub.web.requests import BalanceRequest, CallbackRequest, CartRequest, QuoteRequest, ReleaseRequest, ReserveRequest
 
 Json = Any

@@ -11,16 +11,15 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.directories import TITLES
-from hub.duplicate_words import why
+from hub.decisions.directories import TITLES
 from hub.entities import FIELDS, REFERS
-from hub.explain import explain, find
+from hub.explain.record import explain, find
+from hub.explain.unfound import reasons
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
 from hub.storage import links as link_rows
 from hub.sync import revisions
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
-from hub.unfound import reasons
 from hub.web import contacts
 from hub.web.calls import callback_of
 from hub.web.consents import consents_of
@@ -31,6 +30,7 @@ from hub.web.here import hub, may, needs, say, shown, t
 from hub.web.recordings import recorded
 from hub.web.story import fields_of, lines_of, story_of
 from hub.web.whose import owners
+from hub.words.duplicates import why
 from mappings.phones import numbers
 
 pages = Blueprint("pages", __name__)

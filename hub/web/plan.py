@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 
-from hub import planning
-from hub.explain import rule
-from hub.in_words import Words
-from hub.plan_table import lines
-from hub.planning import Planned
+from hub.explain import planning
+from hub.explain.in_words import Words
+from hub.explain.plan_table import lines
+from hub.explain.planning import Planned
+from hub.explain.record import rule
 from hub.web.here import hub, needs, shown
 
 plan = Blueprint("plan", __name__)

@@ -11,15 +11,16 @@ from flask_login import current_user
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from hub import lost, planning
-from hub.explain import find, rule
-from hub.holds import standing
-from hub.in_words import Words
-from hub.problems import advice
+from hub.decisions import lost
+from hub.explain import planning
+from hub.explain.holds import standing
+from hub.explain.in_words import Words
+from hub.explain.record import find, rule
 from hub.storage import views
 from hub.sync import runs
 from hub.web.brakes import questions
 from hub.web.here import PAGE, attempt, back, did, hub, local, many, needs, page_number, say, shown, t
+from hub.words.problems import advice
 from mappings.phones import numbers
 from retry_queue.contract import BULK
 

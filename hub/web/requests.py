@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from hub.config_fields import about
+from hub.config.fields import about
 
 NUMBER = validate.Regexp(r"[\w.:-]{1,60}$", error="letters, digits, '.', ':', '_' and '-' alone, 60 at most")
 PHONE = validate.Length(min=1, max=50)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from hub import stand_ins
-from hub.dispute_words import who
-from hub.duplicate_words import why
+from hub.decisions import stand_ins
 from hub.storage import views
-from hub.web.audit_words import because
 from hub.web.here import PAGE, hub, needs, shown
+from hub.words.audit import because
+from hub.words.conflicts import who
+from hub.words.duplicates import why
 
 review = Blueprint("review", __name__)
 

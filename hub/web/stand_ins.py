@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from hub import stand_ins as rules
-from hub.stand_ins import NOBODY, PERSON, PROPOSED
+from hub.decisions import stand_ins as rules
+from hub.decisions.stand_ins import NOBODY, PERSON, PROPOSED
 from hub.web.here import attempt, hub, needs, shown, t
 
 stand_ins = Blueprint("stand_ins", __name__)

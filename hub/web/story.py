@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.entities import FIELDS
-from hub.explain import ELSEWHERE
-from hub.in_words import Words
+from hub.explain.in_words import Words
+from hub.explain.record import ELSEWHERE
 from hub.language import Speech
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
 

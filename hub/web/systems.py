@@ -7,15 +7,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from connectors.contract import Limit
-from hub import accounts, capabilities, modes, quality, standing
-from hub.audiences.words import lines
 from hub.language import N_, Speech
-from hub.refused import Refused
-from hub.state_words import WORDS
-from hub.storage import audiences, directories, inbox, states, views
+from hub.language.refused import Refused
+from hub.storage import accounts, audiences, directories, inbox, states, views
 from hub.sync.effects import noticed
+from hub.systems import capabilities, modes, quality, standing
 from hub.web.figures import system_state
 from hub.web.here import ROLES, did, hub, many, needs, say, shown, t
+from hub.words.audiences import lines
+from hub.words.states import WORDS
 
 systems = Blueprint("systems", __name__)
 MODES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.policy import Policy
-from hub.shown import Shown
+from hub.entities.policy import Policy
+from hub.language.shown import Shown
 
 Json = Any
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hub import startup
 from hub.app import build
-from hub.limits import shared
-from hub.logs import configure
-from hub.redis_server import die_with
-from hub.settings import load
+from hub.config.settings import load
+from hub.processes.limits import shared
+from hub.processes.logs import configure
+from hub.processes.redis_server import die_with
 from hub.web.app import create_app
 
 PATIENCE = 4.0  # seconds that a webhook waits for a busy database before its sender is told to send again; the shops' own patience is 5

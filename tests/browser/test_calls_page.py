@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import expect
 
-from hub.accounts import set_user
+from hub.storage.accounts import set_user
 from tests.browser.desk import Desk
 from tests.faces.shop import PASSWORD
 from tests.listening import listening

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.accounts import set_user
+from hub.storage.accounts import set_user
 from tests.browser.conftest import PHONE
 from tests.browser.test_dashboard import overflow
 from tests.faces.shop import PASSWORD

@@ -17,10 +17,10 @@ import yaml
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from hub.accounts import set_user
 from hub.cli import main
-from hub.settings import mask
+from hub.config.settings import mask
 from hub.storage import states
+from hub.storage.accounts import set_user
 from hub.storage.tables import delivery, record
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running

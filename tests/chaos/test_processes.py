@@ -18,7 +18,7 @@ import redis
 import requests
 from sqlalchemy import func, select
 
-from hub import redis_server
+from hub.processes import redis_server
 from hub.storage import states
 from hub.storage.tables import delivery
 from sandbox.frame.server import running

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from hub import scaffold
 from hub.cli import main
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
 from tests.scenarios.processes import GONE, ROOT, free_port
 from tests.servers import wait_until
 

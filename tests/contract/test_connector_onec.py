@@ -17,8 +17,8 @@ from connectors.onec.maintenance import parsed, remains
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import joined, split
-from hub.discovery import as_custom, is_custom
-from hub.settings import System
+from hub.config.settings import System
+from hub.systems.discovery import as_custom, is_custom
 from mappings.custom import propose
 from sandbox.frame.server import running
 from sandbox.onec.app import LOGIN, PASSWORD, Onec

@@ -20,7 +20,7 @@ from connectors.kit.stand import MemoryTokens
 from connectors.limiter import LocalLimiter
 from connectors.sms.catalogue import STATIC
 from connectors.sms.shape import state_of
-from hub.declared import world
+from hub.config.declared import world
 from mappings.examples import run_examples
 from sandbox.frame.server import running
 from sandbox.sms.app import KEY, LOGIN, Sms

@@ -22,7 +22,7 @@ from connectors.smsc.catalogue import STATIC
 from connectors.smsc.feed import PAGE
 from connectors.smsc.shape import message
 from connectors.smsc.webhook import signatures
-from hub.declared import world
+from hub.config.declared import world
 from mappings.examples import run_examples
 from sandbox.frame.server import running
 from sandbox.smsc.app import KEY, LOGIN, PASSWORD, Smsc, signed

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from hub import reconcile
-from hub.accounts import set_user
 from hub.storage import offers, states
+from hub.storage.accounts import set_user
 from hub.storage.tables import link, system_state
 from hub.sync import exchanging
 from hub.sync.intake import Intake
 from hub.sync.writing import Writer
+from hub.verify import reconcile
 from hub.web import exchange as face
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec

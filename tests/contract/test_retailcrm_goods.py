@@ -11,8 +11,8 @@ from connectors.contract import Write
 from connectors.errors import Missing, Rejected
 from connectors.limiter import LocalLimiter
 from connectors.retailcrm.connector import Retailcrm as Connector
+from hub.config.sections.catalogue import Feed
 from hub.feeds import written
-from hub.sections.catalogue import Feed
 from sandbox.frame.server import running
 from sandbox.retailcrm.app import Retailcrm
 from tests.contract.test_connector_retailcrm import Account, now, settings

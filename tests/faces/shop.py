@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
-from hub.accounts import set_user
 from hub.storage import brakes
+from hub.storage.accounts import set_user
 from hub.storage.tables import record
 from hub.sync.scale import Example, Question
 from tests.scenarios.shop import Shop, example, opened

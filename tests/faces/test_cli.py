@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from hub.cli import main
-from hub.explain import find
+from hub.explain.record import find
 from hub.storage import conflicts as conflict_rows
 from hub.storage import states, views
 from hub.storage.tables import audit
@@ -408,7 +408,7 @@ def test_what_people_typed_is_shown_as_it_stands(run, shop):
 
 
 def test_alerts_are_listed_taken_care_of_and_tried(run, shop):
-    from hub import alerts
+    from hub.watch import alerts
 
     with shop.hub.store.write() as at:
         states.set_values(at, "site", paused="a trial")

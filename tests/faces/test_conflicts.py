@@ -7,13 +7,13 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import disputes
-from hub.accounts import set_user
-from hub.policy import Policy
+from hub.decisions import conflicts as disputes
+from hub.entities.policy import Policy
+from hub.language.typed import typed
 from hub.storage import conflicts
+from hub.storage.accounts import set_user
 from hub.storage.tables import audit
 from hub.sync.manual import Refused
-from hub.typed import typed
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD, ROLES

@@ -16,7 +16,7 @@ import requests
 from click.testing import CliRunner
 
 from hub.cli import main
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec
 from sandbox.woocommerce.app import Woocommerce

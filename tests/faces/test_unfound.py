@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
-from hub import erasure
-from hub.explain import find
+from hub.explain.record import find
+from hub.explain.unfound import reasons
+from hub.keeping import erasure
 from hub.language import Speech
 from hub.storage import inbox
 from hub.storage.tables import parked
-from hub.unfound import reasons
 from hub.web.app import create_app
 from mappings.phones import numbers
 from tests.faces.reader import Reader

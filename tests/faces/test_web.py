@@ -9,20 +9,23 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes, fingerprints, habit, modes, standing
-from hub.accounts import set_user
-from hub.directories import Said, say
-from hub.explain import rule
+from hub.config.sections.stores import Store
+from hub.decisions import brakes
+from hub.decisions.directories import Said, say
+from hub.explain.record import rule
 from hub.language import Speech
-from hub.quality import Standing
-from hub.sections.stores import Store
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import alerts as alert_rows
 from hub.storage import directories, inbox, restoration, reviews, states, views
+from hub.storage.accounts import set_user
 from hub.storage.restoration import Restoration
 from hub.storage.tables import audit, record
 from hub.storage.tables import delivery as outbox
 from hub.sync.intake import Intake
+from hub.systems import fingerprints, modes, standing
+from hub.systems.quality import Standing
+from hub.verify import habit
+from hub.watch import alerts
 from hub.web.app import create_app
 from hub.web.story import fields_of
 from tests.faces.reader import TOKEN, Reader
@@ -364,7 +367,7 @@ def test_searches_use_indexes(shop):
             if statement.startswith("SELECT"):
                 seen.append((statement, parameters))
 
-        from hub.explain import find
+        from hub.explain.record import find
 
         find(shop.hub, at, shop.stuck, [])
         event.remove(shop.hub.store.main, "before_cursor_execute", remember)

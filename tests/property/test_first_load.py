@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hub.sections.first_load import Patience
+from hub.config.sections.first_load import Patience
 from hub.storage import inbox
 from hub.sync.first_load import FirstLoad, Loading, Step, next_step
 from hub.sync.poll import poll

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Operation, Outcome, Page, Remote, Representation, ResourceManifest
-from hub.refused import Refused
-from hub.sections.loyalty import Loyalty
-from hub.settings import Route
+from hub.config.sections.loyalty import Loyalty
+from hub.config.settings import Route
+from hub.language.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import unions
 from hub.sync import manual, uniting

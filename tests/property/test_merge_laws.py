@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.sync.merge import CONSENT_HISTORY, HUB, Said, merge
 from tests.property.test_engine import PROFILE
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from hub.sections.first_load import Patience
+from hub.config.sections.first_load import Patience
 from hub.storage import views
 from hub.sync.first_load import order_of
 from tests.property.vendors import Thing, Traits

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.storage.tables import conflict
 from tests.property.orders import Orders, TillTraits, row
 from tests.property.test_engine import PROFILE

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.policy import Policy
+from hub.entities.policy import Policy
 from hub.storage.tables import field_problem
 from tests.property.orders import Orders, TillTraits, row
 from tests.property.test_engine import PROFILE

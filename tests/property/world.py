@@ -14,7 +14,7 @@ from typing import Any
 
 import mappings
 from hub.app import Hub, prepare, store_delivery
-from hub.settings import Route, Settings, System
+from hub.config.settings import Route, Settings, System
 from hub.storage import inbox
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows

@@ -14,8 +14,8 @@ import yaml
 from connectors.contract import Limiter
 from connectors.limiter import LocalLimiter
 from hub.app import Hub, assemble, prepare
-from hub.config_schema import ConfigSchema
-from hub.settings import build
+from hub.config.schema import ConfigSchema
+from hub.config.settings import build
 from hub.storage.engine import Store, open_store
 from sandbox.bitrix24.auth import APPLICATION_TOKEN, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN
 from sandbox.bonusplus.app import KEY as BONUSPLUS_KEY

@@ -15,8 +15,8 @@ import requests
 import yaml
 
 from hub.app import Hub, build, prepare
-from hub.redis_server import dies_with_parent
-from hub.settings import load
+from hub.config.settings import load
+from hub.processes.redis_server import dies_with_parent
 from tests.scenarios.shop import SECRETS, example
 from tests.servers import wait_until
 

@@ -13,9 +13,9 @@ from typing import Any
 import requests
 import yaml
 
-from hub import brakes
 from hub.app import Hub
-from hub.settings import ConfigSchema, Settings, build
+from hub.config.settings import ConfigSchema, Settings, build
+from hub.decisions import brakes
 from hub.storage import inbox
 from hub.storage.brakes import undecided
 from hub.storage.tables import delivery

@@ -14,8 +14,8 @@ import click
 import requests
 
 from connectors.limiter import LocalLimiter
-from hub import lost
 from hub.app import assemble
+from hub.decisions import lost
 from hub.storage.engine import Store
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake

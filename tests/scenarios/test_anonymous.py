@@ -7,15 +7,15 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from hub import stand_ins
-from hub.explain import explain
+from hub.decisions import stand_ins
+from hub.explain.record import explain
 from hub.language import Speech
-from hub.questions import asked
-from hub.reconcile import verify
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.tables import link, record
 from hub.sync import revisions
+from hub.sync.questions import asked
+from hub.verify.reconcile import verify
 from tests.scenarios.shop import opened
 
 DEAL, CONTACT = 2, 3

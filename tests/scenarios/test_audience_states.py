@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from hub import alerts
 from hub.audiences import uploading
-from hub.audiences.words import lines
 from hub.language import Speech
 from hub.storage import alerts as book
 from hub.storage import audiences, states
+from hub.watch import alerts
+from hub.words.audiences import lines
 from sandbox.mindbox import customers as vendor
 from sandbox.mindbox.app import HUB, Mindbox
 from sandbox.vk_ads.app import VkAds

@@ -11,15 +11,15 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from connectors.audiences import digest
-from hub import accounts, alerts
-from hub.alert_words import sentence
 from hub.audiences import uploading
 from hub.cli import main
 from hub.language import Speech
+from hub.storage import accounts, audiences
 from hub.storage import alerts as book
-from hub.storage import audiences
 from hub.storage.tables import audit, audit_body
+from hub.watch import alerts
 from hub.web.app import create_app
+from hub.words.alerts import sentence
 from sandbox.mindbox import customers as vendor
 from sandbox.mindbox.app import HUB, Mindbox
 from sandbox.vk_ads.app import VkAds

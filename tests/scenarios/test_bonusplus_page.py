@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli import main as cli
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
 from sandbox.bonusplus.app import Bonusplus
 from sandbox.frame.server import running
 from sandbox.woocommerce.app import Woocommerce

@@ -9,16 +9,17 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from hub import directories, directory_csv, habit, reconcile
-from hub.accounts import set_user
 from hub.calling import desk
 from hub.calling.board import why
 from hub.calling.requests import of_segments
 from hub.calling.staff import employees
 from hub.cli import main
-from hub.sections.campaigns import Employee
+from hub.config.sections.campaigns import Employee
+from hub.decisions import directories, directory_csv
 from hub.storage import inbox
+from hub.storage.accounts import set_user
 from hub.sync import lists
+from hub.verify import habit, reconcile
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub.accounts import set_user
+from hub.storage.accounts import set_user
 from hub.storage.tables import audit, record
 from hub.web.app import create_app
 from tests.faces.reader import Reader

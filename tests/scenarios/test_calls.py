@@ -10,7 +10,7 @@ import requests
 
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
-from hub.settings import ConfigSchema, build
+from hub.config.settings import ConfigSchema, build
 from hub.storage.engine import open_store
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running

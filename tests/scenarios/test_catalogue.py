@@ -8,11 +8,11 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import reconcile
-from hub.accounts import set_user
 from hub.storage import inbox
+from hub.storage.accounts import set_user
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
+from hub.verify import reconcile
 from hub.web.app import create_app
 from hub.web.figures import overview_of
 from sandbox.onec.seed import BOUGHT, COSTS, DEALERS, PRICE, STORES, price

@@ -7,8 +7,8 @@ import requests
 import yaml
 from click.testing import CliRunner
 
-from hub.accounts import set_user
 from hub.cli import main
+from hub.storage.accounts import set_user
 from hub.web.app import create_app
 from sandbox.moysklad.app import OTHER
 from tests.faces.reader import Reader

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import requests
 
-from hub import habit, reconcile
-from hub.accounts import set_user
+from hub.storage.accounts import set_user
 from hub.sync import uniting
+from hub.verify import habit, reconcile
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from connectors.limiter import LocalLimiter
-from hub import directories
 from hub.app import assemble, prepare
-from hub.directories import Said
-from hub.explain import explain, find
+from hub.decisions import directories
+from hub.decisions.directories import Said
+from hub.explain.record import explain, find
 from hub.language import Speech
-from hub.reconcile import verify
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import directories as rows
 from hub.storage import views
 from hub.storage.engine import open_store
 from hub.sync import lists, revisions
+from hub.verify.reconcile import verify
 from tests.scenarios.shop import opened
 
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
 from hub.cli import main
-from hub.discovery import discover
-from hub.settings import load
+from hub.config.settings import load
 from hub.storage.engine import open_store
+from hub.systems.discovery import discover
 from sandbox.moysklad.seed import definition
 from tests.blank import lay_tables
 from tests.scenarios.onec_shop import opened as books

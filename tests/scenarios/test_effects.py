@@ -7,17 +7,18 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from hub import brake_words, brakes
 from hub.cli.queue import put_back
-from hub.explain import explain
+from hub.decisions import brakes
+from hub.explain.record import explain
 from hub.language import Speech
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import states, views
 from hub.storage.tables import audit, delivery, record
 from hub.sync import runs
 from hub.sync.deliver import Deliverer
 from hub.sync.intake import Intake
+from hub.words import brakes as brake_words
 from tests.scenarios.shop import opened
 
 

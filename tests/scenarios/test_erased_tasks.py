@@ -6,11 +6,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import erasure, reconcile
 from hub.calling.requests import Wanted, ask
 from hub.entities.customer import CONTACT_FIGURES
+from hub.keeping import erasure
 from hub.storage.tables import record
 from hub.sync.erased import personal_fields
+from hub.verify import reconcile
 from tests.scenarios.calling_shop import opened
 from tests.scenarios.test_call_deals import STAGES, Desk
 from tests.scenarios.test_call_loop import met

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from hub import audit, backup, erasure, reconcile, restoring
-from hub.refused import Refused
+from hub import audit
+from hub.keeping import backup, erasure, restoring
+from hub.language.refused import Refused
 from hub.storage import links as link_rows
 from hub.storage import views
 from hub.storage.archive import Archive
@@ -19,6 +20,7 @@ from hub.storage.tables import audit as audit_table
 from hub.storage.tables import audit_body, inbox, link, record
 from hub.sync import manual
 from hub.sync.poll import poll
+from hub.verify import reconcile
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from tests.faces.shop import place

@@ -10,15 +10,15 @@ import pytest
 
 from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
-from hub.config_schema import ConfigSchema
-from hub.explain import explain
+from hub.config.schema import ConfigSchema
+from hub.config.settings import build
+from hub.explain.record import explain
 from hub.language import Speech
-from hub.reconcile import verify
-from hub.settings import build
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.engine import open_store
 from hub.storage.tables import record
+from hub.verify.reconcile import verify
 from sandbox.bonusplus.app import KEY, Bonusplus
 from sandbox.frame.server import running
 from sandbox.moysklad.app import Moysklad

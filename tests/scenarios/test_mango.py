@@ -16,17 +16,18 @@ import connectors.mango
 from connectors.contract import SystemSettings
 from connectors.errors import ConnectorError
 from connectors.limiter import LocalLimiter
-from hub import erasure, habit, reconcile
-from hub.accounts import set_user
+from hub.keeping import erasure
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import views
+from hub.storage.accounts import set_user
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.storage.states import StoredTokens
 from hub.storage.tables import audit, delivery, link, record
 from hub.sync.absorb import Absorber
 from hub.sync.statement import HUB as BY_HAND
+from hub.verify import habit, reconcile
 from hub.web.app import create_app
 from hub.web.recordings import recorded
 from sandbox.bitrix24.app import Bitrix24

@@ -7,8 +7,8 @@ import re
 import pytest
 import requests
 
-from hub import modes
 from hub.sync.intake import Intake
+from hub.systems import modes
 from sandbox.judge.bitrix24 import Exchange
 from sandbox.judge.purchases import Talk
 from tests.scenarios.shop import opened

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from hub.refused import Refused
+from hub.language.refused import Refused
 from hub.storage import inbox
 from hub.storage.tables import record
 from hub.sync import manual

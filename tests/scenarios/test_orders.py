@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub import planning
+from hub.explain import planning
 from hub.sync.context import NOTHING_FOR
 from tests.scenarios.shop import opened
 

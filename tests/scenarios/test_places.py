@@ -6,9 +6,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from hub.accounts import set_user
-from hub.checks import check
 from hub.cli import main
+from hub.storage.accounts import set_user
+from hub.systems.checks import check
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import PASSWORD

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from connectors.limiter import LocalLimiter
-from hub import lost
-from hub.accounts import set_user
 from hub.app import assemble
 from hub.cli import main
+from hub.decisions import lost
 from hub.storage import links as link_rows
+from hub.storage.accounts import set_user
 from hub.storage.tables import record
 from hub.sync import uniting
 from hub.sync.deliver import Deliverer

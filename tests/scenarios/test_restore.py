@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hub import backup, restoring
+from hub.keeping import backup, restoring
 from hub.storage.archive import Archive
 from hub.sync import rebuild
 from hub.sync.intake import Intake

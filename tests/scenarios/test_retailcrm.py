@@ -8,9 +8,9 @@ import requests
 import retailcrm
 from sqlalchemy import select
 
-from hub import reconcile
 from hub.storage.tables import link, record
 from hub.sync.poll import poll
+from hub.verify import reconcile
 from hub.web.app import create_app
 from sandbox.retailcrm import customers as vendor
 from sandbox.retailcrm.keys import OTHER, PEOPLE

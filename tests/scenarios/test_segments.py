@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from hub.brake_words import title
 from hub.language import Speech
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import brakes, records
 from hub.sync import memberships
+from hub.words.brakes import title
 from sandbox.retailcrm import customers as vendor
 from sandbox.retailcrm.app import Retailcrm
 from tests.scenarios.opening import hub_between

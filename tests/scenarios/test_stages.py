@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from hub.explain import explain
+from hub.explain.record import explain
 from hub.language import Speech
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.tables import conflict, field_problem, record
 from tests.scenarios.shop import opened

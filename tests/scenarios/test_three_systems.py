@@ -6,9 +6,10 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import planning, reconcile
+from hub.explain import planning
 from hub.storage import inbox
 from hub.storage.tables import field_problem, record
+from hub.verify import reconcile
 from sandbox.bitrix24 import product_rows
 from sandbox.bitrix24.errors import RestError
 from tests.scenarios.cdp_shop import accepting

@@ -6,11 +6,11 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub import reconcile
 from hub.storage import inbox, reviews
 from hub.storage.tables import record
 from hub.sync.intake import Intake
 from hub.sync.poll import poll
+from hub.verify import reconcile
 from tests.faces.shop import place
 from tests.scenarios.shop import opened
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.app import prepare
-from hub.reconcile import verify
 from hub.storage import views
 from hub.sync import revisions
+from hub.verify.reconcile import verify
 from tests.scenarios.shop import opened
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import requests
 from sqlalchemy import select
 
-from hub.duplicate_words import decider
 from hub.language import Speech
 from hub.storage import inbox, unions
 from hub.storage.tables import link, record
 from hub.sync import uniting
+from hub.words.duplicates import decider
 from tests.scenarios.shop import opened
 
 CONTACT = 3

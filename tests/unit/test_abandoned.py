@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import redis
 
-from hub import abandoned
+from hub.processes import abandoned
 from hub.storage import states
 from retry_queue import tokens
 from tests.unit.test_inbox import claim, put, row

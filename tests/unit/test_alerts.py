@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from connectors.limiter import LocalLimiter
-from hub import alerts, notify
 from hub.app import assemble, prepare
-from hub.sections.alerts import Alerts
-from hub.sections.stores import Store, minutes_of
+from hub.config.sections.alerts import Alerts
+from hub.config.sections.stores import Store, minutes_of
 from hub.storage import alerts as rows
 from hub.storage import states
 from hub.storage.records import Record
 from hub.storage.tables import alert, audit
 from hub.sync.heard import heard
-from hub.watch import Facts, amiss
+from hub.watch import alerts, notify
+from hub.watch.amiss import Facts, amiss
 from tests.conftest import empty
 from tests.scenarios.processes import NOWHERE
 from tests.scenarios.shop import settings

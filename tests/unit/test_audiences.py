@@ -11,10 +11,10 @@ from connectors.audiences import Rules, digest
 from hub.audiences.consent import NO_CONTACT, NOBODY, REFUSED, UNKNOWN, kept_out, rows_of
 from hub.audiences.gathering import SHEETS, Tally, _note, _told_once
 from hub.audiences.trouble import under_way
-from hub.audiences.words import LEFT, STATES, left_out
+from hub.config.sections.audiences import Audience
 from hub.language import Speech
-from hub.sections.audiences import Audience
-from hub.shown import Shown
+from hub.language.shown import Shown
+from hub.words.audiences import LEFT, STATES, left_out
 
 RULES = Rules("sha256", 100, 1000)
 

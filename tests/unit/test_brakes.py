@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import alerts, brakes, modes
-from hub.explain import explain
+from hub.config.sections.brakes import Brakes
+from hub.decisions import brakes
+from hub.explain.record import explain
 from hub.language import Speech
-from hub.sections.brakes import Brakes
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import brakes as rows
 from hub.storage import inbox, records, views
 from hub.storage.tables import audit
@@ -20,7 +20,9 @@ from hub.sync import revisions, runs
 from hub.sync.manual import set_field
 from hub.sync.rethought import think
 from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
-from hub.watch import amiss
+from hub.systems import modes
+from hub.watch import alerts
+from hub.watch.amiss import amiss
 from tests.property.vendors import Traits
 from tests.property.world import ENTITY, MAPPING, World, compiled, person
 

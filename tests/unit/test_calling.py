@@ -11,9 +11,9 @@ from hub.calling import wording
 from hub.calling.hours import is_due, is_fresh, opened_since
 from hub.calling.limits import Known, why_closed
 from hub.calling.outcomes import Settled, Word, of_call, of_stage, settled, word_of
-from hub.config_schema import ConfigSchema
-from hub.sections.campaigns import Campaign, Employee, leave_of
-from hub.sections.stores import Store, minutes_of
+from hub.config.schema import ConfigSchema
+from hub.config.sections.campaigns import Campaign, Employee, leave_of
+from hub.config.sections.stores import Store, minutes_of
 
 UFA = ZoneInfo("Asia/Yekaterinburg")
 NOW = datetime(2026, 12, 14, 13, 0, tzinfo=UFA)

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from connectors import registry
 from connectors.contract import Operation, Telling
-from hub import capabilities
 from hub.cli import main
 from hub.language import Speech
+from hub.systems import capabilities
 
 EN = Speech("en")
 

@@ -12,7 +12,7 @@ from tests.servers import wait_until
 
 PARENT = """
 import os, subprocess, sys, time
-from hub.redis_server import dies_with_parent
+from hub.processes.redis_server import dies_with_parent
 
 forked, begun, pause = sys.argv[1:]
 before = dies_with_parent()

@@ -8,8 +8,8 @@ import pytest
 
 import mappings
 from connectors.contract import RemoteField
-from hub.declared import SHIPPED, world
-from hub.discovery import is_custom, mapped, write
+from hub.config.declared import SHIPPED, world
+from hub.systems.discovery import is_custom, mapped, write
 from mappings.custom import Custom, declared, latin, overlay, propose, refused, types
 from mappings.world import FieldType
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub import directory_csv
-from hub.directories import Said, Sheet
-from hub.likeness import likeness, same_person, suggest
+from hub.decisions import directory_csv
+from hub.decisions.directories import Said, Sheet
+from hub.decisions.likeness import likeness, same_person, suggest
 from hub.storage import directories
 from hub.storage.directories import Listed, Twin, Value
 

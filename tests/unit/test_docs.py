@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import CONNECTORS
-from hub import capabilities, declared, field_table, quality, standing
+from hub.config import declared, field_table
 from hub.language import Speech
+from hub.systems import capabilities, quality, standing
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -47,7 +48,7 @@ def test_the_page_of_fields_is_what_the_entities_say():
 
 
 def test_the_page_of_quality_is_what_the_rules_find():
-    """Written anew by `python -m hub.standing && SVERKA_LANGUAGE=en sverka connector quality > docs/quality.md`."""
+    """Written anew by `python -m hub.systems.standing && SVERKA_LANGUAGE=en sverka connector quality > docs/quality.md`."""
     assert (ROOT / "docs/quality.md").read_text() == quality.page(standing.verdicts(), Speech("en"))
 
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hub.config.sections.catalogue import Feed
 from hub.feeds import number, written
-from hub.sections.catalogue import Feed
 
 ITEM, GUID = "0d5f3c1e-77aa-11ef-8c35-00155d010203", "0d5f3c1e-77aa-11ef-8c35-00155d010203#1b5f3c1e-77aa-11ef-8c35-00155d010204"
 SHIRT = {

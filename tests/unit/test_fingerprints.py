@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from connectors.contract import WebhookRequest
 from connectors.registry import create
-from hub import fingerprints, modes
 from hub.storage import states
 from hub.storage.tables import audit
 from hub.sync.intake import release_alarmed
+from hub.systems import fingerprints, modes
 from tests.property.vendors import FakeConnector, Traits
 from tests.property.world import World, person
 

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from hub.duplicate_words import why
 from hub.entities import FIELDS
 from hub.language import Speech
-from hub.questions import asked
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE, goods_keys, identify_goods
+from hub.sync.questions import asked
 from hub.sync.search_keys import search_keys
 from hub.sync.shelf import for_sale
+from hub.words.duplicates import why
 
 GUID, OTHER = "0d5f3c1e-77aa-11ef-8c35-00155d010203#a1", "0d5f3c1e-77aa-11ef-8c35-00155d010203#b2"
 KEY, CODE, SECOND = ("guid", GUID), ("barcode", "4600000000017"), ("barcode", "4600000000024")

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, update
 
-from hub import habit, reconcile
-from hub.drift_words import sentence
+from hub.config.sections.verify import Habit
 from hub.language import Speech
-from hub.sections.verify import Habit
 from hub.storage import states, verifications
 from hub.storage.tables import delivery, drift
+from hub.verify import habit, reconcile
+from hub.words.drift import sentence
 from tests.property.vendors import Traits
 from tests.property.world import MAPPING, RESOURCE, World, person
 

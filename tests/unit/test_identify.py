@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from hub.duplicate_words import why
 from hub.language import Speech
-from hub.questions import asked
 from hub.storage.records import Record
 from hub.sync.identify import folded_card, identify, match_keys
+from hub.sync.questions import asked
+from hub.words.duplicates import why
 
 ALL = ("card", "phone", "email")
 CARD, PHONE, MAIL = ("card", "77"), ("phone", "+79031234567"), ("email", "a@example.ru")

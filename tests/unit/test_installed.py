@@ -10,9 +10,10 @@ import pytest
 from marshmallow import ValidationError
 
 from connectors import installed, registry
-from hub import declared, doctor
+from hub.config import declared
+from hub.config.sections.systems import SystemSchema
 from hub.language import Speech
-from hub.sections.systems import SystemSchema
+from hub.processes import doctor
 
 GOOD = """
     from connectors.contract import Manifest

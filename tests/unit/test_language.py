@@ -10,7 +10,7 @@ import yaml
 
 from hub.catalogues import HUB, KEYWORDS, extracted, missing
 from hub.language import Speech, preferred
-from hub.shown import Shown
+from hub.language.shown import Shown
 
 MOMENT = 1_795_583_105.0  # 2026-11-25T01:45:05Z
 

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.logs import masked
+from hub.processes.logs import masked
 
 
 def logged(error: Exception) -> str:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import mappings
 from hub.cli import main
-from hub.declared import DIRECTORIES, SHIPPED, world
+from hub.config.declared import DIRECTORIES, SHIPPED, world
 from mappings.build import ADOPT_KEYS, EXAMPLE_KEYS, FIELD_KEYS, KEYS, MODIFIED_KEYS, PART_KEYS
 from mappings.choice import build_codec, takes_of
 from mappings.codec import CODECS

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mappings
-from hub.declared import SHIPPED, world
+from hub.config.declared import SHIPPED, world
 from hub.entities import SCHEMAS
 from mappings import paths
 from mappings.answers import Table

@@ -8,7 +8,7 @@ import pytest
 
 import mappings
 from connectors import registry
-from hub.declared import world
+from hub.config.declared import world
 from mappings.examples import Echo, run_examples
 
 SHIPPED = Path(mappings.__file__).parent

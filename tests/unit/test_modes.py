@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from hub import modes, planning
-from hub.sections.pilot import Pilot
+from hub.config.sections.pilot import Pilot
+from hub.explain import planning
 from hub.storage import directories
 from hub.storage import records as record_rows
 from hub.storage.records import Record
 from hub.sync.pilot import LEFT_OUT, Piloted
+from hub.systems import modes
 from tests.property.vendors import Traits
 from tests.property.world import World, person
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hub import supervisor
+from hub.processes import supervisor
 from tests.scenarios.containers import ROOT, instructions, secret_files, services
 from tests.scenarios.shop import EXAMPLE, settings
 
@@ -33,7 +33,7 @@ def test_the_web_command_is_the_supervisors(tmp_path):
 def test_the_other_commands_are_the_supervisors(name, tmp_path):
     ours = supervisor.command(f"{name}-1", settings(tmp_path, {"sklad": "http://x", "site": "http://x"}))
     assert services()[name]["command"] == ["python", *ours[1:]]
-    assert services()[name]["healthcheck"]["test"] == ["CMD", "python", "-m", "hub.alive", name]
+    assert services()[name]["healthcheck"]["test"] == ["CMD", "python", "-m", "hub.processes.alive", name]
 
 
 def test_every_process_of_the_hub_waits_for_the_tables_and_has_its_secrets_by_file():

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import pytest
 import redis
 
-from hub import predecessor
+from hub.processes import predecessor
 from hub.storage import states
 from retry_queue import tokens
 
-HOLDER = "import sys, time; from pathlib import Path; from hub.predecessor import take; print(take(Path(sys.argv[1]), 'w'), flush=True); time.sleep(300)"
+HOLDER = "import sys, time; from pathlib import Path; from hub.processes.predecessor import take; print(take(Path(sys.argv[1]), 'w'), flush=True); time.sleep(300)"
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hub import audit, purge
-from hub.sections.retention import DAYS, Retention
+from hub import audit
+from hub.config.sections.retention import DAYS, Retention
+from hub.keeping import purge
 from hub.storage import aged
 from hub.storage.tables import audit_body, intake, main
 from tests.property.vendors import Traits

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from connectors import registry
 from connectors.contract import Operation
-from hub import capabilities, quality, standing
 from hub.cli import main
-from hub.quality import RULES, Standing, Subject, judge
+from hub.systems import capabilities, quality, standing
+from hub.systems.quality import RULES, Standing, Subject, judge
 
 ROOT = Path(__file__).parents[2]
 NAME = "mindbox"  # keeps every rule: what each test takes away is what it lacks
@@ -26,7 +26,7 @@ def subject(manifest=None, standing_=None):
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "tests/standing").glob("*.yaml")))
 def test_what_was_gathered_is_what_the_tree_shows(name):
-    """Written anew by `python -m hub.standing`, which refuses a claim whose test is not there."""
+    """Written anew by `python -m hub.systems.standing`, which refuses a claim whose test is not there."""
     assert (ROOT / "connectors" / name / standing.FILE).read_text() == standing.text(standing.gather(name))
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.questions import asked, in_store
 from hub.storage import records, views
 from hub.storage.records import Record
+from hub.sync.questions import asked, in_store
 from hub.sync.search_keys import search_keys
 from mappings.phones import numbers
 

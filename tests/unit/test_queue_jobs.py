@@ -14,8 +14,9 @@ from connectors.contract import Page
 from connectors.errors import Unavailable
 from connectors.http import Http
 from connectors.limiter import LocalLimiter, RedisLimiter
-from hub import alive, jobs
+from hub import jobs
 from hub.app import assemble, prepare
+from hub.processes import alive
 from hub.storage import inbox, states
 from hub.storage.tables import delivery
 from tests.scenarios.processes import NOWHERE

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from hub import audit, backup, restoring
+from hub import audit
+from hub.keeping import backup, restoring
 from hub.storage import restoration
 from hub.storage.archive import Archive, Damaged
 from hub.storage.engine import open_store

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from connectors.waiting import waiting
-from hub.seat import BESIDE, Seat
+from hub.jobs.seat import BESIDE, Seat
 from tests.servers import wait_until
 
 BRIEF = 0.05

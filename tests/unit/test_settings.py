@@ -11,10 +11,10 @@ import yaml
 from marshmallow import fields
 
 from connectors.registry import manifest
-from hub.config_fields import SecretField
-from hub.config_schema import ConfigSchema
-from hub.editor_schema import json_schema
-from hub.settings import SettingsError, from_env, load, read
+from hub.config.editor import json_schema
+from hub.config.fields import SecretField
+from hub.config.schema import ConfigSchema
+from hub.config.settings import SettingsError, from_env, load, read
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 SECRETS = set(re.findall(r"\{env: (\w+)\}", EXAMPLE.read_text())) - {"NAME"}
@@ -130,7 +130,7 @@ def settings_of(schema):
 )
 def test_every_setting_stands_in_the_example_and_has_a_meaning(name, declared):
     assert re.search(rf"^[\s#]*{name}:|[{{,] ?{name}:", EXAMPLE.read_text(), re.M), f"config.example.yaml does not show {name}"
-    assert declared.metadata.get("about"), f"{name} has no meaning in hub/config_schema.py"
+    assert declared.metadata.get("about"), f"{name} has no meaning in hub/config/schema.py"
 
 
 def test_a_value_of_the_environment_may_stand_in_a_file(tmp_path):

@@ -18,7 +18,7 @@ from connectors.onec.soap.arguments import filled, over
 from connectors.onec.soap.custom import earlier
 from connectors.onec.soap.description import Rule, described
 from connectors.onec.soap.shown import Shown, sent
-from hub.editor_schema import json_schema
+from hub.config.editor import json_schema
 
 EXAMPLE = yaml.safe_load((Path(__file__).parents[2] / "examples" / "onec-soap.yaml").read_text())
 SOAP = EXAMPLE["systems"]["uchet"]["options"]["soap"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from hub.entities.policy import Policy
 from hub.language import Speech
-from hub.policy import Policy
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.storage import conflicts
 from hub.sync import manual
 from hub.sync.course import course_of

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hub.config.sections.stores import Store, minutes_of
 from hub.language import Speech
-from hub.sections.stores import Store, minutes_of
-from hub.shown import Shown
+from hub.language.shown import Shown
 from hub.sync.search_keys import search_keys
 from hub.web.story import fields_of
 from tests.property.world import World

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from hub import supervisor
+from hub.processes import supervisor
 from retry_queue import tokens
 from tests.servers import wait_until
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from hub.config.settings import default_policy
 from hub.entities import FIELDS
-from hub.policy import Policy
-from hub.settings import default_policy
+from hub.entities.policy import Policy
 from hub.storage import conflicts
 from hub.sync import manual, revisions
 from hub.sync.merge import HUB, Said, merge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from hub import duplicates
+from hub.decisions import duplicates
 from hub.storage import links as link_rows
 from hub.storage import records, reviews, unions
 from hub.storage.tables import audit

@@ -1,0 +1,378 @@
+"""One sentence for each system about a record: agrees / differs / waits / failed / not passed on, and why. Dashboard and CLI say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import jmespath
+from sqlalchemy import Connection
+
+from hub.app import Hub
+from hub.config.settings import zone
+from hub.explain import planning
+from hub.explain.holds import FETCHED, Hold, hold_of, told
+from hub.explain.planning import Planned
+from hub.language import N_
+from hub.language.shown import Shown
+from hub.storage import brakes, conflicts, inbox, states, views
+from hub.storage.links import COLUMNS, Link
+from hub.sync.context import BatchContext
+from hub.sync.draft import MADE_THERE, UNPOSTED, UNSAID
+from hub.sync.erased import ERASED, withholds
+from hub.sync.made import LOST
+from hub.sync.places import REFUSED
+from hub.sync.questions import asked, in_store
+from hub.sync.realms import REASON
+from hub.sync.scale import IN
+from hub.words.problems import advice
+from mappings import nested
+from retry_queue.outbox import as_delivery
+
+Json = Any
+AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
+PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
+ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
+MENDED = {"directory_no_twin": "directories", LOST: "lost"}  # code of a failure -> the page where it is mended
+NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
+SAID = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"")  # what an expression compares with
+PARTS = re.compile(r"\[\?[^\]]*\]")  # a filter speaks of the parts of a value, not of the record
+KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
+
+PLAIN = {
+    ERASED: N_("Not passed on: the person was erased on request."),
+    "made there and only read from there": N_("Is only read from: the document was made in this system, and the hub does not write it."),
+    MADE_THERE: N_("Not passed on: the hub makes none of these here. Once it is made here, the hub finds it by its identifier or barcode."),
+    "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
+    UNSAID: N_("Not passed on yet: it is called as nobody is, and cannot be reached. Say under Review → Nobody whether it is a person."),
+    "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
+    "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
+    "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
+    REASON: N_("Not passed on: this system is told of the stores of its realm and of who bought there, and this is of neither."),
+    UNPOSTED: N_("Not passed on: the purchase that it is of was not posted here."),
+    REFUSED: N_("Not passed on: somebody else posts the receipts of this store, a person has decided."),
+    "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
+    "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
+    "the object there is stand_in": N_("Means nobody here: receipts that name it are without customer (Review → Nobody)."),
+    "the object there is archived": N_("Not passed on: the object here is in the archive."),
+    "the object there is out_of_scope": N_("Not passed on: the object here is outside of what the hub may see."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """``state``: the word that colours it. ``text``: the whole sentence. ``number``: what people there call the object, where the record has another. ``who`` can mend it and what to do ``next``, where it failed.
+    ``delivery``: id of the delivery it speaks of, and ``replayable`` whether a person may put it back. ``place``: the page where it is
+    mended: check (a button, too) | lost (a form) | systems | brakes | directories | conflicts | duplicates | agreement | nobody. ``other``: id of the record that it waits for.
+    ``held``: remote path -> title of what is not written to the object of ``link`` any more until a person says so."""
+
+    system: str
+    state: str
+    text: str
+    external_id: str = ""
+    who: str = ""
+    next: str = ""
+    delivery: str = ""
+    replayable: bool = False
+    place: str = ""
+    other: str = ""
+    link: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a delivery comes to: the parts of its sentence. ``failed``: whether somebody is advised."""
+
+    state: str
+    text: str
+    failed: bool = False
+    place: str = ""
+    other: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+class Explainer:
+    """Explains one record; reads, changes nothing."""
+
+    def __init__(self, hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> None:
+        self.hub, self.at, self.page, self.shown, self.say = hub, at, page, shown, shown.say
+        self.record: Mapping[str, Json] = page["record"]
+        self.entity: str = self.record["entity"]
+        self.now = hub.clock()
+        self.states = states.all_states(at)
+
+    def sentences(self) -> list[Sentence]:
+        """One for each system that the entity is routed to."""
+        found = [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
+        return [replace(one, number=self._number(one)) for one in found]
+
+    def _number(self, one: Sentence) -> str:
+        """What people there call the object that a sentence speaks of."""
+        links = (x for x in self.page["links"] if x["system"] == one.system and (x["external_id"] or "") == one.external_id)
+        return next((number for x in links if (number := self.hub.number_there(one.system, x["resource"], x["base"]))), "")
+
+    def _system(self, system: str, takes: bool) -> Sentence:
+        links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if x["system"] == system]
+        link = next((x for x in links if x.role == "primary"), links[0] if links else None)
+        ident = (link.external_id or "") if link else ""
+        row = self.page["deliveries"].get(system)
+        if row is None:
+            return self._never_delivered(system, link, takes)
+        told = self._delivered(system, row, link)
+        who, step = ("", "")
+        if told.failed:
+            _, who, step = advice(row["error_class"], row["error_code"]).texts(self.say.language)
+        again = row["state"] in views.REPLAYABLE and not (row["state"] == "skipped" and by_rule(row["reason"]))
+        shown = (told.place, told.other, link.id if link else "", told.held)
+        return Sentence(system, told.state, told.text, ident, who, step, row["id"], again, *shown)
+
+    def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
+        say, ident = self.say, (link.external_id or "") if link else ""
+        if link is not None and takes and self._unread(system):
+            told = self._agrees(system, link)
+            return Sentence(system, told.state, told.text, ident)
+        if link is not None and takes and self._kept_back(link):
+            told = self._agrees(system, link)
+            return Sentence(system, told.state, told.text, ident, place=told.place)
+        if link is not None and takes:
+            return Sentence(system, AGREES, say("Agrees: the record came from here and nothing else has said anything else."), ident)
+        if link is not None:
+            return Sentence(system, READ_ONLY, say("Is only read from: by the routes this system takes none of these."), ident)
+        if not takes:
+            return Sentence(system, NOT_PASSED, say("Not passed on: by the routes this system only gives and takes none of these."))
+        return Sentence(system, NOT_PASSED, say("Not passed on yet: no change of the record has been meant for this system."))
+
+    # a delivery -------------------------------------------------------------------------------------------
+
+    def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> Told:
+        match row["state"]:
+            case "dead":
+                return Told(FAILED, self._failed(row), True, MENDED.get(row["error_code"], ""))
+            case "retrying" if row["error_class"] and self.states.get(system, {}).get("paused"):
+                return Told(FAILED, joined(self._failed(row), self._held(system, row)[0]), True, "check")
+            case "retrying" if row["error_class"]:
+                opens = self.states.get(system, {}).get("breaker_until") or 0.0
+                then = self.say("The next try is at %(time)s.", time=self.say.clock(max(row["next_attempt_at"], opens)))
+                return Told(FAILED, joined(self._failed(row), then), True, MENDED.get(row["error_code"], ""))
+            case "unknown":
+                text = self.say("A request left and its answer was lost; the hub looks up at %(time)s whether it was written.",
+                                time=self.say.clock(row["next_attempt_at"]))  # fmt: skip
+                return Told(WAITS, text, True)
+            case "leased":
+                return Told(QUEUED, self.say("Is being written at this moment."))
+            case "skipped":
+                place = "nobody" if row["reason"] == UNSAID else ""
+                return Told(NOT_PASSED, rule(row["reason"], self.entity, self.record["data"], self.shown), place=place)
+        one = planning.think(self.hub, self.at, system, [as_delivery(dict(row))])[0]
+        return self._planned(system, row, link, one)
+
+    def _planned(self, system: str, row: Mapping[str, Json], link: Link | None, one: Planned) -> Told:
+        say = self.say
+        match one.kind:
+            case planning.SKIPPED:
+                return Told(NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown))
+            case planning.WAITS:
+                return self._waits(system, one.on, row["opened_at"])
+            case planning.REFUSED:
+                text = say("Failed: the value of %(field)s cannot be written here: %(text)s.",
+                           field=self.shown.label(self.entity, one.blamed), text=self.shown.told(one.reason).rstrip("."))  # fmt: skip
+                return Told(FAILED, text)
+            case planning.BUSY:
+                return Told(WAITS, say("Waits: it is not settled yet what became of the last write; nothing new is written until it is."))
+            case planning.CREATES:
+                held, place = self._held(system, row)
+                return Told(DIFFERS, joined(say("Differs: there is no such object here yet."), held), place=place)
+            case planning.CHANGES:
+                fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields] or [one.blamed])
+                held, place = self._held(system, row)
+                return Told(DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), held), place=place)
+        if link is not None and (disputed := self._disputed(link)):
+            text = say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Conflicts.",
+                       fields=self.shown.labels(self.entity, disputed))  # fmt: skip
+            return Told(WAITS, text, place="conflicts")
+        return self._agrees(system, link)
+
+    def _disputed(self, link: Link) -> list[str]:
+        """Fields in open conflict in which this system says otherwise than the record."""
+        open_ = conflicts.fields(self.at, [str(self.record["id"])]).get(str(self.record["id"]), set())
+        mapping = self.hub.mapping(link.system, link.resource) if open_ and link.system in self.hub.settings.systems else None
+        if mapping is None:
+            return []
+        paths = {f.path: f.field for f in mapping.fields if f.field in open_ and f.path in link.base}
+        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+        held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
+        return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
+
+    def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
+        """Remote path -> the titles of its fields; a path that nothing maps by itself."""
+        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        by_path = mapping.by_path if mapping else {}
+        return {path: self.shown.labels(self.entity, [f.field for f in by_path.get(path, ())]) or path for path in paths}
+
+    def _unread(self, system: str) -> str:
+        """The fields whose value there could not be used, each with the reason."""
+        rows = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
+        why = {row["field"]: uncapped(self.shown.private(self.say.pick(row["ru"], row["en"])).rstrip(".")) for row in rows}
+        return ", ".join(f"{self.shown.label(self.entity, name)} ({why[name]})" for name in sorted(why))
+
+    def _kept_back(self, link: Link) -> bool:
+        """Whether a brake keeps back what the system has said of this object since."""
+        asked = [row["id"] for row in brakes.undecided(self.at, link.system) if (row["way"], row["entity"]) == (IN, self.entity)]
+        if not asked or not link.external_id:
+            return False
+        with self.hub.store.read_intake() as at:
+            return inbox.keeps_back(at, asked, link.system, link.external_id)
+
+    def _agrees(self, system: str, link: Link | None) -> Told:
+        say = self.say
+        if link is not None and self._kept_back(link):
+            text = say("Waits for a person: what was changed here since is held back by a brake, with much else like it. See Brakes.")
+            return Told(WAITS, text, place="brakes")
+        if fields := self._unread(system):
+            return Told(WAITS, say("Waits: %(fields)s; the rest agrees.", fields=fields))
+        parts = [say("Agrees.")]
+        if link is not None and link.looked_at:
+            parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
+        frozen = self._titles(link, [path for path, why in link.frozen.items() if why != ERASED]) if link is not None else {}
+        if frozen:
+            parts.append(
+                say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(frozen.values()))
+            )
+        if link is not None and withholds(link):
+            parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
+        refused = link.set_aside if link is not None else {}
+        aside = self._titles(link, list(refused)) if link is not None else {}
+        for path, title in aside.items():
+            text = self.shown.private(str(refused[path].get("text") or refused[path].get("code"))).rstrip(".")
+            parts.append(say("Refused there and set aside: %(field)s (%(text)s).", field=title, text=text))
+        if frozen or aside:
+            return Told(DIFFERS, joined(*parts[1:]), held=(frozen | aside))
+        buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
+        if buyer and not views.stands_in(self.at, buyer, system):
+            name = self.shown.name("customer", views.data_of(self.at, [buyer]).get(buyer, {}))
+            parts.append(say("It stands there without its customer %(name)s, who is not in this system.", name=name))
+            return Told(AGREES, " ".join(parts), other=buyer)
+        return Told(AGREES, " ".join(parts))
+
+    def _held(self, system: str, row: Mapping[str, Json]) -> tuple[str, str]:
+        """Why a difference is not being written at once, or that it is; and the page where that is mended."""
+        hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
+        return told(hold, self.say), PLACES.get(hold.code, "")
+
+    def _waits(self, system: str, on: Mapping[str, Json], since: float) -> Told:
+        say, entity = self.say, str(on.get("entity", ""))
+        if on.get("field") == "restored":
+            text = say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")
+            return Told(WAITS, text, place="duplicates")
+        if on.get("fetched"):
+            return Told(WAITS, told(Hold(FETCHED), say))
+        other = views.data_of(self.at, [str(on.get("ref", ""))]).get(str(on.get("ref", "")))
+        name = self.shown.name(entity, other) if other else str(on.get("ref", ""))
+        text = say("Waits for %(entity)s %(name)s, not yet in this system, since %(since)s.",
+                   entity=self.shown.entity(entity).lower(), name=name, since=say.clock(since))  # fmt: skip
+        until = since + self.hub.settings.reference_wait
+        text = joined(text, say("After %(time)s it goes without.", time=say.clock(until)) if until > self.now else "")
+        return Told(WAITS, text, other=str(on.get("ref", "")) if other else "")
+
+    def _failed(self, row: Mapping[str, Json]) -> str:
+        what, _, _ = advice(row["error_class"], row["error_code"]).texts(self.say.language)
+        field = self._field(row["error_field"])
+        text = self.shown.told(row["error_text"]).rstrip(".")
+        cause = f"{what}{f' ({field})' if field else ''}: {text}." if text else f"{what}."
+        tries = self.say.many("%(n)s try.", "%(n)s tries.", row["attempts"]) if row["attempts"] else ""
+        return joined(self.say("Failed."), cause, tries)
+
+    def _field(self, name: str) -> str:
+        """A canonical field's title; a remote path as the vendor says it."""
+        return self.shown.label(self.entity, name) if name else ""
+
+
+def uncapped(text: str) -> str:
+    """A sentence as a part of another; what begins with an abbreviation stays."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+BEFORE, AT_BRAKE = "from before ", "refused at the brake by "  # how such reasons begin
+
+# why not ---------------------------------------------------------------------------------------------------
+
+
+def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
+    """Which rule keeps a record from a system, with the value that decided."""
+    say = shown.say
+    kind, _, rest = reason.partition(": ")
+    if kind == "not routed" and NAME.fullmatch(rest):
+        return say(
+            "Not passed on: this system takes only what has the field “%(field)s” filled, and here it is empty.",
+            field=shown.label(entity, rest),
+        )
+    if kind == "not routed" and rest:
+        return say(
+            "Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=deciding(rest, entity, data, shown)
+        )
+    if kind == "not routed":
+        return say("Not passed on: by the routes this system takes none of these.")
+    if kind == "not applicable":
+        fields = shown.labels(entity, rest.removeprefix("no ").split(", "))
+        return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.", fields=fields)  # fmt: skip
+    if kind == "settled":
+        return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
+    if kind in PLAIN:
+        return say(PLAIN[kind])
+    if reason.startswith(BEFORE):
+        return say("Not passed on: it is from before %(day)s, and what is older is not passed on.", day=reason.removeprefix(BEFORE))
+    if reason.startswith(AT_BRAKE):
+        return say("Not passed on: %(who)s refused it at the brake.", who=reason.removeprefix(AT_BRAKE))
+    return say("Not passed on: %(reason)s.", reason=shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
+
+
+def by_rule(reason: str) -> bool:
+    """Whether a rule keeps it back, which a replay would only meet again; else a person did."""
+    kind = reason.partition(": ")[0]
+    return kind in PLAIN or kind in ("not routed", "not applicable", "settled") or reason.startswith(BEFORE)
+
+
+def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
+    """The values of the record that a JMESPath condition speaks of."""
+    bare = PARTS.sub("", SAID.sub(" ", expression))
+    names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
+    found = []
+    for name in names:
+        value = data.get(name) if name in data else jmespath.search(name, nested(data))
+        text = shown.value(entity, name, value) or shown.say("empty")
+        found.append(f"{shown.label(entity, name)} = {text}")
+    return ", ".join(found) or expression
+
+
+def joined(*parts: str) -> str:
+    """Sentences one after another."""
+    return " ".join(part for part in parts if part)
+
+
+def explain(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Sentence]:
+    """What to say of each routed system about the record of :func:`hub.storage.views.record_page`."""
+    return Explainer(hub, at, page, shown).sentences()
+
+
+def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: int = 50) -> list[dict[str, Json]]:
+    """Records by any business key: a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an
+    order, a receipt with its store and day, or the id of a record, a remote object or a delivery."""
+    places = {system: hub.resources(system) for system in hub.settings.systems}
+    today = datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
+    question = asked(text, phones, today)
+    rows = views.search(at, question.ident or text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
+    if question.store:
+        titles = views.titles(at)
+        rows = [
+            r
+            for r in rows
+            if in_store(question.store, str(r["data"].get("store")), *titles.get(("store", str(r["data"].get("store"))), ()))
+        ]
+    if not rows and (delivery := views.queue(at, id=text.strip(), limit=1) if text.strip() else []):
+        rows = views.search(at, delivery[0]["record_id"], (), entities=(), places={}, limit=1)
+    return rows

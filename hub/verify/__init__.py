@@ -1,0 +1,1 @@
+"""Every object of every system compared with its record, at once or page by page."""

@@ -1,0 +1,1 @@
+"""What is amiss now, and who is told of it."""
