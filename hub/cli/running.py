@@ -45,17 +45,17 @@ def up(path: str) -> None:
 @click.command(hidden=True)
 def worker() -> None:
     """One worker process (started by `up`, or by a container)."""
-    from hub import jobs
+    from hub.jobs.worker import work
 
-    jobs.work()
+    work()
 
 
 @click.command(hidden=True)
 def scheduler() -> None:
     """The scheduler process (started by `up`, or by a container)."""
-    from hub import jobs
+    from hub.jobs.scheduler import schedule
 
-    jobs.schedule()
+    schedule()
 
 
 @click.command()

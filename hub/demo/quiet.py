@@ -8,11 +8,11 @@ import time
 import redis
 from rq import Queue
 
-from hub import jobs
 from hub.app import Hub
 from hub.audiences import uploading
 from hub.calling import desk, requests
 from hub.decisions import brakes
+from hub.jobs import waking
 from hub.processes.supervisor import Supervisor
 from hub.storage import audiences, inbox, reviews
 from hub.storage import brakes as rows
@@ -95,11 +95,11 @@ class Quiet:
         now = time.monotonic() - self._uploaded >= UPLOADS
         self._uploaded = time.monotonic() if now else self._uploaded
         with contextlib.suppress(redis.RedisError):
-            queue = Queue(jobs.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
+            queue = Queue(waking.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
             for name, system in behind if now else ():
                 with self.hub.store.write() as at:
                     audiences.again(at, name, system)
-                jobs.wake(queue, "audience", name, system)
+                waking.wake(queue, "audience", name, system)
         with self.hub.store.read() as at:
             return [f"{name} {system} {row['state']}" for (name, system), row in audiences.listed(at).items()]
 
@@ -108,6 +108,6 @@ class Quiet:
             return
         self._nudged = time.monotonic()
         with contextlib.suppress(redis.RedisError):
-            queue = Queue(jobs.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
+            queue = Queue(waking.QUEUE, connection=redis.Redis.from_url(self.supervisor.redis_url))
             for system, resource in late:
-                jobs.wake(queue, "poll", system, resource)
+                waking.wake(queue, "poll", system, resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub import jobs
+from hub.jobs.kinds import JOBS
 from tests.scenarios.shop import opened
 
 
@@ -11,7 +11,7 @@ def test_without_a_single_webhook_three_systems_stay_equal(tmp_path):
     with opened(tmp_path, crm=True) as shop:
         for name, chosen in shop.hub.settings.systems.items():
             object.__setattr__(chosen, "webhooks", False)
-            jobs._subscribe(shop.hub, name)
+            JOBS["subscribe"](shop.hub, name)
         assert shop.sklad("GET", "webhook")["rows"] == []
         assert shop.site("GET", "webhooks") == []
         assert shop.crm_app.portal.events.bindings == []

@@ -14,8 +14,8 @@ from connectors.contract import Page
 from connectors.errors import Unavailable
 from connectors.http import Http
 from connectors.limiter import LocalLimiter, RedisLimiter
-from hub import jobs
 from hub.app import assemble, prepare
+from hub.jobs import kinds, process, scheduler, turn, waking, worker
 from hub.processes import alive
 from hub.storage import inbox, states
 from hub.storage.tables import delivery
@@ -40,46 +40,46 @@ class Endless:
 def hub(store, redis_url, tmp_path, monkeypatch):
     """A hub in this process, whose jobs use the real Redis."""
     monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setattr(jobs, "_hub", {})
-    jobs.connection.cache_clear()
-    jobs.stopping.clear()
+    monkeypatch.setattr(process, "_hub", {})
+    process.connection.cache_clear()
+    process.stopping.clear()
     made = assemble(settings(tmp_path, NOWHERE), store, lambda _, __: LocalLimiter(()))
     prepare(made)
-    jobs._hub["hub"] = made
-    monkeypatch.setattr(jobs, "_spare", [made])
+    process._hub["hub"] = made
+    monkeypatch.setattr(process, "_spare", [made])
     yield made
-    jobs.stopping.clear()
-    jobs.connection.cache_clear()
+    process.stopping.clear()
+    process.connection.cache_clear()
 
 
 @pytest.fixture
 def queue(hub) -> Queue:
-    return Queue(jobs.QUEUE, connection=jobs.connection())
+    return Queue(waking.QUEUE, connection=process.connection())
 
 
 def work(queue: Queue, most: int | None = None) -> None:
     """A worker until the queue is empty, in this process."""
-    worker = jobs.Worker([queue], connection=queue.connection)
-    worker._install_signal_handlers = lambda: None
-    worker.work(burst=True, max_jobs=most, logging_level="ERROR")
+    made = worker.Worker([queue], connection=queue.connection)
+    made._install_signal_handlers = lambda: None
+    made.work(burst=True, max_jobs=most, logging_level="ERROR")
 
 
 @pytest.fixture
 def ran(monkeypatch) -> list[tuple[str, ...]]:
     """What the jobs of a test ran, in order; they do nothing else."""
     done: list[tuple[str, ...]] = []
-    for kind in jobs.JOBS:
-        monkeypatch.setitem(jobs.JOBS, kind, lambda _, *where, kind=kind: done.append((kind, *where)))
+    for kind in kinds.JOBS:
+        monkeypatch.setitem(kinds.JOBS, kind, lambda _, *where, kind=kind: done.append((kind, *where)))
     return done
 
 
 def test_a_wake_up_stands_in_line_once_and_again_after_it_was_run(queue, ran):
     for _ in range(5):
-        jobs.wake(queue, "drain", "sklad")
-        jobs.wake(queue, "drain", "site")
+        waking.wake(queue, "drain", "sklad")
+        waking.wake(queue, "drain", "site")
     assert len(queue) == 2
     work(queue)
-    jobs.wake(queue, "drain", "sklad")
+    waking.wake(queue, "drain", "sklad")
     work(queue)
     assert ran == [("drain", "sklad"), ("drain", "site"), ("drain", "sklad")]
 
@@ -93,7 +93,7 @@ def test_everybody_has_a_turn_before_anybody_has_a_second(queue, hub, ran):
         row = {"system": "sklad", "resource": "counterparty", "kind": "hint", "looked_at": 0.0, "received_at": 0.0, "due_at": 0.0}
         inbox.put(at, [row | {"external_id": "1"}])
     for _ in range(4):
-        jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
+        scheduler._find_due(hub, queue, hub.clock(), scheduler.Marks(queue.connection))
         work(queue, most=5)
     assert len(ran) == 20
     first = ran[: ran.index(ran[0], 1)]
@@ -120,18 +120,18 @@ def test_a_system_is_woken_only_where_it_may_be_written_to(queue, hub, ran, valu
     with hub.store.write() as at:
         hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
         states.set_values(at, "sklad", **values)
-    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
+    scheduler._find_due(hub, queue, hub.clock(), scheduler.Marks(queue.connection))
     work(queue)
     assert (("drain", "sklad") in ran) is woken
 
 
 def test_a_sweep_longer_than_a_turn_goes_on_from_its_cursor_until_it_ends(queue, hub, monkeypatch):
-    monkeypatch.setattr(jobs, "TURN", 0.1)
+    monkeypatch.setattr(turn, "TURN", 0.1)
     endless = Endless(hub.connectors["sklad"], pages=30)
     monkeypatch.setitem(hub.connectors, "sklad", endless)
     turns = 0
     while True:
-        jobs.wake(queue, "poll", "sklad", "counterparty")
+        waking.wake(queue, "poll", "sklad", "counterparty")
         work(queue)
         turns += 1
         with hub.store.read_intake() as at:
@@ -147,30 +147,30 @@ def test_a_sweep_longer_than_a_turn_goes_on_from_its_cursor_until_it_ends(queue,
 def test_a_request_to_end_stops_a_sweep_after_its_page(queue, hub, monkeypatch):
     endless = Endless(hub.connectors["sklad"], pages=1000)
     monkeypatch.setitem(hub.connectors, "sklad", endless)
-    jobs.stopping.set()
-    jobs.run("poll", "sklad", "counterparty")
+    process.stopping.set()
+    waking.run("poll", "sklad", "counterparty")
     with hub.store.read_intake() as at:
         assert inbox.get_cursor(at, "sklad", "counterparty")["cursor"] == {"page": 1}
 
 
 def test_the_right_to_poll_of_a_killed_worker_lapses_and_a_living_one_keeps_it(hub, monkeypatch):
-    client, lock = jobs.connection(), "sverka:alone:polling:sklad:counterparty"
-    client.set(lock, "somebody", ex=jobs.POLLING)
+    client, lock = process.connection(), "sverka:alone:polling:sklad:counterparty"
+    client.set(lock, "somebody", ex=kinds.POLLING)
     assert 0 < client.ttl(lock) <= 60
     endless = Endless(hub.connectors["sklad"], pages=3)
     monkeypatch.setitem(hub.connectors, "sklad", endless)
-    jobs.run("poll", "sklad", "counterparty")
+    waking.run("poll", "sklad", "counterparty")
     assert endless.asked == [], "another polls already"
     client.delete(lock)
-    jobs.run("poll", "sklad", "counterparty")
+    waking.run("poll", "sklad", "counterparty")
     assert len(endless.asked) == 1
     assert client.get(lock) is None, "given back at once"
 
 
 def test_the_right_to_bring_an_audience_on_is_kept_while_a_file_goes_out_and_lapses_with_its_holder(hub, monkeypatch):
     """A turn of one call takes longer than the right of a dead process would last."""
-    monkeypatch.setattr(jobs, "BEATEN", 1)
-    lock, left, client = "sverka:alone:audience:winback:direct", [], jobs.connection()
+    monkeypatch.setattr(turn, "BEATEN", 1)
+    lock, left, client = "sverka:alone:audience:winback:direct", [], process.connection()
 
     class Slow:
         def __init__(self, *_):
@@ -179,11 +179,11 @@ def test_the_right_to_bring_an_audience_on_is_kept_while_a_file_goes_out_and_lap
         def turn(self, more):
             time.sleep(1.2)
             left.append(client.ttl(lock))
-            jobs._audience(hub, "winback", "direct")  # as another process would: not its turn
+            kinds.JOBS["audience"](hub, "winback", "direct")  # as another process would: not its turn
 
-    monkeypatch.setattr(jobs.uploading, "Uploading", Slow)
+    monkeypatch.setattr(kinds.uploading, "Uploading", Slow)
     monkeypatch.setitem(hub.settings.audiences, "winback", object())
-    jobs._audience(hub, "winback", "direct")
+    kinds.JOBS["audience"](hub, "winback", "direct")
     assert left == [1] and client.ttl(lock) == -2, "held all the time, by one, for no longer than a second beyond its death, and given back"
 
 
@@ -191,11 +191,11 @@ def test_a_flush_at_any_moment_loses_nothing(queue, hub, ran):
     """What was woken is forgotten; the database is not, and the next tick wakes it again."""
     with hub.store.write() as at:
         hub.outbox.open(at, [("sklad", "customer", "r1", 1)], now=hub.clock())
-    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
+    scheduler._find_due(hub, queue, hub.clock(), scheduler.Marks(queue.connection))
     queue.connection.flushall()
     work(queue)
     assert ran == []
-    jobs._find_due(hub, queue, hub.clock(), jobs.Marks(queue.connection))
+    scheduler._find_due(hub, queue, hub.clock(), scheduler.Marks(queue.connection))
     work(queue)
     assert ("drain", "sklad") in ran
     with hub.store.read() as at:
@@ -209,12 +209,12 @@ def test_a_job_that_fails_neither_ends_the_worker_nor_blocks_the_next(queue, hub
         calls.append(1)
         raise ZeroDivisionError
 
-    monkeypatch.setitem(jobs.JOBS, "intake", broken)
-    monkeypatch.setitem(jobs.JOBS, "drain", lambda *_: calls.append(2))
-    jobs.wake(queue, "intake", "sklad")
-    jobs.wake(queue, "drain", "sklad")
+    monkeypatch.setitem(kinds.JOBS, "intake", broken)
+    monkeypatch.setitem(kinds.JOBS, "drain", lambda *_: calls.append(2))
+    waking.wake(queue, "intake", "sklad")
+    waking.wake(queue, "drain", "sklad")
     work(queue)
-    jobs.wake(queue, "intake", "sklad")
+    waking.wake(queue, "intake", "sklad")
     work(queue)
     assert calls == [1, 2, 1]
 
@@ -223,80 +223,80 @@ def test_a_job_that_fails_neither_ends_the_worker_nor_blocks_the_next(queue, hub
 def limited(monkeypatch) -> list[str]:
     """What happened: polls of ``sklad`` ask a vendor whose limit is used up, drains need none."""
     happened: list[str] = []
-    limiter = RedisLimiter(jobs.connection(), "sklad", (), sleep=jobs._until_free)
+    limiter = RedisLimiter(process.connection(), "sklad", (), sleep=process._until_free)
     http = Http(NOWHERE["sklad"], limiter, tries=1)
 
     def polls(_: Any, *where: str) -> None:
         happened.append("asks")
         if happened == ["asks"]:  # before it waits for long, the scheduler still finds it due
-            jobs.wake(Queue(jobs.QUEUE, connection=jobs.connection()), "poll", *where)
+            waking.wake(Queue(waking.QUEUE, connection=process.connection()), "poll", *where)
         try:
             http.request("GET", "/", safe=True)
         except Unavailable as error:
             happened.append(error.code or "asked")
 
-    monkeypatch.setitem(jobs.JOBS, "poll", polls)
-    monkeypatch.setitem(jobs.JOBS, "drain", lambda *_: happened.append("other"))
-    monkeypatch.setattr(jobs._seat, "brief", 0.1)
+    monkeypatch.setitem(kinds.JOBS, "poll", polls)
+    monkeypatch.setitem(kinds.JOBS, "drain", lambda *_: happened.append("other"))
+    monkeypatch.setattr(waking.seat, "brief", 0.1)
     return happened
 
 
 def used_up(seconds: float) -> None:
-    RedisLimiter(jobs.connection(), "sklad", ()).penalise(seconds)
+    RedisLimiter(process.connection(), "sklad", ()).penalise(seconds)
 
 
 def free_again() -> bool:
     """The limit is free; whether all who waited are done then."""
-    for key in jobs.connection().scan_iter("sverka:limit:sklad:until:*"):
-        jobs.connection().delete(key)
-    return jobs._seat.empty(10.0)
+    for key in process.connection().scan_iter("sverka:limit:sklad:until:*"):
+        process.connection().delete(key)
+    return waking.seat.empty(10.0)
 
 
 def test_a_job_that_waits_for_a_limit_leaves_the_worker_to_others_and_is_not_begun_twice(queue, hub, limited):
     used_up(50.0)
     for _ in range(4):
-        jobs.wake(queue, "poll", "sklad", "counterparty")
-        jobs.wake(queue, "drain", "site")
+        waking.wake(queue, "poll", "sklad", "counterparty")
+        waking.wake(queue, "drain", "site")
         work(queue)
     assert limited == ["asks", *["other"] * 4]
     assert free_again()
     assert limited[5:] == ["asked"], "once its limit was free, and without anybody's waking it"
-    jobs.wake(queue, "poll", "sklad", "counterparty")
+    waking.wake(queue, "poll", "sklad", "counterparty")
     work(queue)
     assert limited[6:] == ["asks", "asked"]
 
 
 def test_of_one_system_only_some_wait_in_a_worker_and_the_rest_asks_again_later(queue, hub, limited, monkeypatch):
-    monkeypatch.setattr(jobs, "CROWDED", 200)
+    monkeypatch.setattr(waking, "CROWDED", 200)
     used_up(50.0)
-    for number in range(jobs.AT_ONCE + 3):
-        jobs.wake(queue, "poll", "sklad", f"resource{number}")
-    jobs.wake(queue, "drain", "site")
+    for number in range(waking.AT_ONCE + 3):
+        waking.wake(queue, "poll", "sklad", f"resource{number}")
+    waking.wake(queue, "drain", "site")
     work(queue)
-    assert sorted(limited) == ["asks"] * jobs.AT_ONCE + ["other"]
+    assert sorted(limited) == ["asks"] * waking.AT_ONCE + ["other"]
     assert free_again()
     time.sleep(0.3)
-    for number in range(jobs.AT_ONCE + 3):
-        jobs.wake(queue, "poll", "sklad", f"resource{number}")
+    for number in range(waking.AT_ONCE + 3):
+        waking.wake(queue, "poll", "sklad", f"resource{number}")
     work(queue)
-    assert limited.count("asked") == 2 * jobs.AT_ONCE + 3
+    assert limited.count("asked") == 2 * waking.AT_ONCE + 3
 
 
 def test_who_waits_for_a_limit_gives_up_when_the_process_ends(queue, hub, limited):
     used_up(50.0)
-    jobs.wake(queue, "poll", "sklad", "counterparty")
+    waking.wake(queue, "poll", "sklad", "counterparty")
     work(queue)
-    jobs.stopping.set()
-    assert jobs._seat.empty(5.0) and limited == ["asks", "limit"]
+    process.stopping.set()
+    assert waking.seat.empty(5.0) and limited == ["asks", "limit"]
 
 
 @pytest.mark.timeout(30)
 def test_a_worker_that_was_asked_to_end_before_rq_listened_ends(queue, ran):
-    jobs.wake(queue, "intake", "sklad")
-    jobs.stopping.set()
-    worker = jobs.Worker([queue], connection=queue.connection)
-    worker._install_signal_handlers = lambda: None
-    worker.work(logging_level="ERROR")
+    waking.wake(queue, "intake", "sklad")
+    process.stopping.set()
+    made = worker.Worker([queue], connection=queue.connection)
+    made._install_signal_handlers = lambda: None
+    made.work(logging_level="ERROR")
     assert ran == []
 
 
