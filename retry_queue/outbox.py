@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, and_, case, func, select, update
 
 from retry_queue.backoff import Backoff
-from retry_queue.contract import LANES, LIVE, URGENT, Again, Bury, Delivery, Done, Doubt, Ending, Failure, Skip, Wait
+from retry_queue.contract import LANES, LIVE, URGENT, Bury, Delivery, Done, Ending, Failure, Skip, Wait
+from retry_queue.endings import error, written
 from retry_queue.many import execute_many
+from retry_queue.statements import claimable, ending, not_held, opening
 from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
 from retry_queue.tokens import token
 
@@ -35,14 +36,7 @@ class Outbox:
         self.backoffs = backoffs or {}
         self.monotonic = monotonic
         self.ended: Counter[tuple[str, str]] = Counter()
-        t = table.c  # statements are built once: building one costs as much as a row of its answer
-        due = (
-            t.system == bindparam("its_system"),
-            t.lane == bindparam("its_lane"),
-            which(CLAIMABLE_ROWS),
-            t.next_attempt_at <= bindparam("now"),
-        )
-        self._claimable = select(t.id).where(*due).order_by(t.next_attempt_at).limit(bindparam("most"))
+        self._claimable = claimable(table)
         self._openings: dict[str, Any] = {}
         self._endings: dict[tuple[Sequence[str], bool], Any] = {}
 
@@ -77,38 +71,10 @@ class Outbox:
         ]
         if not rows:
             return 0
-        execute_many(at, self._opening(at.dialect.name), rows)
+        if at.dialect.name not in self._openings:
+            self._openings[at.dialect.name] = opening(self.table, at.dialect.name)
+        execute_many(at, self._openings[at.dialect.name], rows)
         return len(rows)
-
-    def _opening(self, dialect: str) -> Any:
-        """The upsert of one row."""
-        if dialect not in self._openings:
-            self._openings[dialect] = self._upsert(dialect)
-        return self._openings[dialect]
-
-    def _upsert(self, dialect: str) -> Any:
-        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        statement = insert(self.table)
-        fresh, old = statement.excluded, self.table.c
-        busy = _is(old.state, "leased", "unknown")
-        waits = _is(old.state, "pending", "retrying", "waiting")
-        urgent = or_(fresh.lane == URGENT, and_(old.lane == URGENT, or_(waits, busy)))
-        of_the_day = and_(old.lane == LIVE, waits)
-        later = or_(old.state == "leased", and_(_is(old.state, "retrying", "unknown"), fresh.lane != URGENT))
-        return statement.on_conflict_do_update(
-            index_elements=[self.table.c.system, self.table.c.record_id],
-            set_={
-                "wanted": case((fresh.wanted > old.wanted, fresh.wanted), else_=old.wanted),
-                "planned": 0,
-                "state": case((busy, old.state), else_="pending"),
-                "lane": case((urgent, URGENT), (of_the_day, LIVE), else_=fresh.lane),
-                "run": case((of_the_day, old.run), else_=fresh.run),
-                "attempts": case((or_(busy, old.state == "retrying"), old.attempts), else_=0),
-                "next_attempt_at": case((later, old.next_attempt_at), else_=fresh.next_attempt_at),
-                "opened_at": case((_is(old.state, "done", "skipped", "dead"), fresh.opened_at), else_=old.opened_at),
-                "changed_at": fresh.changed_at,
-            },
-        )
 
     # claiming -----------------------------------------------------------------------------------------------
 
@@ -142,17 +108,10 @@ class Outbox:
         return bool(self._due(at, system, URGENT, 1, now, ()))
 
     def _due(self, at: Connection, system: str, lane: str, limit: int, now: float, held: Sequence[tuple[str, str]]) -> list[str]:
-        query = self._claimable.where(*self._free(held)) if held else self._claimable
+        query = self._claimable.where(*not_held(self.table, held)) if held else self._claimable
         if at.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True)
         return list(at.execute(query, {"its_system": system, "its_lane": lane, "now": now, "most": limit}).scalars())
-
-    def _free(self, held: Sequence[tuple[str, str]]) -> list[Any]:
-        """Conditions that leave out what is held back: (run, entity) pairs; ``*``: whatever run."""
-        t = self.table.c
-        free: list[Any] = [t.entity != entity for run, entity in held if run == "*"]
-        free += [or_(t.run != run, t.entity != entity) if entity else t.run != run for run, entity in held if run != "*"]
-        return free
 
     def due(self, at: Connection, systems: Iterable[str], *, now: float, without: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> set[str]:  # fmt: skip
         """Those of the systems that have something to claim now. ``without``: system -> what is held back there."""
@@ -165,7 +124,7 @@ class Outbox:
         found: dict[str, float] = {}
         for system in systems:
             for lane in LANES:
-                free = self._free((without or {}).get(system, ()))
+                free = not_held(self.table, (without or {}).get(system, ()))
                 first = select(t.next_attempt_at).where(t.system == system, t.lane == lane, which(CLAIMABLE_ROWS), *free)
                 since = at.execute(first.order_by(t.next_attempt_at).limit(1)).scalar()
                 if since is not None:
@@ -192,61 +151,29 @@ class Outbox:
                 left |= set(at.execute(update(self.table).where(mine).values(left_at=now).returning(t.id)).scalars())
         return left
 
-    def end(self, at: Connection, delivery: Delivery, ending: Ending, *, now: float) -> bool:
+    def end(self, at: Connection, delivery: Delivery, its_end: Ending, *, now: float) -> bool:
         """End one attempt, as :meth:`end_all` does; False: the lease was lost, someone else owns the row."""
-        return self.end_all(at, [(delivery, ending)], now=now) == 1
+        return self.end_all(at, [(delivery, its_end)], now=now) == 1
 
     def end_all(self, at: Connection, endings: Iterable[tuple[Delivery, Ending]], *, now: float) -> int:
         """End attempts, each by compare-and-set on its lease. Returns how many were ended; of the others the lease was lost, and someone
         else owns the row. Where there is more to do since the claim, a row becomes pending again instead of done, skipped, dead or waiting."""
         alike: dict[tuple[str, str, tuple[str, ...], bool], list[dict[str, Any]]] = {}
-        for delivery, ending in endings:
-            values = {"next_attempt_at": now} | self._values(delivery, ending, now)
+        for delivery, its_end in endings:
+            backoff = self.backoffs.get(delivery.system, DEFAULT)
+            values = {"next_attempt_at": now} | written(delivery, its_end, backoff, now)
             values |= {"lease": None, "lease_until": None, "left_at": None, "changed_at": now}
             its = {"its_id": delivery.id, "its_lease": delivery.lease, "its_wanted": delivery.wanted, "its_planned": delivery.planned}
-            key = (delivery.system, type(ending).__name__.lower(), tuple(sorted(values)), isinstance(ending, (Done, Skip, Bury, Wait)))
+            key = (delivery.system, type(its_end).__name__.lower(), tuple(sorted(values)), isinstance(its_end, (Done, Skip, Bury, Wait)))
             alike.setdefault(key, []).append(its | {f"new_{name}": value for name, value in values.items()})
         ended = 0
         for (system, kind, names, final), rows in alike.items():
             if (names, final) not in self._endings:
-                self._endings[names, final] = self._ending(names, final)
+                self._endings[names, final] = ending(self.table, names, final)
             mine_still = execute_many(at, self._endings[names, final], sorted(rows, key=lambda row: str(row["its_id"])))
             self.ended += Counter({(system, kind): mine_still, (system, "lost"): len(rows) - mine_still})
             ended += mine_still
         return ended
-
-    def _ending(self, names: Sequence[str], final: bool) -> Any:
-        """The statement that ends one row with values of these names; built once: execute_many keeps its text."""
-        t = self.table.c
-        values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=t[name].type) for name in names}
-        mine = and_(t.id == bindparam("its_id"), t.lease == bindparam("its_lease"), t.state == "leased")
-        if final:
-            moved = or_(t.wanted != bindparam("its_wanted"), t.planned != bindparam("its_planned"))
-            now = bindparam("new_changed_at", type_=t.changed_at.type)
-            instead = {"state": "pending", "attempts": 0, "next_attempt_at": now}
-            values |= {name: case((moved, value), else_=values[name]) for name, value in instead.items()}
-        return update(self.table).where(mine).values(values)
-
-    def _values(self, delivery: Delivery, ending: Ending, now: float) -> dict[str, Any]:
-        match ending:
-            case Done(reason):
-                return {"state": "done", "attempts": 0, "reason": reason} | _error(Failure(""))
-            case Skip(reason):
-                return {"state": "skipped", "attempts": 0, "reason": reason} | _error(Failure(""))
-            case Bury(failure):
-                return {"state": "dead", "attempts": delivery.attempts + 1} | _error(failure)
-            case Wait(on, after):
-                waits = {"waits_for": dict(on), "waits_on": on.get("ref")}
-                return {"state": "waiting", "attempts": delivery.attempts, "next_attempt_at": now + after} | waits | _error(Failure(""))
-            case Doubt(failure, after):
-                return {"state": "unknown", "attempts": delivery.attempts, "next_attempt_at": now + after} | _error(failure)
-            case Again(failure, after, counts):
-                attempts = delivery.attempts + int(counts)
-                backoff = self.backoffs.get(delivery.system, DEFAULT)
-                if counts and backoff.exhausted(attempts):
-                    return {"state": "dead", "attempts": attempts} | _error(failure)
-                delay = after if after is not None else backoff.delay(max(1, attempts))
-                return {"state": "retrying", "attempts": attempts, "next_attempt_at": now + delay} | _error(failure)
 
     def expire(self, at: Connection, *, now: float) -> int:
         """Give back rows whose lease ended: as ``unknown`` where the request had left, else as pending. Also wakes waiting rows that are due."""
@@ -300,12 +227,12 @@ class Outbox:
 
     def bury(self, at: Connection, ids: Sequence[str], failure: Failure, *, now: float) -> int:
         """Lay rows that nobody works on before a person, who replays or skips them."""
-        values = {"waits_for": None, "waits_on": None, "changed_at": now} | _error(failure)
+        values = {"waits_for": None, "waits_on": None, "changed_at": now} | error(failure)
         return self._put(at, ids, ("pending", "retrying", "waiting"), {"state": "dead"} | values)
 
     def disown(self, at: Connection, ids: Sequence[str], failure: Failure, *, now: float) -> int:
         """Lay rows before a person that had counted as done: the system said later that they are not."""
-        return self._put(at, ids, ("done",), {"state": "dead", "changed_at": now, "attempts": 1} | _error(failure))
+        return self._put(at, ids, ("done",), {"state": "dead", "changed_at": now, "attempts": 1} | error(failure))
 
     def _put(self, at: Connection, ids: Sequence[str], states: Sequence[str], values: dict[str, Any]) -> int:
         t = self.table.c
@@ -329,23 +256,9 @@ def abandon(at: Connection, table: Table, mark: str) -> None:
     at.execute(update(table).where(which(LEASED_ROWS), held).values(lease_until=0.0))
 
 
-def _is(column: Any, *values: str) -> Any:
-    """``column`` is one of these. Spelt out, since a statement with an expanding list of values is compiled anew for every row."""
-    return or_(*(column == value for value in values))
-
-
 def as_delivery(row: Mapping[str, Any] | Any, deadline: float = 0.0) -> Delivery:
     return Delivery(**dict(row), deadline=deadline)
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
-
-
-def _error(failure: Failure) -> dict[str, str]:
-    return {
-        "error_class": failure.kind,
-        "error_code": failure.code,
-        "error_field": failure.field,
-        "error_text": failure.text[:2000],
-    }

@@ -18,7 +18,8 @@ from hub.explain import planning
 from hub.explain.holds import standing
 from hub.explain.in_words import Words
 from hub.explain.planning import Planned
-from hub.explain.record import explain, rule
+from hub.explain.record import explain
+from hub.explain.rules import rule
 from hub.language.refused import Refused
 from hub.language.shown import Shown
 from hub.storage import views

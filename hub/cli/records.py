@@ -15,7 +15,8 @@ from hub import audit
 from hub.app import Hub
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
 from hub.entities import FIELDS, SCHEMAS
-from hub.explain.record import explain, find
+from hub.explain.found import find
+from hub.explain.record import explain
 from hub.explain.unfound import reasons
 from hub.language import N_
 from hub.language.refused import Refused

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
-import jmespath
 from sqlalchemy import Connection
 
 from hub.app import Hub
@@ -16,20 +13,16 @@ from hub.config.settings import zone
 from hub.explain import planning
 from hub.explain.holds import FETCHED, Hold, hold_of, told
 from hub.explain.planning import Planned
-from hub.language import N_
+from hub.explain.rules import by_rule, rule
 from hub.language.shown import Shown
 from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.sync.context import BatchContext
-from hub.sync.draft import MADE_THERE, UNPOSTED, UNSAID
+from hub.sync.draft import UNSAID
 from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
-from hub.sync.places import REFUSED
-from hub.sync.questions import asked, in_store
-from hub.sync.realms import REASON
 from hub.sync.scale import IN
 from hub.words.problems import advice
-from mappings import nested
 from retry_queue.outbox import as_delivery
 
 Json = Any
@@ -37,29 +30,6 @@ AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "diffe
 PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
 ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
 MENDED = {"directory_no_twin": "directories", LOST: "lost"}  # code of a failure -> the page where it is mended
-NAME = re.compile(r"(?<![\w.'\"`])[a-z_][\w.]*(?![\w(])")
-SAID = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"")  # what an expression compares with
-PARTS = re.compile(r"\[\?[^\]]*\]")  # a filter speaks of the parts of a value, not of the record
-KEYWORDS = frozenset({"and", "or", "not", "true", "false", "null"})
-
-PLAIN = {
-    ERASED: N_("Not passed on: the person was erased on request."),
-    "made there and only read from there": N_("Is only read from: the document was made in this system, and the hub does not write it."),
-    MADE_THERE: N_("Not passed on: the hub makes none of these here. Once it is made here, the hub finds it by its identifier or barcode."),
-    "nothing is known of it: it means nobody": N_("Means nobody: a customer whose receipts are without customer (Review → Nobody)."),
-    UNSAID: N_("Not passed on yet: it is called as nobody is, and cannot be reached. Say under Review → Nobody whether it is a person."),
-    "not in the pilot": N_("Not passed on: the system is in the pilot, and this is not among its stores and phones."),
-    "came while the system was in the pilot": N_("Not passed on: it came while the system was in the pilot, and is old news now."),
-    "came while the system was observed": N_("Not passed on: it came while the system was observed, and is old news now."),
-    REASON: N_("Not passed on: this system is told of the stores of its realm and of who bought there, and this is of neither."),
-    UNPOSTED: N_("Not passed on: the purchase that it is of was not posted here."),
-    REFUSED: N_("Not passed on: somebody else posts the receipts of this store, a person has decided."),
-    "not mapped": N_("Not passed on: no mapping writes records of this kind to this system."),
-    "the object there is gone": N_("Not passed on: the object was deleted here, and the hub never makes a deleted object again."),
-    "the object there is stand_in": N_("Means nobody here: receipts that name it are without customer (Review → Nobody)."),
-    "the object there is archived": N_("Not passed on: the object here is in the archive."),
-    "the object there is out_of_scope": N_("Not passed on: the object here is outside of what the hub may see."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,58 +267,6 @@ def uncapped(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
-BEFORE, AT_BRAKE = "from before ", "refused at the brake by "  # how such reasons begin
-
-# why not ---------------------------------------------------------------------------------------------------
-
-
-def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
-    """Which rule keeps a record from a system, with the value that decided."""
-    say = shown.say
-    kind, _, rest = reason.partition(": ")
-    if kind == "not routed" and NAME.fullmatch(rest):
-        return say(
-            "Not passed on: this system takes only what has the field “%(field)s” filled, and here it is empty.",
-            field=shown.label(entity, rest),
-        )
-    if kind == "not routed" and rest:
-        return say(
-            "Not passed on by the rule “%(rule)s” of the routes: here %(values)s.", rule=rest, values=deciding(rest, entity, data, shown)
-        )
-    if kind == "not routed":
-        return say("Not passed on: by the routes this system takes none of these.")
-    if kind == "not applicable":
-        fields = shown.labels(entity, rest.removeprefix("no ").split(", "))
-        return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.", fields=fields)  # fmt: skip
-    if kind == "settled":
-        return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
-    if kind in PLAIN:
-        return say(PLAIN[kind])
-    if reason.startswith(BEFORE):
-        return say("Not passed on: it is from before %(day)s, and what is older is not passed on.", day=reason.removeprefix(BEFORE))
-    if reason.startswith(AT_BRAKE):
-        return say("Not passed on: %(who)s refused it at the brake.", who=reason.removeprefix(AT_BRAKE))
-    return say("Not passed on: %(reason)s.", reason=shown.private(reason).rstrip(".")) if reason else say("Not passed on.")
-
-
-def by_rule(reason: str) -> bool:
-    """Whether a rule keeps it back, which a replay would only meet again; else a person did."""
-    kind = reason.partition(": ")[0]
-    return kind in PLAIN or kind in ("not routed", "not applicable", "settled") or reason.startswith(BEFORE)
-
-
-def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
-    """The values of the record that a JMESPath condition speaks of."""
-    bare = PARTS.sub("", SAID.sub(" ", expression))
-    names = [name for name in dict.fromkeys(NAME.findall(bare)) if name not in KEYWORDS]
-    found = []
-    for name in names:
-        value = data.get(name) if name in data else jmespath.search(name, nested(data))
-        text = shown.value(entity, name, value) or shown.say("empty")
-        found.append(f"{shown.label(entity, name)} = {text}")
-    return ", ".join(found) or expression
-
-
 def joined(*parts: str) -> str:
     """Sentences one after another."""
     return " ".join(part for part in parts if part)
@@ -357,22 +275,3 @@ def joined(*parts: str) -> str:
 def explain(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Sentence]:
     """What to say of each routed system about the record of :func:`hub.storage.views.record_page`."""
     return Explainer(hub, at, page, shown).sentences()
-
-
-def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: int = 50) -> list[dict[str, Json]]:
-    """Records by any business key: a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an
-    order, a receipt with its store and day, or the id of a record, a remote object or a delivery."""
-    places = {system: hub.resources(system) for system in hub.settings.systems}
-    today = datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
-    question = asked(text, phones, today)
-    rows = views.search(at, question.ident or text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
-    if question.store:
-        titles = views.titles(at)
-        rows = [
-            r
-            for r in rows
-            if in_store(question.store, str(r["data"].get("store")), *titles.get(("store", str(r["data"].get("store"))), ()))
-        ]
-    if not rows and (delivery := views.queue(at, id=text.strip(), limit=1) if text.strip() else []):
-        rows = views.search(at, delivery[0]["record_id"], (), entities=(), places={}, limit=1)
-    return rows

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from hub.decisions import duplicates as rules
-from hub.explain.record import find
+from hub.explain.found import find
 from hub.storage import unions, views
 from hub.sync import uniting
 from hub.web.here import PAGE, attempt, back, hub, many, needs, say, shown, t

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.decisions.directories import TITLES
 from hub.entities import FIELDS, REFERS
-from hub.explain.record import explain, find
+from hub.explain.found import find
+from hub.explain.record import explain
 from hub.explain.unfound import reasons
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows

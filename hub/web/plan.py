@@ -11,7 +11,7 @@ from hub.explain import planning
 from hub.explain.in_words import Words
 from hub.explain.plan_table import lines
 from hub.explain.planning import Planned
-from hub.explain.record import rule
+from hub.explain.rules import rule
 from hub.web.here import hub, needs, shown
 
 plan = Blueprint("plan", __name__)

@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 
 from hub.decisions import lost
 from hub.explain import planning
+from hub.explain.found import find
 from hub.explain.holds import standing
 from hub.explain.in_words import Words
-from hub.explain.record import find, rule
+from hub.explain.rules import rule
 from hub.storage import views
 from hub.sync import runs
 from hub.web.brakes import questions

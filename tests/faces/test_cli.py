@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from hub.cli import main
-from hub.explain.record import find
+from hub.explain.found import find
 from hub.storage import conflicts as conflict_rows
 from hub.storage import states, views
 from hub.storage.tables import audit

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hub.explain.record import find
+from hub.explain.found import find
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import stocked

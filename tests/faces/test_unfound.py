@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
-from hub.explain.record import find
+from hub.explain.found import find
 from hub.explain.unfound import reasons
 from hub.keeping import erasure
 from hub.language import Speech

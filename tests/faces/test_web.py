@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hub.config.sections.stores import Store
 from hub.decisions import brakes
 from hub.decisions.directories import Said, say
-from hub.explain.record import rule
+from hub.explain.rules import rule
 from hub.language import Speech
 from hub.language.shown import Shown
 from hub.storage import alerts as alert_rows
@@ -367,7 +367,7 @@ def test_searches_use_indexes(shop):
             if statement.startswith("SELECT"):
                 seen.append((statement, parameters))
 
-        from hub.explain.record import find
+        from hub.explain.found import find
 
         find(shop.hub, at, shop.stuck, [])
         event.remove(shop.hub.store.main, "before_cursor_execute", remember)

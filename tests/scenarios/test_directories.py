@@ -6,7 +6,8 @@ from connectors.limiter import LocalLimiter
 from hub.app import assemble, prepare
 from hub.decisions import directories
 from hub.decisions.directories import Said
-from hub.explain.record import explain, find
+from hub.explain.found import find
+from hub.explain.record import explain
 from hub.language import Speech
 from hub.language.shown import Shown
 from hub.storage import directories as rows
