@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from mappings import tags
 from mappings.answers import Ref
 from mappings.codec import BadValue, Context, Lens, Needs, Types, codec
 from mappings.lists import Item
@@ -184,21 +185,12 @@ def kept_percent(held: Json, price: Decimal, quantity: Decimal, discount: Decima
 
 
 @codec("moysklad_tags", "list[text]", "list")
-class Tags(Lens):
-    """Groups of a counterparty <-> tags in small letters: the vendor's own pages write them so. At most 255 characters in all
-    (moysklad docs: counterparty, error 3051). Order and case mean nothing: what says the same is kept."""
+class Tags(tags.Tags):
+    """Groups of a counterparty <-> tags: at most 255 characters in all, and the vendor's own pages write them small
+    (moysklad docs: counterparty, error 3051)."""
 
-    def decode(self, value: Json, ctx: Context) -> list[str] | None:
-        if value is not None and not isinstance(value, list):
-            raise BadValue("list_unreadable", "Ожидался список", "Expected a list")
-        return list(dict.fromkeys(word.lower() for item in value or () if (word := as_text(item)))) or None
-
-    def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        wanted = list(dict.fromkeys(as_text(tag).lower() for tag in value or ()))
-        spelled = {as_text(tag).lower(): tag for tag in held} if isinstance(held, list) else {}
-        if wanted and set(wanted) == spelled.keys():
-            return held
-        made = [spelled.get(tag, tag) for tag in wanted]
+    def say(self, value: Json, held: Json, ctx: Context) -> list[Json]:
+        made = super().say(value, held, ctx)
         if sum(len(as_text(tag)) for tag in made) > GROUPS_MAX:
             raise BadValue("tags_too_long", "Группы контрагента длиннее 255 символов", "The groups exceed 255 characters")
-        return made if made or held is not None else held
+        return made

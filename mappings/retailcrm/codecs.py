@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP
 from typing import Any
 
-from mappings import phones
+from mappings import phones, tags
 from mappings.codec import BadValue, Context, Lens, codec
 from mappings.contacts import no_phone, said, says_nothing
 from mappings.free_lines import free_name, told
@@ -82,20 +82,8 @@ def texts(value: Json) -> list[str]:
 
 
 @codec("retailcrm_tags", "list[text]", "list")
-class Tags(Lens):
-    """Words <-> tags in small letters. Order and case mean nothing: what says the same is kept."""
-
-    def decode(self, value: Json, ctx: Context) -> list[str] | None:
-        if value is not None and not isinstance(value, list):
-            raise BadValue("list_unreadable", "Ожидался список", "Expected a list")
-        return list(dict.fromkeys(word.lower() for item in value or () if (word := as_text(item)))) or None
-
-    def say(self, value: Json, held: Json, ctx: Context) -> Json:
-        wanted = list(dict.fromkeys(as_text(tag).lower() for tag in value or ()))
-        spelled = {as_text(tag).lower(): tag for tag in held} if isinstance(held, list) else {}
-        if wanted and set(wanted) == spelled.keys():
-            return held
-        return [spelled.get(tag, tag) for tag in wanted]
+class Tags(tags.Tags):
+    """Words <-> tags."""
 
 
 @codec("retailcrm_words", "list[text]", "string text any")
