@@ -147,15 +147,12 @@ class Bitrix24:
 
     def counters(self) -> Response:
         """Requests and refusals by vendor code, the highest level of the request bucket, token refreshes, event deliveries."""
-        sender = self.sender
         return reply(
             {
                 "requests": self.requests["all"],
                 "refused": {code: number for code, number in self.requests.items() if code != "all"},
                 "level_max": self.limits.highest,
                 "refreshed": self.portal.tokens.refreshed,
-                "webhooks_sent": sender.sent,
-                "webhooks_failed": sender.failed,
-                "webhooks_dropped": sender.dropped,
+                **self.sender.counters(),
             }
         )

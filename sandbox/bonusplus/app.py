@@ -254,7 +254,7 @@ class Bonusplus:
     def counters(self) -> Any:
         limits, hooks = self.limits, self.hooks
         return jsonify({"requests": limits.requests, "refused": limits.refused, "second_max": limits.most,
-                        "webhooks_sent": hooks.sent, "webhooks_failed": hooks.failed, "webhooks_dropped": hooks.dropped})  # fmt: skip
+                        **hooks.counters()})  # fmt: skip
 
 
 def entry(m: Movement) -> Row:

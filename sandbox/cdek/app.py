@@ -153,6 +153,4 @@ class Cdek:
         return jsonify({"ok": True})
 
     def counters(self) -> Any:
-        hooks = self.hooks
-        return jsonify({"requests": self.requests, "refused": self.refused, "webhooks_sent": hooks.sent, "webhooks_failed": hooks.failed,
-                        "webhooks_dropped": hooks.dropped})  # fmt: skip
+        return jsonify({"requests": self.requests, "refused": self.refused, **self.hooks.counters()})

@@ -133,9 +133,7 @@ class Cloudpayments:
         return jsonify({"ok": True})
 
     def counters(self) -> Any:
-        told = self.notifier
-        return jsonify({"requests": self.requests, "refused": self.refused, "webhooks_sent": told.sent, "webhooks_failed": told.failed,
-                        "webhooks_dropped": told.dropped})  # fmt: skip
+        return jsonify({"requests": self.requests, "refused": self.refused, **self.notifier.counters()})
 
 
 def given() -> dict[str, Json]:

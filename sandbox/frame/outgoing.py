@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ class Outgoing:
     def __init__(self, allow_loopback: bool, seed: int = 7) -> None:
         self.allow, self.weather, self.post = allow_loopback, Weather(seed), Post()
         self.sent = self.failed = self.dropped = 0
+        self._counting = threading.Lock()  # several calls may be under way
 
     def queue(self, call: Callable[[], object], after: float = 0.0) -> None:
         """Make a call ``after`` seconds, in fair weather."""
@@ -45,9 +47,13 @@ class Outgoing:
         for seconds in arrivals:
             self.post.put(seconds, call)
 
-    def drain(self) -> None:
-        """Return when every queued call has ended."""
-        self.post.drain()
+    def counters(self) -> dict[str, int]:
+        """How the calls so far ended, as a stand-in shows it among its counters."""
+        return {"webhooks_sent": self.sent, "webhooks_failed": self.failed, "webhooks_dropped": self.dropped}
+
+    def drain(self) -> bool:
+        """Return when every queued call has ended; False where that took longer than ten seconds."""
+        return self.post.drain()
 
     def call(
         self,
@@ -59,11 +65,9 @@ class Outgoing:
     ) -> bool | None:
         """One call. Whether it was taken; None: nobody was called."""
         answer = self.ask(url, body, headers or {}, method)
-        if answer is None:
-            self.dropped += 1
-            return None
-        good = taken(*answer)
-        self.sent, self.failed = self.sent + good, self.failed + (not good)
+        good = None if answer is None else taken(*answer)
+        with self._counting:
+            self.sent, self.failed, self.dropped = self.sent + (good is True), self.failed + (good is False), self.dropped + (good is None)
         return good
 
     def ask(self, url: str, body: bytes, headers: Mapping[str, str], method: str = "POST") -> tuple[int, bytes] | None:

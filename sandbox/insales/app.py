@@ -245,5 +245,4 @@ class Insales:
         return jsonify(found)
 
     def counters(self) -> Any:
-        return jsonify({"requests": self.requests, "refused": self.limits.refused, "webhooks_sent": self.hooks.sent,
-                        "webhooks_failed": self.hooks.failed, "webhooks_dropped": self.hooks.dropped})  # fmt: skip
+        return jsonify({"requests": self.requests, "refused": self.limits.refused, **self.hooks.counters()})

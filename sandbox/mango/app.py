@@ -219,4 +219,4 @@ class Mango:
                 return jsonify({"error": "unknown"}), 404
             return jsonify({"requests": limits.requests, "refused": limits.refused, "erroneous": limits.erroneous, "worst": limits.worst,
                             "locked_out": limits.locked_out, "by_path": dict(limits.by_path), "reports": self.reports.ordered,
-                            "webhooks_sent": hooks.sent, "webhooks_failed": hooks.failed, "webhooks_dropped": hooks.dropped})  # fmt: skip
+                            **hooks.counters()})  # fmt: skip

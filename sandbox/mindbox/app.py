@@ -227,8 +227,7 @@ class Mindbox:
             if what != "counters":
                 return jsonify({"error": "unknown"}), 404
             return jsonify({"requests": limits.requests, "refused": limits.refused, "not_found": limits.missed, "blocked": limits.blocked,
-                            "by_operation": dict(limits.by_operation), "exports": self.exports.started, "webhooks_sent": hooks.sent,
-                            "webhooks_failed": hooks.failed, "webhooks_dropped": hooks.dropped, "webhooks_repeated": hooks.repeated})  # fmt: skip
+                            "by_operation": dict(limits.by_operation), "exports": self.exports.started, **hooks.counters(), "webhooks_repeated": hooks.repeated})  # fmt: skip
 
     def forget(self) -> Any:
         with self.project.lock:

@@ -283,8 +283,6 @@ class Moysklad:
                 "refused_codes": {str(code): n for code, n in limits.codes.items()},
                 "parallel_max": limits.parallel_max,
                 "callers": callers,
-                "webhooks_sent": self.hooks.sent,
-                "webhooks_failed": self.hooks.failed,
-                "webhooks_dropped": self.hooks.dropped,
+                **self.hooks.counters(),
             }
         )

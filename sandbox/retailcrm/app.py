@@ -265,4 +265,4 @@ class Retailcrm:
     def counters(self) -> Any:
         limits, hooks = self.limits, self.triggers
         return jsonify({"requests": limits.requests, "refused": limits.refused, "second_max": limits.most, "calls": len(self.account.calls), "uploads": self.account.uploads,
-                        "webhooks_sent": hooks.sent, "webhooks_failed": hooks.failed, "webhooks_dropped": hooks.dropped})  # fmt: skip
+                        **hooks.counters()})  # fmt: skip

@@ -165,14 +165,7 @@ class Sms:
             if what == "stops":
                 return jsonify(sorted(self.cabinet.stops.values()))
             if what == "counters":
-                return jsonify(
-                    {
-                        "requests": self.requests,
-                        "webhooks_sent": self.reports.sent,
-                        "webhooks_failed": self.reports.failed,
-                        "webhooks_dropped": self.reports.dropped,
-                    }
-                )
+                return jsonify({"requests": self.requests, **self.reports.counters()})
         return jsonify({"error": "unknown"}), 404
 
     def _report(self, one: Message, status: int) -> None:

@@ -174,8 +174,7 @@ class Smsc:
             if what == "messages":
                 return jsonify([one.listed() for one in self.account.messages.values()])
             if what == "counters":
-                return jsonify({"requests": self.requests, "refused": self.refused, "webhooks_sent": self.reports.sent, "webhooks_failed": self.reports.failed,
-                                "webhooks_dropped": self.reports.dropped})  # fmt: skip
+                return jsonify({"requests": self.requests, "refused": self.refused, **self.reports.counters()})
         return jsonify({"error": "unknown"}), 404
 
     def report(self, one: Message, status: int, err: int = 0) -> None:

@@ -58,9 +58,7 @@ class Uds:
         self.flask.add_url_rule(
             "/_sandbox/counters",
             "counters",
-            lambda: jsonify(
-                {"requests": self.requests, "refused": self.refused, "webhooks_sent": self.hooks.sent, "webhooks_failed": self.hooks.failed}
-            ),
+            lambda: jsonify({"requests": self.requests, "refused": self.refused, **self.hooks.counters()}),
         )
         self.flask.add_url_rule("/_sandbox/effects", "effects", self.effects, methods=["GET", "DELETE"])
 

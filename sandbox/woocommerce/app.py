@@ -267,6 +267,5 @@ class Woocommerce:
         return jsonify(found)
 
     def counters(self) -> Any:
-        figures = {"requests": self.requests, "parallel_max": self.parallel_max, "refused": self.refused, "mails": self.shop.mails, "webhooks_sent": self.hooks.sent,
-                   "webhooks_failed": self.hooks.failed, "webhooks_dropped": self.hooks.dropped}  # fmt: skip
+        figures = {"requests": self.requests, "parallel_max": self.parallel_max, "refused": self.refused, "mails": self.shop.mails, **self.hooks.counters()}  # fmt: skip
         return jsonify(figures)
