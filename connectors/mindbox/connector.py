@@ -23,19 +23,17 @@ from connectors.contract import (
     WebhookRequest,
     Write,
 )  # fmt: skip
-from connectors.errors import ConnectorError, Exists, Missing, Rejected, Unknown
+from connectors.errors import Missing, Rejected
 from connectors.mindbox import actions, catalogue, health, orders, shape, webhook
 from connectors.mindbox.api import Api, status_of
 from connectors.mindbox.feed import Feed
 from connectors.mindbox.manifest import MANIFEST
+from connectors.mindbox.saving import CUSTOMER, ORDER, THERE, Saving
 from connectors.mindbox.shape import Names
 
 Json = Any
 Row = dict[str, Json]
-CUSTOMER, ORDER, SEGMENT, MESSAGE = "customer", "order", "segment", "message"
-THERE = frozenset({"Found", "Created", "Changed", "Updated", "NotChanged", "Processed", "Success", "Merged", ""})
-TRIES = (0.0, 0.5, 1.0, 2.0)  # seconds before each look for what was queued
-FLAT = {"mobilePhone": {CUSTOMER: "phone"}, "email": {CUSTOMER: "mail"}, "discountCard": {CUSTOMER: "card"}}
+SEGMENT, MESSAGE = "segment", "message"
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Mindbox:
@@ -55,8 +53,9 @@ class Mindbox:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = waiting.sleep,
     ) -> None:
-        self.settings, self.names, self.sleep = settings, Names.of(settings), sleep
+        self.settings, self.names = settings, Names.of(settings)
         self.api = Api(settings, limiter, tokens, clock)
+        self.saving = Saving(self.api, self.names, self, sleep)
         self.sent: Mapping[str, Json] = settings.options.get("message_actions") or {}
         self.feed = Feed(self.api, settings, lambda: self.find(CUSTOMER, "hub", [health.NOBODY]), sleep)
 
@@ -205,75 +204,7 @@ class Mindbox:
         """One call for each: no operation takes several."""
         if resource not in (CUSTOMER, ORDER):
             return [actions.write(self.api, resource, write, self.names) for write in writes]
-        return [self._written(resource, write) for write in writes]
-
-    def _written(self, resource: str, write: Write) -> Outcome:
-        """The object as it is there after the write; where that cannot be read now, its id."""
-        try:
-            ident = self._save_customer(write) if resource == CUSTOMER else self._save_order(write)
-        except ConnectorError as error:
-            error.field = _path(resource, error.field)
-            return Outcome(error=error)
-        try:
-            return Outcome(next(iter(self.fetch(resource, [ident])), None) or Remote(ident, {"id": ident}, "answer"))
-        except ConnectorError:
-            return Outcome(Remote(ident, {"id": ident}, "answer"))
-
-    def _save_customer(self, write: Write) -> str:
-        """Create or edit. Refused for the ids of other systems, which may be another profile's, it is said again without them."""
-        what = "create_customer" if write.id is None else "edit_customer"
-        try:
-            body = self.api.write(what, {"customer": shape.sent(write, self.names)}, safe=write.id is not None)
-            again = status_of(body, CUSTOMER) == "Ambiguous"
-        except Rejected as error:
-            again = error.field.startswith("ids")
-            if not again or not write.others:
-                raise
-        if again and write.others:
-            body = self.api.write(what, {"customer": shape.sent(write, self.names, others=False)}, safe=write.id is not None)
-        status = status_of(body, CUSTOMER)
-        if status == "AlreadyExists":
-            raise Exists("there is a customer with this phone, e-mail or card", code="exists", field="mobilePhone")
-        if status == "NotFound":
-            raise Missing("there is no such customer", code=status)
-        if status not in THERE:
-            raise Rejected(f"the customer was not written: {status}", code=status)
-        made = str(((body.get("customer") or {}).get("ids") or {}).get("mindboxId") or "") or write.id
-        return made if made and not self.api.operations[what].queued else self._queued(CUSTOMER, write, made)
-
-    def _save_order(self, write: Write) -> str:
-        """The order as a whole, or its status alone. A price that the vendor counts otherwise is a refusal, wherever it is said."""
-        raw, buyer = self._as_it_is(write) if write.id is not None else ({}, {})
-        if orders.status_alone(write):
-            body = self.api.write("change_status", orders.statuses(write, raw), safe=True)
-            what = "change_status"
-        else:
-            what, key = "save_order", write.key if write.id is None else ""
-            body = self.api.write(what, orders.saved(write, raw, buyer, self.names), transaction=key, safe=True)
-        status = status_of(body, ORDER)  # none where this transaction was done before: the order is looked up
-        if status == "PriceHasBeenChanged":
-            text = str(body["order"].get("statusDescription") or "the price is counted otherwise there")
-            raise Rejected(text, code=status, field="totalPrice")
-        if status not in THERE:
-            raise Rejected(f"the order was not written: {status}", code=status)
-        made = str(((body.get("order") or {}).get("ids") or {}).get("mindboxId") or "") or write.id
-        return made if made and not self.api.operations[what].queued else self._queued(ORDER, write, made)
-
-    def _as_it_is(self, write: Write) -> tuple[Row, Row]:
-        """An order and its customer, as operations answer: a save replaces the whole. Raises Missing."""
-        body = self.api.read("get_order", {"order": {"ids": {"mindboxId": int(write.id or 0)}}})
-        if status_of(body, ORDER) == "NotFound":
-            raise Missing("there is no such order", code="NotFound")
-        return dict(body["order"]), dict(body.get("customer") or {})
-
-    def _queued(self, resource: str, write: Write, ident: str | None) -> str:
-        """The id of what a queue, or an operation that returns no block, was told. Raises Unknown where it is not seen: it may come yet."""
-        for wait in TRIES:
-            self.sleep(wait)
-            found = self.fetch(resource, [ident]) if ident else self.find(resource, "hub", [write.key])
-            if found and (write.id is None or _shows(found[0].data, write.data)):
-                return found[0].id
-        raise Unknown("queued, and not seen there yet", code="queued")
+        return [self.saving.one(resource, write) for write in writes]
 
     def merge(self, resource: str, into: str, others: Sequence[str]) -> Remote:
         """Customers made one for good: there is no way back. Raises ConnectorError."""
@@ -320,20 +251,3 @@ def _told(page: Page) -> Page:
     """A page of the log of operations, as refusals."""
     found = [one for row in page.objects if (one := actions.refusal(row.data)) is not None]
     return Page([], page.cursor, page.last, refused=found, waits=page.waits)
-
-
-def _shows(there: Mapping[str, Json], wanted: Mapping[str, Json]) -> bool:
-    """Whether an object shows what was written, as far as it can be compared: what a vendor spells otherwise counts as different."""
-    return all(
-        there.get(name) == value or (value in (None, "") and not there.get(name))
-        for name, value in wanted.items()
-        if not isinstance(value, dict)
-    )
-
-
-def _path(resource: str, field: str) -> str:
-    """The written path that the vendor's field speaks of."""
-    head = field.partition(".")[0]
-    if resource == ORDER and head == "lines":
-        return "status" if "status" in field else "lines"
-    return FLAT.get(head, {}).get(resource, field)
