@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from connectors.contract import (
@@ -24,20 +24,18 @@ from connectors.contract import (
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.onec import catalogue, health, searching, webhook
 from connectors.onec.api import CHANGED, EMPTY, EXISTS, Api, guid
+from connectors.onec.feed import Feed, beside
 from connectors.onec.goods import Goods
 from connectors.onec.lists import Lists
 from connectors.onec.manifest import MANIFEST
 from connectors.onec.ordering import Ordering
 from connectors.onec.payments import BANK, PAYMENTS, Payments
 from connectors.onec.profiles import PROFILES, Profile, recognised
-from connectors.onec.scan import Scan, kept
 from connectors.onec.shape import CARD, CASH, LINES, Shapes, agrees
-from connectors.onec.states import STATE, States
+from connectors.onec.states import STATE
 from connectors.onec.stock import Stock
 
 Json = Any
-PAGE, KEYS_PAGE, BACK = 200, 1000, 10  # objects, keys, and objects read again on the next page: one that goes moves the others up
-WINDOW, NIGHTLY = 3, 35  # days of documents that every poll, and the first poll of a day, look over
 GOODS, STOCK = "goods", "stock"
 REFUSED = "posting_refused"  # put into an order by us: 1C would not post it
 SHELVES = (GOODS, STOCK)  # only read
@@ -86,15 +84,10 @@ class Onec:
     def spoken(self) -> frozenset[str]:
         return frozenset(name for name, of in MANIFEST.resources.items() if not of.transport)
 
-    def _beside(self, resource: str, rows: Sequence[Json]) -> list[Json]:
-        """Rows with what stands elsewhere in the base: of orders, their states."""
-        return States(self.api, self.profile.register).beside(rows) if resource == "orders" else list(rows)
-
     # reading --------------------------------------------------------------------------------------------
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """At first everything; then the objects whose version, or whose neighbours' version, is not what it was: of documents in a window
-        of days, of customers all. What this configuration does not have is empty."""
+        """Pages of one collection; what this configuration does not have is empty."""
         if resource in SHELVES:
             yield from self._shelf(resource).changes(cursor)
             return
@@ -104,70 +97,20 @@ class Onec:
         if resource not in self.profile.places:
             yield Page([], {}, True, 0)
             return
-        if not cursor.get("done"):
-            yield from self._sweep(resource, cursor)
-            return
-        now = self.api.local()
-        nightly = cursor.get("night") != now.strftime("%Y-%m-%d")
-        begin = self._begin(resource, now, NIGHTLY if nightly else WINDOW)
-        scan, marks = self._scan(resource, begin), cursor.get("marks") or {}
-        idents = scan.changed(marks)
-        oldest = self._begin(resource, now, NIGHTLY)
-        following = {"done": True, "night": now.strftime("%Y-%m-%d"), "marks": kept(marks, scan.marks, begin, oldest)}
-        pieces = [idents[start : start + PAGE] for start in range(0, len(idents), PAGE)] or [[]]
-        for piece in pieces:
-            last = piece is pieces[-1]
-            yield Page([self._remote(resource, row, "list") for row in self._rows(resource, piece)], following if last else cursor, last)
+        yield from Feed(self.api, self.profile, self.settings.options, self._listed, self._rows).changes(resource, cursor)
 
-    def _begin(self, resource: str, now: datetime, days: int) -> str:
-        """From which date on documents are looked at: the beginning of a day, so that what is dated three days ago is in. Empty: no dates."""
-        if not self.profile.places[resource].document:
-            return ""
-        option = "nightly_days" if days == NIGHTLY else "window_days"
-        chosen = int(self.settings.options.get(option) or days)
-        return (now - timedelta(days=chosen)).strftime("%Y-%m-%dT00:00:00")
-
-    def _scan(self, resource: str, begin: str) -> Scan:
-        """Versions of all objects, or of documents from ``begin`` on."""
-        place = self.profile.places[resource]
-        scan, skip = Scan(place.document), 0
-        states = States(self.api, self.profile.register).open() if resource == "orders" else {}
-        chosen = {"select": "Ref_Key,DataVersion,Date", "orderby": "Date,Ref_Key", "filter": f"Date ge datetime'{begin}'"}
-        if not place.document:
-            chosen = {"select": "Ref_Key,DataVersion", "orderby": "Ref_Key"}
-        while True:
-            rows = self.api.rows(place.set, **chosen, top=KEYS_PAGE, skip=skip)
-            for row in rows:
-                scan.add({**row, "DataVersion": f"{row['DataVersion']} {states.get(str(row['Ref_Key']), '')}"})
-            if len(rows) < KEYS_PAGE:
-                return scan
-            skip += len(rows)
-
-    def _sweep(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """Everything, page by page. Versions are taken before: what changes meanwhile differs from them afterwards."""
-        place, now = self.profile.places[resource], self.api.local()
-        night, marks = cursor.get("night"), cursor.get("marks")
-        if marks is None:
-            night, marks = now.strftime("%Y-%m-%d"), self._scan(resource, self._begin(resource, now, NIGHTLY)).marks
-        skip = int(cursor.get("skip", 0))
-        while True:
-            skip = max(0, skip - BACK)
-            rows = self.api.rows(place.set, orderby="Date,Ref_Key" if place.document else "Ref_Key", top=PAGE, skip=skip)
-            last = len(rows) < PAGE
-            skip += len(rows)
-            following: dict[str, Json] = {"night": night, "marks": marks} | ({"done": True} if last else {"skip": skip})
-            yield Page([self._remote(resource, row, "list") for row in self._beside(resource, rows)], following, last)
-            if last:
-                return
+    def _listed(self, resource: str, rows: Sequence[Json]) -> list[Remote]:
+        return [self._remote(resource, row, "list") for row in rows]
 
     def _rows(self, resource: str, idents: Sequence[str]) -> list[Json]:
         if not idents:
             return []
-        return self._beside(resource, self.api.matching(self.profile.places[resource].set, "Ref_Key", [guid(one) for one in idents]))
+        rows = self.api.matching(self.profile.places[resource].set, "Ref_Key", [guid(one) for one in idents])
+        return beside(self.api, self.profile, resource, rows)
 
     def _remote(self, resource: str, row: Mapping[str, Json], view: str) -> Remote:
         if STATE not in row:  # a row that a write was answered with
-            (row,) = self._beside(resource, [row])
+            (row,) = beside(self.api, self.profile, resource, [row])
         return Remote(str(row["Ref_Key"]), self.shapes.shown(resource, row), view)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> list[Remote]:
