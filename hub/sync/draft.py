@@ -31,11 +31,12 @@ from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem, nested
 from mappings import Mapping as CompiledMapping
-from retry_queue.contract import Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
+from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
+REST = 10.0  # seconds between two writes of a run to one object
 UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
 NOT_TAKEN = (
@@ -72,6 +73,15 @@ class Draft:
     @property
     def creates(self) -> bool:
         return self.link is None or self.link.external_id is None
+
+
+def rest_of(hub: Hub, draft: Draft, link: Link, now: float) -> float:
+    """Seconds until an object may be written again. What systems add to what a run makes in them (numbers, a price of delivery, a closing time)
+    comes one after the other within seconds: within a run it goes on to an object in one write."""
+    least = hub.connectors[draft.delivery.system].manifest.min_write_interval
+    if draft.delivery.lane == BULK and not draft.creates:
+        least = max(least, REST)
+    return link.wrote_at + least - now
 
 
 class Drafter:
@@ -193,7 +203,7 @@ class Drafter:
             draft.look = True
         elif not draft.writes:
             draft.ending = draft.afterwards or self._unfetched(draft, mapping) or Done()
-        elif link is not None and (rest := link.wrote_at + self._interval() - self.now) > 0:
+        elif link is not None and (rest := rest_of(self.hub, draft, link, self.now)) > 0:
             draft.ending = Again(Failure(""), after=rest, counts=False)
 
     def _data(self, mapping: CompiledMapping, record: Record, link: Link | None) -> dict[str, Json]:
@@ -279,10 +289,6 @@ class Drafter:
             case "refused":
                 return Bury(Failure("Rejected", "exchange", "", both(*NOT_TAKEN)))
         return None
-
-    def _interval(self) -> float:
-        """Seconds that must lie between two writes of one object."""
-        return self.hub.connectors[self.system].manifest.min_write_interval
 
     def _unrouted(self, entity: str, data: Mapping[str, Json]) -> str:
         """Which rule keeps the record from this system, or empty."""

@@ -167,6 +167,27 @@ def test_a_system_connected_later_delays_nobody_else(world):
     assert world.vendors["b"].things["b-1"].values["note"] == "new"
 
 
+def test_what_systems_add_to_what_they_are_given_goes_on_in_one_write():
+    """Each tells of it at once, one after the other, and nobody waits for who comes last."""
+    world = World({"a": Traits(), "b": Traits(adds={"last": "B"}), "c": Traits(adds={"city": "C"}), "d": Traits(adds={"note": "D"})})
+    try:
+        world.vendors["a"].user_makes({"name": "Anna", "phone": PHONES[0]})
+        for system in world.vendors:
+            world.poll(system)
+        take_all(world)
+        for system in ("b", "c", "d"):
+            assert world.drain(system) == 1
+            world.drain("a")
+            world.drain("b")
+        assert [data for _, _, data in world.vendors["a"].writes] == [{"last": "B"}], "the first at once"
+        world.quiet()
+        assert [data for _, _, data in world.vendors["a"].writes[1:]] == [{"city": "C", "note": "D"}]
+        assert [data for _, _, data in world.vendors["b"].writes[1:]] == [{"city": "C", "note": "D"}]
+        assert not world.differences()
+    finally:
+        world.close()
+
+
 NOW, P = 1000.0, Patience(idle=300.0, longest=3600.0)
 
 

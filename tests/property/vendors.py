@@ -44,11 +44,13 @@ class Clock:
 @dataclass
 class Traits:
     """What a vendor is like. ``dates``: it dates whole objects. ``skew``: its clock minus ours. ``keeps_key``: it keeps the hub key.
-    ``robots``: path -> what a robot makes of a value ``robot_delay`` seconds after it was stored."""
+    ``robots``: path -> what a robot makes of a value ``robot_delay`` seconds after it was stored. ``adds``: path -> what it puts into a new object
+    where nothing was said."""
 
     normalise: Mapping[str, Normaliser] = field(default_factory=dict)
     robots: Mapping[str, Normaliser] = field(default_factory=dict)
     robot_delay: float = 5.0
+    adds: Mapping[str, str] = field(default_factory=dict)
     dates: bool = True
     skew: float = 0.0
     keeps_key: bool = True
@@ -149,6 +151,7 @@ class Vendor:
                 return self.things[self.made[write.key]]
             thing = Thing(f"{self.name}-{len(self.things) + 1}", {}, write.key if self.traits.keeps_key else None)
             self.things[thing.id] = thing
+            thing.values |= self.traits.adds
             self.made[write.key] = thing.id
         else:
             thing = self.things[write.id]
