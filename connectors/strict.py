@@ -26,7 +26,7 @@ class OneOrEach(fields.Field[Any]):
 
 
 class Strict(Schema):
-    """A schema that names the nearest known key for each unknown one."""
+    """A schema that names, for each unknown key, the section that it belongs to or the nearest known one."""
 
     class Meta:
         unknown = EXCLUDE
@@ -34,6 +34,13 @@ class Strict(Schema):
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def no_unknown_keys(self, data: Any, original: Any, **_: Any) -> None:
         known = {declared.data_key or name for name, declared in self.fields.items()}
-        wrong = {str(key): [f"unknown key{nearest(str(key), known)}"] for key in original or () if key not in known}
+        wrong = {
+            str(key): [f"unknown key{self._inside(str(key)) or nearest(str(key), known)}"] for key in original or () if key not in known
+        }
         if wrong:
             raise ValidationError(wrong)
+
+    def _inside(self, name: str) -> str:
+        """``; it belongs under web`` for a key of one of the sections inside, which was written a level too high."""
+        under = [place for place, one in self.fields.items() if isinstance(one, fields.Nested) and name in one.schema.fields]
+        return f"; it belongs under {' or '.join(under)}" if under else ""

@@ -20,6 +20,8 @@ Items = list[dict[str, Json]]
 _NOTHING = re.compile(r"\s*(?:нет(?:\s+телефона|\s+почты|\s+e-?mail)?|не\s*указан[аоы]?|отсутствует|none|no|n/a|0+|[-–—.?\s]*)\s*", re.I)
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"']+@[^\s@,;:<>()\[\]\"'.]+(?:\.[^\s@,;:<>()\[\]\"'.]+)+")
 
+FORMS = {"plus": "", "digits": "+", "ten": "+7"}  # what goes from the front of an E.164 number
+
 
 def no_phone() -> BadValue:
     return BadValue("phone_impossible", "Ни одного возможного номера телефона", "No possible phone number")
@@ -78,17 +80,36 @@ class PhonesText:
         return phones.rewrite(text, wanted)
 
 
+class Written:
+    """How a field for one number wants a new one written. ``form``: ``plus`` +79031234567, ``digits`` 79031234567, ``ten`` 9031234567, for
+    fields that hold Russian numbers alone."""
+
+    def __init__(self, form: str = "plus") -> None:
+        if form not in FORMS:
+            raise TypeError(f"form is one of {', '.join(FORMS)}, not {form}")
+        self.form = form
+
+    def one(self, wanted: list[str], held: Json) -> Json:
+        """As :func:`one_phone`; what is new stands alone in a field that takes digits only. Raises BadValue for a number without such a form."""
+        text = one_phone(wanted, held)
+        return text if text == held or text not in wanted else self._said(text)
+
+    def _said(self, number: str) -> str:
+        text = number.removeprefix(FORMS[self.form])
+        if not number.startswith(FORMS[self.form]) or phones.numbers(text) != [number]:
+            raise BadValue("phone_foreign", "Поле принимает только российские номера", "The field takes Russian numbers alone")
+        return text
+
+
 @codec("single_phone", "list[Phone]", "string")
-class SinglePhone:
+class SinglePhone(Written):
     """A field for one number <-> canonical phones. The held number stays while the record still has it."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> Items | None:
+    def decode(self, value: Json, ctx: Context) -> Items | None:
         return [{"number": number, "invalid": False} for number in read_phones(as_text(value))[:1]] or None
 
-    @staticmethod
-    def encode(value: Items | None, held: Json, ctx: Context) -> Json:
-        return one_phone(best(value, "number"), held)
+    def encode(self, value: Items | None, held: Json, ctx: Context) -> Json:
+        return self.one(best(value, "number"), held)
 
 
 def one_phone(wanted: list[str], held: Json) -> Json:
@@ -106,16 +127,14 @@ def one_phone(wanted: list[str], held: Json) -> Json:
 
 
 @codec("phone", "text", "string")
-class OnePhone:
+class OnePhone(Written):
     """A field for one number <-> one E.164 text (an order's contact, a call's other end)."""
 
-    @staticmethod
-    def decode(value: Json, ctx: Context) -> str | None:
+    def decode(self, value: Json, ctx: Context) -> str | None:
         return next(iter(read_phones(as_text(value))), None)
 
-    @staticmethod
-    def encode(value: str | None, held: Json, ctx: Context) -> Json:
-        return one_phone([value] if value else [], held)
+    def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
+        return self.one([value] if value else [], held)
 
 
 # --- e-mails ------------------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ class Hint:
 class Write:
     """One object to write. ``id`` None: create. ``data``: nested, shaped as the vendor shows the object, holding only
     what is to be written (a list of lines is whole: lines absent from it are to be removed, lines with the vendor's
-    line id are the existing ones). ``held``: the object as freshly read, for connectors that need the difference.
+    line id are the existing ones). ``held``: of an update, what the object held when it was freshly read, in the paths that the mapping names and
+    no others: for connectors that need the difference. An object that must be sent whole, or with its version, the connector reads itself.
     ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object; of a fact that was refused after it
     had been accepted, a new one. ``since``: of a create, when what is created is known to have been there first (seconds since the epoch).
     ``others``: system -> id of the same record's object there, for vendors that know one person by several ids (manifest: ``by_several_ids``).

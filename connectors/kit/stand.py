@@ -65,6 +65,10 @@ class Stand:
         """Change something of an object."""
         raise Unwritten(f"write {type(self).__name__}.edit: how a person changes an object of {resource!r} in the stand-in")
 
+    def remove(self, resource: str, ident: str) -> None:
+        """Delete an object of a resource whose manifest says that its lists name what is gone (``Telling.gone``)."""
+        raise Unwritten(f"write {type(self).__name__}.remove: how a person deletes an object of {resource!r} in the stand-in")
+
     def count(self, resource: str) -> int:
         """How many objects there are."""
         raise Unwritten(f"write {type(self).__name__}.count: how many objects of {resource!r} the stand-in has")

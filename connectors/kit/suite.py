@@ -1,7 +1,7 @@
 """The cases that every connector passes, over its stand-in by real HTTP; each failure says what the contract asks and in which file to look.
 
 A test is run for each collection of which its argument is true: ``listed`` (read as a list), ``fetched`` (read by id), ``created``,
-``updated``, ``echoed`` (created and listed), ``told`` (the vendor calls by itself). What is true of no collection of a vendor is no test of it.
+``updated``, ``echoed`` (created and listed), ``told`` (the vendor calls by itself), ``gone`` (its lists name what was deleted). What is true of no collection of a vendor is no test of it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ IS_TRUE_OF: dict[str, Any] = {
     "updated": lambda of: "update" in of.operations,
     "echoed": lambda of: "create" in of.operations and of.listed,
     "told": lambda of: bool(of.telling.webhook),
+    "gone": lambda of: of.telling.gone and of.listed,
 }
 
 
@@ -184,6 +185,14 @@ class Suite:
         seen = {one.id for page in self.read(connector, listed, last.cursor) for one in page.objects}
         assert {edited, added} <= seen, f"{self.file('connector')}: changes() from the last cursor misses {({edited, added}) - seen}"
 
+    def test_what_is_deleted_is_named_by_the_list_and_not_found(self, connector: Any, stand: Stand, gone: str) -> None:
+        deleted, kept = stand.add(gone), stand.add(gone)
+        *_, last = self.read(connector, gone)
+        stand.remove(gone, deleted)
+        named = {ident for page in self.read(connector, gone, last.cursor) for ident in page.gone}
+        assert deleted in named and kept not in named, f"{self.file('connector')}: Page.gone of {gone!r} names {named} and not {deleted}"
+        assert connector.fetch(gone, [deleted]) == [], f"{self.file('connector')}: fetch() leaves out what is deleted"
+
     def test_objects_are_read_by_id_and_what_is_not_there_is_left_out(self, connector: Any, stand: Stand, fetched: str) -> None:
         assert isinstance(connector, Fetches), f"{self.file('connector')}: write fetch(), or say fetched=False in the manifest"
         if not self.theirs(fetched):
@@ -216,7 +225,8 @@ class Suite:
         change = stand.update(updated)
         for _ in range(2 if self.manifest.resources[updated].operations["update"].repeat == "safe" else 1):
             (held,) = connector.fetch(updated, [made.id])
-            (outcome,) = self.write(connector, updated, Write("rec-u", made.id, change, held=held.data))
+            known = {path: value for path, value in held.data.items() if path in change}  # the hub knows what it maps, and no more
+            (outcome,) = self.write(connector, updated, Write("rec-u", made.id, change, held=known))
             assert outcome.error is None, f"{self.file('connector')}: write() of a change failed: {outcome.error}"
         (after,) = connector.fetch(updated, [made.id])
         kept = {path: value for path, value in held.data.items() if path not in change}
@@ -234,7 +244,7 @@ class Suite:
             assert told, f"{self.file('api')}: a create whose answer was lost is Unknown, not {outcome.error!r}"
         if operation.repeat in ("safe", "keyed"):
             self.stored(connector, created, data, key=key)
-        if operation.repeat == "findable":
+        if operation.repeat == "findable" or (operation.repeat == "keyed" and isinstance(connector, Finds)):
             assert self.found(connector, stand, created, data, key) == 1, f"{self.file('connector')}: find() shows what was made, once"
         assert stand.count(created) == before + 1, f"{self.file('connector')}: {stand.count(created) - before} objects of one create"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from connectors.escaped import ESCAPED
 from hub.app import Hub
 from hub.config.settings import zone
 from hub.explain import planning
@@ -129,6 +130,9 @@ class Explainer:
                 opens = self.states.get(system, {}).get("breaker_until") or 0.0
                 then = self.say("The next try is at %(time)s.", time=self.say.clock(max(row["next_attempt_at"], opens)))
                 return Told(FAILED, joined(self._failed(row), then), True, MENDED.get(row["error_code"], ""))
+            case "unknown" if row["error_code"] == ESCAPED:
+                then = self.say("The hub looks up at %(time)s whether it was written.", time=self.say.clock(row["next_attempt_at"]))
+                return Told(FAILED, joined(self._failed(row), then), True)
             case "unknown":
                 text = self.say("A request left and its answer was lost; the hub looks up at %(time)s whether it was written.",
                                 time=self.say.clock(row["next_attempt_at"]))  # fmt: skip

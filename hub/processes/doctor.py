@@ -306,6 +306,7 @@ TITLES = {
     "database": N_("Database"),
     "redis": "Redis",
     "mappings": N_("Mappings"),
+    "package": N_("Package"),
     "clock": N_("Clock"),
     "port": N_("Port"),
     "webhooks": N_("Webhooks"),

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from connectors.contract import Page, Remote, Representation, ResourceManifest
-from connectors.errors import ConnectorError
+from connectors.contract import Connector, Page, Remote, Representation, ResourceManifest
+from connectors.errors import ConnectorError, Unavailable
+from connectors.escaped import escaped
 from hub.app import Hub, timezone_of
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
@@ -50,12 +51,12 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         started = hub.clock()
         try:
             page = next(pages, None)
-        except ConnectorError as error:
-            log.warning("poll.failed", system=system, resource=resource, error=type(error).__name__)
+        except Exception as error:
+            trouble = _told(connector, system, resource, error)
             with hub.store.write() as at:
-                states.trouble(at, system, error, now=hub.clock())
+                states.trouble(at, system, trouble, now=hub.clock())
             with hub.store.intake() as at:
-                inbox.set_cursor(at, system, resource, error=error.message[:300], polled_at=hub.clock(), cursor=row["cursor"])
+                inbox.set_cursor(at, system, resource, error=trouble.message[:300], polled_at=hub.clock(), cursor=row["cursor"])
             return put
         if page is None:
             return put
@@ -90,6 +91,15 @@ def poll(hub: Hub, system: str, resource: str, more: Callable[[], bool] = lambda
         go_on = more()  # asked in any case: it keeps the right to poll
         if page.last or page.waits or not (go_on or (vanished is not None and hub.clock() - began < WHOLE)):
             return put
+
+
+def _told(connector: Connector, system: str, resource: str, error: Exception) -> ConnectorError:
+    """A failed page in the log, and as an error of the families; what else escapes is a fault of the connector's own code."""
+    if isinstance(error, ConnectorError):
+        log.warning("poll.failed", system=system, resource=resource, error=type(error).__name__)
+        return error
+    log.error("poll.escaped", system=system, resource=resource, exc_info=error)
+    return escaped(connector, error, Unavailable)
 
 
 def _not_shown(hub: Hub, system: str, resource: str, vanished: Vanished, started: float) -> list[dict[str, Json]]:

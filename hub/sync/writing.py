@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from connectors import deadline
 from connectors.contract import Fetches, Foresees, Outcome, Remote, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
+from connectors.escaped import escaped
 from hub import audit
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
@@ -70,7 +71,7 @@ class Writer:
             return self.connector.write(resource, [self._request(d) for d in drafts])
         except Exception as error:
             log.exception("write.escaped", system=self.system, resource=resource)
-            return [Outcome(error=Unknown(f"{type(error).__name__} after the request may have left")) for _ in drafts]
+            return [Outcome(error=escaped(self.connector, error, Unknown)) for _ in drafts]
 
     def _read_back(self, resource: str, drafts: list[Draft], outcomes: list[Outcome]) -> list[Outcome]:
         """Answers that do not show what was written are completed by reading the objects once more; where that fails, what was stored

@@ -80,6 +80,11 @@ CLASSES: dict[str, Advice] = {
         ("Хаб сам проверяет, было ли записано, и ничего не пишет дважды", "The hub looks up whether it was written, and writes nothing twice"),
         itself=True,
     ),
+    "Unknown:escaped": Advice(
+        ("Сбой в коде коннектора этой системы: запрос мог уйти, а мог и не уйти", "The code of this system's connector failed: the request may have left, or not"),
+        ADMIN,
+        ("Передайте текст ошибки тому, кто сопровождает коннектор; подробности в журнале, событие write.escaped. Хаб проверяет, было ли записано, и ничего не пишет дважды", "Give the text of the error to whoever maintains the connector; the log has more under write.escaped. The hub looks up whether it was written, and writes nothing twice"),
+    ),
     "Unknown:create_lost": Advice(
         ("Ответ потерялся, и по спискам этой системы не видно, выполнен ли запрос", "The answer was lost, and no list of the system shows whether the request was carried out"),
         SHOP,

@@ -106,7 +106,10 @@ class Faults:
         return _cut(environ)
 
     def truncated(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
+        """Half an answer. The request is read first, whatever the app does with it: a server closes no connection with something unread in it,
+        and the caller would wait for the other half until its own time is over."""
         said: list[Any] = []
+        environ["wsgi.input"] = io.BytesIO(_body(environ))
         body = b"".join(self.app(environ, lambda status, headers, *_: said.extend((status, headers))))
         start(said[0], [(k, v) for k, v in said[1] if k.lower() != "content-length"] + [("Content-Length", str(len(body)))])
         return [body[: len(body) // 2]]

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,9 @@ def test_a_new_connector_has_the_files_of_its_siblings_and_each_can_be_read(own_
         {path.name for path in (ROOT / "connectors" / name).glob("*.py")} for name in ("bonusplus", "mindbox", "moysklad", "retailcrm")
     ]
     assert names == set.intersection(*siblings)
+    if own_package:
+        taken = tomllib.loads(made["pyproject.toml"])["tool"]["setuptools"]["package-data"]["sverka_tea_shop"]
+        assert all(any(fnmatch(f"mappings/{name}", one) for one in taken) for name in ("clients.yaml", "codecs.py", "custom.py"))
 
 
 def test_a_new_connector_of_this_tree_says_which_lines_make_it_known(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+import requests
 
 from connectors import insales as package
 from connectors.contract import WebhookRequest
@@ -43,6 +44,11 @@ class Person(Stand):
                 orders.save(self.state, {"comment": "иное"}, int(ident), "Анна")
             else:
                 products.save(self.state, {"title": "Иной"}, int(ident.partition(":")[0]))
+
+    def remove(self, resource, ident):
+        requests.delete(
+            f"{self.url}/admin/{resource}/{ident.partition(':')[0]}.json", json={}, auth=(KEY, PASSWORD), timeout=5
+        ).raise_for_status()
 
     def count(self, resource):
         return len(self.state.tables[resource])

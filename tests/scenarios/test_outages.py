@@ -117,3 +117,26 @@ def test_an_outage_opens_the_breaker_one_probe_a_time_finds_its_end_and_nobody_l
 
 def happened(shop) -> int:
     return requests.get(f"{shop.sklad_url}/_sandbox/faults", timeout=5).json()["error"]
+
+
+def test_a_fault_of_the_connectors_own_code_is_told_as_one_and_ends_with_it(shop, monkeypatch):
+    def fails(*_):
+        return {}["nobody's name"]
+
+    turn(shop)
+    sklad = shop.hub.connectors["sklad"]
+    with monkeypatch.context() as broken:
+        broken.setattr(sklad, "write", fails)
+        client(shop)
+        turn(shop)
+        (waiting,) = [row for row in shop.rows() if row["system"] == "sklad"]
+        assert (waiting["state"], waiting["error_code"]) == ("unknown", "escaped") and "KeyError at connectors" in waiting["error_text"]
+        assert "nobody's name" not in waiting["error_text"]
+    with monkeypatch.context() as broken:
+        broken.setattr(sklad, "changes", lambda *_: map(fails, [1]))
+        turn(shop)
+        assert "the connector's own code failed" in system(shop)["breaker_reason"]
+    for _ in range(3):
+        shop.clock.offset += 60
+        turn(shop)
+    assert names(shop) == ["П0"] and [row["state"] for row in shop.rows() if row["system"] == "sklad"] == ["done"]

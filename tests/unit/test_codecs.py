@@ -183,3 +183,23 @@ def test_in_a_place_for_one_the_newest_follows_what_was_struck_out(name, key, va
     assert codec.encode(left, old, CONTEXT) == new
     assert codec.encode([{key: old}, *left], old, CONTEXT) == old, "what may stay stays"
     assert codec.encode(left, "", CONTEXT) == other, "a first value is the first"
+
+
+@pytest.mark.parametrize(("form", "said"), [("plus", "+79031234567"), ("digits", "79031234567"), ("ten", "9031234567")])
+def test_a_number_is_written_in_the_form_that_its_field_takes(form, said):
+    one, wanted = CODECS["single_phone"](form=form), [{"number": "+79031234567", "invalid": False}]
+    assert one.encode(wanted, "", CONTEXT) == one.encode(wanted, "8 903 765-43-21", CONTEXT) == said
+    assert one.decode(said, CONTEXT) == wanted and one.encode(wanted, "8 903 123-45-67", CONTEXT) == "8 903 123-45-67"
+    assert CODECS["phone"](form=form).encode("+79031234567", None, CONTEXT) == said
+
+
+@pytest.mark.parametrize("number", ["+375291234567", "+77012345678"])
+def test_a_foreign_number_has_no_form_of_ten_digits(number):
+    with pytest.raises(BadValue, match="Russian numbers alone"):
+        CODECS["phone"](form="ten").encode(number, None, CONTEXT)
+    assert CODECS["phone"](form="digits").encode(number, None, CONTEXT) == number[1:]
+
+
+def test_no_other_form_of_a_number_is_known():
+    with pytest.raises(TypeError, match="plus, digits, ten"):
+        CODECS["single_phone"](form="national")

@@ -97,6 +97,7 @@ def test_the_configuration_and_the_doctor_say_which_package_is_broken(site, monk
     assert "connector bad of the package shop-bad: ZeroDivisionError" in caught.value.messages["connector"][0]
     assert registry.broken("moysklad") == ""
     bad, good = doctor.packages(Speech("en"))
+    assert doctor.TITLES[bad.name] == doctor.TITLES[good.name] == "Package", "every finding is printed under its title"
     assert (bad.level, good.level) == (doctor.BAD, doctor.OK) and "shop-bad" in bad.text and "shop_good" in good.text
 
 

@@ -33,6 +33,7 @@ def errors(text):
 
 @pytest.mark.parametrize("text, line, place, says", [
     pytest.param(SYSTEM + "worker: 2\n", 3, "worker", "did you mean 'workers'", id="an unknown key at the top"),
+    pytest.param(SYSTEM + "public_url: https://x.ru\n", 3, "public_url", "it belongs under web", id="a key of a section, a level too high"),
     pytest.param("systems:\n  sklad:\n    connector: moysklad\n    url: https://x.ru\n    mod: live\n", 5, "systems.sklad.mod", "did you mean 'mode'", id="an unknown key of a system"),
     pytest.param("systems:\n  sklad: {connector: woo, url: 'https://x.ru'}\n", 2, "systems.sklad.connector", "Must be one of", id="an unknown connector"),
     pytest.param("systems:\n  sklad: {url: 'https://x.ru'}\n", 2, "systems.sklad.connector", "is missing", id="a missing key is told at what lacks it"),
