@@ -73,12 +73,17 @@ class _Kept:
 
 
 class LocalLimiter(_Waiting):
-    """Limits of one process."""
+    """Limits of one process. ``unused``: nobody asked this installation before, as a stand-in that has just begun; so nothing is used up."""
 
     def __init__(
-        self, limits: Sequence[Limit], clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self,
+        limits: Sequence[Limit],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        unused: bool = False,
     ) -> None:
-        self.limits, self.clock, self.sleep = countable(limits), clock, sleep
+        self.limits, self.clock, self.sleep, self.unused = countable(limits), clock, sleep, unused
         self._lock = threading.Lock()
         self._kept: dict[tuple[int, str], _Kept] = {}
         self._until: dict[str, float] = defaultdict(float)
@@ -116,8 +121,8 @@ class LocalLimiter(_Waiting):
     def _known(self, number: int, limit: Limit, method: str, now: float) -> _Kept:
         key = (number, scope(limit, method))
         if key not in self._kept:
-            new = self._kept[key] = _Kept(level=limit.units, at=now)
-            if limit.kind == "window":
+            new = self._kept[key] = _Kept(level=0.0 if self.unused else limit.units, at=now)
+            if limit.kind == "window" and not self.unused:
                 new.spent["unknown"] = (limit.units, now + limit.seconds)
         return self._kept[key]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from inspect import signature
 from itertools import count
@@ -57,10 +58,11 @@ IS_TRUE_OF: dict[str, Any] = {
 
 
 class Counting(LocalLimiter):
-    """Keeps limits, counts requests, and remembers how often the vendor had to ask for patience."""
+    """Keeps limits, counts requests, and remembers how often the vendor had to ask for patience. A stand-in that has just begun was asked by
+    nobody before: its limits are not used up, so that no test waits for them before its first request."""
 
     def __init__(self, limits: Sequence[Limit] = ()) -> None:
-        super().__init__(limits)
+        super().__init__(limits, unused=True)
         self.requests, self.penalties = 0, 0
 
     def request(self, weight: float = 1.0, method: str = "") -> Any:
@@ -109,6 +111,11 @@ class Suite:
         """The published limits that a test can wait for. They are kept in each: a stand-in refuses what is too much here, too."""
         return [limit for limit in self.manifest.limits if limit.seconds <= LONG]
 
+    @cached_property
+    def turns(self) -> Counting:
+        """What all connectors of one test share, as all processes of an installation do."""
+        return Counting(self.short)
+
     def file(self, name: str) -> str:
         """A file of the connector, as it is named in messages."""
         folder = Path(self.package.__path__[0])
@@ -123,7 +130,7 @@ class Suite:
         """The connector, for one installation at the stand-in; its short retries do not sleep."""
         known = self.secrets if secrets is None else secrets
         settings = SystemSettings("system", self.manifest.vendor, stand.url, self.zone, known, self.options, HOOK)
-        connector = self.package.create(settings, limiter or Counting(self.short), MemoryTokens(), lambda: datetime.now(UTC))
+        connector = self.package.create(settings, limiter or self.turns, MemoryTokens(), lambda: datetime.now(UTC))
         http = getattr(getattr(connector, "api", None), "http", None)
         if http is not None:
             http.sleep = lambda _: None
@@ -294,7 +301,8 @@ class Suite:
         )
         self.keeps_secrets(outcome.error)
 
-    def test_every_answer_of_the_vendor_has_its_meaning(self, connector: Any, stand: Stand) -> None:
+    def test_every_answer_of_the_vendor_has_its_meaning(self, stand: Stand) -> None:
+        connector = self.made(stand, Counting())  # the vendor does not count what is answered in its place: no turn is waited for
         told = {answer.status for answer in self.answers}
         missing = [" or ".join(map(str, one)) for one in NEEDED if not told & set(one)]
         assert not missing, f"`answers` of the suite: add what {', '.join(missing)} look like, from the vendor's page of errors"

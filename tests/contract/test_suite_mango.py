@@ -14,6 +14,7 @@ from connectors import mango
 from connectors.contract import WebhookRequest
 from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.kit import Answer, Stand, Suite
+from connectors.kit.suite import Counting
 from connectors.mango.door import SHUT, TURNED_AWAY
 from sandbox.frame.server import running
 from sandbox.mango.app import API_KEY, SALT, Mango
@@ -81,8 +82,8 @@ class TestMango(Suite):
             yield Exchange(url, app)
 
     def made(self, stand, limiter=None, secrets=None):
-        """A connector that forgets to be silent: the suite asks one thing after another, and silence has tests of its own."""
-        connector = super().made(stand, limiter, secrets)
+        """A connector that forgets to be silent and waits for no limits: the suite asks one thing after another, and both have tests of their own."""
+        connector = super().made(stand, limiter or Counting(), secrets)
         tokens = connector.api.door.tokens
         keep = tokens.save
         tokens.save = lambda value: keep({name: one for name, one in value.items() if name not in (SHUT, TURNED_AWAY)})

@@ -57,7 +57,7 @@ REST = told((404, Missing), (429, Unavailable), (500, Unavailable))
 
 
 def asked_for(*answers):
-    suite(*answers).test_every_answer_of_the_vendor_has_its_meaning(Bonsai(None), Screen("http://nowhere"))
+    suite(*answers).test_every_answer_of_the_vendor_has_its_meaning(Screen("http://nowhere"))
 
 
 @pytest.mark.parametrize("status", [401, 403])
