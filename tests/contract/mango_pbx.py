@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import requests
 
-from connectors.contract import SystemSettings
+from connectors.contract import SystemSettings, WebhookRequest
 from connectors.limiter import LocalLimiter
 from connectors.mango.connector import Mango as Connector
+from connectors.mango.signature import signed
 from sandbox.mango.app import API_KEY, SALT
 from tests.contract.given import Kept
 
@@ -48,3 +51,10 @@ class Exchange:
         """(calls, cursor to go on from) of one poll to its end."""
         pages = list((connector or self.connector).changes("call", cursor or {}))
         return [one for page in pages for one in page.objects], dict(pages[-1].cursor)
+
+
+def event(told, key=API_KEY, salt=SALT, **more):
+    """A webhook as the PBX sends it; ``more`` replaces form fields."""
+    text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+    form = {"vpbx_api_key": key, "sign": signed(key, text, salt), "json": text} | more
+    return WebhookRequest({}, urlencode(form).encode(), {}, "hook-secret-42")

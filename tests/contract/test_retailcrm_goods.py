@@ -15,7 +15,7 @@ from hub.config.sections.catalogue import Feed
 from hub.feeds import written
 from sandbox.frame.server import running
 from sandbox.retailcrm.app import Retailcrm
-from tests.contract.test_connector_retailcrm import Account, now, settings
+from tests.contract.retailcrm_account import Account, now, settings
 
 
 @pytest.fixture
