@@ -45,6 +45,13 @@ def place(shop: Shop, buyer: int, sku: str) -> Any:
     return shop.site("POST", "orders", body)["number"]
 
 
+def page_of(shop: Shop, number: str) -> str:
+    """The page of the record with this number."""
+    with shop.hub.store.read() as at:
+        rows = at.execute(select(record.c.id, record.c.data)).all()
+    return next(f"/records/{row.id}" for row in rows if row.data.get("number") == number)
+
+
 def storm(shop: Shop, system: str = "sklad") -> str:
     """A question to a person, as a storm of emptied names would open it. Returns its id."""
     with shop.hub.store.write() as at:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from hub.cli import main
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import reviews, unions
@@ -24,19 +22,6 @@ def shop(tmp_path):
         shop.config = str(written(shop, tmp_path))
         families(shop, 4, 3)
         yield shop
-
-
-@pytest.fixture
-def run(shop, monkeypatch):
-    monkeypatch.setenv("SVERKA_CONFIG", shop.config)
-    monkeypatch.setenv("SVERKA_LANGUAGE", "en")
-
-    def call(*words, code=0):
-        result = CliRunner().invoke(main, list(words))
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        return result.output
-
-    return call
 
 
 def count(shop):

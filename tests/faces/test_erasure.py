@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from hub.explain.found import find
-from hub.web.app import create_app
 from tests.faces.reader import Reader
-from tests.faces.shop import stocked
 
 PHONE = "+79031234567"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    with stocked(tmp_path_factory.mktemp("erasure")) as shop:
-        shop.app = create_app(shop.hub)
-        yield shop
 
 
 def anna(shop):

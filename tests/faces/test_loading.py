@@ -6,7 +6,6 @@ import threading
 import time
 from dataclasses import replace
 
-import pytest
 from werkzeug.serving import make_server
 
 from hub import backfill
@@ -15,14 +14,7 @@ from hub.storage import inbox
 from hub.sync.intake import LEASE
 from hub.sync.poll import poll
 from hub.web.app import create_app
-from tests.faces.shop import stocked
 from tests.scenarios.shop import opened
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    with stocked(tmp_path_factory.mktemp("loading")) as shop:
-        yield shop
 
 
 def test_only_our_own_installation_at_our_port_is_the_hub(shop):

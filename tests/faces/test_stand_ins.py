@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from hub.cli import main
 from hub.web.app import create_app
 from tests.faces.reader import Reader
 from tests.faces.shop import stocked, written
@@ -21,19 +19,6 @@ def shop(tmp_path):
         shop.guest = shop.sklad("POST", "counterparty", body)["id"]
         shop.sync()
         yield shop
-
-
-@pytest.fixture
-def run(shop, monkeypatch):
-    monkeypatch.setenv("SVERKA_CONFIG", shop.config)
-    monkeypatch.setenv("SVERKA_LANGUAGE", "en")
-
-    def call(*words, code=0):
-        result = CliRunner().invoke(main, list(words))
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        return result.output
-
-    return call
 
 
 def test_discover_proposes_and_a_decision_is_made_and_turned_round(shop, run):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import insert
 
 from hub.explain.found import find
@@ -16,13 +15,6 @@ from hub.storage.tables import parked
 from hub.web.app import create_app
 from mappings.phones import numbers
 from tests.faces.reader import Reader
-from tests.faces.shop import stocked
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    with stocked(tmp_path_factory.mktemp("unfound")) as shop:
-        yield shop
 
 
 def told(shop, text):
