@@ -13,9 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from flask import Flask
+from jinja2 import BytecodeCache
 
 from hub.processes import redis_server
-from hub.storage import engine
+from hub.storage import accounts, engine
 from hub.storage.engine import open_store
 from hub.storage.migrate import upgrade
 from hub.storage.tables import intake, main
@@ -25,11 +27,28 @@ TEMPLATE = "sverka_template"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHIPPED = engine.SYNCHRONOUS
 engine.SYNCHRONOUS = "OFF"  # as with fsync of the tests' PostgreSQL: processes die here, the machine does not
+HASHING = accounts.HASHING
+accounts.HASHING = "scrypt:1024:8:1"  # a person signs in in a few milliseconds: hundreds of tests have one
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile the hub anew, half a second long
 sys.dont_write_bytecode = False
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 
+class Compiled(BytecodeCache):
+    """Templates as code, compiled once a run: each app of the dashboard would compile those that it shows anew, a second long."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 gc.disable()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import select
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response
 
 from hub import audit
@@ -21,7 +21,7 @@ from hub.web.here import hub, local, t
 
 auth = Blueprint("auth", __name__)
 TRIES, WITHIN = 10, 300.0  # wrong passwords of one name in so many seconds
-NOBODY = generate_password_hash("nobody has this password")  # checked for unknown names, so that they take as long as known ones
+NOBODY = accounts.hashed("nobody has this password")  # checked for unknown names, so that they take as long as known ones
 
 
 class Person(UserMixin):  # type: ignore[misc]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from werkzeug.security import generate_password_hash
 
 from hub.storage.accounts import set_user
 from hub.web.app import create_app
+from tests.conftest import HASHING
 from tests.faces.reader import TOKEN, Reader
 from tests.faces.shop import PASSWORD, page_of
 from tests.plans import spoken, walks
@@ -48,6 +50,11 @@ def test_the_language_is_the_browsers_until_a_person_chooses_and_then_that_every
     again = Reader(shop.app, language="en")
     again.post("/login", user="olga", password=PASSWORD)
     assert 'lang="ru"' in again.get("/").text
+
+
+def test_a_guess_of_a_password_costs_what_a_tenth_of_a_second_does():
+    assert HASHING == "scrypt", "at the cost of werkzeug, which goes up with the years; tests alone hash for less"
+    assert generate_password_hash("x", HASHING).startswith("scrypt:32768:8:1$")
 
 
 def test_many_wrong_passwords_shut_the_name_for_a_while(shop):
