@@ -13,12 +13,11 @@ from hub.app import Hub
 from hub.decisions.many import decide_each
 from hub.language import N_
 from hub.language.refused import Refused
-from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import unions
 from hub.sync.batch import Absorbed
 from hub.sync.identify import match_keys, same_name
-from hub.sync.uniting import merge_within, undo
+from hub.sync.uniting import kept_of, merge_within, undo
 
 Json = Any
 SAME_NAME, OTHER_NAME, NO_NAME = "same-name", "other-name", "no-name"
@@ -110,18 +109,6 @@ def _decide_all(
         return True
 
     return decide_each(hub, pairs, one)
-
-
-def kept_of(hub: Hub, at: Connection, a: str, b: str) -> tuple[str, str]:
-    """(the record that stays, the other): the one that more systems know as their own, else the older."""
-    links, records = link_rows.by_records(at, [a, b]), record_rows.load(at, [a, b])
-
-    def rank(one: str) -> tuple[int, float, str]:
-        known = {x.system for x in links[one] if x.role == "primary" and x.system in hub.settings.systems}
-        return -len(known), records[one].created_at if one in records else 0.0, one
-
-    keep, other = sorted((a, b), key=rank)
-    return keep, other
 
 
 def again(hub: Hub, pair_id: str, *, actor: str) -> None:

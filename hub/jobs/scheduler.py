@@ -19,10 +19,11 @@ from hub.decisions.brakes import release_answered
 from hub.jobs.process import connection, current, end_on_signals, say_goodbye, stopping
 from hub.jobs.waking import QUEUE, key, wake
 from hub.processes import alive, predecessor
-from hub.storage import brakes, inbox, receipts, restoration, reviews, states
+from hub.storage import brakes, inbox, receipts, restoration, reviews, states, unions
 from hub.sync import exchanging, rounds, runs
 from hub.sync.first_load import FirstLoad
 from hub.sync.gate import closed, own
+from hub.sync.goods import LATER
 from hub.sync.intake import OVERDUE, RECHECK, release_alarmed
 from hub.sync.revisions import activate, in_force
 from hub.verify import habit
@@ -130,7 +131,12 @@ def _what_comes_round(hub: Hub, queue: Queue, now: float, marks: Marks) -> None:
         for system, resource in habit.due(hub, now=now):
             wake(queue, "verify", system, resource)
     with hub.store.read() as at:
-        if reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1) or receipts.overdue(at, before=now - OVERDUE, limit=1):
+        later = marks.due(int(RECHECK), "rechecked") and unions.told_later(at, LATER, limit=1)
+        if (
+            later
+            or reviews.waiting_longer(at, "lookup", before=now - RECHECK, limit=1)
+            or receipts.overdue(at, before=now - OVERDUE, limit=1)
+        ):
             wake(queue, "recheck")
         if restoration.current(at) is not None:
             wake(queue, "restore")

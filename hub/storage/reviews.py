@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.storage.records import holders
 from hub.storage.tables import duplicate, field_problem, lookup, waiting
+
+SHARED = 20  # records that may share a key and still be asked about
 
 
 def _insert(at: Connection) -> Any:
@@ -22,6 +26,16 @@ def open_duplicate(at: Connection, entity: str, a: str, b: str, reason: str, *, 
     first, second = sorted((a, b))
     row = {"id": uuid.uuid4().hex, "entity": entity, "record_a": first, "record_b": second, "reason": reason, "opened_at": now}
     at.execute(_insert(at)(duplicate).values(**row).on_conflict_do_nothing())
+
+
+def open_alike(at: Connection, entity: str, keys: Iterable[tuple[str, str]], reason: str, *, now: float) -> bool:
+    """Pairs of the records that share any of these match keys; whether there are any. A key of very many is nobody's own."""
+    found = False
+    for ids in holders(at, entity, keys, most=SHARED).values():
+        for one, other in combinations(ids, 2) if len(ids) <= SHARED else ():
+            open_duplicate(at, entity, one, other, reason, now=now)
+            found = True
+    return found
 
 
 def take_waiting_for(at: Connection, kind: str, name: str, values: Sequence[str], system: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from hub.storage.tables import duplicate, union_step
 
@@ -36,6 +36,24 @@ def pairs_of(at: Connection, record_id: str) -> list[dict[str, Json]]:
     """Undecided pairs in which a record stands."""
     one = or_(duplicate.c.record_a == record_id, duplicate.c.record_b == record_id)
     return [dict(row) for row in at.execute(select(duplicate).where(one, duplicate.c.decision.is_(None))).mappings()]
+
+
+def told_later(at: Connection, reason: str, *, limit: int = 200) -> list[dict[str, Json]]:
+    """Undecided pairs that are there for this reason and were never made one: what was taken back is a person's."""
+    d, s = duplicate.c, union_step.c
+    before = select(s.id).where(s.kept.in_((d.record_a, d.record_b)), s.other.in_((d.record_a, d.record_b))).exists()
+    query = select(duplicate).where(d.reason == reason, d.decision.is_(None), ~before).order_by(d.id).limit(limit)
+    return [dict(row) for row in at.execute(query).mappings()]
+
+
+def explain(at: Connection, ident: str, reason: str) -> None:
+    """Tell a person why the pair is asked about."""
+    at.execute(update(duplicate).where(duplicate.c.id == ident).values(reason=reason))
+
+
+def drop(at: Connection, ident: str) -> None:
+    """The two have nothing in common any more: there is nothing to ask."""
+    at.execute(delete(duplicate).where(duplicate.c.id == ident))
 
 
 def decide(at: Connection, ids: Sequence[str], decision: str | None, *, actor: str, now: float) -> None:

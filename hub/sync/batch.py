@@ -51,6 +51,7 @@ class Absorbed:
     called_as_before: set[tuple[str, str, str]] = field(default_factory=set)
     changed: int = 0
     echoes: int = 0
+    paired: bool = False  # a product has gained a key that another has
 
 
 class Batch:
@@ -94,6 +95,7 @@ class Batch:
     def _take(self, merged: MergedBatch) -> None:
         """What a merge asks for, and what it has moved."""
         self.refused |= merged.refused
+        self.result.paired |= merged.paired
         for system, entity, external_id in merged.missing_refs:
             self.result.again += hints_for(self.hub, system, entity, external_id, now=self.now, anywhere=True)
         for record, moved, source in merged.records:

@@ -19,6 +19,7 @@ from hub.sync.batch import RawLook
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.fulfilment import withdraws
+from hub.sync.late_keys import join
 from hub.sync.looking import fetch_confirmed
 from hub.sync.losses import lose
 from hub.sync.revisions import in_force
@@ -62,7 +63,10 @@ class Intake:
         if items:
             looks = [RawLook(i.system, i.resource, i.data or {}, i.representation, i.looked_at, i.since) for i in items]
             run = next((i.run for i in items if i.run), "") or self._reading()
-            follow(self.hub, self.absorber.absorb(looks, run=run, weigh=False, loading=True), run=run)
+            absorbed = self.absorber.absorb(looks, run=run, weigh=False, loading=True)
+            follow(self.hub, absorbed, run=run)
+            if absorbed.paired:
+                join(self.hub)
             with self.hub.store.intake() as at:
                 inbox.done(at, [i.id for i in items])
         return len(items)
@@ -112,6 +116,8 @@ class Intake:
         for (system, resource), hints in _grouped(items).items():
             moved = {i.external_id for i in hints if (system, resource, i.external_id) not in absorbed.called_as_before}
             reunite(self.hub, system, resource, moved)  # who shows nothing new neither vanished nor took another in
+        if absorbed.paired:
+            join(self.hub)
         with self.hub.store.intake() as at:
             inbox.done(at, done)
 
@@ -203,6 +209,7 @@ class Intake:
         not know yet. Returns how many records were merged again."""
         now = self.hub.clock()
         self._orders_of_receipts(now)
+        join(self.hub)
         with self.hub.store.read() as at:
             ids = reviews.waiting_longer(at, "lookup", before=now - after)
         if ids:

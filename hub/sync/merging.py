@@ -22,6 +22,7 @@ from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
+from hub.sync.goods import HERE, KEYED, LATER, PRODUCT
 from hub.sync.heard import heard
 from hub.sync.identify import match_keys
 from hub.sync.merge import Merged, merge
@@ -47,6 +48,7 @@ class MergedBatch:
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
     following: set[str] = field(default_factory=set)
+    paired: bool = False  # a product has gained a key that another has
     refused: set[str] = field(default_factory=set)  # customers who do not want to be spoken to any more, in one way or another
 
 
@@ -134,7 +136,7 @@ class Merger:
             if changed:
                 self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-            if changed or self.rekey or record.id in self.named or self._numbers(links[record_id]):
+            if changed or self.rekey or record.entity == PRODUCT or record.id in self.named or self._numbers(links[record_id]):
                 mine = self._keys(record, links[record_id])
                 keys.setdefault(record.entity, {})[record.id] = mine
                 if record.entity == "customer" and record.version == 1:  # those of a new one may stand there already
@@ -147,6 +149,9 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
+            if entity == PRODUCT:
+                mine = {key for key in found if key[0] in self.hub.settings.identity.get(PRODUCT, ())}
+                result.paired |= reviews.open_alike(self.at, PRODUCT, mine, LATER, now=self.now)
         result.following |= bearing(self.at, turned, self.bear) | (self.shelf.of(moved) - settled.keys()) | self.contacts.following()
         return moved
 
@@ -181,7 +186,19 @@ class Merger:
         called |= {(kind, value) for link in links for kind, value in link.refs or ()}
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
-        return match_keys(record.entity, record.data, kinds) | search_keys(record.entity, record.data, of, self._numbers(links)) | called
+        mine = match_keys(record.entity, record.data, kinds) | (self._borne(links, kinds) if record.entity == PRODUCT else set())
+        return mine | search_keys(record.entity, record.data, of, self._numbers(links)) | called
+
+    def _borne(self, links: Iterable[Link], kinds: Sequence[str]) -> set[tuple[str, str]]:
+        """Keys that a product's objects bear, whoever its fields belong to: a page of the site is found by its barcode, though 1C owns barcodes."""
+        found: set[tuple[str, str]] = set()
+        for link in links:
+            mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+            if mapping is None or link.state not in HERE:
+                continue
+            values = {path: value for path, value in link.base.items() if any(f.field in KEYED for f in mapping.by_path.get(path, ()))}
+            found |= match_keys(PRODUCT, mapping.decode_all(values, self.context(link.system))[0], kinds)
+        return found
 
     def _waits(self, link: Link, problem: FieldProblem, record: Record, result: MergedBatch) -> list[tuple[str, str, str, str, str, str]]:
         if not problem.needs:

@@ -13,6 +13,7 @@ from hub import audit
 from hub.app import Hub
 from hub.storage import awaited, receipts, reviews, stand_ins
 from hub.storage import links as link_rows
+from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
 from hub.storage.tombstones import Mark
@@ -21,7 +22,7 @@ from hub.sync.adopted import Adopted
 from hub.sync.candidates import Candidates, Stranger
 from hub.sync.erased import ERASED, Erased, marks_of, personal, withhold
 from hub.sync.fulfilment import FULFILMENT, named
-from hub.sync.goods import PRODUCT, STOCK, identify_goods
+from hub.sync.goods import GUID, PRODUCT, STOCK, identify_goods
 from hub.sync.identify import identify
 from hub.sync.merging import Merger
 from hub.sync.nobody import is_named, is_standard, title
@@ -234,7 +235,7 @@ class Strangers:
         records = {r: self.candidates.record(r) for r in ids}
         links = {r: [x for x in self.candidates.links_of(r) if x.system == s.system] for r in ids}
         if entity in (PRODUCT, STOCK):
-            verdict = identify_goods(one.data, hits, records, links)
+            verdict = identify_goods(one.data, hits, records, links, record_rows.keys_of(self.at, ids, GUID))
         elif entity == CALL:
             verdict = identify_call(one.data, hits, records, links)
         else:

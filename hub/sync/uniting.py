@@ -20,8 +20,10 @@ from hub.storage.records import Record
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
+from hub.sync.goods import PRODUCT, STOCK
 
 Json = Any
+MERGED = ("customer", PRODUCT)
 BY_HAND = "split by hand"  # why a pair is there
 MERGED_IN = "merged in "  # who decided a merge that people made in a system, before the system's name
 HERE = ("live", "archived")
@@ -56,8 +58,20 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     reviews.set_problems(at, [other], [])
     pairs = _pairs_follow(hub, at, kept, other, actor)
     step = _note(hub, at, "merge", kept, other, before, pairs, actor, moment)
-    _anew(hub, at, [keep], naming.naming(at, "customer", [other]), absorbed)
+    _anew(hub, at, [keep], naming.naming(at, kept.entity, [other]), absorbed)
     return step
+
+
+def kept_of(hub: Hub, at: Connection, a: str, b: str) -> tuple[str, str]:
+    """(the record that stays, the other): the one that more systems know as their own, else the older."""
+    links, records = link_rows.by_records(at, [a, b]), record_rows.load(at, [a, b])
+
+    def rank(one: str) -> tuple[int, float, str]:
+        known = {x.system for x in links[one] if x.role == "primary" and x.system in hub.settings.systems}
+        return -len(known), records[one].created_at if one in records else 0.0, one
+
+    keep, other = sorted((a, b), key=rank)
+    return keep, other
 
 
 def split(hub: Hub, record_id: str, link_ids: Sequence[str], *, actor: str) -> str:
@@ -90,7 +104,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     assert found is not None
     unions.decide(at, [found["id"]], unions.DIFFERENT, actor=actor, now=hub.clock())
     step = _note(hub, at, "split", record, made.id, before, [[found["id"], None]], actor)
-    _anew(hub, at, [record_id, made.id], naming.naming(at, "customer", [record_id]), absorbed)
+    _anew(hub, at, [record_id, made.id], naming.naming(at, record.entity, [record_id]), absorbed)
     return step
 
 
@@ -127,7 +141,7 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
         unions.undone(at, step_id, now=hub.clock())
         _audit(hub, at, f"undo {step['kind']}", records[kept], other, actor)
         living = [kept, other] if step["kind"] == "merge" else [kept]
-        _anew(hub, at, living, naming.naming(at, "customer", [kept, other]), absorbed)
+        _anew(hub, at, living, naming.naming(at, step["entity"], [kept, other]), absorbed)
     follow(hub, absorbed)
 
 
@@ -151,7 +165,10 @@ def _anew(hub: Hub, at: Connection, people: Sequence[str], depending: Sequence[s
     Absorber(hub).remerge_within(at, people, absorbed)
     Absorber(hub).remerge_within(at, depending, absorbed)
     now = [r for r in record_rows.load(at, people).values() if not r.merged_into]
-    hub.outbox.open(at, [(s, r.entity, r.id, r.version) for r in now for s in hub.takers(r.entity)], now=hub.clock())
+    rows = [(s, r.entity, r.id, r.version) for r in now for s in hub.takers(r.entity)]
+    products = [r.id for r in now if r.entity == PRODUCT]
+    rows += [row for s in hub.takers(STOCK) for row in naming.owed(at, s, PRODUCT, products)] if products else []
+    hub.outbox.open(at, rows, now=hub.clock())
 
 
 def _one_primary(links: Sequence[Link]) -> None:
@@ -188,8 +205,12 @@ def _settled(links: Sequence[Link]) -> None:
 
 def _pair(at: Connection, keep: str, other: str) -> tuple[Record, Record]:
     kept, gone = _record(at, keep), _record(at, other)
-    if keep == other or kept.entity != gone.entity or kept.entity != "customer":
-        raise Refused(N_("records %(one)s and %(other)s: two different customers can be made one, nothing else"), one=keep, other=other)
+    if keep == other or kept.entity != gone.entity or kept.entity not in MERGED:
+        raise Refused(
+            N_("records %(one)s and %(other)s: two different customers, or two products, can be made one, nothing else"),
+            one=keep,
+            other=other,
+        )
     return kept, gone
 
 

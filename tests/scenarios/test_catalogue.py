@@ -8,10 +8,15 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from hub.storage import inbox
+from hub.decisions import duplicates
+from hub.storage import inbox, unions
+from hub.storage import links as link_rows
 from hub.storage.accounts import set_user
 from hub.storage.tables import link, record
+from hub.sync.goods import TWICE_THERE
+from hub.sync.late_keys import join
 from hub.sync.poll import poll
+from hub.sync.uniting import undo
 from hub.verify import reconcile
 from hub.web.app import create_app
 from hub.web.figures import overview_of
@@ -213,3 +218,73 @@ def test_what_1c_does_not_know_keeps_its_price_on_the_site(shop):
         )
     left = shop.site("GET", f"products/{made['id']}")
     assert (left["regular_price"], left["manage_stock"]) == (made["regular_price"], made["manage_stock"]) == ("777", False)
+
+
+def goods_of_1c(shop, name, code):
+    """Something new in 1C: its barcode, its price and five of it."""
+    item = shop.base.add("Catalog_Номенклатура", Description=name, ТипНоменклатуры="Товар", Артикул=code[-6:])["Ref_Key"]
+    shop.base.add("InformationRegister_ШтрихкодыНоменклатуры", Штрихкод=code, Номенклатура_Key=item)
+    price(shop.base, item, PRICE, 350)
+    shop.move(name, 5)
+    read(shop, "goods", "stock")
+    return item
+
+
+def page_of_site(shop, **about):
+    made = shop.site("POST", "products", {"name": "Новинка", "type": "simple"} | about)["id"]
+    seen_on_site(shop)
+    return made
+
+
+def seen_on_site(shop):
+    poll(shop.hub, "site", "products")
+    shop.work()
+
+
+def record_of(shop, system, ident):
+    with shop.hub.store.read() as at:
+        found = link_rows.by_external(at, system, {"uchet": "goods", "site": "products"}[system], [str(ident)])
+    return found[str(ident)].record_id
+
+
+def test_a_page_of_the_site_that_gets_its_barcode_later_is_1cs_product_from_then_on(shop):
+    """Its page in the dashboard says that it will be found by its barcode: whichever of the two comes first, and whenever it gets one."""
+    item = goods_of_1c(shop, "Свеча восковая", "4600000000901")
+    page = page_of_site(shop)
+    assert record_of(shop, "site", page) != record_of(shop, "uchet", item) and shop.shelf(page) == ("", None)
+    shop.site("PUT", f"products/{page}", {"global_unique_id": "4600000000901"})
+    seen_on_site(shop)
+    assert record_of(shop, "site", page) == record_of(shop, "uchet", item)
+    assert shop.shelf(page) == ("350.00", 5 - 1), "the price and stock of 1C, less the safety stock"
+    shop.move("Свеча восковая", -2)
+    read(shop, "stock")
+    assert shop.shelf(page)[1] == 3 - 1, "and so from then on"
+    early = page_of_site(shop, global_unique_id="4600000000902")
+    assert record_of(shop, "uchet", goods_of_1c(shop, "Свеча чайная", "4600000000902")) == record_of(shop, "site", early)
+    assert shop.shelf(early) == ("350.00", 4)
+
+
+def test_a_barcode_that_a_second_page_gets_too_joins_nothing_and_is_shown_to_a_person(shop):
+    item = goods_of_1c(shop, "Свеча столбик", "4600000000903")
+    first, second = page_of_site(shop, global_unique_id="4600000000903"), page_of_site(shop)
+    shop.site("PUT", f"products/{second}", {"global_unique_id": "4600000000903"})
+    seen_on_site(shop)
+    mine, other = record_of(shop, "site", first), record_of(shop, "site", second)
+    assert mine == record_of(shop, "uchet", item) != other and shop.shelf(second) == ("", None)
+    with shop.hub.store.read() as at:
+        assert unions.between(at, mine, other)["reason"] == TWICE_THERE
+
+
+def test_products_that_were_joined_can_be_told_apart_by_a_person_and_stay_so(shop):
+    item, page = goods_of_1c(shop, "Свеча витая", "4600000000904"), page_of_site(shop)
+    shop.site("PUT", f"products/{page}", {"global_unique_id": "4600000000904"})
+    seen_on_site(shop)
+    with shop.hub.store.read() as at:
+        step = next(s for s in unions.steps(at) if s["entity"] == "product" and s["kept"] == record_of(shop, "uchet", item))
+    undo(shop.hub, step["id"], actor="olga")
+    shop.work()
+    assert join(shop.hub) == 0 and record_of(shop, "uchet", item) != record_of(shop, "site", page)
+    with shop.hub.store.read() as at:
+        (pair,) = [p for p in unions.open_pairs(at) if {p["record_a"], p["record_b"]} == {step["kept"], step["other"]}]
+    duplicates.decide(shop.hub, pair["id"], unions.SAME, actor="olga")
+    assert record_of(shop, "uchet", item) == record_of(shop, "site", page)

@@ -23,7 +23,7 @@ BOTH = ("guid", "barcode")
 
 
 def met(hits, guid="", links=None):
-    verdict = identify_goods({"guid": guid}, hits, RECORDS, links or {})
+    verdict = identify_goods({"guid": guid}, hits, RECORDS, links or {}, {})
     return verdict.record_id, verdict.role, dict(verdict.review)
 
 
