@@ -452,3 +452,55 @@ def test_a_write_over_what_is_laid_out_keeps_the_rest():
     assert news["Товары"] == [ROW] and news["buyer"] == {"name": "Анна", "phone": "+7", "email": "a@b.ru"} and news["status"] == "Отменен"
     assert held["person"] == {"first_name": "Анна"} and "person" not in orders.shown(news)
     assert "<Значение>true</Значение>" in orders.batch([("S1", "k", news)], "2.08", NOW).decode()
+
+
+def goods_of(text, *price_types, called=None):
+    """What a file of goods tells: of things by their id, and what of it could not be read."""
+    reader = goods.Reader(frozenset(price_types), lambda ids: called or {})
+    found = list(
+        files.brought(io.BytesIO(f"<КоммерческаяИнформация>{text}</КоммерческаяИнформация>".encode()), "", reader, lambda name: "")
+    )
+    return {one.number: one.seen for one in found if not one.trouble}, [one.trouble for one in found if one.trouble]
+
+
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        pytest.param("<ШтрихКод>46001</ШтрихКод>", ["46001"], id="in another spelling"),
+        pytest.param("<Штрихкод>46001</Штрихкод><Штрихкод>46002</Штрихкод>", ["46001", "46002"], id="two of one item"),
+        pytest.param("<Штрихкоды><Штрихкод>46001</Штрихкод></Штрихкоды><Штрихкод/>", ["46001"], id="in a table"),
+    ],
+)
+def test_a_barcode_is_read_wherever_a_module_writes_it(told, codes):
+    seen, _ = goods_of(f"<Товар><Ид>g1</Ид><Наименование>Чай</Наименование>{told}</Товар>")
+    assert seen["g1"]["barcodes"] == codes
+
+
+@pytest.mark.parametrize("element", ["Свойство", "СвойствоНоменклатуры"])
+def test_a_property_is_named_in_a_list_of_either_age(element):
+    lists = f"<Свойства><{element}><Ид>p1</Ид><Наименование>Размер</Наименование></{element}></Свойства>"
+    seen, _ = goods_of(f"<Классификатор>{lists}</Классификатор>")
+    assert seen == {"p1": {"name": "Размер"}}
+
+
+def test_an_offer_that_is_marked_for_deletion_is_archived_and_comes_back():
+    for mark, archived in (("true", True), ("false", False)):
+        seen, _ = goods_of(f"<Предложение><Ид>g1#v1</Ид><ПометкаУдаления>{mark}</ПометкаУдаления></Предложение>")
+        assert goods.product("g1#v1", {"name": "Чай"}, seen["g1#v1"], {}, {})["archived"] is archived
+    assert goods.product("g1#v1", {"archived": True}, {}, {}, {})["archived"], "an offer that says nothing is as its item"
+
+
+def test_prices_of_a_named_type_in_other_money_are_told_once_and_those_of_others_not_at_all():
+    price = "<Цена><ЦенаЗаЕдиницу>{}</ЦенаЗаЕдиницу><ИдТипаЦены>{}</ИдТипаЦены><Валюта>{}</Валюта></Цена>"
+    rows = price.format(10, "t1", "грн") + price.format(7, "t2", "USD") + price.format(0, "t1", "EUR")
+    offers = "".join(f"<Предложение><Ид>g{n}</Ид><Цены>{rows}</Цены></Предложение>" for n in range(3))
+    seen, troubles = goods_of(offers, "Розничная", called={"t1": "Розничная", "t2": "Закупочная"})
+    assert troubles == ["цены «Розничная» в валюте «грн»: берутся только рубли; выгружайте вид цен в рублях"]
+    assert [one["prices"] for one in seen.values()] == [[], [], []]
+
+
+def test_counterparties_of_their_own_are_told_once_and_those_of_an_order_are_its_buyers():
+    party = "<Контрагент><Ид>k</Ид><Наименование>Иван</Наименование></Контрагент>"
+    order = f"<Документ><Номер>7</Номер><Контрагенты>{party}</Контрагенты></Документ>"
+    seen, troubles = goods_of(f"<Контрагенты>{party * 3}</Контрагенты>{order}")
+    assert len(troubles) == 1 and "контрагенты" in troubles[0] and list(seen) == ["7"]

@@ -12,7 +12,8 @@ from connectors.onec.commerceml.markup import CHUNK, Piece, check, pieces
 
 ORDERS = "site_orders"
 DOCUMENT = "Документ"
-WANTED = frozenset({DOCUMENT, *goods.WANTED})
+PARTY = "Контрагент"  # one that stands in no document
+WANTED = frozenset({DOCUMENT, PARTY, *goods.WANTED})
 ZIP = b"PK\x03\x04"
 TURNS = ("classifier", "import", "goods", "offers", "prices", "rests")  # how programs call the files of one upload
 
@@ -57,10 +58,15 @@ def _turn(name: str) -> tuple[int, str]:
 def brought(file: BinaryIO, inner: str, catalogue: goods.Reader, order_of: Callable[[str], str]) -> Iterator[Brought]:
     """What a file tells. One thing that cannot be read does not stop those beside it. ``order_of``: the number of an order by what it is called in
     its documents, empty where it is not known. Raises Unreadable where the file breaks."""
-    papers = Papers(order_of)
+    papers, parties = Papers(order_of), False
     for piece in pieces(chunks(file, inner), WANTED):
         if piece.trouble:
             yield Brought(trouble=f"{piece.node.name}: {piece.trouble}", line=piece.line)
+            continue
+        if piece.node.name == PARTY:
+            if not parties:  # told once, not of each
+                yield Brought(trouble="контрагенты, выгруженные отдельно, не читаются: покупатели приходят с заказами", line=piece.line)
+            parties = True
             continue
         try:
             yield from papers.read(piece) if piece.node.name == DOCUMENT else catalogue.read(piece)

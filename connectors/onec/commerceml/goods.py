@@ -18,7 +18,13 @@ Json = Any
 Row = Mapping[str, Json]
 GOODS, STOCK, LISTS = "site_goods", "site_stock", "site_lists"
 ITEM, OFFER = "Товар", "Предложение"
-NAMED = ("Группа", "Свойство", "ТипЦены", "Склад")  # elements of lists: an id and a name
+NAMED = (
+    "Группа",
+    "Свойство",
+    "СвойствоНоменклатуры",
+    "ТипЦены",
+    "Склад",
+)  # elements of lists: an id and a name; the third is 2.03's second
 WANTED = frozenset({ITEM, OFFER, *NAMED})
 DELETED = "удален"
 ROUBLES = frozenset({"", "rub", "rur", "руб", "руб.", "643", "российский рубль"})
@@ -36,6 +42,7 @@ class Reader:
     def __init__(self, price_types: frozenset[str], known: Names) -> None:
         self.price_types, self.known = price_types, known
         self.types: dict[str, str] = {}
+        self.foreign: set[tuple[str, str]] = set()  # types of prices that are told in another currency, each of which is told once
 
     def read(self, piece: Piece) -> Iterator[Brought]:
         """What an element tells. Raises ValueError for one without an id."""
@@ -44,11 +51,22 @@ class Reader:
             full = any(one.get("СодержитТолькоИзменения", "").casefold() == "false" for one in piece.around.values())
             for one in _read(node, piece.line, self._kept):
                 yield replace(one, full=full)
+            yield from self._in_other_money(node, piece.line)
             return
         for one in _named(node, piece.line):
             if node.name == "ТипЦены":
                 self.types[one.number] = str(one.seen["name"])
             yield one
+
+    def _in_other_money(self, node: Node, line: int) -> Iterator[Brought]:
+        """That a type of prices which is asked for is not in roubles: once of a file, not of each of its goods."""
+        for one in node.all("Цены", "Цена"):
+            kind, currency = one.word("ИдТипаЦены"), one.word("Валюта")
+            told = (kind, currency.casefold())
+            if currency.casefold() not in ROUBLES and number(one.word("ЦенаЗаЕдиницу")) and self._kept(kind) and told not in self.foreign:
+                self.foreign.add(told)
+                name = self.types[kind]
+                yield Brought(trouble=f"цены «{name}» в валюте «{currency}»: берутся только рубли; выгружайте вид цен в рублях", line=line)
 
     def _kept(self, kind: str) -> bool:
         """Whether prices of a type are among those that are named: all others are let fall here, and stand nowhere."""
@@ -62,7 +80,7 @@ def _read(node: Node, line: int, kept: Callable[[str], bool]) -> Iterator[Brough
     if not ident:
         raise ValueError(f"нет идентификатора («{node.word('Наименование')[:100]}»)")
     said = requisites(node)
-    seen = _words(node, said) | (_item(node, said) if node.name == ITEM else {}) | _prices(node, kept) | _stores(node)
+    seen = _words(node, said) | (_item(node, said) if node.name == ITEM else _offer(node)) | _prices(node, kept) | _stores(node)
     beside = tuple((STOCK, f"{ident}@{store}") for store in held(seen))
     yield Brought(GOODS, ident, seen, beside=beside, line=line)
     item, _, variant = ident.partition("#")
@@ -84,7 +102,8 @@ def _named(node: Node, line: int) -> Iterator[Brought]:
 
 def _words(node: Node, said: Row) -> dict[str, Json]:
     """What goods and offers tell alike; what is not there is not told."""
-    codes = [node.word("Штрихкод"), said.get("штрихкод", "")]
+    codes = [one.text for one in node.children if one.name.casefold() == "штрихкод"]  # some modules write «ШтрихКод»
+    codes += [one.text for one in node.all("Штрихкоды", "Штрихкод")] + [said.get("штрихкод", "")]
     own = {one.word("Наименование").casefold(): one.word("Значение") for one in node.all("ХарактеристикиТовара", "ХарактеристикаТовара")}
     properties = {one.word("Ид"): one.word("Значение") for one in node.all("ЗначенияСвойств", "ЗначенияСвойства")}
     found = {
@@ -104,6 +123,11 @@ def _item(node: Node, said: Row) -> dict[str, Json]:
     found: dict[str, Json] = {"archived": deleted, "groups": [one.text for one in node.all("Группы", "Ид") if one.text]}
     found |= {"description": node.word("Описание"), "service": said.get("типноменклатуры", "").casefold() in ("услуга", "работа")}
     return {name: value for name, value in found.items() if value not in ("", [])}
+
+
+def _offer(node: Node) -> dict[str, Json]:
+    """Whether the offer is marked for deletion (2.09 on), where it says so: its item says that of itself."""
+    return {"withdrawn": truth(node.word("ПометкаУдаления"))} if node.word("ПометкаУдаления") else {}
 
 
 def _prices(node: Node, kept: Callable[[str], bool]) -> dict[str, Json]:
@@ -182,7 +206,7 @@ def product(ident: str, item: Row, own: Row, called: Mapping[str, str], options:
     called_there = [both.get("offer"), both.get("name")] if "#" in ident else [both.get("name"), both.get("offer")]
     if name := next(filter(None, called_there), ""):
         found["Наименование"] = name
-    found["archived"] = bool(both.get("archived"))
+    found["archived"] = bool(both.get("archived") or own.get("withdrawn"))
     if group := next((called[one] for one in both.get("groups") or () if one in called), ""):
         found["group"] = group
     for path, word in (("size", str(options.get("size") or SIZE)), ("colour", str(options.get("colour") or COLOUR))):
