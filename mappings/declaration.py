@@ -144,12 +144,6 @@ def _import_beside(folder: Path) -> list[LintError]:
     return errors
 
 
-def lines_of(text: str) -> dict[Place, int]:
-    """Place -> line of every key and list item of a YAML text."""
-    node, _ = parsed(text)
-    return dict(_lines(node)) if node is not None else {}
-
-
 def _lines(node: Any, place: Place = ()) -> Iterator[tuple[Place, int]]:
     yield place, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):

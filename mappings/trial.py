@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mappings.codec import Context
@@ -28,14 +28,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``applies``: whether the mapping speaks of this object at all. ``canonical``: the record that it gives; ``projection``: the record
-    as this system would hold it, nested in the vendor's shape."""
+    """``applies``: whether the mapping speaks of this object at all. ``canonical``: the record that it gives."""
 
     id: str
     applies: bool
     rows: list[Tried]
     canonical: dict[str, Json]
-    projection: dict[str, Json] = field(default_factory=dict)
 
 
 def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: dict[str, Json] | None = None) -> Trial:
@@ -51,17 +49,4 @@ def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: 
         raw = read.values.get(one.path)
         back = projected.get(one.path, raw)
         rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, NONE), back, back == raw))
-    return Trial(read.id, mapping.applies(remote), rows, canonical, mapping.nest(projected))
-
-
-def try_record(mapping: Mapping, record: dict[str, Json], ctx: Context) -> Trial:
-    """``record`` as the hub would create it in this system; each row shows what is written and how that reads back."""
-    projected, refused = mapping.project(record, {}, ctx)
-    data, problems = mapping.decode_all(projected, ctx)
-    wrong = {p.field: (p.message_ru, p.message_en) for p in [*problems, *refused]}
-    written = [one for one in mapping.fields if one.only != "read"]
-    rows = [
-        Tried(one.field, one.path, projected.get(one.path), data.get(one.field, record.get(one.field)), wrong.get(one.field, NONE), projected.get(one.path), False)
-        for one in written
-    ]  # fmt: skip
-    return Trial("", True, rows, record, {**mapping.create, **mapping.nest(projected)})
+    return Trial(read.id, mapping.applies(remote), rows, canonical)

@@ -52,9 +52,7 @@ MANIFEST = Manifest(
     vendor="bitrix24",
     title="Битрикс24",
     resources={
-        "contact": ResourceManifest(
-            entity="customer", operations=WRITES, representations=VIEWS, batch=40, fetch_batch=50, id_in_key=HUB_KEY, telling=EVENTS
-        ),
+        "contact": ResourceManifest(entity="customer", operations=WRITES, representations=VIEWS, batch=40, fetch_batch=50, telling=EVENTS),
         "deal": ResourceManifest(
             entity="order",
             operations=DEAL_WRITES,
@@ -62,7 +60,6 @@ MANIFEST = Manifest(
             batch=24,  # an item and its rows are two commands of the fifty in a batch
             fetch_batch=49,
             effect_paths=frozenset({"stageId"}),  # stages start robots, which may write to the buyer
-            id_in_key=HUB_KEY,
             telling=EVENTS,
         ),
         "call": ResourceManifest(
@@ -77,7 +74,6 @@ MANIFEST = Manifest(
             batch=12,
             fetch_batch=50,
             fact=True,
-            id_in_key="EXTERNAL_CALL_ID",
             telling=FINISHED,
         ),
         "call_task": ResourceManifest(
@@ -91,7 +87,6 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=20,
             fetch_batch=50,
-            id_in_key="ORIGIN_ID",
             telling=TASKS,
         ),
         "call_deal": ResourceManifest(
@@ -102,7 +97,6 @@ MANIFEST = Manifest(
             fetch_batch=50,
             transport="call_funnel",  # of its options, which choose this way of tasks or that of planned calls
             effect_paths=frozenset({"stage"}),
-            id_in_key=HUB_KEY,
             telling=EVENTS,
         ),
         "product": ResourceManifest(

@@ -35,7 +35,6 @@ MANIFEST = Manifest(
             representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
             fetch_batch=1,  # GET customer knows one id
             overlap=180.0,  # the mark is our clock, corrected by theirs
-            id_in_key=CREATED_FOR,
             telling=BALANCES,
         ),
         "retail": ResourceManifest(
@@ -47,7 +46,6 @@ MANIFEST = Manifest(
             one_by_one=True,
             listed=False,
             fetch_batch=1,
-            id_in_key=CREATED_FOR,
             telling=SILENT,
         ),
     },

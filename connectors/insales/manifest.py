@@ -21,7 +21,6 @@ FIELD = (
 )
 HUB_FIELDS = {"clients": "sverka_client_id", "orders": "sverka_id"}  # own fields in which the hub keeps its key, by handle
 NO_FIELD = "no_hub_field"
-KEYS = {resource: f"fields_values[handle='{handle}'].value" for resource, handle in HUB_FIELDS.items()}
 STATUS, MONEY = "custom_status.permalink", "financial_status"
 
 MANIFEST = Manifest(
@@ -36,7 +35,6 @@ MANIFEST = Manifest(
                 "update": Operation("safe", settles_after=60.0),
             },
             representations=VIEWS,
-            id_in_key=KEYS["clients"],
             telling=Telling(
                 frozenset({"changed"}), source="insales docs: webhooks client/create, client/update; nothing tells of a deletion"
             ),
@@ -62,7 +60,6 @@ MANIFEST = Manifest(
             },
             representations=VIEWS,
             effect_paths=frozenset({STATUS, MONEY}),
-            id_in_key=KEYS["orders"],
             telling=Telling(frozenset({"changed", "deleted"}), gone=True, source="insales docs: webhooks orders/*, parameter deleted"),
         ),
         # made by the shop's people and by feeds; prices and stock are absolute: said twice they are the same

@@ -33,7 +33,6 @@ MANIFEST = Manifest(
             listed=False,
             fact=True,
             one_by_one=True,
-            id_in_key="command_id",
             telling=Telling(source="vendor's reference: result/callback, which no list repeats"),
         ),
     },

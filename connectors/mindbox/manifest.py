@@ -44,7 +44,6 @@ MANIFEST = Manifest(
             representations={"list": EXPORTED, "fetch": WHOLE, "answer": NAMED},
             fetch_batch=20,
             overlap=600.0,
-            id_in_key="hub_key",
             by_several_ids=True,
             telling=CUSTOMERS,
         ),
@@ -63,7 +62,6 @@ MANIFEST = Manifest(
             fetch_batch=20,
             overlap=600.0,
             effect_paths=frozenset({"status"}),
-            id_in_key="hub_key",
             telling=ORDERS,
         ),
         "call": ResourceManifest(
@@ -73,7 +71,6 @@ MANIFEST = Manifest(
             fetched=False,  # actions are shown by no operation
             listed=False,
             fact=True,
-            id_in_key="id",
             telling=ACTIONS,
         ),
         "call_request": ResourceManifest(
@@ -92,7 +89,6 @@ MANIFEST = Manifest(
             representations={"list": WHOLE, "fetch": WHOLE, "answer": WHOLE},
             fetched=False,
             listed=False,
-            id_in_key="id",
             telling=ACTIONS,
         ),
         "message": ResourceManifest(
@@ -102,7 +98,6 @@ MANIFEST = Manifest(
             fetched=False,
             listed=False,
             fact=True,
-            id_in_key="id",
             telling=MESSAGES,
         ),
         # an export tells who entered and who left, each time that it is asked for; one task for a segment

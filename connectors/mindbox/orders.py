@@ -14,7 +14,6 @@ Row = dict[str, Json]
 DELIVERY = "delivery"
 OFF = frozenset({"cancelled", "canceled", "cancel", "returned", "return"})  # categories of lines that are not bought any more
 PLAIN = ("email", "payments")
-FORM = "%Y-%m-%d %H:%M:%S"
 
 
 def amount(value: Json) -> Decimal:

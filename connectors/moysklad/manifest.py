@@ -38,9 +38,7 @@ SHELVED = Telling(source="moysklad docs: webhooks of goods and stocks, which are
 UNTOLD = Telling(source="moysklad docs: webhooks, entity types, which lack notes")
 
 # moysklad docs: retail sales return, sales return. One at a till is fiscal; the other is the store's own paper
-RETURN = ResourceManifest(
-    entity="return", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, id_in_key="externalCode", telling=HOOKS
-)
+RETURN = ResourceManifest(entity="return", operations={}, representations=DOCUMENT, fetch_batch=100, writable=False, telling=HOOKS)
 
 MANIFEST = Manifest(
     vendor="moysklad",
@@ -52,7 +50,6 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=1000,
             fetch_batch=100,
-            id_in_key="externalCode",
             telling=HOOKS,
         ),
         "customerorder": ResourceManifest(
@@ -61,7 +58,6 @@ MANIFEST = Manifest(
             representations=DOCUMENT,
             batch=1000,
             fetch_batch=100,
-            id_in_key="externalCode",
             telling=HOOKS,
         ),
         "retaildemand": ResourceManifest(
@@ -70,7 +66,6 @@ MANIFEST = Manifest(
             representations=DOCUMENT,
             fetch_batch=100,
             writable=False,
-            id_in_key="externalCode",
             telling=HOOKS,
         ),
         "retailsalesreturn": RETURN,
@@ -82,7 +77,6 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=50,
             fetch_batch=100,
-            id_in_key="hub_key",
             telling=SHELVED,
         ),
         # documents change it; the report leaves out what is empty
@@ -104,7 +98,6 @@ MANIFEST = Manifest(
             fetch_batch=1,
             listed=False,  # neither a list of all notes nor webhooks exist: notes are written and not read
             fact=True,
-            id_in_key="key",
             telling=UNTOLD,
         ),
     },

@@ -50,7 +50,6 @@ def read_only(entity: str) -> ResourceManifest:
         writable=False,
         gone_is_void=False,
         overlap=COMMIT,
-        id_in_key="hub_key",
         telling=POLLED,
     )
 
@@ -66,7 +65,6 @@ def told(entity: str, *, writable: bool = True) -> ResourceManifest:
         fetch_batch=20,
         writable=writable,
         gone_is_void=False,
-        id_in_key="hub_key",
         telling=DESCRIBED,
         described=True,
         transport="soap",
@@ -82,7 +80,6 @@ def sent(entity: str, *, writable: bool = True) -> ResourceManifest:
         listed=False,
         writable=writable,
         gone_is_void=False,
-        id_in_key="hub_key",
         telling=MESSAGES,
         transport="enterprisedata",
         laid_out=writable,
@@ -107,7 +104,6 @@ MANIFEST = Manifest(
             batch=20,
             fetch_batch=20,
             overlap=COMMIT,
-            id_in_key="hub_key",
             telling=POLLED,
         ),
         "orders": ResourceManifest(
@@ -117,7 +113,6 @@ MANIFEST = Manifest(
             batch=20,
             fetch_batch=20,
             overlap=COMMIT,
-            id_in_key="hub_key",
             telling=POLLED,
         ),
         # laid out for the base, which fetches it and says so; what it shows comes with its own exchange. Without a look of the vendor's own
@@ -127,7 +122,6 @@ MANIFEST = Manifest(
             operations=LAID,
             representations=VIEWS,
             listed=False,
-            id_in_key="hub_key",
             telling=EXCHANGED,
             transport="commerceml",
             laid_out=True,

@@ -53,6 +53,9 @@ class Options(Schema):
     soap = fields.Nested(
         SoapSchema, allow_none=True, metadata=about("A web service that was written for the base: docs/connectors/onec-soap.md.")
     )
+    enterprisedata = fields.Nested(
+        EnterpriseSchema, allow_none=True, metadata=about("The plan of exchange by messages: docs/connectors/onec-enterprisedata.md.")
+    )
 
     @validates_schema
     def described(self, data: Mapping[str, Any], **_: Any) -> None:

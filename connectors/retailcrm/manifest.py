@@ -43,7 +43,6 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=50,
             fetch_batch=100,
-            id_in_key="externalId",
             telling=HISTORY,
         ),
         "orders": ResourceManifest(
@@ -62,7 +61,6 @@ MANIFEST = Manifest(
             batch=50,
             fetch_batch=100,
             effect_paths=frozenset({"status", "returned"}),
-            id_in_key="externalId",
             telling=HISTORY,
         ),
         "call": ResourceManifest(
@@ -73,7 +71,6 @@ MANIFEST = Manifest(
             fetched=False,  # no method returns calls
             listed=False,
             fact=True,
-            id_in_key="externalId",
             telling=SILENT,
         ),
         # a catalogue file makes offers: the API prices them. Absolute values: the same upload twice is one

@@ -39,7 +39,6 @@ MANIFEST = Manifest(
             listed=False,
             fetch_batch=1,
             embeds=frozenset({"customer"}),
-            id_in_key=CREATED_FOR,
             telling=Telling(source="uds docs: webhooks of operations, which say that the customer's points moved"),
         ),
     },

@@ -12,7 +12,6 @@ MAILS = (
     "WooCommerce → Настройки → Email: выключите «Новый аккаунт» и письма о заказах; Товары → Запасы: выключите учёт запасов",
     "WooCommerce → Settings → Emails: switch 'New account' and the mails of orders off; Products → Inventory: switch stock management off",
 )
-META = "meta_data[key='sverka_id'].value"
 
 # nothing in a delivery names its author; what is deleted past the bin is told by none
 HOOKS = Telling(
@@ -34,7 +33,6 @@ MANIFEST = Manifest(
             batch=100,
             fetch_batch=100,
             incremental=False,  # GET /customers?modified_after= is silently ignored
-            id_in_key=META,
             telling=HOOKS,
         ),
         "orders": ResourceManifest(
@@ -53,13 +51,10 @@ MANIFEST = Manifest(
             batch=100,
             fetch_batch=100,
             effect_paths=frozenset({"status"}),
-            id_in_key=META,
             telling=HOOKS,
         ),
         # listed with their order alone, and told by its webhooks; making one may return money
-        "refunds": ResourceManifest(
-            entity="return", operations={}, representations=VIEWS, fetch_batch=20, writable=False, id_in_key=META, telling=HOOKS
-        ),
+        "refunds": ResourceManifest(entity="return", operations={}, representations=VIEWS, fetch_batch=20, writable=False, telling=HOOKS),
         # made by the shop's people and plugins; prices and stock are absolute: said twice they are the same
         "products": ResourceManifest(
             entity="product",

@@ -76,7 +76,8 @@ def _subscribe(hub: Hub, system: str) -> None:
     if chosen.webhooks and chosen.webhook_secret and isinstance(connector, Subscribes):
         outcome: dict[str, str] = {}
         try:
-            connector.subscribe(_webhook_url(hub, system))
+            if repaired := connector.subscribe(_webhook_url(hub, system)).repaired:
+                log.info("subscribe.repaired", system=system, topics=repaired)  # the vendor had none of these, or had switched them off
         except ConnectorError as error:
             log.warning("subscribe.failed", system=system, error=type(error).__name__)
             outcome = {"error": error.message[:300], "code": error.code}

@@ -26,7 +26,6 @@ from hub.storage.tables import (
     weighed,
 )
 
-Value = Any
 BATCH = 1000  # rows that one transaction deletes
 CERTIFICATES = "operator.erase"  # audit rows whose values are kept: they say who was erased, and what still stands in the systems
 

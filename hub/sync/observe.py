@@ -21,14 +21,13 @@ KEPT_OPS = 24
 class Look:
     """An observation: values by remote path, in remote form. ``at``: our time before the request left. ``modified``: the vendor's time
     of the object as seconds, corrected for its clock, or None. ``since``: a time of ours at which these paths were still as the base has
-    them, 0 where none is known. ``whole``: it shows every path that can be seen. ``mine``: it is the answer of our own write."""
+    them, 0 where none is known. ``whole``: it shows every path that can be seen."""
 
     values: Mapping[str, Json]
     at: float
     modified: float | None = None
     since: float = 0.0
     whole: bool = True
-    mine: bool = False
 
 
 @dataclass(slots=True)

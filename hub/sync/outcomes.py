@@ -134,7 +134,7 @@ class Outcomes:
         edited = close_intent(link, {p: v for p, v in shown_values.items() if p in sent}, rules, now=now)
         earlier = made_before(draft, shown_values, rules, link) if created else False
         others = {p: v for p, v in shown_values.items() if p not in sent}
-        seen: Seen = observe(link, Look(others, now, None, whole=False, mine=True), rules)
+        seen: Seen = observe(link, Look(others, now, None, whole=False), rules)
         anew = created and (draft.repeated or earlier)  # it may have been made by an earlier try
         if not anew and not draft.mapping.hidden(shown.carries, shown.lacks, view["fetch"]):
             link.whole_at = max(link.whole_at, started)  # it shows all: what differs later was edited after the request left

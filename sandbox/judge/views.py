@@ -20,7 +20,6 @@ CUSTOMER_FIELDS = ("last_name", "first_name", "middle_name", "full_name", "phone
 LINE_FIELDS = ("sku", "quantity", "price", "discount", "sum")
 ORDER_FIELDS = ("number", "status", "comment", "address", "buyer", "contact_name", "contact_phone", "contact_email", "total", "delivery", "created",
                 "store", "source", "payments", "lines", *(f"line_{name}" for name in LINE_FIELDS))  # fmt: skip
-CALL_FIELDS = ("person", "direction", "start", "duration", "outcome", "phone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,3 +163,12 @@ def test_an_audience_that_cannot_be_is_told_at_its_line(line, place, text):
     more = "  b: {title: b, source: cdp, segment: winback, to: [direct]}\n" if "title: b" in line else ""
     _, found = read(f"{AUDIENCE}  a: {line}\n{more}")
     assert [(one.place, text in one.text) for one in found] == [(place, True)]
+
+
+def test_the_node_of_an_exchange_by_messages_is_checked_like_all_else():
+    """1C by EnterpriseData: a mistyped key would otherwise be found by an exchange that never begins."""
+    base = "systems: {uchet: {connector: onec, url: 'https://1c.example.ru', options: {transports: enterprisedata, enterprisedata: {nod: HUB}}}}"
+    _, found = read(base)
+    assert {one.place: one.text for one in found if "enterprisedata" in one.place}["systems.uchet.options.enterprisedata.nod"].startswith(
+        "unknown key; did you mean 'node'?"
+    )

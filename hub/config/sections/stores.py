@@ -31,12 +31,9 @@ class Store:
     city: str = ""
     realm: str = ""  # of a franchised store: whose
 
-    def open_at(self, moment: float, zone: str) -> bool:
-        """Whether it is open then. ``zone``: the shop's own, for a store that names none. A store without hours never is: nobody said when."""
-        return self.open_since(moment, zone) is not None
-
     def open_since(self, moment: float, zone: str) -> float | None:
-        """When it was opened, where it is open at that moment; to the minute. Hours that begin where others end are one opening."""
+        """When it was opened, where it is open at that moment; to the minute. ``zone``: the shop's own, for a store that names none. A store without hours never is open: nobody
+        said when. Hours that begin where others end are one opening."""
         here = datetime.fromtimestamp(moment, UTC).astimezone(ZoneInfo(self.timezone or zone))
         minute = (here.weekday() * 24 + here.hour) * 60 + here.minute
         passed = self._passed(minute)

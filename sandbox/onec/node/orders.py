@@ -19,7 +19,7 @@ from .goods import element, requisite, root
 Row = dict[str, Any]
 COLUMN = 11  # characters by which УТ looks for an order that it has
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CARD, TRANSFER = "Эквайринговая операция", "Выплата безналичных денег"
+CARD = "Эквайринговая операция"
 
 
 class Refusal(Exception):
