@@ -13,7 +13,7 @@ from connectors.onec.lists import Lists
 from connectors.onec.manifest import LICENCES, PUBLISHED, RIGHTS
 from connectors.onec.ordering import GOODS, TEMPLATE
 from connectors.onec.others import others
-from connectors.onec.payments import DOCUMENTS, OBJECTS
+from connectors.onec.payments import DOCUMENTS
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.searching import BARCODES
 from connectors.onec.shape import CLIENTS, KINDS
@@ -46,8 +46,9 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         absent = [place.set for place in profile.places.values() if place.optional and place.set not in sets]
         money = {profile.places[kind].set for kind in DOCUMENTS if kind in profile.places}
         findings += [_not_published(name, *(("оплаты", "payments") if name in money else ("возвраты", "returns"))) for name in absent]
-        if money & sets and OBJECTS not in sets:
-            findings.append(_not_published(OBJECTS, "заказы в оплатах", "orders of payments"))
+        objects, _ = profile.money.objects
+        if money & sets and objects and objects not in sets:
+            findings.append(_not_published(objects, "заказы в оплатах", "orders of payments"))
         if profile.register and profile.register not in sets:
             findings.append(_not_published(profile.register, "отгрузки заказов", "shipments of orders"))
         if profile.cards[0] not in sets:

@@ -1,8 +1,9 @@
-"""Payments of orders in УТ: a receipt at the bank, a cash order, an operation with a card. Each row of such a document names what it settles.
+"""Payments of orders: a receipt at the bank, a cash order, an operation with a card. Each row of such a document names what it settles.
 
-Names are those of the metadata of УТ 11.5.18. A row names an object of settlements, behind which stands the order, or a shipment of one where the
-agreement settles by shipments; a document that was made out of an order names it in its head. One document may pay several orders, so that a
-payment is a row of it: its id is the document's guid, ``#`` and the row's number.
+Names are those of the metadata of УТ 11.5.18, УНФ 3.0.8 and Розница 2. A row of УТ names an object of settlements, behind which stands the order, or a
+shipment of one where the agreement settles by shipments; in УНФ it names order or shipment itself; in Розница the whole document names the order. A
+document that was made out of an order names it in its head. One document may pay several orders, so that a payment is a row of it: its id is the
+document's guid, ``#`` and the row's number.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from typing import Any
 from connectors.contract import Page, Remote
 from connectors.errors import Unauthorized
 from connectors.onec.api import ABSENT
-from connectors.onec.shape import CARD, CASH, SHIPMENTS, ZERO, Shapes
+from connectors.onec.shape import CARD, CASH, ZERO, Shapes
 
 Json = Any
 Look = Callable[[str, Mapping[str, Json]], Iterator[Page]]
 PAYMENTS = "payments"
 BANK = "Безналичная"
 DOCUMENTS = {"bank_payments": BANK, "cash_payments": CASH, "card_payments": CARD}  # place of the profile -> how such a document is paid
-ROWS, OBJECTS, ORDERS = "РасшифровкаПлатежа", "Catalog_ОбъектыРасчетов", "Document_ЗаказКлиента"
-HEAD = ("Number", "Date", "Posted", "DeletionMark", "ХозяйственнаяОперация", "ПроведеноБанком", "Организация", "Комментарий")
+ROWS, OPERATION = "РасшифровкаПлатежа", "ХозяйственнаяОперация"
+SUMS = ("СуммаВзаиморасчетов", "СуммаРасчетов", "Сумма", "СуммаПлатежа")  # of a row, in the currency of its settlements first
+HEAD = ("Number", "Date", "Posted", "DeletionMark", "ПроведеноБанком", "Организация", "Комментарий")
 MANY = "many"  # of the cursor: documents of several rows -> how many they had
 KEPT = 1000
 
@@ -30,7 +32,7 @@ class Payments:
     """Reads the payments of one base through ``look``, which reads the documents of one kind."""
 
     def __init__(self, shapes: Shapes, look: Look) -> None:
-        self.shapes, self.look = shapes, look
+        self.shapes, self.look, self.money = shapes, look, shapes.profile.money
         self.kinds = [kind for kind in DOCUMENTS if kind in shapes.profile.places]
 
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
@@ -71,15 +73,18 @@ class Payments:
             if len(rows) > 1:
                 many[one.id] = len(rows)
             for number, row in enumerate(rows, 1):
-                alone = one.data if len(rows) == 1 else {}
-                items.append(self._item(kind, one, number, self.order(row) or self._order_of(alone, "ДокументОснование"), row))
+                items.append(self._item(kind, one, number, self.order(row, one.data, alone=len(rows) == 1), row))
             items += [self._item(kind, one, number, None, {}) for number in range(len(rows) + 1, max(before, 1) + 1)]
         return items
 
     def _item(self, kind: str, document: Remote, number: int, order: str | None, row: Mapping[str, Json]) -> Remote:
         ident, head = f"{document.id}#{number}", {name: document.data[name] for name in HEAD if name in document.data}
         time = document.data.get("ДатаПроведенияБанком") if kind == "bank_payments" else None
-        paid = {"kind": DOCUMENTS[kind], "sum": row.get("СуммаВзаиморасчетов") or row.get("Сумма"), "id": ident}
+        if OPERATION in document.data:
+            operation = document.data[OPERATION]
+            head[OPERATION] = self.money.operations.get(str(operation), operation)
+        value = next((row[name] for name in SUMS if row.get(name)), None)
+        paid = {"kind": self.shapes.kind_of(document.data, DOCUMENTS[kind]), "sum": value, "id": ident}
         paid["time"] = time if time and not str(time).startswith("0001") else document.data.get("Date")
         return Remote(ident, head | {"Ref_Key": ident, "order": order, PAYMENTS: [paid] if order else []}, document.representation)
 
@@ -87,24 +92,34 @@ class Payments:
 
     def _expect(self, rows: Sequence[Mapping[str, Json]]) -> None:
         """Ask at once for what all rows settle."""
-        self._objects([str(row.get("ОбъектРасчетов_Key") or "") for row in rows])
+        self._objects([str(row.get(self.money.objects[1]) or "") for row in rows])
 
     def _objects(self, idents: Sequence[str]) -> Mapping[str, Json]:
+        objects, _ = self.money.objects
+        wanted = [one for one in idents if one not in ("", ZERO)]
         try:
-            return self.shapes.lists.of(OBJECTS, [one for one in idents if one not in ("", ZERO)])
+            return self.shapes.lists.of(objects, wanted) if objects and wanted else {}
         except Unauthorized as error:
             if error.code != ABSENT:
                 raise
             return {}
 
-    def order(self, row: Mapping[str, Json]) -> str | None:
-        """The order that a row pays, or None: an agreement, another debt, or a composition without objects of settlements."""
-        ident = str(row.get("ОбъектРасчетов_Key") or "")
-        return self._order_of(self._objects([ident]).get(ident, {}), "Объект")
+    def order(self, row: Mapping[str, Json], document: Mapping[str, Json], *, alone: bool) -> str | None:
+        """The order that a row pays, or None: an agreement, another debt, or a composition without objects of settlements. ``alone``: the document has
+        no other row, and what it was made of is what this one pays."""
+        ident = str(row.get(self.money.objects[1]) or "")
+        named = [(self._objects([ident]).get(ident, {}), "Объект"), *((row, name) for name in self.money.row)]
+        named += [(document, name) for name in self.money.head] if alone else []
+        of_all = document.get(self.money.order)
+        return next((order for of, name in named if (order := self._order_of(of, name))), None) or (
+            None if of_all in (None, "", ZERO) else str(of_all)
+        )
 
     def _order_of(self, row: Mapping[str, Json], field: str) -> str | None:
         """What a composite field leads to, where that is an order or the shipment of one."""
         ident, kind = row.get(field), str(row.get(f"{field}_Type") or "").removeprefix("StandardODATA.")
         if ident in (None, "", ZERO):
             return None
-        return str(ident) if kind == ORDERS else self.shapes.order_shipped(str(ident)) if kind == SHIPMENTS else None
+        if kind == self.money.orders:
+            return str(ident)
+        return self.shapes.order_shipped(str(ident)) if kind == self.money.shipments[0] else None

@@ -12,6 +12,9 @@ from typing import Any
 Json = Any
 
 
+PAID_BY_BUYER = "ПоступлениеОплатыОтКлиента"  # the operation of a document of money, as УТ calls it
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One resource in one configuration. ``lines``: its tabular part of goods. ``names``, ``line_names``: ours -> theirs, where they
@@ -47,6 +50,21 @@ class Registers:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """How documents of money name the order that they pay. ``orders``: the set of orders; ``shipments``: a set of shipments and its field of the
+    order. ``row``, ``head``: fields of a row, and of the document, that lead to an order or a shipment of one; those of ``head`` count for the only row, those of
+    ``order`` for all. ``objects``: the list behind which orders stand, and the field of a row that names it. ``operations``: theirs -> УТ's, of payments by buyers."""
+
+    orders: str
+    shipments: tuple[str, str]
+    row: tuple[str, ...] = ()
+    head: tuple[str, ...] = ("ДокументОснование",)
+    order: str = ""
+    objects: tuple[str, str] = ("", "")
+    operations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """``marks``: sets by which the configuration is recognised. ``lists``: references that are shown by name -> their sets. ``kinds``:
     types of contact information -> predefined kind of a customer's. ``person``: field and value that tell a person from a firm.
@@ -76,6 +94,7 @@ class Profile:
     register: str = ""  # of the states of orders, beside their status
     rates: str = ""  # the set of VAT rates, where they are no enumeration
     registers: Registers = field(kw_only=True)  # of prices and stocks
+    money: Money = field(kw_only=True)
 
     @property
     def sets(self) -> list[str]:
@@ -123,6 +142,11 @@ UT = Profile(
         available="ВНаличии",
         reserved="КОтгрузке",
     ),
+    money=Money(
+        "Document_ЗаказКлиента",
+        ("Document_РеализацияТоваровУслуг", "ЗаказКлиента"),
+        objects=("Catalog_ОбъектыРасчетов", "ОбъектРасчетов_Key"),
+    ),
 )  # fmt: skip
 
 UNF = Profile(
@@ -152,6 +176,9 @@ UNF = Profile(
             {"СуммаРучнойСкидки": "СуммаСкидкиНаценки", "СуммаСНДС": "Всего"},
             optional=True,
         ),
+        "bank_payments": Place("Document_ПоступлениеНаСчет", names={"ХозяйственнаяОперация": "ВидОперации"}, optional=True),
+        "cash_payments": Place("Document_ПоступлениеВКассу", names={"ХозяйственнаяОперация": "ВидОперации"}, optional=True),
+        "card_payments": Place("Document_ОперацияПоПлатежнымКартам", names={"ХозяйственнаяОперация": "ВидОперации"}, optional=True),
     },
     lists={
         "Организация": "Catalog_Организации", "Склад": "Catalog_СтруктурныеЕдиницы", "Менеджер": "Catalog_Сотрудники",
@@ -175,6 +202,12 @@ UNF = Profile(
         balance="AccumulationRegister_ЗапасыНаСкладах",
         store="СтруктурнаяЕдиница",
         available="Количество",
+    ),
+    money=Money(  # the acquirer's and the courier's transfers are payments of no order: those were told by its card operation and its receipt
+        "Document_ЗаказПокупателя",
+        ("Document_РасходнаяНакладная", "Заказ"),
+        row=("Заказ", "Документ"),
+        operations={"ОтПокупателя": PAID_BY_BUYER, "ПоступлениеОплатыОтПокупателя": PAID_BY_BUYER},
     ),
 )  # fmt: skip
 
@@ -203,6 +236,9 @@ RETAIL = Profile(
             composite={"Партнер_Key": "Catalog_ФизическиеЛица"},
             optional=True,
         ),
+        "bank_payments": Place("Document_РегистрацияБезналичнойОплаты", optional=True),
+        "cash_payments": Place("Document_ПриходныйКассовыйОрдер", optional=True),
+        "card_payments": Place("Document_ОплатаОтПокупателяПлатежнойКартой", optional=True),
     },
     lists={"Организация": "Catalog_Организации", "Склад": "Catalog_Магазины", "Менеджер": "Catalog_Пользователи"},
     kinds={"Телефон": "ТелефонФизическогоЛица", "АдресЭлектроннойПочты": "EMailФизическиеЛица", "Адрес": "ФактАдресФизическиеЛица"},
@@ -221,6 +257,12 @@ RETAIL = Profile(
         store="Склад",
         available="Количество",
         shop="Магазин",
+    ),
+    money=Money(
+        "Document_ЗаказПокупателя",
+        ("Document_РеализацияТоваров", "ЗаказПокупателя_Key"),
+        row=("ДокументРасчетовСКонтрагентом",),
+        order="ЗаказПокупателя_Key",
     ),
 )  # fmt: skip
 

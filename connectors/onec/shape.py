@@ -19,7 +19,6 @@ Row = dict[str, Json]
 ZERO = "00000000-0000-0000-0000-000000000000"
 NEVER = "0001-01-01T00:00:00"
 RETURNS = frozenset({"returns", "goods_returns"})
-SHIPMENTS = "Document_РеализацияТоваровУслуг"
 CONTACTS, LINES = "КонтактнаяИнформация", "Товары"
 CLIENTS = "НомерПоДаннымКлиента"  # the number that an order has elsewhere
 KINDS = "Catalog_ВидыКонтактнойИнформации"
@@ -87,7 +86,7 @@ class Shapes:
         found["card"] = self._card(found.get("КартаЛояльности_Key"))
         sums: dict[str, float] = {}
         for line in row.get(self.profile.cashless) or ():
-            kind = self._kind_of(line)
+            kind = self.kind_of(line, CARD)
             sums[kind] = round(sums.get(kind, 0.0) + float(line.get("Сумма") or 0), 2)
         total = float(row.get("СуммаДокумента") or 0)
         cash = min(float(row.get("ПолученоНаличными") or 0), round(total - sum(sums.values()), 2))  # more is handed over than is owed
@@ -99,13 +98,18 @@ class Shapes:
 
     def order_shipped(self, ident: str | None) -> str | None:
         """The order behind the shipment that a return or a payment names; None where shipments are not in the composition: it names none then."""
+        shipments, order = self.profile.money.shipments
         try:
-            found = self.lists.of(SHIPMENTS, [ident]).get(ident, {}).get("ЗаказКлиента") if ident not in (None, "", ZERO) else None
+            row = self.lists.of(shipments, [ident]).get(ident, {}) if ident not in (None, "", ZERO) else {}
         except Unauthorized as error:
             if error.code != ABSENT:
                 raise
             return None
-        return None if found in (None, "", ZERO) else str(found)
+        found, kind = row.get(order), str(row.get(f"{order}_Type") or "")
+        another = (
+            kind.startswith("StandardODATA.Document_") and kind != f"StandardODATA.{self.profile.money.orders}"
+        )  # an order to a supplier
+        return None if found in (None, "", ZERO) or another else str(found)
 
     def _card(self, ident: str | None) -> str:
         """Number of a card; none where cards are not in the composition: a receipt is one without its card, too."""
@@ -117,10 +121,11 @@ class Shapes:
                 raise
             return ""
 
-    def _kind_of(self, line: Mapping[str, Json]) -> str:
-        if self.profile.payment_kinds:
-            return self.lists.name_of(self.profile.payment_kinds, str(line.get("ВидОплаты_Key")))
-        return str(line.get("ВидОплаты") or CARD)
+    def kind_of(self, row: Mapping[str, Json], usual: str) -> str:
+        """How a row of a receipt, or a document of money, is paid: as it says itself, else as usual."""
+        if self.profile.payment_kinds and row.get("ВидОплаты_Key") not in (None, "", ZERO):
+            return self.lists.name_of(self.profile.payment_kinds, str(row["ВидОплаты_Key"]))
+        return str(row.get("ВидОплаты") or usual)
 
     # what is sent -------------------------------------------------------------------------------------------
 
