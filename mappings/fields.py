@@ -28,7 +28,8 @@ class FieldProblem:
 @dataclass(frozen=True, slots=True)
 class FieldMap:
     """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets. ``counts``: "lines"
-    for a total in which the vendor counts the lines alone, "down" for a number that the vendor counts down by itself."""
+    for a total in which the vendor counts the lines alone, "down" for a number that the vendor counts down by itself. ``aliases``: it is
+    written to the record's other objects in the system, too."""
 
     field: str
     path: str
@@ -39,6 +40,7 @@ class FieldMap:
     write: Expression | None = None  # over the record
     default: Json = None
     counts: str = ""
+    aliases: bool = False
 
 
 def problem(one: FieldMap, error: BadValue) -> FieldProblem:

@@ -18,6 +18,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
+from hub.sync import aliases
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.copies import COPY
 from hub.sync.fulfilment import FULFILMENT
@@ -73,6 +74,11 @@ class Draft:
     @property
     def creates(self) -> bool:
         return self.link is None or self.link.external_id is None
+
+    @property
+    def second(self) -> bool:
+        """Whether it is of an alias, and not of the object that the record is written to."""
+        return self.link is not None and self.link.role == aliases.ALIAS
 
 
 def rest_of(hub: Hub, draft: Draft, link: Link, now: float) -> float:
@@ -161,11 +167,38 @@ class Drafter:
             draft.ending = Skip(f"from before {self.hub.settings.history_from}")
         elif self.realm.shuts_out(record, link):
             draft.ending = Skip(REASON)
-        elif self.chosen is not None and record.id not in self.chosen:
+        elif self._left_out(record):
             draft.ending = Skip(LEFT_OUT_FACT if record.entity in FACTS else LEFT_OUT)
         else:
             self._plan(draft, mapping, record, link)
+        return self._with_aliases(draft, links)
+
+    def _with_aliases(self, draft: Draft, links: list[Link]) -> Draft:
+        """The draft where no alias is owed anything. Else it has them come after its own write, and where it has none to make gives way to the first of them."""
+        mapping, record = draft.mapping, draft.record
+        if mapping is None or record is None or record.merged_into or isinstance(draft.ending, Again) or self._left_out(record):
+            return draft
+        for link in aliases.told(links, mapping):
+            if not self._writable(link) or self.realm.shuts_out(record, link) or self.hub.resource(self.system, link.resource).laid_out:
+                continue
+            second = Draft(draft.delivery, mapping, record, link, afterwards=aliases.NEXT)
+            self._plan_alias(second, mapping, record, link)
+            if second.look or second.writes:
+                draft.afterwards = aliases.NEXT
+                return draft if draft.ending is None else second
         return draft
+
+    def _plan_alias(self, draft: Draft, mapping: CompiledMapping, record: Record, link: Link) -> None:
+        if link.intent is not None:
+            draft.look = True
+            return
+        projected, _ = mapping.project(self._data(mapping, record, link), link.base, self.context)
+        projected = {path: value for path, value in self.realm.seen(mapping, projected).items() if path in mapping.everywhere}
+        self._when(draft, mapping, unread=self._compare(draft, mapping, record, projected))
+
+    def _left_out(self, record: Record) -> bool:
+        """Whether a pilot does not write the record."""
+        return self.chosen is not None and record.id not in self.chosen
 
     def replan(self, draft: Draft) -> None:
         """Plan a draft again, from its link as it is in memory now."""
@@ -199,6 +232,11 @@ class Drafter:
         known = {w.field for w in waits}
         if self._buried(draft, mapping, [p for p in problems if p.field not in known and not self._optional(p)]):
             return
+        self._when(draft, mapping, unread=unread)
+
+    def _when(self, draft: Draft, mapping: CompiledMapping, *, unread: bool) -> None:
+        """Whether a draft that was compared is looked at first, is over, or must wait until its object has rested."""
+        link = draft.link
         if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
             draft.look = True
         elif not draft.writes:

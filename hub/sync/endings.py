@@ -10,6 +10,7 @@ from hub import audit
 from hub.storage import brakes, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
+from hub.sync import aliases
 from hub.sync.batch import RawLook
 from hub.sync.draft import Draft
 from hub.sync.intent import forget_intent
@@ -57,7 +58,7 @@ class Endings:
         except Braked as stopped:
             self.stop(stopped, drafts)
             return
-        self.end([(d, Skip("the object there is gone")) for d in drafts])
+        self.end([(d, aliases.NEXT if d.second else Skip("the object there is gone")) for d in drafts])
 
     def stop(self, stopped: Braked, drafts: Sequence[Draft]) -> None:
         """Too much changes alike: a person is asked, and these are not written meanwhile."""
@@ -106,14 +107,14 @@ class Endings:
             return put_off(error)
         if isinstance(error, Missing) and link is not None:
             link.state, link.looked_at = "gone", max(link.looked_at, link.intent["at"] if link.intent else 0.0)
-            return Skip("the object there is gone")
+            return aliases.NEXT if draft.second else Skip("the object there is gone")
         if isinstance(error, Settled):
             return Skip(f"settled: {error.message}")
         path = next((p for p in draft.writes if error.field and (p == error.field or p.endswith(f".{error.field}"))), "")
         if path and link is not None and link.external_id and len(draft.writes) > 1:
             link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.message}
             return Again(failure, after=0.0)
-        return Bury(failure)
+        return Bury(aliases.named(failure, link) if draft.second and link is not None else failure)
 
     def failed(self, error: ConnectorError) -> None:
         """What an error says of the whole system: paused without credentials, an outage counted for the breaker."""

@@ -11,6 +11,7 @@ from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import reviews
 from hub.storage.links import Link
+from hub.sync.aliases import NEXT
 from hub.sync.batch import Absorbed, RawLook
 from hub.sync.draft import Draft, Drafter, rest_of
 from hub.sync.endings import Endings, put_off
@@ -77,7 +78,11 @@ class Looker:
             return drafts
         seen = self._look(stale)
         kept = [d for d in stale if d.delivery.id in seen and not d.look]
+        looked = {d.link.id for d in stale if d.link is not None}
         again, _ = self._drafts([d.delivery for d in stale if d.delivery.id in seen and d.look])
+        for draft in again:  # the object is as it should be, and another one of the record is not
+            if draft.look and draft.link is not None and draft.link.id not in looked:
+                draft.look, draft.ending = False, NEXT
         others = [d for d in drafts if d.delivery.id not in {one.delivery.id for one in stale}]
         return others + kept + [self._after_look(d) for d in again]
 

@@ -46,4 +46,5 @@ class Target:
     def audited(self, action: str, draft: Draft, outcome: str, before: Json, after: Json) -> audit.Entry:
         """An audit row about a delivery's write."""
         d = draft.delivery
-        return audit.Entry(action, "hub", d.system, d.entity, d.record_id, f"version {d.wanted}", outcome, before, after)
+        cause = f"version {d.wanted}" + (f", alias {draft.link.external_id}" if draft.second and draft.link is not None else "")
+        return audit.Entry(action, "hub", d.system, d.entity, d.record_id, cause, outcome, before, after)

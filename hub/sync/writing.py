@@ -169,11 +169,13 @@ class Writer:
         links = link_rows.by_records(at, [draft.delivery.record_id for draft in drafts])
         for draft in drafts:
             mine = [x for x in links[draft.delivery.record_id] if x.system != self.system and x.role == "primary" and x.state == "live"]
+            if draft.second:  # what the record is called elsewhere is said of one object
+                continue
             draft.others = {x.system: x.external_id for x in mine if x.external_id and x.entity == draft.delivery.entity}
 
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None
-        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK or bool(draft.delivery.run)
+        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK or bool(draft.delivery.run) or draft.second
         about = self._about(draft)
         if draft.link is None or draft.creates:
             key = (draft.link.create_key if draft.link else None) or draft.delivery.record_id

@@ -19,6 +19,7 @@ from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
+from hub.sync.aliases import ALIAS
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED, readable
 from hub.sync.observe import completing, empty
@@ -231,11 +232,13 @@ class Comparison:
         unseen = self._unseen(link, values)
         owed: dict[str, tuple[Json, Json]] = {}
         waiting: frozenset[str] = frozenset()
-        if link.role == "primary" and record is not None and self.mapping.give and not fact:
+        if link.role in ("primary", ALIAS) and record is not None and self.mapping.give and not fact:
             data = told_data(record)
             data |= {name: STAND_IN for name in self.mapping.stand_in if empty(data.get(name))}
             projected, _ = self.mapping.project(data, values, self.context)
             projected = self.realm.seen(self.mapping, projected)
+            if link.role == ALIAS:
+                projected = {p: v for p, v in projected.items() if p in self.mapping.everywhere}
             owed = {p: (values[p], v) for p, v in projected.items() if p in values and values[p] != v and p not in unseen}
             waiting = undecided(self.mapping, link, record, owed, self.context) if owed else waiting
         if link.state == "gone":

@@ -11,7 +11,7 @@ from hub.language.shown import Shown
 from hub.words.states import WORDS
 
 Json = Any
-VERSION = re.compile(r"version (\d+)")
+VERSION = re.compile(r"version (\d+)(?:, alias (.+))?")
 MODE = re.compile(r"(\w+) -> (\w+)(.*)")
 PILOT = re.compile(r"stores (.*); phones (.*)")
 OUTCOMES = {
@@ -33,6 +33,7 @@ def because(shown: Shown, row: Mapping[str, Json]) -> str:
     say, cause, outcome = shown.say, str(row["cause"] or ""), str(row["outcome"] or "")
     if row["action"].startswith("write.") and (found := VERSION.fullmatch(cause)):
         cause = say("version %(n)s of the record", n=found[1])
+        cause += say(", to its second object %(id)s", id=found[2]) if found[2] else ""
     elif row["action"] in ("operator.mode", "mode") and (found := MODE.fullmatch(cause)):
         before, after = (say(WORDS.get(found[n], found[n])) for n in (1, 2))
         more = say(", the base is right") if "the base is right" in found[3] else found[3]

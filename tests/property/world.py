@@ -48,7 +48,7 @@ fields:
   phones:       {{remote: phone, as: single_phone}}
   last_name:    {{remote: last}}
   comment:      {{remote: note{clears}}}
-  address.city: {{remote: city}}
+  address.city: {{remote: city, aliases: true}}
 """
 
 
@@ -268,20 +268,23 @@ class World:
         return next((r for r in self.records() if link and r.id == link.record_id), None)
 
     def differences(self) -> list[str]:
-        """What breaks I4: primary objects of live systems that do not hold what their system makes of the projection."""
+        """What breaks I4: primary objects of live systems that do not hold what their system makes of the projection, in what is written to
+        aliases the aliases too."""
         wrong = []
         records = {r.id: r for r in self.records()}
         with self.hub.store.read() as at:
             for link in self.links():
-                if link.system not in self.settings.systems or link.role != "primary" or link.state != "live":
+                if link.system not in self.settings.systems or link.role not in ("primary", "alias") or link.state != "live":
                     continue
                 vendor, mapping = self.vendors[link.system], self.hub.mapping(link.system, RESOURCE)
                 thing = vendor.things[link.external_id]
                 projected, _ = mapping.project(records[link.record_id].data, link.base, BatchContext(at, link.system, None))
+                if link.role == "alias":
+                    projected = {path: value for path, value in projected.items() if path in mapping.everywhere}
                 found = plan(link, projected)
                 for path, value in found.writes.items():
                     wrong.append(f"{link.external_id}.{path} is {thing.values.get(path)!r}, owed {value!r}")
-                for path in PATHS:
+                for path in PATHS if link.role == "primary" else sorted(mapping.everywhere):
                     held = thing.values.get(path)
                     if path in link.frozen or path in link.set_aside or (not held and not link.base.get(path)):
                         continue

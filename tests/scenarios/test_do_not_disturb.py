@@ -112,6 +112,34 @@ def test_a_no_said_anywhere_holds_everywhere_within_a_minute(shop, anna, refuses
     assert shop.counters()["writes"] == writes, "it comes back from nowhere"
 
 
+@pytest.mark.parametrize(
+    ("refuses", "said"),
+    [
+        pytest.param(Anna.refuses_on_site, "sms", id="elsewhere"),
+        pytest.param(Anna.refuses_in_crm, "call", id="on the first card"),
+        pytest.param(lambda anna: anna.shop.crm("crm.contact.update", id=anna.second, fields={CONSENTS: "Не звонить"}) and ("crm", "contact"), "call", id="on the second card"),
+    ],
+)  # fmt: skip
+def test_a_no_holds_on_a_second_card_too_and_nothing_else_of_it_is_written(shop, anna, refuses, said):
+    """A seller finds her twice in the CRM and opens either card."""
+    anna.second = shop.person_of_the_crm()
+    shop.crm("crm.contact.update", id=anna.second, fields={"LAST_NAME": "Арлова", "COMMENTS": "носит 42"})
+    for _ in range(2):
+        shop.sync()
+    before = shop.crm("crm.contact.get", id=anna.second)
+    learnt = heard(shop, refuses(anna))
+    shop.work()
+    after, first = shop.crm("crm.contact.get", id=anna.second), shop.crm("crm.contact.get", id=anna.contact)
+    assert f"marketing/{said}: нет" in after[CONSENTS] and f"marketing/{said}: нет" in first[CONSENTS]
+    assert shop.hub.clock() - learnt < MINUTE
+    told = {CONSENTS, "DATE_MODIFY", "MODIFY_BY_ID", "LAST_ACTIVITY_TIME"}
+    assert {name for name in after if after[name] != before[name]} <= told
+    writes = shop.counters()["writes"]
+    for _ in range(2):
+        shop.sync()
+    assert shop.counters()["writes"] == writes, "it comes back from nowhere"
+
+
 def crowd(shop, count):
     """Many people whose changes wait to be written to the CRM, as a run and as changes of the day."""
     with shop.hub.store.state() as at:

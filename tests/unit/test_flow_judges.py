@@ -252,6 +252,9 @@ def test_refusals_that_nobody_carries_on_are_missed_one_by_one(spoken_to, monkey
     found = flow.violations()
     assert flow.ran == 3 and len(found) >= 2 * flow.ran
     assert all(", is not held by " in text for text in found)
+    twice = next(one for one in flow.told["people"].values() if "card" in one)
+    twice["no"] = {"call": {"where": "crm", "at": 0.0, "held": {}}}
+    assert any("no call, said in crm, is not held by card" in text for text in flow.violations()), "a second card counts"
     one = next(one for one in flow.told["people"].values() if one["no"])
     next(iter(one["no"].values()))["held"] = {"site": 4.0, "crm": 70.0}
     assert any("took 66 s from the first system to the last" in text for text in flow.violations())
