@@ -52,7 +52,15 @@ MANIFEST = Manifest(
     vendor="bitrix24",
     title="Битрикс24",
     resources={
-        "contact": ResourceManifest(entity="customer", operations=WRITES, representations=VIEWS, batch=40, fetch_batch=50, telling=EVENTS),
+        "contact": ResourceManifest(
+            entity="customer",
+            operations=WRITES,
+            representations=VIEWS,
+            batch=40,
+            fetch_batch=50,
+            found_by=("phone", "email"),
+            telling=EVENTS,
+        ),
         "deal": ResourceManifest(
             entity="order",
             operations=DEAL_WRITES,

@@ -100,6 +100,7 @@ class ResourceManifest:
     laid_out: bool = False  # what is written waits until the vendor, which calls by itself, has fetched it (:mod:`connectors.exchange`)
     embeds: frozenset[str] = frozenset()  # references whose records go along with a write, since the object holds them itself
     effect_paths: frozenset[str] = frozenset()  # paths whose write has a side effect (an order's status mails the buyer)
+    found_by: tuple[str, ...] = ()  # match keys that are asked for before somebody new today is created: hub/sync/beforehand.py
     described: bool = False  # the configuration of each installation says how its writes may be repeated; here stands the worst
     by_several_ids: bool = False  # writes bear the ids that the record's objects have in other systems
     telling: Telling = Telling()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hub.app import Hub
 from hub.storage import inbox, restoration, states
+from hub.sync.beforehand import Beforehand
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
 from hub.sync.first_load import held_back
@@ -37,7 +38,7 @@ class Deliverer:
         target = Target(hub, system)
         self.endings = Endings(target)
         self.looker, self.writer = Looker(target, self.endings), Writer(target, self.endings)
-        self.places = Places(target, self.endings)
+        self.places, self.beforehand = Places(target, self.endings), Beforehand(target, self.endings)
         self.gate, self.weigher = Gate(hub, system), Weigher(hub, system, self.endings)
 
     def drain(self, *, limit: int = 0, more: Callable[[], bool] = once) -> int:
@@ -112,7 +113,7 @@ class Deliverer:
                 if (reason := self._halted(claimed, gives_way=start > 0 and group[start].delivery.lane != URGENT)) is not None:
                     self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
                     break
-                self.writer.write(resource, group[start : start + size])
+                self.writer.write(resource, self.beforehand.unknown(resource, group[start : start + size]))
         self.weigher.keep(self.writer.written)
         self.writer.written = []
 

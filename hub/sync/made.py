@@ -26,14 +26,14 @@ def made_by(hub: Hub, system: str, resource: str, opened: Sequence[Draft]) -> li
     if kinds == [HUB]:
         keys = [(d.link.create_key if d.link else None) or d.delivery.record_id for d in opened]
         return list(connector.find(resource, HUB, keys))
-    return _by_keys(connector, resource, kinds, opened)
+    return bearing_keys(connector, resource, kinds, opened)
 
 
 def in_the_way(hub: Hub, system: str, resource: str, refused: Draft) -> list[Remote]:
     """What the vendor has already instead of what was to be created, by phone, e-mail or card. Raises ConnectorError."""
     connector: Connector = hub.connectors[system]
     kinds = [kind for kind in _kinds(hub, system, resource) or () if kind != HUB]
-    return _by_keys(connector, resource, kinds, [refused]) if isinstance(connector, Finds) else []
+    return bearing_keys(connector, resource, kinds, [refused])
 
 
 def _kinds(hub: Hub, system: str, resource: str) -> list[str] | None:
@@ -41,9 +41,11 @@ def _kinds(hub: Hub, system: str, resource: str) -> list[str] | None:
     return (operation.find_by.split() or [HUB]) if operation else None
 
 
-def _by_keys(connector: Finds, resource: str, kinds: Sequence[str], drafts: Sequence[Draft]) -> list[Remote]:
-    """Each object once."""
+def bearing_keys(connector: Connector, resource: str, kinds: Sequence[str], drafts: Sequence[Draft]) -> list[Remote]:
+    """What the vendor has by the match keys of these records, each object once. Raises ConnectorError."""
     found: dict[str, Remote] = {}
+    if not isinstance(connector, Finds):
+        return []
     for kind in kinds:
         keys = {value for d in drafts if d.record for _, value in match_keys(d.record.entity, d.record.data, [kind])}
         if keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from connectors.errors import Rejected
 from hub.storage import unions
 from hub.storage.tables import link as link_table
 from hub.sync import uniting
@@ -153,6 +154,81 @@ def test_at_the_till_and_on_the_site_in_the_same_minute(shop):
     member, *_ = in_all_systems_once(shop)
     assert (member["id"], member["person"]["ln"]) == (made["id"], "Орлова")
     assert (shop.movements(), shop.noticed()) == ([("Credit_Registration", 100.0, False)], GREETED)
+
+
+def typed_into_the_crm(shop, **fields):
+    """A manager makes a contact, and the hub does not hear of it."""
+    said = {"name": "Анна", "fm": [{"typeId": "PHONE", "valueType": "WORK", "value": "8 (903) 123-45-67"}], **fields}
+    return shop.crm("crm.item.add", entityTypeId=CONTACT, fields=said)["item"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="the phone, spelt in another way"),
+        pytest.param({"fm": [{"typeId": "EMAIL", "valueType": "HOME", "value": "Anna@Example.ru"}]}, id="the e-mail"),
+    ],
+)
+def test_typed_into_the_crm_in_the_seconds_before_the_site_tells_of_her(shop, fields):
+    made = typed_into_the_crm(shop, comments="звонила, хочет красное", **fields)
+    registers(shop)
+    shop.poll_only("site", "customers")
+    shop.work()
+    (contact,) = shop.contacts()
+    assert (contact["id"], contact["lastName"], contact["comments"]) == (made["id"], "Орлова", "звонила, хочет красное")
+    settled(shop)
+    in_all_systems_once(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+
+
+def test_somebody_else_with_the_phone_in_the_crm_is_asked_about_and_the_new_one_is_made(shop):
+    typed_into_the_crm(shop, name="Пётр")
+    registers(shop)
+    shop.poll_only("site", "customers")
+    shop.work()
+    assert sorted(contact["name"] for contact in shop.contacts()) == ["Анна", "Пётр"]
+    with shop.hub.store.read() as at:
+        assert [pair["reason"] for pair in unions.open_pairs(at)] == ["same phone, another first name"]
+
+
+def asked_of_the_crm(shop, monkeypatch):
+    """(key, how many values) of each look-up."""
+    crm, asked = shop.hub.connectors["crm"], []
+    find = crm.find
+    monkeypatch.setattr(crm, "find", lambda resource, key, values: asked.append((key, len(values))) or find(resource, key, values))
+    return asked
+
+
+def crowd_registers(shop, count):
+    for n in range(count):
+        registers(shop, email=f"client{n}@example.ru", first_name=f"Имя{n}", billing={"phone": f"8926{1_230_000 + n}"})
+
+
+def test_the_crm_is_asked_in_batches(shop, monkeypatch):
+    asked = asked_of_the_crm(shop, monkeypatch)
+    crowd_registers(shop, 30)
+    shop.poll_only("site", "customers")
+    shop.work()
+    assert len(shop.contacts()) == 30 and asked == [("phone", 30), ("email", 30)]
+
+
+def test_a_first_load_has_read_everybody_and_asks_nobody(tmp_path, monkeypatch):
+    with opened(tmp_path) as shop:
+        asked = asked_of_the_crm(shop, monkeypatch)
+        crowd_registers(shop, 30)
+        settled(shop)
+        assert len(shop.contacts()) == 30 and asked == []
+
+
+def test_a_right_that_lacks_holds_up_no_create(shop, monkeypatch):
+    def refused(resource, key, values):
+        raise Rejected("The request requires higher privileges", code="insufficient_scope")
+
+    monkeypatch.setattr(shop.hub.connectors["crm"], "find", refused)
+    registers(shop)
+    shop.poll_only("site", "customers")
+    shop.work()
+    assert len(shop.contacts()) == 1
 
 
 def test_a_phone_that_is_somebody_elses_there_waits_for_a_person(shop):
