@@ -66,6 +66,7 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
                 "strangers": report.strangers,
                 "absent": report.absent,
                 "explained": report.explained,
+                "second": report.second,
             }
         )
     else:
@@ -92,24 +93,27 @@ def print_report(hub: Hub, report: reconcile.Report) -> None:
         words = Words(hub, at, shown)
         out.print(figures(report, shown))
         rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
-        some = [row for rows in (report.drift, *rest.values()) for row in rows[:SHOWN]]
+        some = [row for rows in (report.drift, report.second, *rest.values()) for row in rows[:SHOWN]]
         called = views.data_of(at, [row["record"] for row in some if row["record"]])
 
         def whose(row: Mapping[str, Any]) -> str:
             name = shown.name(row["entity"], called[row["record"]]) if row["record"] in called else ""
             return " ".join(part for part in (row["system"], shown.entity(row["entity"]), name, row["id"] or row["record"]) if part)
 
-        for row in report.drift[:SHOWN]:
+        for row in (*report.drift[:SHOWN], *report.second[:SHOWN]):
             change = words.changes(row["entity"], row["system"], {row["path"]: row["wanted"]}, {row["path"]: row["there"]})
             for title, there, wanted in change:
                 text = say("%(field)s: there %(there)s, wanted %(wanted)s", field=title, there=there, wanted=wanted)
                 why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-                out.print(f"{whose(row)}, {text}{why}")
+                more = f". {say(drift_words.KINDS[row['kind']])}" if row["kind"] == reconcile.SECOND else ""
+                out.print(f"{whose(row)}, {text}{why}{more}")
         for kind, rows in rest.items():
             for row in rows[:SHOWN]:
                 out.print(f"{whose(row)}: {say(drift_words.KINDS[kind])}")
     if report.agrees:
         click.echo(say("everything agrees"))
+        if report.second:
+            click.echo(say("but for what second objects say otherwise: %(n)s", n=say.number(len(report.second))))
         return
     counts = {say("drift"): report.drift} | {say(drift_words.KINDS[kind]): rows for kind, rows in rest.items()}
     click.echo(", ".join(f"{name}: {say.number(len(rows))}" for name, rows in counts.items()))

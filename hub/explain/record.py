@@ -18,6 +18,8 @@ from hub.explain.rules import by_rule, rule
 from hub.language.shown import Shown
 from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
+from hub.storage.records import Record
+from hub.sync.aliases import ALIAS, otherwise
 from hub.sync.context import BatchContext
 from hub.sync.draft import UNSAID
 from hub.sync.erased import ERASED, withholds
@@ -80,7 +82,31 @@ class Explainer:
     def sentences(self) -> list[Sentence]:
         """One for each system that the entity is routed to."""
         found = [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
-        return [replace(one, number=self._number(one)) for one in found]
+        return [self._with_second(replace(one, number=self._number(one))) for one in found]
+
+    def _with_second(self, one: Sentence) -> Sentence:
+        """What the record's further objects in the system say otherwise: they are only read, so that a person mends it there."""
+        links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if (x["system"], x["role"]) == (one.system, ALIAS)]
+        told = [text for link in links if link.state == "live" and (text := self._otherwise(link))]
+        if not told:
+            return one
+        first = self.say("The object that the hub writes agrees.") if one.state == AGREES else one.text
+        return replace(one, state=DIFFERS if one.state == AGREES else one.state, text=joined(first, *told))
+
+    def _otherwise(self, link: Link) -> str:
+        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        if mapping is None or not mapping.give:
+            return ""
+        record = Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
+        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+        apart = otherwise(self.hub, link, link.base, record, mapping, context)
+        if not apart:
+            return ""
+        names = {f.field for path in apart for f in mapping.by_path.get(path, ())}
+        return self.say(
+            "Its second object here, %(id)s, says otherwise in: %(fields)s. The hub only reads it: merge the two here, or mend it by hand.",
+            id=link.external_id, fields=self.shown.labels(self.entity, sorted(names)),
+        )  # fmt: skip
 
     def _number(self, one: Sentence) -> str:
         """What people there call the object that a sentence speaks of."""

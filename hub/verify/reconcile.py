@@ -19,7 +19,7 @@ from hub.storage.records import Record
 from hub.storage.tables import delivery as delivery_table
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
-from hub.sync.aliases import ALIAS
+from hub.sync.aliases import ALIAS, otherwise
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED, readable
 from hub.sync.observe import completing, empty
@@ -35,7 +35,7 @@ Json = Any
 BY_ID = 100  # objects asked for by id in one call
 CHUNK = 1000  # records looked through at once for those that a system lacks
 UNDER_WAY = ("pending", "leased", "waiting", "retrying", "unknown")
-CHANGED, OWED, ABSENT, STRANGER, LOST = "changed", "owed", "absent", "stranger", "lost"
+CHANGED, OWED, ABSENT, STRANGER, LOST, SECOND = "changed", "owed", "absent", "stranger", "lost", "second"
 
 
 @dataclass(slots=True)
@@ -43,7 +43,8 @@ class Report:
     """``objects``: "system entity" -> objects seen. ``drift``: paths that differ with no reason (``kind`` changed: the system holds what the
     hub has not seen; owed: the hub has not written what it should); ``lost``: linked objects that are not there any more; ``strangers``:
     objects that no link knows; ``absent``: records that a system should have and that nothing is under way for. ``explained``:
-    "system entity" -> reason -> paths that differ and may."""
+    "system entity" -> reason -> paths that differ and may. ``second``: of these, what the second object of a record in its system says otherwise:
+    it is only read, so that a person mends it there."""
 
     objects: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, Json]] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Report:
     strangers: list[dict[str, Json]] = field(default_factory=list)
     absent: list[dict[str, Json]] = field(default_factory=list)
     explained: dict[str, dict[str, int]] = field(default_factory=dict)
+    second: list[dict[str, Json]] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -170,7 +172,7 @@ def _lacking(at: Connection, system: str, entity: str, last: str) -> tuple[list[
 @dataclass(frozen=True, slots=True)
 class _Differs:
     """One object that differs. ``unseen``: path -> (there, what the hub knew); ``owed``: path -> (there, wanted). ``asked``: those of the owed paths
-    for which that was said already."""
+    for which that was said already. ``apart``: what an alias, which is only read, says otherwise."""
 
     link: Link
     version: int
@@ -180,6 +182,7 @@ class _Differs:
     waiting: frozenset[str]
     status: Json
     asked: frozenset[str]
+    apart: Mapping[str, tuple[Json, Json]]
 
 
 class Comparison:
@@ -244,12 +247,14 @@ class Comparison:
         if link.state == "gone":
             unseen[""] = (None, None)  # it is there again
         version, status = (record.version, record.data.get("status")) if record else (0, None)
-        if not unseen and not owed:
+        apart = otherwise(self.hub, link, values, record, self.mapping, self.context) if link.role == ALIAS and record and not fact else {}
+        apart = {path: values for path, values in apart.items() if path not in unseen}
+        if not unseen and not owed and not apart:
             return None
         asked = frozenset(
             path for path, (_, wanted) in owed.items() if asked_for(self.mapping, path, link.sent.get(path), wanted, self.context)
         )
-        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked)
+        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked, apart)
 
     def _unseen(self, link: Link, values: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
         """Paths that hold what the hub has not seen: (there, what it knew). Of a fact only what is told of it later can be."""
@@ -284,6 +289,9 @@ class Comparison:
             for path, (there, known) in one.unseen.items():
                 reason = "under way" if busy else "newer than the last poll" if newer else ""
                 self._tell(reason, place | {"kind": CHANGED, "path": path, "there": there, "wanted": known}, {})
+            for path, (there, wanted) in one.apart.items():
+                self.report.second.append(place | {"kind": SECOND, "path": path, "there": there, "wanted": wanted})
+                self.report.explain(self.system, self.mapping.entity, SECOND)
             for path, (there, wanted) in one.owed.items():
                 differs = place | {"kind": OWED, "path": path, "there": there, "wanted": wanted}
                 disputed = any(f.field in self.asked.get(link.record_id, ()) for f in self.mapping.by_path.get(path, ()))

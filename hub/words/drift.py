@@ -15,6 +15,7 @@ KINDS = {
     "absent": N_("not created"),
     "stranger": N_("not linked"),
     "lost": N_("deleted there, unseen"),
+    "second": N_("the second object of somebody who stands twice in this system: it is only read. Merge the two there, or mend it by hand"),
 }
 WHY = {
     "missed": N_("It was changed there after the hub's last look, and neither a webhook nor a poll told of it."),
@@ -35,6 +36,7 @@ REASONS = {  # why a path may differ, as a comparison counts it
     "tolerated": N_("tolerated"),
     "not passed on": N_("not passed on"),
     "erased": N_("erased by law"),
+    "second": N_("a second object, only read"),
     "copy of a document that is not there": N_("copy of a document that is not there"),
 }
 DONE = {

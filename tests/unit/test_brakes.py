@@ -197,6 +197,34 @@ def test_a_record_says_that_what_was_changed_there_waits(world):
     assert said["a"] == "agrees"
 
 
+@pytest.mark.parametrize("path", [pytest.param("note", id="only read there"), pytest.param("city", id="written there, too")])
+def test_what_a_person_refused_stays_on_a_second_object_and_the_page_says_so(world, path):
+    """A robot of the vendor changes everybody, and somebody stands there twice."""
+    second = world.vendors["a"].user_makes(person(0) | {"note": "note0"})
+    go(world)
+    world.clock.advance(7200.0)
+    storm(world, "robot", path, count=PEOPLE + 1)
+    go(world)
+    answer(world, brakes.REFUSE)
+    go(world)
+    first = world.vendors["a"].things["a-1"]
+
+    def told():
+        with world.hub.store.read() as at:
+            page = views.record_page(at, world.record_of("a", "a-1").id)
+            return next(one for one in explain(world.hub, at, page, Shown(Speech("en"), {})) if one.system == "a")
+
+    assert first.values[path] != "robot"
+    if path == "city":
+        assert second.values[path] == first.values[path] and told().state == "agrees"
+        return
+    assert second.values[path] == "robot" and told().state == "differs"
+    assert f"The object that the hub writes agrees. Its second object here, {second.id}, says otherwise in: Comment." in told().text
+    world.vendors["a"].user_edits(second.id, path, "note0")
+    go(world)
+    assert told().state == "agrees", "mended by hand"
+
+
 def test_while_a_brake_is_on_everything_else_goes_on(world):
     storm(world)
     go(world)

@@ -1,0 +1,99 @@
+"""Somebody who stands twice in one system: what is written to the second object, what is not, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.explain.record import DIFFERS, explain
+from hub.language import Speech
+from hub.language.shown import Shown
+from hub.storage import views
+from hub.storage.tables import audit
+from hub.verify.reconcile import verify
+from tests.property.vendors import Traits
+from tests.property.world import World, person
+
+
+@pytest.fixture
+def world():
+    """Anna stands twice in a; `city` is what is written to aliases, too."""
+    made = World({"a": Traits(), "b": Traits()})
+    first, second = (made.vendors["a"].user_makes(person(1) | said) for said in ({"last": "Orlova", "note": "red"}, {}))
+    made.quiet()
+    yield made, first, second
+    made.close()
+
+
+def sentence(world, thing, system="a"):
+    with world.hub.store.read() as at:
+        page = views.record_page(at, world.record_of(system, thing.id).id)
+        return next(one for one in explain(world.hub, at, page, Shown(Speech("en"), {})) if one.system == system)
+
+
+def words(world, system, of):
+    """What was written to an object, in order."""
+    return [data for _, ident, data in world.vendors[system].writes if ident == of.id]
+
+
+@pytest.mark.parametrize("where", ["first", "second", "elsewhere"])
+def test_what_is_marked_is_written_to_every_object_and_nothing_else_is(world, where):
+    world, first, second = world
+    (other,) = world.vendors["b"].things.values()
+    system, thing = {"first": ("a", first), "second": ("a", second), "elsewhere": ("b", other)}[where]
+    world.vendors[system].user_edits(thing.id, "city", "Ufa")
+    world.vendors[system].user_edits(thing.id, "note", "blue")
+    world.quiet()
+    assert {one.values["city"] for one in (first, second, other)} == {"Ufa"}
+    assert words(world, "a", second) == ([] if where == "second" else [{"city": "Ufa"}])
+    assert (first.values["note"], second.values.get("note")) == ("blue", "blue" if where == "second" else None)
+    with world.hub.store.read() as at:
+        causes = [row.cause for row in at.execute(audit.select().where(audit.c.action == "write.intent"))]
+    assert any(cause.endswith(f", alias {second.id}") for cause in causes) == (where != "second")
+
+
+def test_a_write_to_a_second_object_that_was_lost_is_looked_up_and_not_said_twice(world):
+    world, first, second = world
+    world.vendors["a"].user_edits(first.id, "city", "Ufa")
+    world.poll("a")
+    world.take()
+    world.drain("a", "lost")
+    world.quiet()
+    assert words(world, "a", second) == [{"city": "Ufa"}] and world.link("a", second.id).intent is None
+
+
+def test_a_second_object_that_was_deleted_holds_nothing_up(world):
+    world, first, second = world
+    del world.vendors["a"].things[second.id]
+    world.vendors["a"].user_edits(first.id, "city", "Ufa")
+    world.quiet()
+    assert world.link("a", second.id).state == "gone" and {state for _, _, state, *_ in world.deliveries()} == {"done"}
+
+
+def test_what_a_second_object_says_otherwise_is_told_and_what_it_does_not_say_is_not(world):
+    world, first, second = world
+    assert "second object" not in sentence(world, first).text, "it says less, and nothing else"
+    world.vendors["a"].user_edits(second.id, "note", "green")
+    world.quiet()
+    assert "second object" not in sentence(world, first).text, "its word is the last one"
+    world.vendors["a"].user_edits(first.id, "note", "blue")
+    world.quiet()
+    told = sentence(world, first)
+    assert (told.state, told.external_id) == (DIFFERS, first.id)
+    assert told.text == (
+        f"The object that the hub writes agrees. Its second object here, {second.id}, says otherwise in: Comment. "
+        "The hub only reads it: merge the two here, or mend it by hand."
+    )
+    found = verify(world.hub)
+    assert found.agrees and [(row["id"], row["path"], row["there"], row["wanted"]) for row in found.second] == [
+        (second.id, "note", "green", "blue")
+    ]
+    assert found.explained["a customer"] == {"second": 1}
+
+
+def test_a_marked_field_that_a_second_object_lacks_is_drift(world):
+    world, _, second = world
+    world.vendors["a"].user_edits(second.id, "city", "Ufa")
+    world.quiet()
+    second.values["city"] = "Omsk"  # behind the hub's back
+    found = verify(world.hub)
+    assert [(row["id"], row["path"], row["kind"]) for row in found.drift] == [(second.id, "city", "changed")]
