@@ -24,10 +24,14 @@ def build_codec(declared: Declaration, place: Place, spec: Json, max_length: int
         return _table(declared, at, spec, max_length)
     name = "text" if spec is None else spec
     if name not in CODECS:
-        fix = f"{near(name, CODECS)}There are: {', '.join(sorted(CODECS))}"
-        declared.complain(at, f"no codec {name!r}", fix)
+        declared.complain(at, f"no codec {name!r}", _there(name))
         return None
     return _made(declared, at, name, {}, max_length)
+
+
+def _there(name: str) -> str:
+    """The codec that was meant, else all that there are: they are over seventy."""
+    return f"{near(name, CODECS)}docs/mappings.md lists them" if near(name, CODECS) else f"There are: {', '.join(sorted(CODECS))}"
 
 
 def _made(declared: Declaration, at: Place, name: str, arguments: Json, max_length: int | None) -> Codec | None:
@@ -57,13 +61,16 @@ def takes_of(make: Callable[..., Codec]) -> list[str]:
 
 def _table(declared: Declaration, at: Place, spec: dict[Json, Json], max_length: int | None) -> Codec | None:
     """A table; every entry is a canonical value or {read:, write:}."""
+    if not spec:
+        declared.complain(at, "an empty table understands nothing", "Write {remote: canonical}, or leave `as` out")
+        return None
     good = max_length is None
     if not good:
         declared.complain((*at[:-1], "max"), "a table takes no `max`", "Leave it out")
     for remote, said in spec.items():
         unknown = said.keys() - {"read", "write"} if isinstance(said, dict) else set()
         if len(spec) == 1 and isinstance(remote, str) and (isinstance(said, dict) and unknown):
-            declared.complain(at, f"no codec {remote!r}", f"{near(remote, CODECS)}There are: {', '.join(sorted(CODECS))}")
+            declared.complain(at, f"no codec {remote!r}", _there(remote))
             return None
         if said is None or unknown or isinstance(said, list) or said == {}:
             declared.complain(

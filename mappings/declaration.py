@@ -32,7 +32,7 @@ class LintError:
     fix: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field + ': ' if self.field else ''}{self.message}{'. ' + self.fix if self.fix else ''}"
+        return f"{self.file}:{self.line}: {self.field + ': ' if self.field else ''}{self.message}{'' if self.message.endswith('?') else '.' if self.fix else ''}{' ' + self.fix if self.fix else ''}"
 
 
 class MappingError(Exception):
@@ -54,8 +54,8 @@ class Declaration:
     overlaid: dict[str, str] = field(default_factory=dict)
 
     def complain(self, place: Place, message: str, fix: str = "") -> None:
-        """An error at a place, told of the field that the place lies in (``lines.sku`` for a part of an item)."""
-        name = ""
+        """An error at a place, told of the field that the place lies in (``lines.sku`` for a part of an item), else of the key."""
+        name = place[0] if place and place[0] in self.data and place[0] != "fields" else ""
         if len(place) > 1 and place[0] == "fields":
             name = f"{place[1]}.{place[3]}" if len(place) > 3 and place[2] == "each" else place[1]
         self.errors.append(LintError(*self.where(place), name, message, fix))

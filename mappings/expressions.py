@@ -18,6 +18,9 @@ Json = Any
 Node = dict[str, Any]
 
 
+INWARD = ("subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe")
+
+
 class ExpressionError(ValueError):
     """The text is not JMESPath."""
 
@@ -37,6 +40,8 @@ class Expression:
         """Whether it may look at all of what it is given."""
         self.roots = frozenset(str(node["value"]) for node in nodes if node["type"] == "field")
         """Names that it looks up in what it is given, and perhaps some that it looks up further inside."""
+        self.outer = frozenset(_outer(cast(Node, parsed.parsed)))
+        """Names that it looks up in what it is given, none of those further inside."""
         self._search = _plain(cast(Node, parsed.parsed)) or parsed.search
 
     @staticmethod
@@ -64,6 +69,16 @@ def _nodes(node: Node) -> Iterator[Node]:
     for child in node["children"]:
         if isinstance(child, dict):
             yield from _nodes(child)
+
+
+def _outer(node: Node) -> Iterator[str]:
+    """Fields of the outermost object: of steps into it the first alone, of what is said of each item of a list nothing."""
+    if node["type"] == "field":
+        yield str(node["value"])
+    elif node["type"] != "expref":
+        for child in node["children"][: 1 if node["type"] in INWARD else None]:
+            if isinstance(child, dict):
+                yield from _outer(child)
 
 
 # --- what the generated code calls ------------------------------------------------------------------------

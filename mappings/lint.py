@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from mappings.codec import types_of
 from mappings.declaration import Declaration, LintError, Place, near
 from mappings.mapping import Mapping as Compiled
-from mappings.rules import RULES, Subject
+from mappings.rules import RULES
+from mappings.subject import Subject
 from mappings.world import CUSTOM_TYPES, World
 
 

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mappings import paths
 from mappings.answers import Table
 from mappings.codec import ANY, Codec, types_of
-from mappings.declaration import Declaration, Place, near
+from mappings.declaration import Place, near
 from mappings.examples import run_examples
-from mappings.fields import FieldMap
 from mappings.lists import EachItem, ListOf
-from mappings.mapping import CALLED, HUB_KEY
-from mappings.mapping import Mapping as Compiled
-from mappings.world import FieldType, World
+from mappings.named import NAMES
+from mappings.subject import Subject
+from mappings.world import FieldType
 
 Json = Any
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One mapping under the eyes of lint."""
-
-    declared: Declaration
-    mapping: Compiled
-    world: World
-    sound: bool = True
-
-    @cached_property
-    def fields(self) -> list[FieldMap]:
-        return [one for one in self.mapping.fields if one.field not in (CALLED, HUB_KEY)]
-
-    @cached_property
-    def schema(self) -> Mapping[str, FieldType]:
-        return self.world.entities.get(self.mapping.entity, {})
-
-    @cached_property
-    def catalogue(self) -> Mapping[str, str] | None:
-        """Remote path -> type of this resource, or None where the connector publishes none."""
-        return self.world.catalogues.get(self.mapping.connector, {}).get(self.mapping.resource)
-
-    def complain(self, place: Place, message: str, fix: str) -> None:
-        self.declared.complain(place, message, fix)
 
 
 # --- against the entity's schema -----------------------------------------------------------------------------
@@ -63,7 +34,11 @@ def canonical_fields(it: Subject) -> None:
     if not it.world.entities:
         return
     if it.mapping.entity not in it.world.entities:
-        it.complain(("entity",), f"no entity {it.mapping.entity!r}", f"There are: {', '.join(it.world.entities)}")
+        it.complain(
+            ("entity",),
+            f"no entity {it.mapping.entity!r}",
+            f"{near(it.mapping.entity, it.world.entities)}There are: {', '.join(it.world.entities)}",
+        )
         return
     for one in it.fields:
         if one.field not in it.schema and one.write is None:
@@ -196,7 +171,7 @@ def known_type(it: Subject, place: Place, path: str) -> str | None:
         (kind for known, kind in catalogue.items() if "*" in known and _pattern(known).fullmatch(wanted)), None
     )
     if found is None:
-        fix = f"{near(path, catalogue)}Mind the vendor's spelling; a published field that is missing belongs in connectors/{it.mapping.connector}/catalogue.py"
+        fix = f"{near(path, catalogue)}Mind the vendor's spelling; a published field that is missing belongs in the catalogue.py of the connector"
         it.complain(place, f"{it.mapping.connector} {it.mapping.resource} has no field {path}", fix)
     return found
 
@@ -308,5 +283,6 @@ RULES: tuple[Callable[[Subject], None], ...] = (
     invertible,
     one_writer,
     asked,
+    *NAMES,
     examples,
 )
