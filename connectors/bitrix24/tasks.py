@@ -13,7 +13,7 @@ from typing import Any
 from connectors.bitrix24.activity import CONTACT_TYPE, sweep
 from connectors.bitrix24.api import Answer, Api, Command, Result, chunks
 from connectors.bitrix24.calls import forbidden
-from connectors.bitrix24.manifest import ORIGINATOR
+from connectors.bitrix24.manifest import MANIFEST, ORIGINATOR
 from connectors.bitrix24.nobodys import Nobodys
 from connectors.contract import Outcome, Page, Remote, Write
 from connectors.errors import ConnectorError, Rejected, Unknown
@@ -26,7 +26,6 @@ SELECT = [
 MINE = {"ORIGINATOR_ID": ORIGINATOR, "TYPE_ID": 2}
 MARK = "Итог:"  # begins the last line of the text; what the seller writes after it is the remark
 PLAIN = ("SUBJECT", "START_TIME", "END_TIME", "COMPLETED", "RESPONSIBLE_ID")  # are written as they are shown
-GROUP = 20  # tasks in one batch: what a crash may repeat
 
 
 class Tasks:
@@ -69,7 +68,7 @@ class Tasks:
         except ConnectorError as error:
             return [Outcome(error=error) for _ in writes]
         outcomes: list[Outcome] = []
-        for group in chunks([self.nobodys.sent(write) for write in writes], GROUP):
+        for group in chunks([self.nobodys.sent(write) for write in writes], MANIFEST.resources["call_task"].batch):
             steps = {name: step for i, write in enumerate(group) for name, step in self._steps(write, f"t{i}").items()}
             try:
                 answers = self.api.batch(steps, safe=False)

@@ -8,16 +8,16 @@ from typing import Any
 from connectors.contract import Outcome, Remote, Write
 from connectors.errors import ConnectorError, Rejected, Unknown
 from connectors.retailcrm.api import Api
+from connectors.retailcrm.manifest import MANIFEST
 
 Json = Any
-GROUP = 50
 
 
 def write(api: Api, writes: Sequence[Write]) -> list[Outcome]:
     """One outcome for each. A batch is taken or refused as a whole: a refused one is sent call by call, so that one bad call is one."""
-    outcomes: list[Outcome] = []
-    for start in range(0, len(writes), GROUP):
-        outcomes += _group(api, writes[start : start + GROUP])
+    outcomes, most = list[Outcome](), MANIFEST.resources["call"].batch
+    for start in range(0, len(writes), most):
+        outcomes += _group(api, writes[start : start + most])
     return outcomes
 
 

@@ -36,7 +36,6 @@ from connectors.retailcrm.shop import INVENTORIES, OFFERS, Shop
 Json = Any
 CALL, SEGMENTS, SHELVES = "call", "segments", (OFFERS, INVENTORIES)
 PAGE = 100
-GROUP = 50  # objects in one upload (the vendor's own modules)
 SINGLY = 20  # ids that a list did not show, confirmed one by one
 LOCAL_DIGITS = 10  # of a phone: how it is searched for, however it is written there
 SEARCHES = {"email": "email", "card": "discountCardNumber"}
@@ -192,9 +191,9 @@ class Retailcrm:
         if resource in SHELVES:
             return self.shop.write(resource, writes)
         outcomes: dict[int, Outcome] = {}
-        creates = [write for write in writes if write.id is None]
-        for start in range(0, len(creates), GROUP):
-            group = creates[start : start + GROUP]
+        creates, most = [write for write in writes if write.id is None], MANIFEST.resources[resource].batch
+        for start in range(0, len(creates), most):
+            group = creates[start : start + most]
             outcomes |= dict(zip(map(id, group), self._upload(resource, group), strict=True))
         for write in writes:
             if write.id is not None:

@@ -41,7 +41,7 @@ MANIFEST = Manifest(
             entity="customer",
             operations={"create": CREATE, "update": Operation("safe", settles_after=5.0)},
             representations=VIEWS,
-            batch=50,
+            batch=50,  # as the vendor's own modules do
             fetch_batch=100,
             telling=HISTORY,
         ),

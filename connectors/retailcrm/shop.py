@@ -12,10 +12,11 @@ from typing import Any
 from connectors.contract import Outcome, Page, Remote, SystemSettings, Write
 from connectors.errors import ConnectorError, Missing, Rejected
 from connectors.retailcrm.api import Api
+from connectors.retailcrm.manifest import MANIFEST
 
 Json = Any
 OFFERS, INVENTORIES = "offers", "inventories"
-PAGE, GROUP = 100, 250
+PAGE, INVENTORY_PAGE = 100, 250  # products, and offers with their stocks, of one page
 NAMED = ("id", "externalId", "xmlId", "name", "article", "barcode", "quantity")
 
 
@@ -45,7 +46,7 @@ class Shop:
     def _sweep(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         page = int(cursor.get("page", 1))
         while True:
-            body = self.api.get("store/inventories", {"limit": GROUP, "page": page, "filter": {"details": 1}})
+            body = self.api.get("store/inventories", {"limit": INVENTORY_PAGE, "page": page, "filter": {"details": 1}})
             last = page >= int(body["pagination"]["totalPageCount"])
             page += 1
             yield Page([one for row in body[OFFERS] for one in _stocks(row, "list")], {} if last else {"page": page}, last)
@@ -77,9 +78,9 @@ class Shop:
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         made = self._price if resource == OFFERS else self._stock
-        outcomes: list[Outcome] = []
-        for start in range(0, len(writes), GROUP):
-            outcomes += self._upload(resource, writes[start : start + GROUP], made)
+        outcomes, most = list[Outcome](), MANIFEST.resources[resource].batch
+        for start in range(0, len(writes), most):
+            outcomes += self._upload(resource, writes[start : start + most], made)
         return outcomes
 
     def _upload(self, resource: str, writes: Sequence[Write], made: Callable[[Write], dict[str, Json]]) -> list[Outcome]:
