@@ -11,7 +11,9 @@ docs/connector-guide.md walks from nothing to a connector that passes.
 
 import pytest
 
-pytest.register_assert_rewrite("connectors.kit.suite")  # so that a failure shows the values compared, as in a test's own file
+pytest.register_assert_rewrite(
+    "connectors.kit.frame", "connectors.kit.suite"
+)  # so that a failure shows the values compared, as in a test's own file
 
 from connectors.facts import complaints  # noqa: E402
 from connectors.kit.stand import Answer, MemoryTokens, Stand, Unwritten  # noqa: E402

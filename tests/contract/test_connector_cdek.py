@@ -16,7 +16,7 @@ from connectors.cdek.manifest import MANIFEST
 from connectors.contract import Hint, SystemSettings, WebhookRefused, WebhookRequest, WebhookUnreadable, Write
 from connectors.errors import Missing, Rejected, Unauthorized, Unavailable
 from connectors.kit import Stand, Suite
-from connectors.kit.suite import HOOK, Counting
+from connectors.kit.frame import HOOK, Counting
 from connectors.limiter import LocalLimiter
 from sandbox.cdek.app import ACCOUNT, SECURE, Cdek
 from sandbox.frame.server import running

@@ -13,7 +13,7 @@ from connectors import insales as package
 from connectors.contract import WebhookRequest
 from connectors.errors import Missing, Rejected, Unauthorized, Unavailable
 from connectors.kit import Answer, Stand, Suite
-from connectors.kit.suite import HOOK as SUITE_SECRET
+from connectors.kit.frame import HOOK as SUITE_SECRET
 from sandbox.insales import clients, orders, products
 from sandbox.insales.app import KEY, PASSWORD
 from tests.contract.insales_shop import opened, wanted

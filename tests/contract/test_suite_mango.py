@@ -14,7 +14,7 @@ from connectors import mango
 from connectors.contract import WebhookRequest
 from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.kit import Answer, Stand, Suite
-from connectors.kit.suite import Counting
+from connectors.kit.frame import Counting
 from connectors.mango.door import SHUT, TURNED_AWAY
 from sandbox.frame.server import running
 from sandbox.mango.app import API_KEY, SALT, Mango
