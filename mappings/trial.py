@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mappings.adopt import Reference
 from mappings.codec import Context
 from mappings.mapping import CALLED, Mapping
 
@@ -28,12 +29,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``applies``: whether the mapping speaks of this object at all. ``canonical``: the record that it gives."""
+    """``applies``: whether the mapping speaks of this object at all. ``canonical``: the record that it gives. ``references``: objects
+    of other systems that this one names (`adopt`)."""
 
     id: str
     applies: bool
     rows: list[Tried]
     canonical: dict[str, Json]
+    references: tuple[Reference, ...] = ()
 
 
 def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: dict[str, Json] | None = None) -> Trial:
@@ -49,4 +52,5 @@ def try_remote(mapping: Mapping, remote: dict[str, Json], ctx: Context, record: 
         raw = read.values.get(one.path)
         back = projected.get(one.path, raw)
         rows.append(Tried(one.field, one.path, raw, data.get(one.field), wrong.get(one.field, NONE), back, back == raw))
-    return Trial(read.id, mapping.applies(remote), rows, canonical)
+    named = tuple(found for one in mapping.adopt if (found := one.reference(remote)) is not None)
+    return Trial(read.id, mapping.applies(remote), rows, canonical, named)

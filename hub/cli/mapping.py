@@ -1,4 +1,4 @@
-"""The mappings: lint, test, try, fields."""
+"""The mappings: lint, test, try, diff, fields."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ import mappings
 from hub.cli.shared import DEFAULT, as_json, config, fail, say_json, screen, settings_at, speech, t
 from hub.config import declared, field_table
 from hub.config.settings import Settings
+from mappings import overlays
 from mappings.examples import Echo, run_examples
 from mappings.trial import Trial, try_remote
 
 
 @click.group("mappings")
 def mappings_group() -> None:
-    """The mappings: lint, test, try; and the fields that they may name."""
+    """The mappings: lint, test, try, diff; and the fields that they may name."""
 
 
 def settings_or_none(path: str) -> Settings | None:
@@ -93,6 +94,36 @@ def fields(path: str, machine: bool) -> None:
         click.echo(field_table.page(around, settings), nl=False)
 
 
+@mappings_group.command()
+@config
+@as_json
+def diff(path: str, machine: bool) -> None:
+    """What your overlays change of the shipped mappings: what goes (-), what comes (+), and which file says so.
+
+    \b
+    Examples:
+      sverka mappings diff
+      sverka mappings diff --json
+    """
+    settings = settings_at(path)
+    known = declared.folders(settings)
+    found = overlays.changed([folder for folder in known if folder not in settings.mappings], settings.mappings)
+    if machine:
+        say_json([asdict(one) for one in found])
+        return
+    mapping = ""
+    for one in found:
+        if one.mapping != mapping:
+            mapping = one.mapping
+            click.echo(mapping)
+        for mark, value in (("-", one.was), ("+", one.now)):
+            if value is not None:
+                where = f"    # {one.file}:{one.line}" if mark == "+" else ""
+                click.echo(f"  {mark} {one.key}: {json.dumps(value, ensure_ascii=False)}{where}")
+    if not found:
+        click.echo(t("No overlay changes anything."))
+
+
 @mappings_group.command("try")
 @config
 @click.argument("connector")
@@ -101,7 +132,8 @@ def fields(path: str, machine: bool) -> None:
 @click.option("--record", type=click.File(), help="A record as JSON: show what writing it to this object would change.")
 @as_json
 def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str] | None, machine: bool) -> None:
-    """Read one remote object from a JSON FILE (- for standard input) and show the record that it makes, field by field.
+    """Read one remote object from a JSON FILE (- for standard input) and show the record that it makes, field by field. CONNECTOR may be
+    the name of a system, too.
 
     \b
     Examples:
@@ -109,10 +141,11 @@ def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str
       sverka mappings try moysklad counterparty one.json --record changed.json
       curl ... | sverka mappings try woocommerce orders - --json
     """
-    found = loaded(path)
-    mapping = found.by(connector, resource)
+    found, settings = loaded(path), settings_or_none(path)
+    system = settings.systems.get(connector) if settings else None
+    mapping = found.by(connector, resource) or (found.by(system.connector, resource) if system else None)
     if mapping is None:
-        known = [m for m in found.all if m.connector == connector] or found.all
+        known = [m for m in found.all if m.connector in (connector, system and system.connector)] or found.all
         raise fail(
             "there is no mapping of %(connector)s %(resource)s; there are: %(known)s",
             connector=connector,
@@ -122,7 +155,7 @@ def try_(path: str, connector: str, resource: str, file: IO[str], record: IO[str
     remote, wanted = one_object(file, "one remote object, as the vendor's API shows it"), None
     if record:
         wanted = one_object(record, "the fields of a record, as docs/fields.md names them")
-        only_known(wanted, declared.world(settings_or_none(path)).entities[mapping.entity], record.name)
+        only_known(wanted, declared.world(settings).entities[mapping.entity], record.name)
     try:
         trial = try_remote(mapping, remote, Echo(), wanted)
     except (ValueError, TypeError) as error:
@@ -164,6 +197,10 @@ def print_trial(trial: Trial, *, written: bool) -> None:
         back = "" if row.held else json.dumps(row.back, ensure_ascii=False)
         table.add_row(row.field, row.path, *cells, say.pick(*row.problem), *([back] if written else []))
     screen().print(table)
+    for one in trial.references:
+        click.echo(
+            say("It names an object of %(system)s: %(value)s (%(strength)s)", system=one.system, value=one.value, strength=one.strength)
+        )
     if not trial.applies:
         click.echo(say("`when` leaves this object out: the mapping does not speak of it"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -66,6 +67,23 @@ def test_people_are_added_and_listed(run):
 
 def test_the_schema_of_the_configuration_is_printed(run):
     assert json.loads(run("config", "schema"))["properties"]["systems"]["type"] == "object"
+
+
+def test_what_overlays_change_is_shown_with_its_lines_and_tried_by_the_name_of_a_system(run, shop, tmp_path):
+    path, folder, one = tmp_path / "config.yaml", tmp_path / "overlays", tmp_path / "one.json"
+    assert "No overlay changes anything" in run("mappings", "diff")
+    folder.mkdir()
+    (folder / "people.yaml").write_text(
+        "system: moysklad\nentity: customer\nresource: counterparty\nadopt:\n  - {remote: \"attributes[name='CRM'].value\", system: crm}\n"
+        "fields:\n  comment: null\n  birthday: {remote: birthDate, as: moysklad_date, only: read}\n"
+    )
+    path.write_text(f"mappings: [{folder}]\n" + Path(shop.config).read_text())
+    said = run("mappings", "diff", "--config", str(path)).splitlines()
+    assert said[0] == "moysklad/counterparty" and any(line.startswith("  - fields.comment: ") for line in said)
+    assert "people.yaml:8" in next(line for line in said if line.startswith("  + fields.birthday: "))
+    assert not any("fields.phones" in line for line in said)
+    one.write_text('{"id": "1", "companyType": "individual", "attributes": [{"name": "CRM", "value": "17"}]}')
+    assert "an object of crm: 17 (named)" in run("mappings", "try", "sklad", "counterparty", str(one), "--config", str(path))
 
 
 def test_mappings_are_linted_tested_and_tried(run, tmp_path):
