@@ -24,11 +24,13 @@ class ConnectorError(Exception):
 
 
 class Unavailable(ConnectorError):
-    """No answer worth trusting and no effect. ``retry_after`` is in seconds where the vendor names a delay."""
+    """No answer worth trusting and no effect. ``retry_after`` is in seconds where the vendor names a delay. ``limited``: turned away since a limit
+    of requests is used up."""
 
-    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None, limited: bool = False) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+        self.limited = limited
 
 
 class Unknown(ConnectorError):

@@ -52,11 +52,11 @@ def error_of(body: Mapping[str, Json], status: int, *, safe: bool, inside: bool 
     """An error object as ours. ``inside``: it stands in a batch, whose status says nothing. ``safe``: asking again does no harm."""
     code, text = str(body.get("error", "")), str(body.get("error_description") or body.get("error") or "")[:500]
     if code == LIMITED:
-        return Unavailable(text, code=code, retry_after=LIMITED_FOR)
+        return Unavailable(text, code=code, retry_after=LIMITED_FOR, limited=True)
     if code == BLOCKED:
-        return Unavailable(text, code=code, retry_after=BLOCKED_FOR)
+        return Unavailable(text, code=code, retry_after=BLOCKED_FOR, limited=True)
     if code == OVERLOADED:
-        return Unavailable(text, code=code, retry_after=OVERLOADED_FOR)
+        return Unavailable(text, code=code, retry_after=OVERLOADED_FOR, limited=True)
     if code in CREDENTIALS or (status in (401, 403) and code not in RIGHTS and not inside):
         return Unauthorized(text, code=code or str(status))
     if code in OUTCOME_UNKNOWN or status >= 500:

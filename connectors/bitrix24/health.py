@@ -11,9 +11,10 @@ from connectors.bitrix24.funnel import funnel_of
 from connectors.bitrix24.manifest import CRM_RIGHTS, NO_SCOPE
 from connectors.bitrix24.others import others
 from connectors.bitrix24.webhook import TOPICS
-from connectors.clocks import clock_finding
-from connectors.contract import UNANSWERED, WRITES_UNSEEN, Finding, Health, SystemSettings
+from connectors.clocks import clock_finding, shown_zone
+from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized, Unavailable
+from connectors.unanswered import unanswered
 
 Json = Any
 SCOPES = {
@@ -33,7 +34,7 @@ class Checkup:
     def __init__(self, api: Api, settings: SystemSettings, clock: Callable[[], datetime]) -> None:
         self.api, self.settings, self.clock = api, settings, clock
         self.skew: float | None = None
-        self.admin = False
+        self.admin, self.shown = False, ""  # when the portal answered, as it writes times
 
     def run(self) -> Health:
         entered = self._entrance()
@@ -46,6 +47,7 @@ class Checkup:
                 *self._reads(),
                 *self._funnel(),
                 *self._clock(),
+                *shown_zone(self.settings.timezone, [self.shown], system=self.settings.name),
                 *others(self.api),
             ]
         return Health((*findings, self._mode(), *self._events()), self.skew)
@@ -63,12 +65,11 @@ class Checkup:
             return Finding("credentials", False, f"Портал не принял ключи: {error.message}", f"The portal refused the keys: {error.message}",
                            f"{fix}: выпустите ключи заново и впишите их в окружение", f"{fix_en}: issue new ones and set them in the environment")  # fmt: skip
         except ConnectorError as error:
-            return Finding(
-                "credentials", False, f"Портал не ответил: {error.message}", f"The portal did not answer: {error.message}", *UNANSWERED
-            )
+            return unanswered("credentials", error, ("Портал не ответил", "The portal did not answer"))
         self.admin = bool((answer.result or {}).get("ADMIN"))
         finish = answer.time.get("finish")
         self.skew = float(finish) - self.clock().timestamp() if finish else None
+        self.shown = str(answer.time.get("date_finish") or "")
         return Finding("credentials", True, "Ключи приняты", "The keys are accepted")
 
     def _scopes(self) -> list[Finding]:
@@ -94,9 +95,7 @@ class Checkup:
             try:
                 answer = self.api.call("crm.item.list", {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1})
             except Unavailable as error:
-                found.append(
-                    Finding(f"crm {kind}", False, f"{ru}: нет ответа: {error.message}", f"{en}: no answer: {error.message}", *UNANSWERED)
-                )
+                found.append(unanswered(f"crm {kind}", error, (f"{ru}: нет ответа", f"{en}: no answer")))
                 continue
             except ConnectorError as error:
                 told = error.message.rstrip(".")
@@ -124,6 +123,8 @@ class Checkup:
         """Whether the statistics of calls are seen: a right of the user, apart from the scope."""
         try:
             self.api.call("voximplant.statistic.get", {"FILTER": {">ID": 0}, "SORT": "ID", "ORDER": "ASC"})
+        except Unavailable as error:
+            return [unanswered("calls", error, ("Статистика звонков: нет ответа", "Call statistics: no answer"))]
         except ConnectorError as error:
             if error.code in NO_SCOPE:
                 return []  # the finding of the scope says it, and its menu mends it

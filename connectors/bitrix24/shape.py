@@ -46,8 +46,8 @@ def created(resource: str, write: Write, name: str) -> list[Command]:
     fields |= {"originatorId": ORIGINATOR, HUB_KEY: write.key}
     if resource == "contact" and not (fields.get("name") or fields.get("lastName")):
         fields["name"] = NAMELESS
-    if resource == "deal" and not fields.get("title") and fields.get(NUMBER):
-        fields["title"] = f"Заказ № {fields[NUMBER]}"
+    if resource == "deal" and not fields.get("title") and (number := fields.get(NUMBER) or write.called):
+        fields["title"] = f"Заказ № {number}"
     method = "crm.item.import" if write.quiet else "crm.item.add"
     steps = [Command(method, item(resource, fields=fields))]
     if rows := write.data.get("productRows"):

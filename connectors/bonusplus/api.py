@@ -64,7 +64,7 @@ class Api:
         wait = float(after) if after.isdigit() else None
         if answer.status_code == 429:
             self.limiter.penalise(wait or 5.0)
-        return Unavailable(f"HTTP {answer.status_code}", code=str(answer.status_code), retry_after=wait)
+        return Unavailable(f"HTTP {answer.status_code}", code=str(answer.status_code), retry_after=wait, limited=answer.status_code == 429)
 
     def _body(self, answer: requests.Response, safe: bool) -> Json:
         """JSON; 401 needs none."""

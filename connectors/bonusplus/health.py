@@ -8,7 +8,8 @@ from connectors.bonusplus.api import Api
 from connectors.bonusplus.shape import Welcome
 from connectors.clocks import health_of
 from connectors.contract import Finding, Health
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.errors import ConnectorError, Unauthorized, Unavailable
+from connectors.unanswered import unanswered
 
 Json = Any
 KEYS = "БонусПлюс → Интеграции → БонусПлюс API: выпустите ключ и впишите его в окружение"
@@ -30,7 +31,7 @@ def _key(api: Api) -> tuple[Finding, dict[str, Json]]:
     except Unauthorized as error:
         return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", KEYS, KEYS_EN), {}
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}"), {}
+        return unanswered("key", error, ("Нет ответа", "No answer")), {}
     who = str(account.get("username") or "")
     return Finding("key", True, f"Ключ принят: {who}", f"The key is accepted: {who}"), account
 
@@ -39,6 +40,8 @@ def _customers(api: Api) -> Finding:
     try:
         count = api.get("customer/stat").get("allCount")
         return Finding("customers", True, f"Клиентов: {count}", f"Customers: {count}")
+    except Unavailable as error:
+        return unanswered("customers", error, ("Клиенты: нет ответа", "Customers: no answer"))
     except ConnectorError as error:
         return Finding("customers", False, f"Клиенты не видны: {error.message}", f"Customers are not seen: {error.message}", KEYS, KEYS_EN)
 

@@ -73,7 +73,7 @@ class Api:
         if status == 429:
             after = answer.headers.get("Retry-After", "")
             self.limiter.penalise(float(after) if after.isdigit() else 2.0)
-            raise Unavailable("too many requests", code="429", retry_after=float(after) if after.isdigit() else None)
+            raise Unavailable("too many requests", code="429", retry_after=float(after) if after.isdigit() else None, limited=True)
         if status >= 500:
             raise (Unavailable if safe else Unknown)(f"HTTP {status}", code=str(status))
         if status == 401:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from connectors import others
 from connectors.cdek.api import Api
 from connectors.cdek.subscriptions import held
-from connectors.clocks import health_of
-from connectors.contract import UNANSWERED, Finding, Health
+from connectors.clocks import NO_ZONE, health_of
+from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
+from connectors.unanswered import unanswered
 
 KEYS = (
     "СДЭК → личный кабинет → Интеграция → Создать ключ: впишите Account и Secure password в окружение",
@@ -23,7 +24,7 @@ def check(api: Api, public_url: str) -> Health:
     """Each thing looked at is one finding."""
     keys = _keys(api)
     findings = [keys, _heard(api, public_url)] if keys.ok else [keys]
-    return health_of(findings, api.http.clock.skew)
+    return health_of([*findings, NO_ZONE], api.http.clock.skew)
 
 
 def _keys(api: Api) -> Finding:
@@ -32,7 +33,7 @@ def _keys(api: Api) -> Finding:
     except Unauthorized as error:
         return Finding("key", False, f"Ключи не приняты: {error.message}", f"The keys are refused: {error.message}", *KEYS)
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *UNANSWERED)
+        return unanswered("key", error, ("Нет ответа", "No answer"))
     return Finding("key", True, "Ключи приняты", "The keys are accepted")
 
 
@@ -41,9 +42,7 @@ def _heard(api: Api, public_url: str) -> Finding:
     try:
         there = held(api)
     except ConnectorError as error:
-        return Finding(
-            "webhooks", False, f"Подписки не видны: {error.message}", f"Subscriptions are not seen: {error.message}", *UNANSWERED
-        )
+        return unanswered("webhooks", error, ("Подписки не видны", "Subscriptions are not seen"))
     if there is None:
         return others.no_webhooks("СДЭК → Интеграция", "CDEK → Integration")
     url = str(there.get("url") or "")

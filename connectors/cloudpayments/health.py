@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from connectors.clocks import health_of
+from connectors.clocks import NO_ZONE, health_of
 from connectors.cloudpayments.api import Api
-from connectors.contract import UNANSWERED, Finding, Health
+from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError, Unauthorized
+from connectors.unanswered import unanswered
 
 KEYS = (
     "CloudPayments → Сайты → настройки сайта: скопируйте Public ID и пароль для API и впишите их в окружение",
@@ -23,7 +24,7 @@ def check(api: Api) -> Health:
     findings = [keys]
     if keys.ok:
         findings.append(Finding("notifications", True, f"Адреса уведомлений API не показывает. {TYPED[0]}", f"The API does not show the addresses of notifications. {TYPED[1]}"))  # fmt: skip
-    return health_of(findings, api.http.clock.skew)
+    return health_of([*findings, NO_ZONE], api.http.clock.skew)
 
 
 def _keys(api: Api) -> Finding:
@@ -32,5 +33,5 @@ def _keys(api: Api) -> Finding:
     except Unauthorized as error:
         return Finding("key", False, f"Ключи не приняты: {error.message}", f"The keys are refused: {error.message}", *KEYS)
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *UNANSWERED)
+        return unanswered("key", error, ("Нет ответа", "No answer"))
     return Finding("key", True, "Ключи приняты", "The keys are accepted")

@@ -34,7 +34,7 @@ from connectors.contract.abilities import (
     Unfinished,
 )
 from connectors.contract.checkout import Balance, Quote, Spends
-from connectors.contract.findings import UNANSWERED, WRITES_UNSEEN, DirectoryValue, Finding, Health, RemoteField, Subscription
+from connectors.contract.findings import ONLY_READ, UNANSWERED, WRITES_UNSEEN, DirectoryValue, Finding, Health, RemoteField, Subscription
 from connectors.contract.given import Limiter, SystemSettings, TokenStore
 from connectors.contract.manifest import Limit, Manifest, Operation, Repeatability, Representation, ResourceManifest, Telling
 from connectors.contract.objects import Hint, Json, Outcome, Page, Refusal, Remote, WebhookRefused, WebhookRequest, WebhookUnreadable, Write
@@ -62,6 +62,7 @@ __all__ = [
     "LooksUp",
     "Manifest",
     "Merges",
+    "ONLY_READ",
     "Operation",
     "Outcome",
     "Page",

@@ -12,6 +12,9 @@ UNANSWERED = ("Проверьте адрес системы в config.yaml, се
 # The finding of a vendor that shows rights to write only by refusing a write: what the hub has written there tells them instead.
 WRITES_UNSEEN = "writes unseen"
 
+# What the finding of an entity that a system only gives begins with, the entity after it: worth a word only where a route would write it there.
+ONLY_READ = "only read "
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

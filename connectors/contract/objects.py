@@ -69,7 +69,8 @@ class Write:
     ``key``: the hub's record id, the idempotency key of a create and the hub key kept in the object; of a fact that was refused after it
     had been accepted, a new one. ``since``: of a create, when what is created is known to have been there first (seconds since the epoch).
     ``others``: system -> id of the same record's object there, for vendors that know one person by several ids (manifest: ``by_several_ids``).
-    ``about``: records of the references that the manifest embeds."""
+    ``about``: records of the references that the manifest embeds. ``called``: of a create, the number by which people know what is created, for
+    vendors whose objects bear a title."""
 
     key: str
     id: str | None
@@ -79,6 +80,7 @@ class Write:
     since: float = 0.0
     about: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

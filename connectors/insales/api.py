@@ -75,7 +75,7 @@ class Api:
         after = answer.headers.get("Retry-After", "")
         wait = float(after) if after.isdigit() else LONGEST
         self.limiter.penalise(wait)
-        return Unavailable("500 requests in 5 minutes are used up", code=str(answer.status_code), retry_after=wait)
+        return Unavailable("500 requests in 5 minutes are used up", code=str(answer.status_code), retry_after=wait, limited=True)
 
     def error(self, answer: requests.Response) -> ConnectorError:
         """What is refused for good; a 404 is a page even where JSON was asked for."""

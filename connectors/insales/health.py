@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import health_of
-from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
+from connectors.clocks import NO_ZONE, health_of
+from connectors.contract import Finding, Health, SystemSettings
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
 from connectors.insales.api import NEARLY, Api
 from connectors.insales.lists import Lists
 from connectors.insales.manifest import FIELD, HUB_FIELDS, RIGHTS
 from connectors.insales.subscriptions import TOPICS, address, hooks
 from connectors.others import no_webhooks
+from connectors.unanswered import unanswered
 
 Json = Any
 KEYS = "InSales → Приложения → Разработчикам: ключ доступа к API, его идентификатор и пароль; url — адрес магазина ИМЯ.myinsales.ru"
 KEYS_EN = "InSales → Applications → Developers: the API key, its identifier and password; url is the shop's address NAME.myinsales.ru"
 HOOKS, HOOKS_EN = "InSales → Приложения → Разработчикам → Вебхуки", "InSales → Applications → Developers → Webhooks"
+SHOP = ("Магазин не ответил", "The shop did not answer")
 RU = {"clients": "клиентов", "orders": "заказы", "products": "товары"}
 
 
@@ -26,11 +28,7 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     if all(f.ok for f in findings):
         findings += [_reads(api, resource) for resource in RU]
         findings += [_writes(api), *_fields(lists), _webhooks(api, settings)]
-    return health_of(findings, api.http.clock.skew)
-
-
-def _unanswered(name: str, error: ConnectorError) -> Finding:
-    return Finding(name, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}", *UNANSWERED)
+    return health_of([*findings, NO_ZONE], api.http.clock.skew)
 
 
 def _key(api: Api) -> Finding:
@@ -41,7 +39,7 @@ def _key(api: Api) -> Finding:
         english = "there is no shop at this address" if isinstance(error, Missing) else error.message
         return Finding("account", False, f"Ключ не подходит: {text}", f"The key does not fit: {english}", KEYS, KEYS_EN)
     except ConnectorError as error:
-        return _unanswered("account", error)
+        return unanswered("account", error, SHOP)
     title = str(told.get("title") or told.get("subdomain") or "")
     return Finding("account", True, f"Магазин: {title}", f"The shop: {title}")
 
@@ -54,7 +52,7 @@ def _reads(api: Api, resource: str) -> Finding:
             resource, False, f"Ключ не читает {RU[resource]}: {error.message}", f"The key may not read {resource}: {error.message}", *RIGHTS
         )
     except ConnectorError as error:
-        return _unanswered(resource, error)
+        return unanswered(resource, error, SHOP)
     return Finding(resource, True, f"Ключ читает {RU[resource]}", f"The key reads {resource}")
 
 
@@ -68,7 +66,7 @@ def _writes(api: Api) -> Finding:
         if error.code in ("401", "403"):
             return Finding("write", False, f"Ключ не пишет: {error.message}", f"The key may not write: {error.message}", *RIGHTS)
     except ConnectorError as error:
-        return _unanswered("write", error)
+        return unanswered("write", error, SHOP)
     return Finding("write", True, "Ключ пишет", "The key writes")
 
 
@@ -77,7 +75,7 @@ def _fields(lists: Lists) -> list[Finding]:
     try:
         handles = lists.fields(0.0) and lists.handles()
     except ConnectorError as error:
-        return [_unanswered("fields", error)]
+        return [unanswered("fields", error, SHOP)]
     lacking = [handle for handle in HUB_FIELDS.values() if handle not in handles]
     if not lacking:
         return [Finding("fields", True, "Поля хаба заведены", "The hub's own fields are there")]
@@ -90,6 +88,8 @@ def _webhooks(api: Api, settings: SystemSettings) -> Finding:
     """Ours, and the topics that lack one or are sent as XML."""
     try:
         there = hooks(api)
+    except Unavailable as error:
+        return unanswered("webhooks", error, SHOP)
     except ConnectorError as error:
         return Finding(
             "webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", *RIGHTS, warn=True
@@ -121,7 +121,7 @@ def _usage(api: Api) -> list[Finding]:
         return [Finding("usage", True, ru, en)]
     return [
         Finding(
-            "usage", False, ru, en, "Этим ключом пользуется и другая программа: заведите хабу свой (Приложения → Разработчикам)",
-            "Another program uses this key: make one for the hub alone (Applications → Developers)", warn=True,
+            "usage", False, ru, en, "Подождите пять минут и проверьте снова. Если так часто, этим ключом пользуется и другая программа: заведите хабу свой (Приложения → Разработчикам)",
+            "Wait five minutes and check again. Where this is often so, another program uses this key: make one for the hub alone (Applications → Developers)", warn=True,
         )
     ]  # fmt: skip

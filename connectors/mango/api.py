@@ -141,7 +141,7 @@ class Api:
         if answer.status_code == 429:
             self.door.opened()
             self.limiter.penalise(CALM, path)
-            raise Unavailable("more requests than the vendor takes", code="429", retry_after=CALM)
+            raise Unavailable("more requests than the vendor takes", code="429", retry_after=CALM, limited=True)
         try:
             body = answer.json()
             code = int(body.get("result", body.get("code", 1000 if answer.status_code == 200 else 0)))

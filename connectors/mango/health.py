@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from connectors.clocks import health_of
 from connectors.contract import Finding, Health, SystemSettings
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unavailable
 from connectors.mango.api import Api
 from connectors.mango.manifest import KEYS
 from connectors.mango.sendable import USERS
+from connectors.unanswered import unanswered
 
 
 def check(api: Api, settings: SystemSettings) -> Health:
@@ -18,11 +19,10 @@ def check(api: Api, settings: SystemSettings) -> Health:
 def _key(api: Api) -> Finding:
     try:
         count = len(api.ask(USERS, {}).get("users") or ())
+    except Unavailable as error:
+        return unanswered("key", error, ("АТС не отвечает", "The PBX does not answer"))
     except ConnectorError as error:
-        ru, en = (
-            KEYS if error.code != "quiet" else ("Подождите названное время и проверьте снова", "Wait for the time named and check again")
-        )
-        return Finding("key", False, f"АТС не отвечает: {error.message}", f"The PBX does not answer: {error.message}", ru, en)
+        return Finding("key", False, f"АТС не отвечает: {error.message}", f"The PBX does not answer: {error.message}", *KEYS)
     return Finding("key", True, f"Ключ и подпись приняты, сотрудников: {count}", f"Key and signature are accepted, employees: {count}")
 
 

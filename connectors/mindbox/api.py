@@ -144,7 +144,7 @@ class Api:
         else:
             wait, method, code = CALM, operation.name, "429"
         self.limiter.penalise(wait, method)
-        return Unavailable(redact(text, self.secrets) or "too many requests", code=code, retry_after=wait)
+        return Unavailable(redact(text, self.secrets) or "too many requests", code=code, retry_after=wait, limited=code != "blocked")
 
     def error(self, body: Row, status: int, operation: Operation) -> ConnectorError:
         """A refusal as ours, named by the path that the vendor names."""

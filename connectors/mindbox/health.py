@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import health_of
+from connectors.clocks import NO_ZONE, health_of
 from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.errors import ConnectorError, Unauthorized, Unavailable
 from connectors.mindbox.api import Api
 from connectors.mindbox.exports import moment
 from connectors.mindbox.manifest import CURES, OPERATIONS
 from connectors.mindbox.operations import DEFAULTS, READS, WRITES, mistakes
 from connectors.mindbox.shape import Names
+from connectors.unanswered import unanswered
 
 Json = Any
 NOBODY = "sverka-check"  # an id that no customer and no order has
@@ -30,7 +31,7 @@ def check(api: Api, names: Names, settings: SystemSettings) -> Health:
             if refused:
                 return Health(tuple(findings), api.http.clock.skew)
     findings += [*_config(api, settings), _writes()]
-    return health_of(findings, api.http.clock.skew)
+    return health_of([*findings, NO_ZONE], api.http.clock.skew)
 
 
 def _probes(api: Api, names: Names) -> dict[str, dict[str, Json]]:
@@ -48,6 +49,8 @@ def _probe(api: Api, what: str, body: dict[str, Json]) -> tuple[Finding, bool]:
     try:
         api.read(what, body)
         return Finding(f"operation {what}", True, f"Операция отвечает: {name}", f"The operation answers: {name}"), False
+    except Unavailable as error:
+        return unanswered(f"operation {what}", error, (f"Операция {name}: нет ответа", f"Operation {name}: no answer")), False
     except ConnectorError as error:
         ru, en = CURES.get(error.code, (f"{OPERATIONS[0]} → {name}", f"{OPERATIONS[1]} → {name}"))
         told = Finding(f"operation {what}", False, f"Операция {name}: {error.message}", f"Operation {name}: {error.message}", ru, en)

@@ -108,7 +108,7 @@ class Api:
         headers = answer.headers
         wait = 0.3 if code == "1073" else milliseconds(headers.get("X-Lognex-Retry-After") or headers.get("X-Lognex-Retry-TimeInterval"))
         self.limiter.penalise(wait)
-        return Unavailable("the request limit is used up", code=code or "429", retry_after=wait)
+        return Unavailable("the request limit is used up", code=code or "429", retry_after=wait, limited=True)
 
     def _body(self, answer: requests.Response, safe: bool) -> Json:
         """JSON with public references. An error page of the front server is an answer without JSON; a good status without it is none."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.clocks import clock_finding, zone_finding
-from connectors.contract import UNANSWERED, WRITES_UNSEEN, Finding, Health, SystemSettings
+from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
 from connectors.moysklad.lists import Lists
@@ -16,6 +16,7 @@ from connectors.moysklad.manifest import CURES
 from connectors.moysklad.others import others
 from connectors.moysklad.subscriptions import hooks
 from connectors.others import listeners, no_webhooks
+from connectors.unanswered import unanswered
 
 Json = Any
 MOSCOW = 3 * 3600.0  # moysklad docs, date format: every time is UTC+3, whatever the zone of the account's pages
@@ -72,7 +73,7 @@ def _who(api: Api) -> tuple[Finding, Json]:
     except Unauthorized as error:
         return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", TOKEN, TOKEN_EN), {}
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *UNANSWERED), {}
+        return unanswered("key", error, ("Нет ответа", "No answer")), {}
 
 
 def rights_to_write(rights: Json) -> list[Finding]:
@@ -132,15 +133,16 @@ def _right(api: Api, path: str, ru: str, en: str) -> Finding:
             path, False, f"{ru}: нет доступа ({error.code})", f"{en}: no access ({error.code})", RIGHTS.format(ru), RIGHTS_EN.format(en)
         )
     except ConnectorError as error:
-        return Finding(path, False, f"{ru}: нет ответа: {error.message}", f"{en}: no answer: {error.message}", *UNANSWERED)
+        return unanswered(path, error, (f"{ru}: нет ответа", f"{en}: no answer"))
 
 
 def _told(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ConnectorError as error:
-        fix, fix_en = CURES.get(error.code, UNANSWERED)
-        return [Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", fix, fix_en)]
+        if error.code not in CURES:
+            return [unanswered(name, error, (name, name))]
+        return [Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", *CURES[error.code])]
 
 
 def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:

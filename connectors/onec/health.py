@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.clocks import health_of
-from connectors.contract import Finding, Health, SystemSettings
+from connectors.contract import ONLY_READ, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.onec.api import Api, either, text
 from connectors.onec.catalogue import lacking
@@ -17,6 +17,7 @@ from connectors.onec.payments import DOCUMENTS
 from connectors.onec.profiles import PROFILES, Profile, recognised
 from connectors.onec.searching import BARCODES
 from connectors.onec.shape import CLIENTS, KINDS
+from connectors.unanswered import unanswered
 
 Json = Any
 LOGIN = ("1С → Администрирование → Пользователи → sverka: имя и пароль впишите в окружение; Basic-аутентификация на веб-сервере включена",
@@ -58,7 +59,16 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         if all(finding.ok or finding.warn for finding in findings):
             findings += [_template(api, profile), _services(api)] if "orders" in profile.written else [_read_only(profile, settings)]
             findings += others(api)
-    return health_of(findings, api.http.clock.skew, profile.title if profile else "")
+    return health_of([*findings, _zone(settings)], api.http.clock.skew, profile.title if profile else "")
+
+
+def _zone(settings: SystemSettings) -> Finding:
+    """1C tells its zone by no request: what is assumed is said, for a person to compare."""
+    zone = settings.timezone
+    return Finding(
+        "zone", True, f"1С не сообщает свой часовой пояс. Её время читается по поясу {zone}: он должен быть поясом сервера 1С",
+        f"1C does not tell its time zone. Its times are read by {zone}: that should be the zone of the 1C server",
+    )  # fmt: skip
 
 
 def _door(api: Api) -> tuple[list[Finding], frozenset[str]]:
@@ -68,10 +78,10 @@ def _door(api: Api) -> tuple[list[Finding], frozenset[str]]:
         ru, en = LOGIN if error.code == "401" else PUBLISH
         return [Finding("login", False, f"База не пускает: {error.message}", f"The base refuses: {error.message}", ru, en)], frozenset()
     except ConnectorError as error:
-        ru, en = LICENCES if error.code == "licence" else ("", "")
-        return [
-            Finding("login", False, f"База не ответила: {error.message}", f"The base did not answer: {error.message}", ru, en)
-        ], frozenset()
+        said = ("База не ответила", "The base did not answer")
+        if error.code != "licence":
+            return [unanswered("login", error, said)], frozenset()
+        return [Finding("login", False, f"{said[0]}: {error.message}", f"{said[1]}: {error.message}", *LICENCES)], frozenset()
     return [Finding("login", True, "Логин принят", "The login is accepted")], sets
 
 
@@ -95,7 +105,7 @@ def _set(api: Api, name: str, sets: frozenset[str]) -> Finding:
     except Unauthorized as error:
         return Finding(name, False, f"{name}: нет прав ({error.code})", f"{name}: no rights ({error.code})", *RIGHTS)
     except ConnectorError as error:
-        return Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}")
+        return unanswered(name, error, (name, name))
 
 
 def _renamed(api: Api, profile: Profile, sets: frozenset[str]) -> list[Finding]:
@@ -134,7 +144,7 @@ def _read_only(profile: Profile, settings: SystemSettings) -> Finding:
     ru = f"{profile.title}: заказы только читаются"
     en = f"{profile.title}: orders are only read"
     fix = f"config.yaml → routes.order.{settings.name}: {{give: true, take: false}}"
-    return Finding("orders", False, ru, en, fix, fix, warn=True)
+    return Finding(f"{ONLY_READ}order", False, ru, en, fix, fix, warn=True)
 
 
 def _template(api: Api, profile: Profile) -> Finding:

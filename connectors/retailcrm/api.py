@@ -63,7 +63,7 @@ class Api:
             return body
         if status in (429, 503):  # turned away at the door
             self.limiter.penalise(PAUSE)
-            raise Unavailable(self.text(body) or f"HTTP {status}", code=str(status), retry_after=PAUSE)
+            raise Unavailable(self.text(body) or f"HTTP {status}", code=str(status), retry_after=PAUSE, limited=True)
         if status >= 500:
             raise trouble(self.text(body) or f"HTTP {status}", code=str(status))
         raise self.error(body, status)

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from connectors.clocks import clock_finding, zone_finding
 from connectors.contract import Finding, Health, SystemSettings
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unavailable
 from connectors.retailcrm.api import Api
 from connectors.retailcrm.feed import FORM, day_ago
 from connectors.retailcrm.lists import ENTITIES, Lists
 from connectors.retailcrm.others import others
+from connectors.unanswered import unanswered
 
 Json = Any
 KEYS = "RetailCRM → Настройки → Интеграция → Ключи доступа к API"
@@ -49,6 +50,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
     """Each thing looked at is one finding; when the key is refused, nothing else is asked."""
     try:
         told = api.account("credentials")
+    except Unavailable as error:
+        return Health((unanswered("key", error, ("Аккаунт не ответил", "The account did not answer")),), api.http.clock.skew)
     except ConnectorError as error:
         refused = Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}",
                           f"{KEYS}: выпустите ключ и впишите его в окружение", f"{KEYS_EN}: issue a key and put it into the environment")  # fmt: skip
@@ -130,7 +133,7 @@ def _zone(api: Api, settings: SystemSettings, skew: float) -> list[Finding]:
         return []
     now = datetime.now(UTC)
     theirs = round(((told - now.replace(tzinfo=None)).total_seconds() - skew) / QUARTER) * QUARTER
-    return [zone_finding(settings.timezone, theirs, now, name=f"UTC{theirs / 3600.0:+g}", system=settings.name)]
+    return [zone_finding(settings.timezone, theirs, now, system=settings.name)]
 
 
 def _version(api: Api) -> str:

@@ -59,7 +59,7 @@ class Api:
             raise Unauthorized("the e-mail or the key is refused", code="401")
         if status == 429:
             self.limiter.penalise(CALM)
-            raise Unavailable("too many requests", code="429", retry_after=CALM)
+            raise Unavailable("too many requests", code="429", retry_after=CALM, limited=True)
         if status == 404:
             raise Rejected("there is no such method: look at `url`", code="404")
         if status >= 500:

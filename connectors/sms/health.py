@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from connectors.clocks import health_of
-from connectors.contract import UNANSWERED, Finding, Health
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.contract import Finding, Health
+from connectors.errors import ConnectorError, Unauthorized, Unavailable
 from connectors.gateways import money
 from connectors.sms.api import Api
 from connectors.sms.manifest import CURES
+from connectors.unanswered import unanswered
 
 
 def check(api: Api) -> Health:
@@ -28,13 +29,17 @@ def _key(api: Api) -> Finding:
     except Unauthorized as error:
         return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", *CURES["401"])
     except ConnectorError as error:
-        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *(CURES.get(error.code) or UNANSWERED))
+        if error.code not in CURES:
+            return unanswered("key", error, ("Нет ответа", "No answer"))
+        return Finding("key", False, f"Нет ответа: {error.message}", f"No answer: {error.message}", *CURES[error.code])
     return Finding("key", True, "Ключ принят", "The key is accepted")
 
 
 def _list(api: Api, name: str, method: str, ru: str, en: str) -> Finding:
     try:
         rows, _, total = api.listed(method, 1)
+    except Unavailable as error:
+        return unanswered(name, error, (f"{ru}: нет ответа", f"{en}: no answer"))
     except ConnectorError as error:
         return Finding(name, False, f"{ru}: не видно: {error.message}", f"{en}: not seen: {error.message}", *CURES["401"])
     count = len(rows) if total is None else total

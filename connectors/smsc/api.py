@@ -75,4 +75,4 @@ class Api:
         """The whole account waits, but for an equal request: that one alone was asked too often."""
         if code != "9":
             self.limiter.penalise(seconds)
-        return Unavailable(text, code=code, retry_after=seconds)
+        return Unavailable(text, code=code, retry_after=seconds, limited=True)

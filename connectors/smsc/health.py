@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from connectors.clocks import health_of
-from connectors.contract import UNANSWERED, Finding, Health
+from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError
 from connectors.gateways import money
 from connectors.smsc.api import Api
 from connectors.smsc.manifest import ACCOUNT, CURES
+from connectors.unanswered import unanswered
 
 PAY = ("SMSC.ru → Баланс: пополните счёт", "SMSC.ru → Balance: pay money in")
 WORD = ("SMSC.ru → Настройки → Callback: впишите секретное слово и в кабинет, и в secrets.callback",
@@ -19,8 +20,10 @@ def check(api: Api, signed: bool) -> Health:
     try:
         said = api.ask("balance")
     except ConnectorError as error:
-        fix = CURES.get(error.code) or (ACCOUNT if error.code == "401" else UNANSWERED)
-        return Health((Finding("key", False, f"Нет доступа: {error.message}", f"No access: {error.message}", *fix),), api.http.clock.skew)
+        told = ("Нет доступа", "No access")
+        fix = CURES.get(error.code) or (ACCOUNT if error.code == "401" else None)
+        refused = Finding("key", False, f"{told[0]}: {error.message}", f"{told[1]}: {error.message}", *fix) if fix else None
+        return Health((refused or unanswered("key", error, told),), api.http.clock.skew)
     findings = [
         Finding("key", True, "Логин принят", "The login is accepted"),
         money(said.get("balance") if isinstance(said, dict) else None, PAY),

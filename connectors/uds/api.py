@@ -56,7 +56,7 @@ class Api:
             after = answer.headers.get("Retry-After", "")
             wait = float(after) if after.isdigit() else 5.0
             self.limiter.penalise(wait)
-            raise Unavailable("too many requests", code="429", retry_after=wait)
+            raise Unavailable("too many requests", code="429", retry_after=wait, limited=True)
         if status >= 500:
             raise (Unavailable if safe else Unknown)(f"HTTP {status}", code=str(status))
         if status >= 400:

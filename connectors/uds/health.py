@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.clocks import health_of
-from connectors.contract import UNANSWERED, Finding, Health
+from connectors.clocks import NO_ZONE, health_of
+from connectors.contract import Finding, Health
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
 from connectors.uds.api import Api
 from connectors.uds.manifest import BY_PHONE
+from connectors.unanswered import unanswered
 
 Json = Any
 KEYS = "UDS Бизнес → Настройки → Интеграция: id компании и ключ API; подписка компании оплачена"
@@ -21,7 +22,7 @@ def check(api: Api) -> Health:
     findings = [key]
     if key.ok:
         findings += [_programme(told), _sales(told), _points(told)]
-    return health_of(findings, api.http.clock.skew)
+    return health_of([*findings, NO_ZONE], api.http.clock.skew)
 
 
 def _key(api: Api) -> tuple[Finding, dict[str, Json]]:
@@ -30,7 +31,7 @@ def _key(api: Api) -> tuple[Finding, dict[str, Json]]:
     except (Unauthorized, Rejected, Missing) as error:
         return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", KEYS, KEYS_EN), {}
     except ConnectorError as error:
-        return Finding("key", False, f"UDS не ответил: {error.message}", f"UDS did not answer: {error.message}", *UNANSWERED), {}
+        return unanswered("key", error, ("UDS не ответил", "UDS did not answer")), {}
     name = str(told.get("name") or "")
     return Finding("key", True, f"Ключ принят: {name}", f"The key is accepted: {name}"), told
 

@@ -96,7 +96,7 @@ class Api:
         used = [seconds for name, seconds in HEADERS if answer.headers.get(name, "").strip() == "0"]
         wait = max(used, default=60.0)
         self.limiter.penalise(wait, LISTS if answer.request.method == "POST" else "")
-        return Unavailable("a limit of the cabinet is used up", code="429", retry_after=wait)
+        return Unavailable("a limit of the cabinet is used up", code="429", retry_after=wait, limited=True)
 
     def error(self, body: Mapping[str, Json], status: int) -> ConnectorError:
         """A flat error is of access; a nested one of the request."""

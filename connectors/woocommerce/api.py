@@ -106,7 +106,7 @@ class Api:
         wait = float(after) if after.isdigit() else None
         if answer.status_code == 429:
             self.limiter.penalise(wait or 5.0)
-        return Unavailable(f"HTTP {answer.status_code}", code=str(answer.status_code), retry_after=wait)
+        return Unavailable(f"HTTP {answer.status_code}", code=str(answer.status_code), retry_after=wait, limited=answer.status_code == 429)
 
     def _no_json(self, answer: requests.Response, trouble: type[Unavailable] | type[Unknown]) -> ConnectorError:
         """A page instead of an answer is trouble that may pass, whatever its status: a firewall, maintenance, a plugin's warnings."""

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from connectors.clocks import clock_finding, offset_of, zone_finding
-from connectors.contract import UNANSWERED, Finding, Health, SystemSettings
-from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized
+from connectors.contract import Finding, Health, SystemSettings
+from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
 from connectors.others import listeners, no_webhooks
+from connectors.unanswered import unanswered
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.others import others
 from connectors.woocommerce.subscriptions import hooks
@@ -18,6 +19,7 @@ Json = Any
 KEYS = "WooCommerce → Настройки → Дополнительно → REST API: ключ администратора с правами «Чтение/Запись»"
 KEYS_EN = "WooCommerce → Settings → Advanced → REST API: an administrator's key with Read/Write"
 HOOKS, HOOKS_EN = "WooCommerce → Настройки → Дополнительно → Вебхуки", "WooCommerce → Settings → Advanced → Webhooks"
+SHOP = ("Магазин не ответил", "The shop did not answer")
 LINKS = "WordPress → Настройки → Постоянные ссылки: любой вид, кроме «Простые»; плагин WooCommerce включён"
 LINKS_EN = "WordPress → Settings → Permalinks: anything but Plain; the WooCommerce plugin is active"
 
@@ -45,7 +47,7 @@ def _reads(api: Api, resource: str, ru: str) -> Finding:
             resource, False, f"Ключ не читает {ru}: {error.message}", f"The key may not read {resource}: {error.message}", fix, english
         )
     except ConnectorError as error:
-        return Finding(resource, False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}", *UNANSWERED)
+        return unanswered(resource, error, SHOP)
 
 
 def _writes(api: Api) -> Finding:
@@ -58,7 +60,7 @@ def _writes(api: Api) -> Finding:
     except (Missing, Rejected):
         pass
     except ConnectorError as error:
-        return Finding("write", False, f"Магазин не ответил: {error.message}", f"The shop did not answer: {error.message}", *UNANSWERED)
+        return unanswered("write", error, SHOP)
     return Finding("write", True, "Ключ пишет", "The key writes")
 
 
@@ -80,6 +82,8 @@ def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
     """Ours, each that the shop has switched off by name, and those of others."""
     try:
         there = hooks(api)
+    except Unavailable as error:
+        return [unanswered("webhooks", error, SHOP)]
     except ConnectorError as error:
         return [Finding("webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", KEYS, KEYS_EN)]
     public = str(settings.options.get("public_url", "")).rstrip("/")
@@ -107,7 +111,7 @@ def _zone(api: Api, settings: SystemSettings) -> list[Finding]:
         theirs = offset_of(name, now) if name else float(index["gmt_offset"]) * 3600.0
     except (ConnectorError, AttributeError, KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
         return []  # a host that hides its index: nothing to compare
-    return [zone_finding(settings.timezone, theirs, now, name=name or f"UTC{theirs / 3600.0:+g}", system=settings.name)]
+    return [zone_finding(settings.timezone, theirs, now, name=name, system=settings.name)]
 
 
 def _version(api: Api) -> str:

@@ -73,7 +73,7 @@ class Api:
         text = answer.text[:500]
         wait = next((seconds for word, seconds in QUOTAS if word in text.lower()), CALM)
         self.limiter.penalise(wait, CHANGE if wait > CALM else "")
-        return Unavailable(redact(f"a quota is used up: {text[:200]}", self.secrets), code="429", retry_after=wait)
+        return Unavailable(redact(f"a quota is used up: {text[:200]}", self.secrets), code="429", retry_after=wait, limited=True)
 
     def error(self, said: Mapping[str, Json], status: int) -> ConnectorError:
         """``{"errors": [{"error_type", "message"}], "code", "message"}`` as ours."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from connectors.clocks import health_of
 from connectors.contract import Finding, Health
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unavailable
+from connectors.unanswered import unanswered
 from connectors.yandex_audiences.api import Api
 from connectors.yandex_audiences.manifest import CURES
 
@@ -13,6 +14,10 @@ def check(api: Api) -> Health:
     """Each thing looked at is one finding. Rights to write are seen by no read."""
     try:
         rows = api.segments()
+    except Unavailable as error:
+        return Health(
+            (unanswered("token", error, ("Яндекс Аудитории не ответили", "Yandex Audience did not answer")),), api.http.clock.skew
+        )
     except ConnectorError as error:
         ru, en = CURES.get(error.code, ("", ""))
         return Health((Finding("token", False, f"Токен не принят: {error.message}", f"The token is refused: {error.message}", ru, en),))

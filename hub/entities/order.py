@@ -40,6 +40,7 @@ class Returned(Schema):
 Order = Schema.from_dict(
     {
         "number": text("Номер", "Number", match="number"),
+        "own_number": text("Номер там, где создан", "Number where it was made", policy="derived"),  # of an order without a number
         "customer": text("Клиент", "Customer", ref="customer"),
         "contact.name": text("Имя в заказе", "Contact name", pii=True),
         "contact.phone": text("Телефон в заказе", "Contact phone", pii=True),

@@ -91,15 +91,15 @@ class Shown:
             )
             return self.private(known) if known else self.say("without a name")
         if entity in ("order", "return"):
-            if data.get("number"):
-                return self.say("No. %(number)s", number=data["number"])
+            if number := data.get("number") or data.get("own_number"):
+                return self.say("No. %(number)s", number=number)
             return (
                 self.say("Receipt %(number)s", number=data["receipt.number"])
                 if data.get("receipt.number")
                 else self.say("without a number")
             )
         if entity == "product":
-            return ", ".join(str(data[name]) for name in ("name", "size", "colour") if data.get(name)) or self.say("without a name")
+            return ", ".join(str(data[name]) for name in ("name", "size", "colour") if data.get(name)) or self._goods_code(data)
         if entity == "segment_membership":
             name = str(data.get("segment") or "") or self.say("without a name")
             return name if data.get("member") else self.say("%(segment)s: has left it", segment=name)
@@ -109,6 +109,12 @@ class Shown:
             said = (str(data.get("campaign") or ""), self.value(entity, "asked", data.get("asked")))
             return ", ".join(part for part in said if part) or self.say("without a time")
         return self.value(entity, "start", data.get("start")) or self.say("without a time")
+
+    def _goods_code(self, data: Mapping[str, Json]) -> str:
+        """Goods without a name by what else tells them apart: the article, the first barcode, the guid of 1C."""
+        codes = (data.get("article"), *(data.get("barcodes") or ())[:1], data.get("guid"))
+        code = next((str(code) for code in codes if code), "")
+        return self.say("without a name, %(code)s", code=code) if code else self.say("without a name")
 
     def contacts(self, data: Mapping[str, Json]) -> str:
         """What tells a customer from a namesake: phones, addresses, cards."""

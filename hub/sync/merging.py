@@ -16,7 +16,7 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.sync import memberships, paid, returned
+from hub.sync import memberships, own_number, paid, returned
 from hub.sync.consents import refused
 from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
@@ -174,6 +174,7 @@ class Merger:
         mapping_of = partial(self.statements.mapping, entity=record.entity)
         found = settle(record.entity, merged, links, mapping_of, self.hub.settings.rounding)
         paid.put(record.entity, merged, links)
+        own_number.put(record.entity, merged, links, self.hub.number_there)
         return merged, [row for link, problem in found for row in self._problem(link, problem, record)]
 
     def _numbers(self, links: Iterable[Link]) -> set[str]:

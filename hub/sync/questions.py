@@ -33,6 +33,7 @@ SAID_BEFORE = FILLERS | {
     "заказ", "заказа", "order", "документ", "продажа", "возврат", "return", "сделка", "deal", "контакт", "contact", "клиент", "customer", "карта", "карты",
     "card", "телефон", "тел", "тел.", "phone",
 }  # fmt: skip
+LETTER = re.compile(r"[^\W\d_]")
 NUMBER, CODE = re.compile(r"\d[\d/-]*"), re.compile(r"(?=.*[^\W\d_])[\w/-]*\d{2,}")  # 17 or 17-2; C-00017
 WRITTEN_DAYS = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (0, 1, 2)),
@@ -65,10 +66,10 @@ def asked(text: str, phones: Sequence[str], today: date) -> Question:
     if re.fullmatch(rf"\D*\d{{{TAIL}}}", plain):
         keys.append(("tail", plain[-TAIL:]))
     words = folded(plain).split()
-    if words and all(re.fullmatch(r"[^\W\d_][^\d_@]*", word) for word in words):
+    if LETTER.search(plain) and "@" not in plain:  # with digits, too: «Иванова2», Smith 3rd, the name of goods
         keys += [("surname", " ".join(words)), ("surname", " ".join(reversed(words))), ("goods", " ".join(words))]
-    if len(words) == 3:  # surname, name and patronymic, in the order of papers or of speech
-        keys += [("surname", f"{words[0]} {words[1]}"), ("surname", f"{words[2]} {words[0]}")]
+        if len(words) == 3:  # surname, name and patronymic, in the order of papers or of speech
+            keys += [("surname", f"{words[0]} {words[1]}"), ("surname", f"{words[2]} {words[0]}")]
     return Question(tuple(dict.fromkeys(keys)), ident=_without_words(text))
 
 

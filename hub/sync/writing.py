@@ -180,7 +180,9 @@ class Writer:
         if draft.link is None or draft.creates:
             key = (draft.link.create_key if draft.link else None) or draft.delivery.record_id
             data = {**draft.mapping.create, **nested}
-            return Write(key, None, data, quiet=quiet, since=draft.since, about=about, others=draft.others)
+            told = draft.record.data if draft.record else {}
+            called = str(told.get("number") or told.get("own_number") or "")
+            return Write(key, None, data, quiet=quiet, since=draft.since, about=about, others=draft.others, called=called)
         held = draft.mapping.nest(draft.link.base)
         return Write(draft.delivery.record_id, draft.link.external_id, nested, held=held, quiet=quiet, about=about, others=draft.others)
 

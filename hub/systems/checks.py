@@ -7,12 +7,12 @@ seen by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.contract import UNANSWERED, WRITES_UNSEEN, Checks, Finding, Health, Subscribes
+from connectors.contract import ONLY_READ, UNANSWERED, WRITES_UNSEEN, Checks, Finding, Health, Subscribes
 from connectors.errors import ConnectorError
 from hub import audit
 from hub.app import Hub
@@ -72,7 +72,7 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
     told = [f for f in health.findings if f.ok or f.name not in WEBHOOKS or hub.settings.systems[system].webhooks]
     with hub.store.write() as at:
         state = states.get(at, system)
-        lines = [line for f in told for line in (_line(f) if f.name != WRITES_UNSEEN else _writes(hub, at, system, f))]
+        lines = [line for f in told for line in (_line(heeded(hub, system, f)) if f.name != WRITES_UNSEEN else _writes(hub, at, system, f))]
         if error:
             lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
         lines += met(hub, at, system, state)
@@ -82,6 +82,12 @@ def check(hub: Hub, system: str, *, actor: str) -> Checked:
         states.set_values(at, system, checked=asdict(found) | {"resumed": False})
         _settle(hub, at, found, actor)
     return found
+
+
+def heeded(hub: Hub, system: str, found: Finding) -> Finding:
+    """What cannot be written to a system is no news where no route would write it there."""
+    entity = found.name.removeprefix(ONLY_READ) if found.name.startswith(ONLY_READ) else ""
+    return replace(found, ok=True, fix_ru="", fix_en="") if entity and system not in hub.takers(entity) else found
 
 
 def _line(found: Finding) -> list[Line]:

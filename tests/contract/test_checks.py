@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
+from flask import Flask
 
 from connectors import registry
+from connectors.bitrix24.faults import error_of
 from connectors.contract import WRITES_UNSEEN, SystemSettings, Write
 from connectors.errors import Rejected
 from connectors.limiter import LocalLimiter
 from connectors.moysklad.health import rights_to_write
+from connectors.unanswered import unanswered
 from sandbox.bitrix24.app import Bitrix24
 from sandbox.frame.server import running
 from sandbox.insales.app import KEY as INSALES_KEY
@@ -157,6 +160,15 @@ def test_bitrix24_tells_of_events_that_are_not_bound_and_of_who_else_writes(stan
     assert here.connector.check().ok, "others are worth a look and hinder nothing"
 
 
+def test_bitrix24_tells_of_a_zone_that_is_not_the_portals(stands):
+    here = stands["bitrix24"]
+    assert here.found()["zone"].ok
+    here.zone = "Europe/Moscow"
+    menu(here.found()["zone"], "systems.here.timezone: впишите пояс Asia/Yekaterinburg", "set the zone Asia/Yekaterinburg")
+    assert here.connector.check().ok, "times bear their offset: it hinders nothing"
+    here.zone = "Asia/Yekaterinburg"
+
+
 # MoySklad -----------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +302,40 @@ def test_a_system_that_does_not_answer_is_told_as_that(stands, vendor):
     bad = [f for f in gone.connector.check().findings if not f.ok and not f.warn]
     assert bad
     assert all("config.yaml" in f.fix_ru and "config.yaml" in f.fix_en for f in bad), bad
+
+
+@pytest.mark.parametrize("code", ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "OVERLOAD_LIMIT"])
+def test_each_limit_of_bitrix24_is_told_to_be_waited_for(code):
+    found = unanswered("credentials", error_of({"error": code, "error_description": "Too many requests"}, 503, safe=True))
+    assert "limit of requests is used up" in found.en and "Wait " in found.fix_en and "config.yaml" not in found.fix_en
+
+
+USED_UP = {
+    "insales": (503, {"Retry-After": "290"}, "Wait 5 min"),
+    "moysklad": (429, {"X-Lognex-Retry-After": "90000"}, "Wait 90 s"),
+    "woocommerce": (429, {"Retry-After": "600"}, "Wait 10 min"),
+    "retailcrm": (503, {}, "Wait "),
+    "bonusplus": (429, {}, "Wait a few minutes"),
+    "mindbox": (429, {}, "Wait "),
+}
+
+
+@pytest.mark.parametrize("vendor", USED_UP)
+def test_a_used_up_limit_is_told_to_be_waited_for_and_not_to_be_looked_for_in_the_network(vendor):
+    """Neither a refused key nor an address is to be mended."""
+    status, headers, wait = USED_UP[vendor]
+    refusing = Flask(vendor)
+    refusing.before_request(lambda: ({"errors": [{"error": "x", "code": 1049}], "errorMessage": "x", "success": False}, status, headers))
+    with running(refusing) as url:
+        settings = SystemSettings(
+            "here", vendor, url, "UTC", {"token": "x", "api_key": "x", "secret_key": "x", "login": "x", "password": "x"}, {"endpoint": "x"}
+        )
+        connector = registry.create(vendor, settings, LocalLimiter(()), Kept(), lambda: datetime.now(UTC))
+        for http in (connector.api.http,):
+            http.sleep = lambda seconds: None
+        bad = [f for f in connector.check().findings if not f.ok and not f.warn]
+    assert bad and all("limit of requests is used up" in f.en and "лимит запросов исчерпан" in f.ru for f in bad), bad
+    assert all(wait in f.fix_en and "config.yaml" not in f.fix_en for f in bad), bad
 
 
 @pytest.mark.parametrize("vendor", sorted(SECRETS))

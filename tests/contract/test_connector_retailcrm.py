@@ -146,7 +146,9 @@ def test_a_check_tells_of_rights_store_fields_zone_clock_and_who_else_writes(ret
     assert "shop, outlet" in found["site"].en and "options.site" in found["site"].fix_en
     assert "bonus_spent" in found["fields orders"].en and found["fields orders"].warn
     assert not found["clock"].ok and abs(health.clock_skew - 7200) < 3
-    assert "UTC+5" in found["zone"].fix_en, "the zone is told apart from the clock"
+    assert "UTC+5" in found["zone"].en and "set the zone Asia/Yekaterinburg" in found["zone"].fix_en, (
+        "the zone is told apart from the clock"
+    )
     assert "customers by other API keys" in found["other customers"].en and health.version == "8.9.215"
 
 

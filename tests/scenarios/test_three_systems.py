@@ -7,6 +7,9 @@ import requests
 from sqlalchemy import select
 
 from hub.explain import planning
+from hub.explain.found import find
+from hub.language import Speech
+from hub.language.shown import Shown
 from hub.storage import inbox
 from hub.storage.tables import field_problem, record
 from hub.verify import reconcile
@@ -33,8 +36,8 @@ def rows(shop, deal):
     return shop.crm("crm.item.productrow.list", filter={"=ownerType": "D", "=ownerId": deal}, order={"id": "ASC"})["productRows"]
 
 
-def people(shop):
-    return [row for row in shop.sklad("GET", "counterparty")["rows"] if row["name"] != "Розничный покупатель"]
+def people(shop, *, nobody=False):
+    return [row for row in shop.sklad("GET", "counterparty")["rows"] if (row["name"] == "Розничный покупатель") == nobody]
 
 
 def users(shop):
@@ -176,6 +179,23 @@ def test_an_order_of_the_site_is_a_deal_and_a_document_once(shop):
         (107, 2, 850, 40), (101, 1, 3490, 0), (107, 1, 890, 0),
     ]  # fmt: skip
     assert document["state"]["name"] == "Подтверждён"
+
+
+def test_an_order_typed_into_the_warehouse_bears_its_number_in_the_title_of_the_deal(shop):
+    """Nobody gave it the site's number, and it was paid at a till: people say its own number, not that of the receipt."""
+    (goods,), (we,) = (shop.sklad("GET", of, limit=1)["rows"] for of in ("product", "organization"))
+    (fiscal,) = [a for a in shop.sklad("GET", "customerorder/metadata/attributes")["rows"] if a["name"] == "Номер чека"]
+    line = {"quantity": 1, "price": 349000, "assortment": {"meta": goods["meta"]}}
+    body = {"agent": {"meta": people(shop, nobody=True)[0]["meta"]}, "organization": {"meta": we["meta"]}, "positions": [line]}
+    shop.sklad("POST", "customerorder", {"name": "ПРЕД-1", **body, "attributes": [{"meta": fiscal["meta"], "value": "375"}]})
+    shop.sync()
+    assert [(deal["title"], deal["UF_CRM_ORDER_NUMBER"]) for deal in items(shop, DEAL)] == [("Заказ № ПРЕД-1", None)]
+    shop.sklad("PUT", f"customerorder/{orders(shop)[0]['id']}", {"name": "ПРЕД-2"})
+    shop.sync()
+    with shop.hub.store.read() as at:
+        (found,) = find(shop.hub, at, "ПРЕД-2", ())
+    assert Shown(Speech("en"), {}).name("order", found["data"]) == "No. ПРЕД-2"
+    assert [deal["title"] for deal in items(shop, DEAL)] == ["Заказ № ПРЕД-1"], "a title that stands is the portal's own"
 
 
 def test_lines_change_row_by_row_and_nothing_unmapped_is_lost(shop):

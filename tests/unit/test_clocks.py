@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.clocks import clock_finding, whole_hours, zone_finding
+from connectors.clocks import clock_finding, shown_zone, whole_hours, zone_finding
 
 SUMMER, WINTER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -52,3 +52,24 @@ def test_a_difference_is_told_as_people_say_it(skew, en):
 def test_a_zone_is_compared_as_it_is_at_that_moment(configured, theirs, at, well):
     found = zone_finding(configured, theirs, at, name="theirs", system="sklad")
     assert found.ok is well and (well or "systems.sklad.timezone" in found.fix_en)
+
+
+@pytest.mark.parametrize(
+    ("configured", "times", "told", "mend"),
+    [
+        pytest.param("Europe/Moscow", ["2026-09-01T12:00:03+03:00"], "UTC+3; configured: Europe/Moscow", "", id="as configured"),
+        pytest.param("Asia/Yekaterinburg", ["2026-09-01T12:00:03+03:00"], "UTC+3; configured: Asia/Yekaterinburg, +2 h apart", "set the zone Europe/Moscow", id="another"),
+        pytest.param("UTC", ["", "2026-09-01T12:00:03", "2026-09-01T12:00:03.5+05:00"], "UTC+5; configured: UTC, -5 h apart", "set the zone Asia/Yekaterinburg", id="the first that bears one"),
+        pytest.param("UTC", ["2026-09-01T12:00:03-02:30"], "UTC-2.5; configured: UTC, +2.5 h apart", "set the zone UTC-2.5", id="no zone of Russia"),
+    ],
+)  # fmt: skip
+def test_an_offset_that_the_system_sends_is_compared_with_the_configuration(configured, times, told, mend):
+    (found,) = shown_zone(configured, times, system="crm")
+    assert found.en.endswith(told) and found.ok is not bool(mend)
+    assert not mend or (found.warn and found.fix_en.endswith(f"systems.crm.timezone: {mend}")), (
+        "it hinders nothing: each time is read by its own offset"
+    )
+
+
+def test_a_system_that_shows_no_time_says_nothing_of_its_zone():
+    assert shown_zone("UTC", ["", None, "yesterday", "2026-09-01"], system="crm") == []

@@ -48,6 +48,23 @@ def test_what_a_value_is_called(entity, field, value, text):
     assert Shown(Speech("ru"), {}).value(entity, field, value) == text
 
 
+@pytest.mark.parametrize(
+    ("entity", "data", "text"),
+    [
+        pytest.param("order", {"number": "5012", "own_number": "00017", "receipt.number": "375"}, "№ 5012", id="an order by its number"),
+        pytest.param("order", {"own_number": "ПРЕД-1", "receipt.number": "375"}, "№ ПРЕД-1", id="else by that of where it was made, not by its receipt"),
+        pytest.param("order", {"receipt.number": "375"}, "Чек 375", id="a receipt"),
+        pytest.param("product", {"name": "Плед", "size": "M", "article": "A-1"}, "Плед, M", id="goods by name"),
+        pytest.param("product", {"article": "A-1", "barcodes": ["4600"]}, "без названия, A-1", id="else by article"),
+        pytest.param("product", {"barcodes": ["4600", "4601"], "guid": "g"}, "без названия, 4600", id="else by barcode"),
+        pytest.param("product", {"guid": "0d5f"}, "без названия, 0d5f", id="else by the guid of 1C"),
+        pytest.param("product", {}, "без имени", id="goods of which nothing is known"),
+    ],
+)  # fmt: skip
+def test_what_a_record_is_called(entity, data, text):
+    assert Shown(Speech("ru"), {}).name(entity, data) == text
+
+
 def test_moments_stand_in_the_shops_zone():
     assert Speech("ru", "Asia/Yekaterinburg").moment(MOMENT) == "25.11.2026 10:05:05"
     assert Speech("en", "Europe/Moscow").moment(MOMENT) == "25 Nov 2026, 08:05:05"

@@ -32,6 +32,14 @@ UFA = ZoneInfo("Asia/Yekaterinburg")
     ("Седова Анна Ивановна", ("surname", "седова анна")),
     ("Анна Ивановна Седова", ("surname", "седова анна")),
     ("клиент Седова", ("surname", "седова")),
+    ("Иванова2", ("surname", "иванова2")),
+    ("анна Иванова2", ("surname", "иванова2 анна")),
+    ("Иванова2 Анна Петровна", ("surname", "иванова2 анна")),
+    ("клиент Иванова-2017", ("surname", "иванова-2017")),
+    ("Smith 3rd", ("surname", "smith 3rd")),
+    ("3rd Smith", ("surname", "3rd smith")),
+    ("Плед 200х220", ("goods", "плед 200х220")),
+    ("7 дней", ("goods", "7 дней")),
     ("2700000001", ("card", "2700000001")),
     ("Карта 0001234567", ("card", "0001234567")),
     ("заказ № 5012", ("number", "5012")),
@@ -41,6 +49,11 @@ UFA = ZoneInfo("Asia/Yekaterinburg")
 def test_a_text_means_a_key(text, expected):
     keys = asked(text, numbers(text), TODAY).keys
     assert expected in keys if expected else not any(kind == "tail" for kind, _ in keys)
+
+
+@pytest.mark.parametrize("text", ["8 (903) 123-45-67", "4567", "2700000001", "anna2@example.ru", "заказ № 5012"])
+def test_a_phone_a_number_and_an_address_are_nobodys_surname(text):
+    assert not {kind for kind, _ in asked(text, numbers(text), TODAY).keys} & {"surname", "goods"}
 
 
 @pytest.mark.parametrize("text, key, store", [

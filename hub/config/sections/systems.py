@@ -39,7 +39,9 @@ class SystemSchema(Strict):
     )
     url = fields.String(required=True, validate=web_address, metadata=about("Where the system is."))
     timezone = fields.String(
-        load_default="UTC", validate=known_zone, metadata=about("The zone of the times that the system sends without one.")
+        load_default="UTC",
+        validate=known_zone,
+        metadata=about("The zone of times that the system sends without one, and of those written to it."),
     )
     mode = fields.String(
         load_default="observe",
