@@ -31,7 +31,9 @@ TITLES = {
 ANSWERS = {
     IN: (
         N_("Approve: it is taken and passed on to the other systems."),
-        N_("Refuse: it is not taken, and the system gets back what the records say."),
+        N_(
+            "Refuse: it is not taken, and the system gets back what the records say. Where people there would notice that (robots, mails), it asks once more."
+        ),
     ),
     OUT: (N_("Approve: it is written."), N_("Refuse: it is given up; the records stay as they are.")),
     POST: (

@@ -65,6 +65,32 @@ def asked(shop):
         return rows.undecided(at)
 
 
+def test_what_goes_back_to_a_loud_system_is_asked_about_a_second_time(shop):
+    """Refusing what Bitrix24 has emptied writes there, and its robots start at whatever is written: nobody has agreed to that by refusing."""
+    for number in range(20):
+        shop.crm(
+            "crm.item.add",
+            entityTypeId=3,
+            fields={"name": "Нина", "lastName": f"Нет{number}", "fm": [{"typeId": "EMAIL", "value": f"n{number}@example.ru"}]},
+        )
+    shop.agreeing = True
+    shop.sync()
+    shop.agreeing = False
+    for contact in shop.crm("crm.item.list", entityTypeId=3, select=["id"])["items"]:
+        shop.crm("crm.item.update", entityTypeId=3, id=contact["id"], fields={"name": ""})
+    rounds(shop, 3)
+    (first,) = asked(shop)
+    brakes.decide(shop.hub, first["id"], brakes.REFUSE, actor="anna")
+    forget(shop)
+    rounds(shop)
+    (second,) = asked(shop)
+    assert (first["way"], first["kind"], second["way"], second["kind"], second["system"]) == ("in", "emptied", "out", "effects", "crm")
+    assert not effects(shop)["crm"], "nothing is written before the second answer"
+    approve(shop)
+    rounds(shop)
+    assert [c["name"] for c in shop.crm("crm.item.list", entityTypeId=3, select=["id", "name"])["items"]] == ["Нина"] * 20
+
+
 def approve(shop, system=""):
     for row in asked(shop):
         if row["system"] == system or not system:
