@@ -230,7 +230,7 @@ def print_planned(one: Planned, words: Words) -> None:
     out, shown = screen(), words.shown
     reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.told(one.reason)
     kind = shown.say(WORDS.get(one.kind, one.kind))
-    head = f"{one.system} {shown.entity(one.entity)} {shown.name(one.entity, one.data)}: {kind}"
+    head = f"{one.system} {shown.entity(one.entity)} {words.name(one.entity, one.data)}: {kind}"
     out.print(f"{head}. {reason}" if reason else head)
     for label, old, new in words.planned(one):
         out.print(f"    {label}: {old} → {new}")

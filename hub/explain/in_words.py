@@ -45,12 +45,18 @@ class Words:
         info = FIELDS[entity].get(name)
         if not info or not info.ref or not isinstance(value, str):
             return self.shown.meaning(entity, name, value)
-        if value == STAND_IN:
-            return self.shown.say("nobody")
-        if value not in self._names:
-            found = record_rows.load(self.at, [value]).get(value)
-            self._names[value] = self.shown.name(info.ref, found.data) if found else ""
-        return self._names[value]
+        return self.shown.say("nobody") if value == STAND_IN else self._name_of(info.ref, value)
+
+    def _name_of(self, entity: str, ident: str) -> str:
+        if ident not in self._names:
+            found = record_rows.load(self.at, [ident]).get(ident)
+            self._names[ident] = self.shown.name(entity, found.data) if found else ""
+        return self._names[ident]
+
+    def name(self, entity: str, data: Mapping[str, Json]) -> str:
+        """What to call a record where it stands alone: a stock by its store and its goods."""
+        goods = self._name_of("product", str(data["product"])) if entity == "stock" and data.get("product") else ""
+        return ", ".join(part for part in (self.shown.name(entity, data), goods) if part)
 
     def title(self, entity: str, mapping: CompiledMapping | None, path: str) -> str:
         return self.shown.labels(entity, self.names(mapping, path)) or path

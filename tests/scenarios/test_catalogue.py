@@ -9,7 +9,10 @@ import requests
 from sqlalchemy import select
 
 from hub.decisions import duplicates
-from hub.storage import inbox, unions
+from hub.explain.in_words import Words
+from hub.language import Speech
+from hub.language.shown import Shown
+from hub.storage import inbox, unions, views
 from hub.storage import links as link_rows
 from hub.storage.accounts import set_user
 from hub.storage.tables import link, record
@@ -62,6 +65,15 @@ def test_on_postgresql_it_is_the_same(postgres_url, tmp_path):
         read(shop, "stock")
         assert shop.offers()[shop.item("Рубашка льняная")]["stocks"] == {"lenina": 0, "mega": 2}
         assert shop.feed("crm", FEED_SECRETS["ICML_SECRET"]).text.count("<offer ") == 15
+
+
+def test_a_plan_calls_a_stock_by_its_store_and_its_goods(shop):
+    with shop.hub.store.read() as at:
+        words = Words(shop.hub, at, Shown(Speech("ru"), views.titles(at)))
+        stocks = [row.data for row in at.execute(select(record).where(record.c.entity == "stock"))]
+        named = {words.name("stock", data) for data in stocks}
+    assert len(named) == len(stocks), "each is told from all others"
+    assert "Уфа, Мега, Рубашка льняная" in named
 
 
 def test_each_variant_is_one_product_everywhere_with_its_price_and_stock(shop):
