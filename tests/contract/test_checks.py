@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -326,13 +327,12 @@ def test_a_used_up_limit_is_told_to_be_waited_for_and_not_to_be_looked_for_in_th
     status, headers, wait = USED_UP[vendor]
     refusing = Flask(vendor)
     refusing.before_request(lambda: ({"errors": [{"error": "x", "code": 1049}], "errorMessage": "x", "success": False}, status, headers))
-    with running(refusing) as url:
-        settings = SystemSettings(
-            "here", vendor, url, "UTC", {"token": "x", "api_key": "x", "secret_key": "x", "login": "x", "password": "x"}, {"endpoint": "x"}
-        )
-        connector = registry.create(vendor, settings, LocalLimiter(()), Kept(), lambda: datetime.now(UTC))
-        for http in (connector.api.http,):
-            http.sleep = lambda seconds: None
+    secrets = dict.fromkeys(("token", "api_key", "secret_key", "login", "password", "consumer_key", "consumer_secret"), "x")
+    with running(SimpleNamespace(flask=refusing, offset=0.0)) as url:
+        settings = SystemSettings("here", vendor, url, "Europe/Moscow", secrets, {"endpoint": "x"})
+        limiter = LocalLimiter((), sleep=lambda seconds: None)
+        connector = registry.create(vendor, settings, limiter, Kept(), lambda: datetime.now(UTC))
+        connector.api.http.sleep = lambda seconds: None
         bad = [f for f in connector.check().findings if not f.ok and not f.warn]
     assert bad and all("limit of requests is used up" in f.en and "лимит запросов исчерпан" in f.ru for f in bad), bad
     assert all(wait in f.fix_en and "config.yaml" not in f.fix_en for f in bad), bad
