@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.contract import Write
+from connectors.contract import ONLY_READ, Write
 from connectors.errors import Rejected
 from sandbox.frame.server import running
 from sandbox.onec.app import Onec
@@ -68,5 +68,5 @@ def test_orders_of_retail_are_only_read_and_the_check_says_what_to_configure():
         (outcome,) = place.write("orders", Write(key(), None, {"Комментарий": "А"}))
         assert (type(outcome.error), outcome.error.code) == (Rejected, "written") and app.writes == 0
         health = place.connector.check()
-        (orders,) = [one for one in health.findings if one.name == "orders"]
+        (orders,) = [one for one in health.findings if one.name == f"{ONLY_READ}order"]
         assert health.ok and orders.warn and "routes.order.uchet" in orders.fix_ru
