@@ -9,7 +9,9 @@ import pytest
 from connectors.contract import ONLY_READ, Finding
 from hub.systems.checks import heeded
 
-READ = Finding(f"{ONLY_READ}order", False, "Розница: заказы только читаются", "Retail: orders are only read", "take: false", "take: false", warn=True)
+READ = Finding(
+    f"{ONLY_READ}order", False, "Розница: заказы только читаются", "Retail: orders are only read", "take: false", "take: false", warn=True
+)
 
 
 @pytest.mark.parametrize(
