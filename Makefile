@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 
 .PHONY: run test bench screenshots check format clean
 
-run: $(VENV)/.runtime
+run: $(BIN)/sverka
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(BIN)/sverka
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.dev
@@ -33,6 +33,12 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements/runtime.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
 	@touch $@
+
+# After `. .venv/bin/activate` a terminal knows `sverka`, and `python -m sandbox`, in any folder.
+$(BIN)/sverka: Makefile | $(VENV)/.runtime
+	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sverka.pth"
+	@printf '#!/bin/sh\nexec "$(abspath $(BIN))/python" -m hub "$$@"\n' > $@
+	@chmod +x $@
 
 $(VENV)/.dev: requirements/dev.lock requirements/clients.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock

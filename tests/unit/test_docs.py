@@ -54,3 +54,9 @@ def test_the_page_of_quality_is_what_the_rules_find():
 
 def test_every_connector_has_a_page():
     assert [name for name in CONNECTORS if not (ROOT / f"docs/connectors/{name}.md").exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/connectors").glob("*.md")), ids=lambda page: page.stem)
+def test_whoever_tries_a_connector_is_told_where_the_commands_come_from(page):
+    tried = re.search(r"^## Try(.*?)^## ", page.read_text(), flags=re.M | re.S)
+    assert tried and ". .venv/bin/activate" in tried[1] and tried[1].index("activate") < tried[1].index("```")

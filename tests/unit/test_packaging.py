@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,20 @@ def _names(value):
             yield value["env"]
         for one in value.values():
             yield from _names(one)
+
+
+def test_make_gives_a_command_that_works_in_any_folder(tmp_path):
+    venv, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (venv / ".runtime").touch()  # as if everything that it needs were installed
+    subprocess.run(["make", "-s", "-C", ROOT, "-o", venv / ".runtime", f"VENV={venv}", venv / "bin/sverka"], check=True)
+    assert (venv / "bin/sverka").read_text() == f'#!/bin/sh\nexec "{venv}/bin/python" -m hub "$@"\n' and os.access(
+        venv / "bin/sverka", os.X_OK
+    )
+    found = [venv / "bin/python", "-c", "import hub, sandbox; print(hub.__path__[0])"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    assert subprocess.run(found, cwd=elsewhere, env=env, capture_output=True, text=True, check=True).stdout.strip() == str(ROOT / "hub")
 
 
 def test_what_the_image_needs_is_let_through_by_dockerignore_and_nothing_else():
