@@ -69,7 +69,7 @@ class Planned:
 def think(hub: Hub, at: Connection, system: str, deliveries: Sequence[Delivery], mode: str = "") -> list[Planned]:
     """What deliveries of one system come to, in their order. ``mode``: as if the system were in it."""
     drafts = Drafter(hub, at, system, hub.clock(), mode).drafts(list(deliveries))
-    return [replace(planned(draft), effects=loud(hub, system, draft) if draft.ending is None else ()) for draft in drafts]
+    return [replace(planned(draft), effects=loud(hub, system, draft) if draft.ending is None or draft.owed else ()) for draft in drafts]
 
 
 def planned(draft: Draft) -> Planned:
@@ -88,7 +88,7 @@ def planned(draft: Draft) -> Planned:
         return replace(told, kind=CREATES if draft.creates else CHANGES, blamed=lacking)
     if isinstance(draft.ending, Bury):
         return replace(told, kind=REFUSED, reason=draft.ending.failure.text, blamed=draft.ending.failure.field)
-    if draft.ending is None and draft.writes:
+    if draft.owed:
         return replace(told, kind=CREATES if draft.creates else CHANGES, changes=tuple(_changes(draft)))
     return told
 

@@ -80,6 +80,11 @@ class Draft:
         """Whether it is of an alias, and not of the object that the record is written to."""
         return self.link is not None and self.link.role == aliases.ALIAS
 
+    @property
+    def owed(self) -> bool:
+        """Whether something is to be written: now, or once its object has rested."""
+        return bool(self.writes) and (self.ending is None or isinstance(self.ending, Again))
+
 
 def rest_of(hub: Hub, draft: Draft, link: Link, now: float) -> float:
     """Seconds until an object may be written again. What systems add to what a run makes in them (numbers, a price of delivery, a closing time)

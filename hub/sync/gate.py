@@ -127,7 +127,7 @@ class Gate:
                 found = of_run(at, self.hub.outbox.table, self.system, run["id"], entity, after=after, limit=CHUNK)
                 there = objects_of(self.hub, at, self.system, entity)
                 for draft in Drafter(self.hub, at, self.system, self.hub.clock()).drafts(found):
-                    if draft.ending is None and draft.writes:
+                    if draft.owed:
                         weight.put(draft, loud(self.hub, self.system, draft))
             weight.rows, after = weight.rows + len(found), found[-1].id if found else after
             if len(found) < CHUNK or weight.created + weight.changed > most(CHANGED, there) + ENOUGH:

@@ -28,7 +28,7 @@ class Weigher:
 
     def weigh(self, drafts: list[Draft], gate: Gate) -> list[Draft]:
         """The drafts that may go on. Those of a storm are ended here, with nothing of it written."""
-        writes = [d for d in drafts if d.ending is None and d.writes]
+        writes = [d for d in drafts if d.owed]
         stopped: set[str] = set()
         for entity in sorted({d.delivery.entity for d in writes if not d.delivery.run}):
             mine = [d for d in writes if d.delivery.entity == entity and not d.delivery.run]
@@ -62,7 +62,7 @@ class Weigher:
             self.hub.cache[key] = time.monotonic() + AHEAD
             most = self.hub.settings.brakes.number + smallest
             behind = of_run(at, self.hub.outbox.table, self.system, "", entity, limit=most)
-            ahead = [d for d in Drafter(self.hub, at, self.system, self.hub.clock()).drafts(behind) if d.ending is None and d.writes]
+            ahead = [d for d in Drafter(self.hub, at, self.system, self.hub.clock()).drafts(behind) if d.owed]
             self._scale(ahead).weigh(at)
 
     def _scale(self, drafts: Sequence[Draft]) -> Scale:
