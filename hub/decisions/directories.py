@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -104,8 +104,10 @@ def sheets(hub: Hub, at: Connection) -> list[Sheet]:
 
 
 def sheet(hub: Hub, at: Connection, name: str) -> Sheet:
-    """One directory, with suggestions."""
+    """One directory, with suggestions; employees with what counts of them, whoever said it."""
     values, twins = tuple(rows.values(at, name)), rows.twins(at, name)
+    if name == EMPLOYEE:
+        values = tuple(replace(one, about=one.about or configured(hub, one.value)) for one in values)
     known = tuple(hub.settings.systems)
     open_ones = [twin for twin in twins if twin.value is None and twin.system in known]
     open_ones.sort(key=lambda twin: (-twin.waiting, not twin.active, known.index(twin.system), twin.title))
@@ -219,12 +221,18 @@ def describe(hub: Hub, value: str, store: str, cap: str, leave: str, *, actor: s
             raise Wrong(N_("there is no employee “%(value)s”"), value=value)
         if about.get("store") and about["store"] not in [one.value for one in rows.values(at, "store")]:
             raise Wrong(N_("%(value)s: there is no store “%(store)s”"), value=value, store=about["store"])
-        if dict(held.about) == about:
+        if about == dict(held.about) or (not held.about and about == configured(hub, value)):
             return False
         rows.describe(at, EMPLOYEE, value, about)
         entry = audit.Entry("operator.directory", actor, "", "", "", f"{EMPLOYEE}: {value}", "about", dict(held.about), about)
         audit.write(at, [entry], now=hub.clock())
     return True
+
+
+def configured(hub: Hub, value: str) -> dict[str, Json]:
+    """What the configuration says of an employee, as people would say it; empty: nothing."""
+    one = hub.settings.employees.get(value)
+    return {"store": one.store, "cap": one.cap, "leave": ["/".join(map(str, days)) for days in one.leave]} if one else {}
 
 
 def _replay(hub: Hub, at: Connection, system: str, name: str, value: str | None, now: float) -> None:

@@ -61,8 +61,10 @@ def read(text: str) -> tuple[list[Said], list[Wrong]]:
                 )
             )
             continue
-        if cells["directory"] == EMPLOYEE and cells["value"] and any(cells[name] for name in ABOUT):
-            about[cells["value"]] = Said(EMPLOYEE, "", "", cells["value"], about=(cells["store"], cells["cap"], cells["leave"]))
+        if cells["directory"] == EMPLOYEE and cells["value"] and set(ABOUT) <= set(reader.fieldnames or ()):
+            told = (cells["store"], cells["cap"], cells["leave"])
+            if any(told) or cells["value"] not in about:  # of her rows, one of which may be all that was filled
+                about[cells["value"]] = Said(EMPLOYEE, "", "", cells["value"], about=told)
         said.append(Said(cells["directory"], cells["system"], cells["remote"], cells["value"] or None, cells["title_ru"], cells["title_en"], True if cells["written"].casefold() in YES else None))  # fmt: skip
     return [*said, *about.values()], wrong
 
