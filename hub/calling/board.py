@@ -113,7 +113,7 @@ def why(data: dict[str, Json], now: float) -> str:
 def loads(hub: Hub, at: Connection, rows: Iterable[Record]) -> list[Load]:
     """What each seller who is there today has. ``rows``: open tasks."""
     staff, now = working(hub, at, hub.clock()), hub.clock()
-    closed = books.closed_today(hub, at, staff, now)
+    closed = books.counted_today(hub, at, staff, now, books.CLOSED)
     mine = [one.data for one in rows]
     return [
         Load(

@@ -29,6 +29,7 @@ Json = Any
 CALLS = ("marketing", "call")  # purpose and channel of the consent to be called
 MOST = 500  # orders and contacts of one customer that are looked at
 TASK, CUSTOMER = "call_task", "customer"
+CLOSED, CALLED = "closed_day", "called_day"
 
 
 def read(hub: Hub, at: Connection, read_at: float | None) -> Book:
@@ -36,7 +37,8 @@ def read(hub: Hub, at: Connection, read_at: float | None) -> Book:
     now = hub.clock()
     tasks = open_tasks(at)
     staff = working(hub, at, now)
-    return Book(now, _cases(hub, at, tasks), staff, present(hub, at, now), closed_today(hub, at, staff, now), read_at)
+    closed, called = (counted_today(hub, at, staff, now, kind) for kind in (CLOSED, CALLED))
+    return Book(now, _cases(hub, at, tasks), staff, present(hub, at, now), closed, called, read_at)
 
 
 def open_tasks(at: Connection) -> dict[str, Record]:
@@ -147,12 +149,12 @@ def _purchases(hub: Hub, orders: Sequence[Record]) -> list[dict[str, Json]]:
     return sorted(made, key=lambda one: one["at"])
 
 
-def closed_today(hub: Hub, at: Connection, staff: Mapping[str, Working], now: float) -> dict[str, int]:
-    """Seller -> tasks closed on this day of his store."""
+def counted_today(hub: Hub, at: Connection, staff: Mapping[str, Working], now: float, kind: str) -> dict[str, int]:
+    """Seller -> tasks closed on this day of his store: all of them (``CLOSED``), or those that came to something (``CALLED``)."""
     days = {name: datetime.fromtimestamp(now, UTC).astimezone(zone(hub.settings.zone_of(one.store))).date() for name, one in staff.items()}
     values = {f"{name}|{day}": name for name, day in days.items()}
     k = match_key.c
-    query = select(k.value, func.count()).where(k.entity == TASK, k.kind == "closed_day", k.value.in_(list(values))).group_by(k.value)
+    query = select(k.value, func.count()).where(k.entity == TASK, k.kind == kind, k.value.in_(list(values))).group_by(k.value)
     return {values[value]: count for value, count in at.execute(query).tuples()}
 
 

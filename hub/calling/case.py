@@ -72,13 +72,14 @@ class Case:
 @dataclass(slots=True)
 class Book:
     """``read_at``: up to when every purchase is known, None where that is not known. ``staff``: who may be given tasks; ``present``: whose tasks
-    stay with them, whom a person gave one, too. ``closed``: tasks that each seller closed today."""
+    stay with them, whom a person gave one, too. ``closed``: tasks of each seller that were closed today; ``called``: by his calls."""
 
     now: float
     cases: dict[str, Case]
     staff: dict[str, Working]
     present: frozenset[str]
     closed: dict[str, int]
+    called: dict[str, int]
     read_at: float | None
 
     def sellers(self, holders: Iterable[str]) -> list[Seller]:

@@ -55,7 +55,7 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
         elif reason := _reason(case, book.now):
             _close(case, made, CANCELLED, book.now, closed_reason=reason)
     living = _one_each([case for case in book.cases.values() if made.now(case, "state") == "open"], made, book.now)
-    book = replace(book, closed=_closed(book, living))
+    book = _with_just_closed(book, living, made)
     _deal(book, living, made)
     _offer(book, living, made, stores, shop_zone, given)
     _word(book, living, made)
@@ -136,11 +136,13 @@ def _close(case: Case, made: Decisions, state: str, at: float, **more: Json) -> 
     made.change(case, state=state, marked=True, stage=CLOSED_STAGE if outcome in AGAIN else outcome, closed_at=moment(at), **more)
 
 
-def _closed(book: Book, living: list[Case]) -> Counter[str]:
-    """Tasks that each seller closed today, those of this very moment among them: they fill her day, too."""
+def _with_just_closed(book: Book, living: list[Case], made: Decisions) -> Book:
+    """The book with the tasks that are closed at this very moment: they fill their seller's day, too."""
     left = {case.task.id for case in living}
-    just = Counter(str(case.data["seller"]) for case in book.cases.values() if case.task.id not in left and case.data.get("seller"))
-    return Counter(book.closed) + just
+    just = [case for case in book.cases.values() if case.task.id not in left and case.data.get("seller")]
+    closed = Counter(str(case.data["seller"]) for case in just)
+    called = Counter(str(case.data["seller"]) for case in just if made.now(case, "state") == DONE)
+    return replace(book, closed=Counter(book.closed) + closed, called=Counter(book.called) + called)
 
 
 # who, when, in which words -----------------------------------------------------------------------------------------
@@ -195,11 +197,11 @@ def _word(book: Book, living: list[Case], made: Decisions) -> None:
     mine = [c for c in living if made.now(c, "seller") and (made.now(c, "offered_at") or c.data.get("title"))]
     shown = sorted((c for c in mine if not _is_marked(c, made)), key=lambda c: (str(made.now(c, "not_before") or ""), c.task.id))
     left = Counter(str(made.now(c, "seller")) for c in shown)
-    called = Counter(str(made.now(c, "seller")) for c in mine if _is_marked(c, made))
+    called = Counter(book.called) + Counter(str(made.now(c, "seller")) for c in mine if _is_marked(c, made))
     first: set[str] = set()
     for case in shown:
         name = str(made.now(case, "seller"))
-        progress = None if name in first else (book.closed.get(name, 0) + called[name], left[name])
+        progress = None if name in first else (called[name], left[name])
         first.add(name)
         as_of = seconds(made.now(case, "as_of")) or book.now
         person = case.customer.data if case.customer else {}

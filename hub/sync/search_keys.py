@@ -93,11 +93,13 @@ def _person(last: Json, first: Json, phones: list[Json]) -> set[tuple[str, str]]
 
 
 def _task(data: Mapping[str, Json], zone: ZoneInfo) -> set[tuple[str, str]]:
-    """Open tasks all together; closed ones by who was to call, and the day on the store's clock."""
+    """Open tasks all together; closed ones by who was to call, and the day on the store's clock; those that came to something once more."""
     if data.get("state") == "open":
         return {("task", "open")}
     day = _day(data.get("closed_at"), zone)
-    return {("closed_day", f"{data['seller']}|{day}")} if day and data.get("seller") else set()
+    if not day or not data.get("seller"):
+        return set()
+    return {(kind, f"{data['seller']}|{day}") for kind in ("closed_day", *(["called_day"] if data.get("state") == "done" else []))}
 
 
 def _receipt(data: Mapping[str, Json], zone: ZoneInfo, called: Collection[str]) -> set[tuple[str, str]]:

@@ -16,6 +16,7 @@ from hub.calling.staff import employees
 from hub.cli import main
 from hub.config.sections.campaigns import Employee
 from hub.decisions import directories, directory_csv
+from hub.storage import directories as directory_rows
 from hub.storage import inbox
 from hub.storage.accounts import set_user
 from hub.sync import lists
@@ -200,6 +201,11 @@ def test_the_sums_stand_on_a_task_that_the_seller_still_sees(shop):
     shop.marks(left, "недозвон")
     shop.turn(2)
     assert [one["SUBJECT"].partition("(")[2] for one in shop.tasks(1)] == ["обзвонено 0, осталось 3)", "", ""]
+    *_, last = shop.tasks(1)
+    sell(shop, last["COMMUNICATIONS"][0]["VALUE"].lstrip("+"))
+    shop.turn(2)
+    sums = [one["SUBJECT"].partition("(")[2] for one in shop.tasks(1)]
+    assert sums == ["обзвонено 0, осталось 2)", ""], "who bought is off his list, and nobody has called her"
 
 
 def test_who_has_had_her_days_fill_is_given_nothing_for_what_she_closes(tmp_path):
@@ -381,6 +387,22 @@ def test_where_and_when_a_seller_works_is_said_on_the_page_and_in_the_file_of_di
     with shop.hub.store.read() as at:
         assert employees(shop.hub, at)["anna"] == Employee("mega", 7)
         assert employees(shop.hub, at)["maria"] == Employee("mega", 20), "nobody said anything of her: the configuration counts"
+        assert dict(next(one for one in directory_rows.values(at, "employee") if one.value == "maria").about) == {}, (
+            "nor does a file that says the same"
+        )
+    brought(admin, shop, ";mega;20;", f";mega;20;{today}")
+    with shop.hub.store.read() as at:
+        maria = employees(shop.hub, at)["maria"]
+        assert maria.leave and maria.store == "mega", "away, and still of her store"
+    brought(admin, shop, f";mega;20;{today}", ";mega;20;")
+    with shop.hub.store.read() as at:
+        assert employees(shop.hub, at)["maria"] == Employee("mega", 20), "back again"
+
+
+def brought(admin, shop, was, now):
+    """The file of employees, changed in one place, is brought back."""
+    said, wrong = directory_csv.read(admin.get("/directories.csv?name=employee").text.replace(was, now))
+    assert (directories.bring(shop.hub, said, actor="admin"), wrong) == ((1, []), [])
 
 
 def test_what_mindbox_never_shows_is_not_lost_when_systems_are_compared(shop):
