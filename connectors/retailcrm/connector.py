@@ -130,7 +130,9 @@ class Retailcrm:
             return self._memberships(ids)
         if resource == RETURNS:
             orders = self.fetch("orders", sorted({ident.partition("/")[0] for ident in ids}))
-            return [one for one in self._brought_back(orders) if one.id in ids]
+            return [
+                one for one in self._brought_back(orders) if one.id in ids or str(one.data["order"]) in ids
+            ]  # an order means all its lines
         wanted = [ident for ident in ids if ident.isdigit()]
         found = self._filtered(resource, "ids", wanted)
         seen = {one.id for one in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+from connectors.retailcrm.returned import RETURNS
 
 RESOURCES = {"customer": "customers", "order": "orders"}
 
@@ -21,4 +22,7 @@ def receive(request: WebhookRequest) -> list[Hint]:
         raise WebhookUnreadable("no entity and id: see what to type into the trigger")
     if entity not in RESOURCES:
         return []
-    return [Hint(RESOURCES[entity], ident, "deleted" if fields.get("event") == "deleted" else "changed")]
+    if fields.get("event") == "deleted":
+        return [Hint(RESOURCES[entity], ident, "deleted")]
+    back = [Hint(RETURNS, ident)] if entity == "order" else []  # what came back stands in the order's lines, which a trigger does not name
+    return [Hint(RESOURCES[entity], ident), *back]

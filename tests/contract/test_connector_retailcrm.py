@@ -114,9 +114,10 @@ def test_one_store_of_several_is_a_system_of_its_own(retail):
 @pytest.mark.parametrize(
     ("body", "query", "hints"),
     [
-        (b"entity=order&id=6481&external_id=5012&site=shop", {}, [("orders", "6481", "changed")]),
+        (b"entity=order&id=6481&external_id=5012&site=shop", {}, [("orders", "6481", "changed"), ("returns", "6481", "changed")]),
+        (b"entity=order&id=6481&event=deleted", {}, [("orders", "6481", "deleted")]),
         (b"entity=customer&id=512&event=deleted", {}, [("customers", "512", "deleted")]),
-        (b"", {"entity": "order", "id": "6481"}, [("orders", "6481", "changed")]),
+        (b"", {"entity": "order", "id": "6481"}, [("orders", "6481", "changed"), ("returns", "6481", "changed")]),
         (b"entity=task&id=5", {}, []),
     ],
 )

@@ -8,6 +8,7 @@ import retailcrm
 from sqlalchemy import select
 
 from hub.storage.tables import record
+from hub.web.app import create_app
 from sandbox.moysklad.app import Moysklad
 from sandbox.retailcrm.app import Retailcrm
 from sandbox.retailcrm.keys import PEOPLE
@@ -127,3 +128,18 @@ def test_a_check_names_a_status_that_the_account_does_not_have(tmp_path):
         connector.lists._kept.clear()
         found = next(one for one in connector.check().findings if one.name == "status returned")
         assert found.warn and "canceled" in found.fix_en
+
+
+def test_the_trigger_of_an_order_alone_brings_what_came_back_and_takes_it_back(tmp_path):
+    with opened(tmp_path, "retail") as shop:
+        place(shop)
+        settled(shop)
+        (order,) = purchases(shop)
+        mugs, shirt = sorted(order["items"], key=lambda one: one["offer"]["article"], reverse=True)
+        address = f"/webhooks/retail/{shop.hub.settings.systems['retail'].webhook_secret}"
+        for status, expected in (("returned", ([("SV-001", "1", 2)], "3490.00")), ("new", ([], "0.00"))):
+            said(shop.crm.order_edit({"id": order["id"], "items": [{"id": mugs["id"]}, {"id": shirt["id"], "status": status}]}, "id"))
+            answer = create_app(shop.hub).test_client().post(address, data={"entity": "order", "id": str(order["id"])})
+            assert answer.status_code == 200
+            shop.work()
+            assert returned(shop)[:2] == expected
