@@ -62,18 +62,19 @@ class Absorber:
             batch.finish()
         return result
 
-    def remerge(self, record_ids: Iterable[str], *, run: str = "") -> Absorbed:
-        """Merge records again: a directory value was mapped, a reference appeared, a mapping was activated."""
+    def remerge(self, record_ids: Iterable[str], *, run: str = "", overdue: bool = False) -> Absorbed:
+        """Merge records again: a directory value was mapped, a reference appeared, a mapping was activated. ``overdue``: goods that they name have
+        been asked for in vain for a while, which people are told."""
         result = Absorbed()
         with self.hub.store.state() as at:
-            self.remerge_within(at, record_ids, result, run=run)
+            self.remerge_within(at, record_ids, result, run=run, overdue=overdue)
         return result
 
-    def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, run: str = "") -> None:
+    def remerge_within(self, at: Connection, record_ids: Iterable[str], result: Absorbed, *, run: str = "", overdue: bool = False) -> None:
         """Like :meth:`remerge`, inside the caller's state transaction. The records are given their keys anew: a revision may have changed
         what these are made of."""
         batch = Batch(self.hub, at, result, run)
-        batch.merger.rekey = True
+        batch.merger.rekey, batch.merger.overdue = True, overdue
         batch.touched.update(dict.fromkeys(record_ids, ""))
         batch.finish()
 

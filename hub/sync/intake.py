@@ -206,14 +206,14 @@ class Intake:
 
     def recheck(self, *, after: float = RECHECK) -> int:
         """Ask once more for lookups that records have waited for longer than ``after`` seconds: the system did not answer then, or did
-        not know yet. Returns how many records were merged again."""
+        not know yet. What is still not found is a problem of its field, by name. Returns how many records were merged again."""
         now = self.hub.clock()
         self._orders_of_receipts(now)
         join(self.hub)
         with self.hub.store.read() as at:
             ids = reviews.waiting_longer(at, "lookup", before=now - after)
         if ids:
-            follow(self.hub, self.absorber.remerge(ids))
+            follow(self.hub, self.absorber.remerge(ids, overdue=True))
         return len(ids)
 
     def _orders_of_receipts(self, now: float) -> None:

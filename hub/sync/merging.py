@@ -71,6 +71,7 @@ class Merger:
         self.floor = 0  # of these, how many may be ordered either way
         self.asking: dict[str, bool] = {}
         self.named: set[str] = set()  # records that are called by new names: they are given their keys anew
+        self.overdue = False  # what these records wait for was asked for and not found, more than once: it is told
         self.rekey = False  # records that did not change are given their keys anew too: what keys are made of may have changed
 
     def context(self, system: str) -> BatchContext:
@@ -243,7 +244,7 @@ class Merger:
         return [row for problem in found for row in self._problem(link, problem, record)]
 
     def _problem(self, link: Link, problem: FieldProblem, record: Record) -> list[dict[str, Json]]:
-        if problem.kind == "waits":
+        if problem.kind == "waits" and not (self.overdue and problem.needs and problem.needs[0] == "lookup"):
             return []
         ru, en = self._named(link.system, problem)
         return [

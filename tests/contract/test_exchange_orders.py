@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from hub.storage import offers, states
 from hub.storage.accounts import set_user
-from hub.storage.tables import link, system_state
+from hub.storage.tables import field_problem, link, system_state
 from hub.sync import exchanging
 from hub.sync.intake import Intake
 from hub.sync.writing import Writer
@@ -48,6 +48,25 @@ def test_orders_that_1c_shows_become_records_and_what_cannot_be_read_a_note(stoc
     assert found["777"]["lines"][0] | {"price": ""} == {"sku": "MUG-R", "name": "Кружка", "quantity": "2", "price": "", "discount": "0.00", "sum": "1490.00", "kind": "product"}  # fmt: skip
     (note,) = stocked.unread()
     assert "orders-5b1e_1.xml, строка" in note and "Отпуск товара" in note
+
+
+@ONE
+def test_lines_of_goods_that_1c_never_brought_are_told_by_name_and_read_once_it_brings_them(door):
+    """A file of orders may come alone, and its lines bear the identifiers of goods and no articles."""
+    bare = LINES.replace("<Артикул>MUG-R</Артикул>", "")
+    door.enter("sale")
+    door.bring("orders.xml", documents(document("777", {"Статус заказа": "Отгружен"}, bare)), "sale")
+    door.work()
+    assert not door.orders()[0].get("lines") and door.rows(field_problem) == [], "at first they wait"
+    Intake(door.hub).recheck(after=0.0)
+    (problem,) = door.rows(field_problem)
+    assert (problem["field"], problem["code"]) == ("lines", "sku_unknown") and GUID in problem["ru"] and GUID in problem["en"]
+    door.enter()
+    door.bring("import.xml", catalogue(item()))
+    door.bring("offers.xml", offers_of(offered(GUID, "795.00")))
+    door.work()
+    Intake(door.hub).recheck(after=0.0)
+    assert [line["sku"] for line in door.orders()[0]["lines"]] == ["MUG-R"] and door.rows(field_problem) == []
 
 
 @ONE
