@@ -25,7 +25,6 @@ from hub.language.shown import Shown
 from hub.storage import views
 from hub.sync import runs
 from hub.words.states import WORDS
-from retry_queue.contract import BULK
 
 Json = Any
 CHUNK = 500
@@ -208,12 +207,12 @@ def put_back(hub: Hub, chosen: Mapping[str, str], *, confirmed: bool) -> int:
             at, "replay", system=chosen.get("system", ""), actor=who(), now=now, building=True, counts={"confirmed": confirmed}
         )
     while True:
-        with hub.store.write() as at:
+        with hub.store.state() as at:
             ids = views.open_ids(at, chosen, views.REPLAYABLE, after=last, limit=CHUNK)
             if not ids:
                 runs.built(at, run)
                 return count
-            done = hub.outbox.replay(at, ids, now=now, lane=BULK, run=run)
+            done = runs.put_back(hub, at, ids, run)
             cause = json.dumps(dict(chosen), ensure_ascii=False)
             did(hub, at, "replay", system=chosen.get("system", ""), entity=chosen.get("entity", ""), cause=cause, outcome=str(done))
         count, last = count + done, ids[-1]

@@ -148,6 +148,8 @@ class Explainer:
 
     def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> Told:
         match row["state"]:
+            case "dead" if link is not None and row["error_field"] in link.set_aside:
+                return self._refused(link)
             case "dead":
                 return Told(FAILED, self._failed(row), True, MENDED.get(row["error_code"], ""))
             case "retrying" if row["error_class"] and self.states.get(system, {}).get("paused"):
@@ -178,6 +180,8 @@ class Explainer:
                 return Told(NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown))
             case planning.WAITS:
                 return self._waits(system, one.on, row["opened_at"])
+            case planning.REFUSED if link is not None and one.blamed in link.set_aside:
+                return self._refused(link)
             case planning.REFUSED:
                 text = say("Failed: the value of %(field)s cannot be written here: %(text)s.",
                            field=self.shown.label(self.entity, one.blamed), text=self.shown.told(one.reason).rstrip("."))  # fmt: skip
@@ -207,6 +211,15 @@ class Explainer:
         context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
         held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
         return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
+
+    def _refused(self, link: Link) -> Told:
+        return Told(FAILED, joined(*self._aside(link).values()), True, held=self._titles(link, list(link.set_aside)))
+
+    def _aside(self, link: Link) -> dict[str, str]:
+        """Remote path -> that it was refused and set aside, with the system's own words."""
+        why = {path: self.shown.private(str(one.get("text") or one.get("code"))).rstrip(".") for path, one in link.set_aside.items()}
+        titles = self._titles(link, list(why))
+        return {p: self.say("Refused there and set aside: %(field)s (%(text)s).", field=titles[p], text=why[p]) for p in titles}
 
     def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
         """Remote path -> the titles of its fields; a path that nothing maps by itself."""
@@ -245,13 +258,9 @@ class Explainer:
             )
         if link is not None and withholds(link):
             parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
-        refused = link.set_aside if link is not None else {}
-        aside = self._titles(link, list(refused)) if link is not None else {}
-        for path, title in aside.items():
-            text = self.shown.private(str(refused[path].get("text") or refused[path].get("code"))).rstrip(".")
-            parts.append(say("Refused there and set aside: %(field)s (%(text)s).", field=title, text=text))
-        if frozen or aside:
-            return Told(DIFFERS, joined(*parts[1:]), held=(frozen | aside))
+        aside = self._titles(link, list(link.set_aside)) if link is not None else {}
+        if link is not None and (frozen or aside):
+            return Told(DIFFERS, joined(*parts[1:], *self._aside(link).values()), held=(frozen | aside))
         buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
         if buyer and not views.stands_in(self.at, buyer, system):
             name = self.shown.name("customer", views.data_of(self.at, [buyer]).get(buyer, {}))

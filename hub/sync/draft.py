@@ -305,6 +305,9 @@ class Drafter:
             asked = self.conflicts.get(record.id, set())
             held = {p for p in found.writes if any(f.field in asked for f in mapping.by_path.get(p, ()))}
             found.hold(undecided(mapping, link, record, found.writes, self.context) | held)
+        if link is not None and (aside := [p for p, why in found.excluded.items() if why == "set_aside"]):
+            refused = link.set_aside[aside[0]]
+            draft.afterwards = Bury(Failure("Rejected", str(refused.get("code") or ""), aside[0], str(refused.get("text") or "")))
         draft.writes, draft.agreed = found.writes, found.agreed
         draft.times = self._times(mapping, record, found.writes)
         return "unread" in found.excluded.values()

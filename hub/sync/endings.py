@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from connectors.errors import ConnectorError, Exists, Missing, Settled, Unauthorized, Unavailable, Unknown
+from connectors.errors import ConnectorError, Exists, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
 from hub import audit
+from hub.entities import FIELDS
 from hub.storage import brakes, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
@@ -76,7 +77,8 @@ class Endings:
             if link is not None:
                 if not isinstance(error, Unknown):
                     forget_intent(link)
-                    if link.state == "creating" and not isinstance(error, Unavailable):
+                    made_without = isinstance(error, Rejected) and isinstance(ending, Again)
+                    if link.state == "creating" and not isinstance(error, Unavailable) and not made_without:
                         link_rows.remove(at, [link.id])
                         link = None
                 if link is not None:
@@ -111,7 +113,7 @@ class Endings:
         if isinstance(error, Settled):
             return Skip(f"settled: {error.message}")
         path = next((p for p in draft.writes if error.field and (p == error.field or p.endswith(f".{error.field}"))), "")
-        if path and link is not None and link.external_id and len(draft.writes) > 1:
+        if path and link is not None and len(draft.writes) > 1 and (not draft.creates or may_lack(draft, path, error)):
             link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.message}
             return Again(failure, after=0.0)
         return Bury(aliases.named(failure, link) if draft.second and link is not None else failure)
@@ -120,6 +122,18 @@ class Endings:
         """What an error says of the whole system: paused without credentials, an outage counted for the breaker."""
         with self.hub.store.write() as at:
             states.trouble(at, self.system, error, now=self.hub.clock(), by="write")
+
+
+def may_lack(draft: Draft, path: str, error: ConnectorError) -> bool:
+    """Whether a customer may be made without a path that the system refuses: it is not required, and by another key she is still found. Documents
+    and facts are told whole, or not at all."""
+    mapping = draft.mapping
+    if mapping is None or mapping.entity != "customer" or isinstance(error, Exists):
+        return False
+    refused = {f.field for f in mapping.by_path.get(path, ())}
+    left = {f.field for other in draft.writes if other != path for f in mapping.by_path.get(other, ())}
+    keys = {name for name, info in FIELDS["customer"].items() if info.match}
+    return not refused & set(mapping.requires) and bool(left & keys)
 
 
 def put_off(error: ConnectorError) -> Ending:

@@ -40,8 +40,11 @@ def plan(
     """``projected``: the record as the mapping turns it for this system. Without a link everything is to be written (a create)."""
     result = Plan()
     for path, value in projected.items():
+        refused = link.set_aside.get(path) if link is not None else None
         if link is None or link.state == "creating":
-            if value not in (None, "", []):
+            if refused is not None and refused.get("value") == value:
+                result.excluded[path] = "set_aside"
+            elif value not in (None, "", []):
                 result.writes[path] = value
         elif path in link.frozen:
             result.excluded[path] = "frozen"
@@ -49,7 +52,7 @@ def plan(
             continue
         elif path in link.base and value == link.base[path]:
             result.agreed[path] = value
-        elif path in link.set_aside and link.set_aside[path].get("value") == value:
+        elif refused is not None and refused.get("value") == value:
             result.excluded[path] = "set_aside"
         elif path not in link.base and path not in write_only:
             result.excluded[path] = "unread"

@@ -3,16 +3,18 @@ so that it can be counted before its first write, held back, approved or refused
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from connectors.errors import Rejected
 from hub.app import Hub
-from hub.storage import brakes, inbox
+from hub.storage import brakes, inbox, links
 from hub.storage.links import new_id
+from hub.storage.tables import delivery, weighed
 from hub.storage.tables import run as table
-from hub.storage.tables import weighed
+from retry_queue.contract import BULK
 from retry_queue.runs import going_on
 
 Json = Any
@@ -33,6 +35,18 @@ def begin(at: Connection, kind: str, *, now: float, system: str = "", entity: st
 def built(at: Connection, ident: str) -> None:
     """All deliveries of the run are opened."""
     at.execute(update(table).where(table.c.id == ident, table.c.state == BUILDING).values(state=OPEN))
+
+
+def put_back(hub: Hub, at: Connection, ids: Sequence[str], run: str) -> int:
+    """Deliveries as part of a replay: what their systems refused of them and was set aside is said once more. Returns how many."""
+    query = select(delivery.c.system, delivery.c.record_id).where(delivery.c.id.in_(ids), delivery.c.error_class == Rejected.__name__)
+    of = set(at.execute(query).tuples())
+    found = links.by_records(at, {record for _, record in of}).values()
+    refused = [one for mine in found for one in mine if one.set_aside and (one.system, one.record_id) in of]
+    for one in refused:
+        one.set_aside = {}
+    links.save(at, refused)
+    return hub.outbox.replay(at, ids, now=hub.clock(), lane=BULK, run=run)
 
 
 def finish(at: Connection, ident: str) -> None:

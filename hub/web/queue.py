@@ -23,7 +23,6 @@ from hub.web.brakes import questions
 from hub.web.here import PAGE, attempt, back, did, hub, local, many, needs, page_number, say, shown, t
 from hub.words.problems import advice
 from mappings.phones import numbers
-from retry_queue.contract import BULK
 
 queue = Blueprint("queue", __name__)
 FILTERS = ("system", "entity", "state", "error", "code", "field")
@@ -158,12 +157,12 @@ def replay() -> Response:
         agreed = {"confirmed": request.form.get("confirmed") == "1"}
         run = runs.begin(at, "replay", system=hidden.get("system", ""), actor=current_user.id, now=now, building=True, counts=agreed)
     while True:
-        with hub().store.write() as at:
+        with hub().store.state() as at:
             ids = views.open_ids(at, {k: v for k, v in condition.items() if k != "state"}, condition["state"], after=last, limit=CHUNK)
             if not ids:
                 runs.built(at, run)
                 break
-            done = hub().outbox.replay(at, ids, now=now, lane=BULK, run=run)
+            done = runs.put_back(hub(), at, ids, run)
             did(
                 at,
                 "replay",

@@ -103,6 +103,30 @@ def test_a_customer_and_an_order_of_the_site_come_to_mindbox_once_and_its_edits_
     assert shop.read("effects")["mail: flow"] == effects["mail: flow"] + 1, "one change of the status"
 
 
+def test_a_phone_that_mindbox_refuses_is_set_aside_and_the_rest_goes_on(shop, tmp_path):
+    """An Estonian number has ten digits, and Mindbox takes eleven: she is made there by her e-mail, and somebody is told of the phone."""
+    fields = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "+372 5123 456"}}
+    anna = shop.site("POST", "customers", fields)
+
+    def told():
+        shop.sync()
+        (row,) = [one for one in shop.rows() if one["system"] == "cdp" and one["entity"] == "customer"]
+        (there,) = shop.cdp_app.project.customers.values()
+        return row["state"], row["error_field"], there.said.get("firstName"), there.phone
+
+    assert told() == ("dead", "phone", "Анна", "")
+    shop.site("PUT", f"customers/{anna['id']}", {"first_name": "Анна-Мария"})
+    asked = shop.cdp_app.limits.by_operation["Sverka.EditCustomer"]
+    assert told() == ("dead", "phone", "Анна-Мария", "")
+    assert shop.cdp_app.limits.by_operation["Sverka.EditCustomer"] == asked + 1, "what was refused is not said again by itself"
+    replay = ["queue", "replay", "--system", "cdp", "--confirm-effects", "--config", str(tmp_path / "config.yaml")]
+    assert CliRunner().invoke(main, replay, catch_exceptions=False).exit_code == 0
+    assert told() == ("dead", "phone", "Анна-Мария", "")
+    assert shop.cdp_app.limits.by_operation["Sverka.EditCustomer"] == asked + 2, "a person asks once more"
+    shop.site("PUT", f"customers/{anna['id']}", {"billing": {"phone": "+79031234567"}})
+    assert told() == ("done", "", "Анна-Мария", "79031234567")
+
+
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "late_effect", "truncated"])
 def test_a_lost_answer_makes_nobody_and_nothing_twice(shop, kind):
     place(shop, buyer(shop))
