@@ -9,6 +9,7 @@ from typing import Any
 import uuid_utils
 from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, insert, select, update
 
+from hub.storage.tables import delivery
 from hub.storage.tables import link as table
 from retry_queue.many import execute_many
 
@@ -68,6 +69,15 @@ BY_RECORD_THERE = BY_RECORD.where(table.c.system == bindparam("system"))
 PRIMARY = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.role == "primary")
 CREATING = WHOLE.where(table.c.record_id.in_(SOME), table.c.system == bindparam("system"), table.c.state == "creating")
 GONE = WHOLE.where(table.c.record_id.in_(SOME), table.c.state == "gone")
+THERE = select(table.c.id).where(
+    table.c.record_id == delivery.c.record_id, table.c.system == delivery.c.system, table.c.external_id.is_not(None)
+)
+OWED = (
+    delivery.c.record_id.in_(SOME),
+    delivery.c.system.in_(bindparam("systems", expanding=True)),
+    delivery.c.state.in_(("pending", "leased")),
+)
+MAKING = select(delivery.c.record_id).where(*OWED, ~THERE.exists())
 ADD = insert(table)
 SAVE = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in COLUMNS if name != "id"})
 TIMES = ("looked_at", "whole_at", "modified")
@@ -131,6 +141,14 @@ def gone(at: Connection, record_ids: Iterable[str]) -> set[str]:
 def creating(at: Connection, system: str, record_ids: Sequence[str]) -> dict[str, Link]:
     """Record id -> link that waits for its remote id."""
     return {x.record_id: x for x in _many(at, CREATING, record_ids, system=system)}
+
+
+def being_made(at: Connection, systems: Sequence[str], record_ids: Sequence[str]) -> set[str]:
+    """Those of the records that one of these systems has nothing of and is about to be given."""
+    found = set[str]()
+    for start in range(0, len(record_ids), CHUNK):
+        found |= set(at.execute(MAKING, {"some": record_ids[start : start + CHUNK], "systems": systems}).scalars())
+    return found
 
 
 def by_id(at: Connection, link_id: str) -> Link | None:

@@ -37,7 +37,7 @@ from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Fail
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
-REST = 10.0  # seconds between two writes of a run to one object
+REST = 15.0  # seconds for which a run lets an object be while its record is still being made in another system
 UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
 NOT_TAKEN = (
@@ -86,15 +86,6 @@ class Draft:
         return bool(self.writes) and (self.ending is None or isinstance(self.ending, Again))
 
 
-def rest_of(hub: Hub, draft: Draft, link: Link, now: float) -> float:
-    """Seconds until an object may be written again. What systems add to what a run makes in them (numbers, a price of delivery, a closing time)
-    comes one after the other within seconds: within a run it goes on to an object in one write."""
-    least = hub.connectors[draft.delivery.system].manifest.min_write_interval
-    if draft.delivery.lane == BULK and not draft.creates:
-        least = max(least, REST)
-    return link.wrote_at + least - now
-
-
 class Drafter:
     """Drafts the deliveries of one system within one transaction."""
 
@@ -109,6 +100,7 @@ class Drafter:
         self.references, self.met = References.of(hub), set[str]()
         self.realm = Realm(hub, system)
         self.unsaid: set[str] = set()  # customers with a usual name of nobody, of whom nobody has said yet whether they are a person
+        self.making: set[str] = set()  # records of a run that other systems are about to be given
         self.doubt: set[str] = set()  # since a restore: records that may be another one's twin
         self.routes = {entity: next((r for r in routes if r.system == system), None) for entity, routes in hub.settings.routes.items()}
 
@@ -123,6 +115,8 @@ class Drafter:
         self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
         self.met = self._about_to_meet([r for r in records.values() if not links[r.id]])
         self.unsaid = stand_ins.asked_by_name(self.at, [r.id for r in records.values() if self._may_be_nobody(r) and not links[r.id]])
+        again = [d.record_id for d in deliveries if d.lane == BULK and links[d.record_id]]
+        self.making = link_rows.being_made(self.at, [name for name in self.hub.settings.systems if name != self.system], again)
         return [self._draft(d, records.get(d.record_id), links[d.record_id]) for d in deliveries]
 
     @staticmethod
@@ -240,14 +234,23 @@ class Drafter:
         self._when(draft, mapping, unread=unread)
 
     def _when(self, draft: Draft, mapping: CompiledMapping, *, unread: bool) -> None:
-        """Whether a draft that was compared is looked at first, is over, or must wait until its object has rested."""
+        """Whether a draft that was compared must wait until its object has rested, is looked at first, or is over."""
         link = draft.link
-        if link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
+        rest = self._rest(draft, link) if link is not None and draft.writes else 0.0
+        if rest > 0:
+            draft.ending = Again(Failure(""), after=rest, counts=False)
+        elif link is not None and link.external_id and (draft.writes or unread) and self.now - link.whole_at > FRESH:
             draft.look = True
         elif not draft.writes:
             draft.ending = draft.afterwards or self._unfetched(draft, mapping) or Done()
-        elif link is not None and (rest := rest_of(self.hub, draft, link, self.now)) > 0:
-            draft.ending = Again(Failure(""), after=rest, counts=False)
+
+    def _rest(self, draft: Draft, link: Link) -> float:
+        """Seconds until the object may be written. Each system adds something to what a run makes in it (a number, a price of delivery): the others are
+        told all of it at once, where they need not wait long for it."""
+        since, least = link.wrote_at, self.hub.connectors[self.system].manifest.min_write_interval
+        if link.external_id and link.record_id in self.making:
+            since, least = max(since, draft.delivery.opened_at), max(least, REST)
+        return since + least - self.now
 
     def _data(self, mapping: CompiledMapping, record: Record, link: Link | None) -> dict[str, Json]:
         """What the record tells this system."""

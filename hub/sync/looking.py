@@ -13,7 +13,7 @@ from hub.storage import reviews
 from hub.storage.links import Link
 from hub.sync.aliases import NEXT
 from hub.sync.batch import Absorbed, RawLook
-from hub.sync.draft import Draft, Drafter, rest_of
+from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
 from hub.sync.intent import let_go
 from hub.sync.made import LOST, intended, made_by
@@ -149,8 +149,7 @@ class Looker:
         now = shown.as_known.get(before.id) if before is not None else None
         if before is None or now is None or shown.lookups or shown.unknown or not draft.writes:
             return
-        rested = rest_of(self.hub, draft, now, self.hub.clock()) <= 0
-        if rested and all(getattr(now, name) == getattr(before, name) for name in PLANNED_FROM):
+        if all(getattr(now, name) == getattr(before, name) for name in PLANNED_FROM):
             draft.link, draft.look = now, False
 
     def _fetch(self, resource: str, ids: list[str]) -> list[Remote]:

@@ -167,25 +167,42 @@ def test_a_system_connected_later_delays_nobody_else(world):
     assert world.vendors["b"].things["b-1"].values["note"] == "new"
 
 
-def test_what_systems_add_to_what_they_are_given_goes_on_in_one_write():
-    """Each tells of it at once, one after the other, and nobody waits for who comes last."""
+@pytest.fixture
+def adding():
+    """A person in one of four systems; each of the others adds something of its own to an object that is made in it."""
     world = World({"a": Traits(), "b": Traits(adds={"last": "B"}), "c": Traits(adds={"city": "C"}), "d": Traits(adds={"note": "D"})})
-    try:
-        world.vendors["a"].user_makes({"name": "Anna", "phone": PHONES[0]})
-        for system in world.vendors:
-            world.poll(system)
-        take_all(world)
-        for system in ("b", "c", "d"):
-            assert world.drain(system) == 1
-            world.drain("a")
-            world.drain("b")
-        assert [data for _, _, data in world.vendors["a"].writes] == [{"last": "B"}], "the first at once"
-        world.quiet()
-        assert [data for _, _, data in world.vendors["a"].writes[1:]] == [{"city": "C", "note": "D"}]
-        assert [data for _, _, data in world.vendors["b"].writes[1:]] == [{"city": "C", "note": "D"}]
-        assert not world.differences()
-    finally:
-        world.close()
+    world.vendors["a"].user_makes({"name": "Anna", "phone": PHONES[0]})
+    for system in world.vendors:
+        world.poll(system)
+    take_all(world)
+    yield world
+    world.close()
+
+
+def written(world, system):
+    return [data for _, _, data in world.vendors[system].writes]
+
+
+def test_what_systems_add_to_what_they_are_given_goes_on_in_one_write(adding):
+    for system in ("b", "c", "d"):
+        assert adding.drain(system) == 1
+        adding.drain("a")
+        adding.drain("b")
+    adding.quiet()
+    assert written(adding, "a") == [{"last": "B", "city": "C", "note": "D"}]
+    assert written(adding, "b")[1:] == [{"city": "C", "note": "D"}]
+    assert not adding.differences()
+
+
+def test_nobody_waits_for_long_for_what_a_slow_system_will_add(adding):
+    adding.drain("b")
+    adding.drain("a")
+    assert not written(adding, "a")
+    adding.clock.advance(16.0)
+    adding.drain("a")
+    assert written(adding, "a") == [{"last": "B"}]
+    adding.quiet()
+    assert written(adding, "a")[1:] == [{"city": "C", "note": "D"}] and not adding.differences()
 
 
 NOW, P = 1000.0, Patience(idle=300.0, longest=3600.0)
