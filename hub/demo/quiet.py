@@ -14,7 +14,7 @@ from hub.calling import desk, requests
 from hub.decisions import brakes
 from hub.jobs import waking
 from hub.processes.supervisor import Supervisor
-from hub.storage import audiences, inbox, reviews
+from hub.storage import audiences, inbox, reviews, views
 from hub.storage import brakes as rows
 from hub.sync import runs
 
@@ -68,7 +68,8 @@ class Quiet:
             depth, cursors = inbox.depth(at), inbox.cursors(at)
         with self.hub.store.read() as at:
             counts, asking = self.hub.outbox.counts(at), reviews.waiting_longer(at, "lookup", before=time.time(), limit=1)
-        moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped"))
+            stuck = views.stuck(at)
+        moving = sum(n for (_, _, state), n in counts.items() if state not in ("done", "dead", "skipped")) - stuck
         late = [
             (system, resource)
             for system in self.hub.settings.systems

@@ -37,6 +37,7 @@ from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Fail
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
 RECHECK = 5.0
+REFUSED = 3600.0  # seconds after which a fact is seen again whose customer was refused there or is not told there; it is woken when they are there after all
 REST = 15.0  # seconds for which a run lets an object be while its record is still being made in another system
 UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
@@ -355,7 +356,7 @@ class Drafter:
             _, of, record_id = p.needs or ("", "", "")
             state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
             if of != entity or state != "skipped":
-                return Wait({"ref": record_id, "entity": of, "field": p.field}, RECHECK)
+                return Wait({"ref": record_id, "entity": of, "field": p.field}, REFUSED if state in ("dead", "skipped") else RECHECK)
             if p.field != AFTER:
                 return Skip(UNPOSTED)
         return None

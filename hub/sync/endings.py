@@ -37,7 +37,7 @@ class Endings:
         if not ended:
             return
         agreed = {d.link.id: d.agreed for d, ending in ended if d.agreed and d.link is not None and isinstance(ending, (Done, Bury))}
-        over = [d.delivery.record_id for d, ending in ended if isinstance(ending, (Skip, Bury))]
+        over = [d.delivery.record_id for d, ending in ended if isinstance(ending, (Done, Skip, Bury))]
         with self.hub.store.state() as at:
             links = link_rows.by_ids(at, agreed)
             for link in links:

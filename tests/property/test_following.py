@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from connectors.contract import Operation, Outcome, Page, Remote, Representation, ResourceManifest
 from hub.config.sections.loyalty import Loyalty
 from hub.config.settings import Route
 from hub.language.refused import Refused
 from hub.storage import links as link_rows
-from hub.storage import unions
+from hub.storage import unions, views
+from hub.storage.tables import delivery
 from hub.sync import manual, uniting
 from hub.sync.poll import poll
 from tests.property.vendors import FakeConnector, Traits
@@ -254,6 +256,49 @@ def test_a_customer_named_by_hand_is_the_one_that_is_left_after_a_merge(shop):
     uniting.merge(shop.hub, kept, other, actor="olga")
     (order,), (fact,) = shop.records("order"), shop.records("loyalty_operation")
     assert order.data["customer"] == fact.data["customer"] == kept
+
+
+def test_a_purchase_of_somebody_who_was_refused_is_not_looked_at_again_and_again_and_goes_once_they_are_there(shop):
+    known(shop, 0)
+    programme = shop.vendors["programme"]
+    programme.traits = replace(programme.traits, refuses=frozenset({"no"}))
+    anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
+    shop.sells(anna, 1)
+    for _ in range(5):
+        shop.quiet_but_for_the_programme()
+        shop.drain("programme")
+        shop.expire()
+        shop.clock.advance(10.0)
+    assert sorted(state for system, _, state, *_ in shop.deliveries() if system == "programme") == ["dead", "waiting"]
+    with shop.hub.store.read() as at:
+        assert views.stuck(at) == 1
+        (due,) = at.execute(select(delivery.c.next_attempt_at).where(delivery.c.state == "waiting")).scalars()
+    assert due > shop.clock.now + 600
+    shop.vendors["till"].user_edits(anna, "note", "yes")
+    shop.quiet_but_for_the_programme()
+    shop.drain("programme")
+    shop.drain("programme")
+    assert list(shop.posted) == [one.id for one in shop.records("loyalty_operation")], "at once"
+
+
+def test_and_once_they_turn_out_to_be_there(shop):
+    """Made in the programme by its own people: nobody writes to it then."""
+    known(shop, 0)
+    programme = shop.vendors["programme"]
+    programme.traits = replace(programme.traits, refuses=frozenset({"no"}))
+    anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
+    shop.sells(anna, 1)
+    shop.quiet_but_for_the_programme()
+    for _ in range(2):
+        shop.drain("programme")
+    with shop.hub.store.read() as at:
+        assert views.stuck(at) == 1
+    programme.user_makes(person(1) | {"note": "no"})
+    shop.poll("programme")
+    shop.quiet_but_for_the_programme()
+    for _ in range(2):
+        shop.drain("programme")
+    assert list(shop.posted) == [one.id for one in shop.records("loyalty_operation")]
 
 
 def _act(shop, people, what, one, other):

@@ -61,3 +61,10 @@ def open_ids(at: Connection, filters: Mapping[str, Json], states: Sequence[str],
     """Ids of deliveries in these states that a filter finds, in id order after ``after``."""
     which = (delivery.c.state.in_(states), delivery.c.id > after, chosen(filters))
     return list(at.execute(select(delivery.c.id).where(*which).order_by(delivery.c.id).limit(limit)).scalars())
+
+
+def stuck(at: Connection) -> int:
+    """How many deliveries wait for somebody whom their system has refused: nothing moves them before a person has."""
+    one, other = delivery.alias(), delivery.alias()
+    refused = (other.c.system == one.c.system, other.c.record_id == one.c.waits_on, other.c.state == "dead")
+    return int(at.execute(select(func.count()).select_from(one, other).where(one.c.state == "waiting", *refused)).scalar() or 0)
