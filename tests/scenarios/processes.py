@@ -73,7 +73,7 @@ class Installation:
         self.wait_for_web()
 
     def wait_for_web(self) -> None:
-        wait_until(lambda: self.get("/health") == 200, 40, f"the web process: {self.log('web')}")
+        wait_until(lambda: self.get("/health") == 200, 120, f"the web process: {self.log('web')}")
 
     def get(self, path: str) -> int:
         try:
