@@ -41,6 +41,11 @@ UNSEARCHED = ("note", ASSORTMENT, STOCK)  # found by other things than by a key
 KEYS = {"hub": "externalCode", "phone": "phone", "email": "email", "card": "discountCardNumber"}
 
 
+def typed(phone: str) -> list[str]:
+    """A phone in the spellings without spaces."""
+    return [phone, phone[1:], f"8{phone[2:]}"] if phone.startswith("+7") else [phone]
+
+
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Moysklad:
     return Moysklad(settings, limiter, clock)
 
@@ -145,7 +150,10 @@ class Moysklad:
         return None
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
-        """By hub key (``externalCode``), phone, e-mail or card, as exact text; other keys find nothing."""
+        """By hub key (``externalCode``), phone, e-mail or card, as exact text; other keys find nothing. Phones are kept as typed (no filter compares
+        digits), so one is asked for as it is typed without spaces: with +7, 7 and 8."""
+        if key == "phone":
+            values = [one for value in values for one in typed(value)]
         return self._filtered(resource, KEYS[key], values) if key in KEYS and resource not in UNSEARCHED else []
 
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:

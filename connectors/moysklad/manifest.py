@@ -50,6 +50,7 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=1000,
             fetch_batch=100,
+            found_by=("phone", "email"),
             telling=HOOKS,
         ),
         "customerorder": ResourceManifest(

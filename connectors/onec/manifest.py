@@ -104,6 +104,7 @@ MANIFEST = Manifest(
             batch=20,
             fetch_batch=20,
             overlap=COMMIT,
+            found_by=("phone", "email"),
             telling=POLLED,
         ),
         "orders": ResourceManifest(

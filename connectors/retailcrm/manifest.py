@@ -43,6 +43,7 @@ MANIFEST = Manifest(
             representations=VIEWS,
             batch=50,  # as the vendor's own modules do
             fetch_batch=100,
+            found_by=("phone", "email"),
             telling=HISTORY,
         ),
         "orders": ResourceManifest(

@@ -105,7 +105,7 @@ def print_report(hub: Hub, report: reconcile.Report) -> None:
             for title, there, wanted in change:
                 text = say("%(field)s: there %(there)s, wanted %(wanted)s", field=title, there=there, wanted=wanted)
                 why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-                more = f". {say(drift_words.KINDS[row['kind']])}" if row["kind"] == reconcile.SECOND else ""
+                more = f"; {say(drift_words.KINDS[row['kind']])}" if row["kind"] == reconcile.SECOND else ""
                 out.print(f"{whose(row)}, {text}{why}{more}")
         for kind, rows in rest.items():
             for row in rows[:SHOWN]:

@@ -187,6 +187,13 @@ def test_hundreds_of_addresses_are_found_in_pieces(account):
     assert len({o.id for o in found}) == 120
 
 
+@pytest.mark.parametrize("typed", ["+79031234567", "79031234567", "89031234567"])
+def test_a_phone_is_found_as_it_is_typed_without_spaces(account, typed):
+    made = account.user("POST", "counterparty", {"name": "Анна", "phone": typed})
+    account.user("POST", "counterparty", {"name": "Пётр", "phone": "89031234568"})
+    assert [o.id for o in account.connector.find("counterparty", "phone", ["+79031234567", "+79261234567"])] == [made["id"]]
+
+
 def test_a_long_order_shows_all_its_lines(account):
     made = account.order(130)
     for shown in (account.connector.fetch("customerorder", [made["id"]]), next(account.connector.changes("customerorder", {})).objects):

@@ -181,6 +181,18 @@ def test_typed_into_the_crm_in_the_seconds_before_the_site_tells_of_her(shop, fi
     assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
 
 
+def test_typed_at_the_till_in_the_seconds_before_the_site_tells_of_her(shop):
+    made = shop.sklad(
+        "POST", "counterparty", {"name": "Анна", "companyType": "individual", "legalFirstName": "Анна", "phone": "89031234567"}
+    )
+    registers(shop)
+    shop.poll_only("site", "customers")
+    shop.work()
+    assert [person["id"] for person in shop.people()] == [made["id"]]
+    settled(shop)
+    in_all_systems_once(shop)
+
+
 def test_somebody_else_with_the_phone_in_the_crm_is_asked_about_and_the_new_one_is_made(shop):
     typed_into_the_crm(shop, name="Пётр")
     registers(shop)

@@ -51,6 +51,16 @@ def test_what_is_marked_is_written_to_every_object_and_nothing_else_is(world, wh
     assert any(cause.endswith(f", alias {second.id}") for cause in causes) == (where != "second")
 
 
+def test_a_second_object_is_written_quietly_and_bears_nobodys_other_ids(world, monkeypatch):
+    world, first, second = world
+    connector, seen = world.connectors["a"], []
+    write = connector.write
+    monkeypatch.setattr(connector, "write", lambda resource, writes: seen.extend(writes) or write(resource, writes))
+    world.vendors["b"].user_edits(next(iter(world.vendors["b"].things)), "city", "Ufa")
+    world.quiet()
+    assert [(one.id, one.quiet, dict(one.others)) for one in seen] == [(first.id, False, {}), (second.id, True, {})]
+
+
 def test_a_write_to_a_second_object_that_was_lost_is_looked_up_and_not_said_twice(world):
     world, first, second = world
     world.vendors["a"].user_edits(first.id, "city", "Ufa")
@@ -59,6 +69,21 @@ def test_a_write_to_a_second_object_that_was_lost_is_looked_up_and_not_said_twic
     world.drain("a", "lost")
     world.quiet()
     assert words(world, "a", second) == [{"city": "Ufa"}] and world.link("a", second.id).intent is None
+
+
+def test_a_second_object_is_read_before_it_is_written_though_the_first_was_looked_at_and_agrees(world):
+    world, first, second = world
+    (other,) = world.vendors["b"].things.values()
+    world.clock.advance(600.0)
+    world.vendors["b"].user_edits(other.id, "city", "Ufa")
+    world.poll("b")
+    world.take()
+    world.clock.advance(1.0)
+    world.vendors["a"].user_edits(first.id, "city", "Ufa")
+    world.vendors["a"].user_edits(second.id, "city", "Omsk")
+    world.drain("a")
+    world.quiet()
+    assert words(world, "a", second) == [] and {one.values["city"] for one in (first, second, other)} == {"Omsk"}
 
 
 def test_a_second_object_that_was_deleted_holds_nothing_up(world):
