@@ -32,7 +32,7 @@ def told(links: Iterable[Link], mapping: CompiledMapping) -> list[Link]:
 
 def named(failure: Failure, link: Link) -> Failure:
     """A failure that says which of the record's objects it is of."""
-    ru, en = f"второй объект {link.external_id}: {failure.text}", f"the second object {link.external_id}: {failure.text}"
+    ru, en = f"дубль {link.external_id}: {failure.text}", f"the second object {link.external_id}: {failure.text}"
     return replace(failure, text=both(ru, en))
 
 

@@ -53,7 +53,7 @@ WORDS = {
     "admin": N_("administrator"),
     # links
     "primary": N_("primary"),
-    "alias": N_("alias, only read"),
+    "alias": N_("alias, only read but for consents"),
     "fulfilment": N_("fulfils the order"),
     "creating": N_("being created"),
     "archived": N_("in the archive"),
