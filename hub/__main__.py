@@ -4,4 +4,4 @@ from hub import startup
 from hub.cli import main
 
 startup.loaded()
-main()
+main(prog_name="sverka")

@@ -41,6 +41,7 @@ class Cdek:
             ("DELETE", "/v2/orders/<ident>", self.remove),
             ("POST", "/v2/webhooks", self.subscribe),
             ("GET", "/v2/webhooks", lambda: jsonify(list(self.hooks.held.values()))),
+            ("GET", "/v2/webhooks/<ident>", self.subscription),
             ("DELETE", "/v2/webhooks/<ident>", self.unsubscribe),
             ("POST", "/_sandbox/<what>", self.control),
             ("GET", "/_sandbox/counters", self.counters),
@@ -118,6 +119,12 @@ class Cdek:
     def subscribe(self) -> tuple[Response, int]:
         made = self.hooks.subscribe(request.get_json(force=True))
         return jsonify({"entity": {"uuid": made["uuid"]}, "requests": [request_of("CREATE", "ACCEPTED", [], self.account.now())]}), 202
+
+    def subscription(self, ident: str) -> Any:
+        one = next((one for one in self.hooks.held.values() if one["uuid"] == ident), None)
+        if one is None:
+            raise ApiError("v2_entity_not_found", f"Entity is not found by id {ident}", 404)
+        return jsonify({"entity": one, "requests": [request_of("GET", "SUCCESSFUL", [], self.account.now())]})
 
     def unsubscribe(self, ident: str) -> tuple[Response, int]:
         self.hooks.held = {kind: one for kind, one in self.hooks.held.items() if one["uuid"] != ident}

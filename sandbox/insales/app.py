@@ -57,6 +57,7 @@ class Insales:
                 ("PUT", f"products/{one}/variants/{one}", self.variant),
                 ("GET", "webhooks", self.webhooks),
                 ("POST", "webhooks", self.webhook),
+                ("GET", f"webhooks/{one}", lambda ident: (self.shown(self.hooks.own(ident, self.who)), "webhook", 200)),
                 ("PUT", f"webhooks/{one}", self.webhook),
                 ("DELETE", f"webhooks/{one}", self.unsubscribe),
                 ("GET", "fields", lambda: (self.shop.fields, "fields", 200)),

@@ -38,7 +38,11 @@ def test_an_order_is_made_found_and_taken_back(cdek):
 def test_subscriptions_are_listed_and_replaced(cdek):
     for url in ("https://a.example.ru", "https://b.example.ru"):
         cdek.webhook.set(WebhookRequest(url=url, type="ORDER_STATUS"))
-    assert [(one.type, one.url) for one in cdek.webhook.all()] == [("ORDER_STATUS", "https://b.example.ru")]
+    (kept,) = cdek.webhook.all()
+    assert (kept.type, kept.url) == ("ORDER_STATUS", "https://b.example.ru")
+    assert cdek.webhook.get(str(kept.uuid)).entity.url == kept.url
+    cdek.webhook.delete(str(kept.uuid))
+    assert cdek.webhook.all() == []
 
 
 def test_refusals_are_the_clients_own_errors(cdek):

@@ -33,6 +33,7 @@ def test_orders_are_made_changed_read_and_deleted(connected):
     assert (made["client"]["name"], made["client"]["registered"], made["client"]["email"]) == ("Анна", False, None)
     assert (made["order-lines"][0]["sku"], float(made["total-price"])) == ("SV-001", 6980.0)
     api.update_order(made["id"], {"custom-status-permalink": "otgruzhen", "fields-values-attributes": [{"handle": "track", "value": "12"}]})
+    assert api.get_order(made["id"])["client"]["name"] == "Анна"
     (order,) = api.get_orders(updated_since=datetime(2020, 1, 1))
     assert (order["fulfillment-status"], order["fields-values"][0]["value"]) == ("dispatched", "12")
     assert order["updated-at"].utcoffset().total_seconds() == 3 * 3600
@@ -46,8 +47,11 @@ def test_variants_and_webhooks(connected):
     row = api.update_product_variant(4401, 7701, {"price": 10, "quantity": 3})
     assert (row["price"], row["quantity"], row["quantity-at-warehouse0"], row["barcode"]) == ("10.0", 3, "3.0", None)
     assert api.get_product(4401)["variants"][0]["price"] == "10.0"
+    assert api.update_product(4401, {"title": "Скатерть"})["title"] == api.get_product(4401)["title"] == "Скатерть"
     hook = api.add_webhook({"address": "https://hub.example.ru/in/7f31", "topic": "orders/update", "format-type": "json"})
     assert [one["topic"] for one in api.get_webhooks()] == ["orders/update"]
+    assert api.get_webhook(hook["id"])["address"] == hook["address"]
+    assert api.update_webhook(hook["id"], {"topic": "orders/create"})["topic"] == api.get_webhook(hook["id"])["topic"] == "orders/create"
     api.delete_webhook(hook["id"])
     assert app.hooks.of(PEOPLE) == []
 

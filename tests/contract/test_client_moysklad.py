@@ -61,3 +61,13 @@ def test_official_client_creates_reads_and_changes(sdk, api):
     api.update_counterparty(made.id, counterparty(description="звонить после 18"))
     read = api.get_counterparty_by_id(made.id)
     assert (read.name, read.description, read.tags) == ("Петров", "звонить после 18", ["опт"])
+
+
+def test_official_client_makes_several_at_once_notes_and_deletes(sdk, api):
+    counterparty, note = sdk("models.counterparty").Counterparty, sdk("models.note").Note
+    made = api.create_counterparties_batch([counterparty(name=name, companyType="individual") for name in ("Седова", "Орлова")])
+    first, second = (one.actual_instance if hasattr(one, "actual_instance") else one for one in made)
+    api.create_counterparty_note(first.id, note(description="Позвонить утром"))
+    assert [one.description for one in api.get_counterparty_notes(first.id).rows] == ["Позвонить утром"]
+    api.delete_counterparty(second.id)
+    assert [row.name for row in api.get_counterparties().rows] == ["Седова"]

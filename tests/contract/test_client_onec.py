@@ -59,6 +59,31 @@ def test_a_document_without_a_customer_is_not_posted_and_an_older_version_is_ref
     assert asked(address, work) == 500
 
 
+def test_an_object_is_written_anew_and_a_document_is_posted_and_taken_back(address):
+    async def work(base):
+        partners, orders = Catalog(base, "Партнеры"), Document(base, "ЗаказКлиента")
+        made = await partners.create({"Description": "Седова Анна", "ЮрФизЛицо": "ЧастноеЛицо", "Комментарий": "старое"})
+        await partners.replace(made["Ref_Key"], {"Description": "Орлова Анна", "ЮрФизЛицо": "ЧастноеЛицо"})
+        whole = await partners.get(made["Ref_Key"])
+        template = (await orders.query()).value[0]
+        named = {name: value for name, value in template.items() if name.endswith("_Key") and name not in ("Ref_Key", "Партнер_Key")}
+        firm = await Catalog(base, "Контрагенты").create({"Description": "Орлова Анна", "Партнер_Key": made["Ref_Key"]})
+        order = await orders.create(
+            named | {"Date": "2026-03-04T12:00:00", "Партнер_Key": made["Ref_Key"], "Контрагент_Key": firm["Ref_Key"]}
+        )
+        posted = []
+        for step in (lambda: orders.post(order["Ref_Key"], PostingMode.POST), lambda: orders.unpost(order["Ref_Key"])):
+            await step()
+            posted.append((await orders.get(order["Ref_Key"]))["Posted"])
+        await partners.delete(made["Ref_Key"])
+        with pytest.raises(EntityNotFound):
+            await partners.get(made["Ref_Key"])
+        return whole, posted
+
+    whole, posted = asked(address, work)
+    assert (whole["Description"], whole["Комментарий"], posted) == ("Орлова Анна", "", [True, False])
+
+
 def test_refusals_are_the_clients_own_errors(address):
     async def missing(base):
         await Catalog(base, "Партнеры").get("0d5f3c1e-77aa-4d57-8c35-5b8b0f6b1c10")
