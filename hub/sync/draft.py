@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jmespath
 from sqlalchemy import Connection, select
 
 from hub.app import Hub, timezone_of
@@ -29,8 +28,9 @@ from hub.sync.plan import asked_for, plan
 from hub.sync.realms import REASON, Realm
 from hub.sync.references import OWN, References
 from hub.sync.sums import told_data
+from hub.sync.told import optional, times_of, tolerated, unrouted
 from hub.sync.undecided import undecided
-from mappings import HUB_KEY, FieldProblem, nested
+from mappings import HUB_KEY, FieldProblem
 from mappings import Mapping as CompiledMapping
 from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
@@ -230,7 +230,7 @@ class Drafter:
         projected, problems = self.realm.seen(mapping, projected), [p for p in problems if self.realm.sees(mapping, p.field)]
         unread = self._compare(draft, mapping, record, projected)
         known = {w.field for w in waits}
-        if self._buried(draft, mapping, [p for p in problems if p.field not in known and not self._optional(p)]):
+        if self._buried(draft, mapping, [p for p in problems if p.field not in known and not optional(self.hub, self.system, p)]):
             return
         self._when(draft, mapping, unread=unread)
 
@@ -264,7 +264,7 @@ class Drafter:
     def _unplanned(self, draft: Draft, mapping: CompiledMapping, record: Record, data: Mapping[str, Json]) -> Ending | None:
         """Why nothing is created for the record, or not now; None where it is planned."""
         if draft.link is None:
-            if reason := self._unrouted(draft.delivery.entity, data):
+            if reason := unrouted(self.routes.get(draft.delivery.entity), data):
                 return Skip(reason)
             if "create" not in self.hub.resource(self.system, mapping.resource).operations:
                 return Skip(MADE_THERE)
@@ -302,7 +302,7 @@ class Drafter:
     def _compare(self, draft: Draft, mapping: CompiledMapping, record: Record, projected: Mapping[str, Json]) -> bool:
         """Put into the draft what is to be written and what agrees. Returns whether something that decides was not read yet."""
         link = draft.link
-        found = plan(link, projected, tolerated=self._tolerated(mapping, record), write_only=mapping.write_only)
+        found = plan(link, projected, tolerated=tolerated(self.hub, self.system, mapping, record), write_only=mapping.write_only)
         if link is not None:
             lists = [p for p, value in found.writes.items() if isinstance(value, list)]
             found.settle(p for p in lists if asked_for(mapping, p, link.sent.get(p), found.writes[p], self.context))
@@ -313,7 +313,7 @@ class Drafter:
             refused = link.set_aside[aside[0]]
             draft.afterwards = Bury(Failure("Rejected", str(refused.get("code") or ""), aside[0], str(refused.get("text") or "")))
         draft.writes, draft.agreed = found.writes, found.agreed
-        draft.times = self._times(mapping, record, found.writes)
+        draft.times = times_of(mapping, record, found.writes)
         return "unread" in found.excluded.values()
 
     def _buried(self, draft: Draft, mapping: CompiledMapping, refused: list[FieldProblem]) -> bool:
@@ -339,15 +339,6 @@ class Drafter:
             case "refused":
                 return Bury(Failure("Rejected", "exchange", "", both(*NOT_TAKEN)))
         return None
-
-    def _unrouted(self, entity: str, data: Mapping[str, Json]) -> str:
-        """Which rule keeps the record from this system, or empty."""
-        route = self.routes.get(entity)
-        if route is None or not route.take:
-            return "not routed"
-        if route.when and not jmespath.search(route.when, nested(data)):
-            return f"not routed: {route.when}"
-        return ""
 
     def _of_money(self, entity: str, problems: list[FieldProblem]) -> Ending | None:
         """What a fact waits for. A return of what is not posted is not posted either; a fact that goes after one that is not goes now."""
@@ -384,31 +375,3 @@ class Drafter:
             if state in ("pending", "leased", "retrying", "unknown", "waiting"):
                 return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None
-
-    def _tolerated(self, mapping: CompiledMapping, record: Record) -> frozenset[str]:
-        """Paths where the system's own value is left, though another owns the field. Who does may depend on the record's status."""
-        status = record.data.get("status")
-        key = ("tolerated", self.system, mapping.resource, status)
-        if key not in self.hub.cache:
-            policies = {f.path: self.hub.settings.policy(mapping.entity, f.field) for f in mapping.fields}
-            owners = {path: p.owners(status) for path, p in policies.items() if p.elsewhere == "tolerate"}
-            self.hub.cache[key] = frozenset(path for path, names in owners.items() if names and self.system not in names)
-        kept: frozenset[str] = self.hub.cache[key]
-        return kept
-
-    def _optional(self, problem: FieldProblem) -> bool:
-        """Whether a record goes without this field and nobody need mend it: people are named only in systems where they are mapped, an
-        employee who has left is given nothing new, and a value with no word there by the configuration (``[]``) is not told there."""
-        kind, name, value = problem.needs or ("", "", "")
-        said = self.hub.settings.directories.get(name, {}).get(value, {})
-        return kind == "directory_back" and (name == "employee" or said.get(self.system) == [])
-
-    def _times(self, mapping: CompiledMapping, record: Record, writes: Mapping[str, Json]) -> dict[str, float]:
-        """When the edit behind each written value was made: what replaces it later is never older."""
-        times: dict[str, float] = {}
-        for path in writes:
-            said = [record.provenance[f.field][2] for f in mapping.by_path.get(path, ()) if f.field in record.provenance]
-            known = [t for t in said if t is not None]
-            if known:
-                times[path] = max(known)
-        return times

@@ -55,6 +55,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+BLUEPRINTS = (
+    health, ingress, feeds, exchange, api, signing.auth, pages, hand, recordings, queue, systems, directories, plan, brakes, alerts,
+    agreement, duplicates, erasure, conflicts, stand_ins, calls, review, check,
+)  # fmt: skip
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -94,32 +98,7 @@ def create_app(hub: Hub) -> Flask:
     signing.prepare(app, hub)
     _faces(app, hub, secure)
     app.config |= watching(hub)
-    blueprints = (
-        health,
-        ingress,
-        feeds,
-        exchange,
-        api,
-        signing.auth,
-        pages,
-        hand,
-        recordings,
-        queue,
-        systems,
-        directories,
-        plan,
-        brakes,
-        alerts,
-        agreement,
-        duplicates,
-        erasure,
-        conflicts,
-        stand_ins,
-        calls,
-        review,
-        check,
-    )
-    for blueprint in blueprints:
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 
