@@ -16,7 +16,7 @@ from hub.sync.erased import ERASED, readable
 from hub.sync.floor import overwritten
 from hub.sync.fulfilment import FULFILMENT, follow_reference, named, withdraws
 from hub.sync.intent import resolve
-from hub.sync.observe import Look, Rules, applicable, completing, ignore, news, observe
+from hub.sync.observe import Look, Rules, Seen, applicable, completing, ignore, news, observe
 from hub.sync.recovered import date_baselines
 from hub.sync.rules import rules_for
 from hub.sync.scale import BACKWARDS, CHANGED, EMPTIED, LEFT, Example, Scale
@@ -56,18 +56,11 @@ class Familiar:
         whole = view(self.batch, raw) == self.batch.hub.resource(link.system, link.resource).representations["fetch"]
         look = Look(values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
-            resolution = resolve(link, look, rules, now=self.batch.now)
-            self.batch.dirty[link.id] = link
-            if resolution.edits:
-                self.batch.touched[link.record_id] = link.system
+            self._resolve(link, look, rules)
             if link.intent is not None:
                 return
         if not applicable(link, look):
-            if link.intent is None and news(link, look):
-                if lost := overwritten(link, look, rules):
-                    self.batch.dirty[link.id] = link
-                    self.batch.floor += len(lost)
-                self.batch.result.again.append((link.system, link.resource, link.external_id or "", self.batch.now + 0.2))
+            self._came_late(link, look, rules)
             return
         if mapping.fulfils:
             self._follow_reference(link, mapping, read)
@@ -94,6 +87,24 @@ class Familiar:
             self._weigh(self.batch.scale, link, mapping, rules, before, seen.edits, back)
         if known and not called_anew(link, mapping, since=self.batch.now - ANEW):
             self.batch.result.called_as_before.add((link.system, link.resource, link.external_id or ""))
+        self._count(link, seen)
+
+    def _resolve(self, link: Link, look: Look, rules: Rules) -> None:
+        """What a look says of a write whose answer was lost comes before all else that it says."""
+        resolution = resolve(link, look, rules, now=self.batch.now)
+        self.batch.dirty[link.id] = link
+        if resolution.edits:
+            self.batch.touched[link.record_id] = link.system
+
+    def _came_late(self, link: Link, look: Look, rules: Rules) -> None:
+        """A look that was begun before our last write is no base; where it says something of its own, the object is fetched again."""
+        if link.intent is None and news(link, look):
+            if lost := overwritten(link, look, rules):
+                self.batch.dirty[link.id] = link
+                self.batch.floor += len(lost)
+            self.batch.result.again.append((link.system, link.resource, link.external_id or "", self.batch.now + 0.2))
+
+    def _count(self, link: Link, seen: Seen) -> None:
         if seen.changed:
             self.batch.touched[link.record_id] = link.system
             self.batch.result.changed += len(seen.edits) + len(seen.baseline)
