@@ -67,9 +67,14 @@ class Adopted:
         mine = [x for x in self.candidates.links_of(record_id) if x.system == s.system]
         if any(x.state == "creating" for x in mine):
             return Verdict(None, wait=True)
-        if not any(x.role == "primary" and x.state in ("live", "archived") for x in mine):
+        primary = next((x for x in mine if x.role == "primary" and x.state in ("live", "archived")), None)
+        if primary is None:
             return Verdict(record_id, review=review)
         if s.mapping.entity == "customer" and same_name(one.data, self.candidates.record(record_id).data) is not False:
+            if (
+                self.loading and one.told and not primary.refs
+            ):  # nothing was written yet: who was typed in a second time only happened to be read first
+                return Verdict(record_id, before=primary.id, review=review)
             return Verdict(record_id, role="alias", review=review)
         return Verdict(None, review=(*review, (record_id, ANOTHER_HERE)))
 

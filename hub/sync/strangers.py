@@ -104,6 +104,9 @@ class Strangers:
                 return opened, again
         record_id = verdict.record_id or self.candidates.new_record(s.mapping.entity)
         self.candidates.remember_keys(s, record_id)
+        if verdict.before:
+            second = next(x for x in self.candidates.links_of(record_id) if x.id == verdict.before)
+            second.role, self.dirty[second.id] = "alias", second
         for other, reason in verdict.review:
             reviews.open_duplicate(self.at, s.mapping.entity, record_id, other, reason, now=self.now)
         link = self._link(s, record_id, role=verdict.role, state="live")

@@ -13,7 +13,7 @@ OPEN_CREATE = 2.0  # seconds until an object that an open create could be is loo
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``record_id`` None: a new record. ``role``: of the link. ``review``: (other record, reason) rows for a person. ``wait``: an open create may be this one.
-    ``elsewhere``: it waits for what it names, whose coming wakes it."""
+    ``elsewhere``: it waits for what it names, whose coming wakes it. ``before``: the primary link before which it goes, and which becomes an alias."""
 
     record_id: str | None
     role: str = "primary"
@@ -21,6 +21,7 @@ class Verdict:
     review: tuple[tuple[str, str], ...] = ()
     wait: bool = False
     elsewhere: bool = False
+    before: str | None = None
 
 
 def hints_for(hub: Hub, system: str, entity: str, external_id: str, *, now: float, anywhere: bool = False) -> Again:

@@ -29,3 +29,28 @@ def test_nobody_is_made_twice_and_no_filled_field_follows_a_less_trusted_one(tmp
         assert day.corrected > 5, "and older values to be followed"
         verdict = Verdict(journal, seen, TERMS).judge()
         assert not (verdict.lost or verdict.duplicates or verdict.drift or verdict.lost_edits), verdict.drift[:5]
+
+
+def test_of_two_cards_of_one_person_that_which_the_other_program_names_is_written(tmp_path):
+    """A cashier typed them in once more: that card has no cross-reference, and whichever is read first, changes go to the one that has."""
+    overlay(tmp_path / "overlays")
+    with opened(tmp_path, crm=True, reference_wait=5.0, mappings=["overlays"]) as shop:
+        (named,) = [a for a in shop.sklad("GET", "counterparty/metadata/attributes")["rows"] if a["name"] == "Номер на сайте"]
+        pairs = {}
+        for n in range(8):
+            person = {"first_name": "Анна", "last_name": f"Орлова{n}", "billing": {"phone": f"+7903123450{n}", "city": "Уфа"}}
+            user = shop.site("POST", "customers", {"email": f"a{n}@example.ru", **person})
+            card = {
+                "name": f"Орлова{n} Анна",
+                "companyType": "individual",
+                "legalFirstName": "Анна",
+                "legalLastName": f"Орлова{n}",
+                "phone": f"8 903 123 45 0{n}",
+            }
+            bearing = card | {"attributes": [{"meta": named["meta"], "value": str(user["id"])}]}
+            pairs[shop.sklad("POST", "counterparty", bearing)["id"]] = shop.sklad("POST", "counterparty", card)["id"]
+        shop.sync()
+        cities = {
+            row["id"]: (row.get("actualAddressFull") or {}).get("city", "") for row in shop.sklad("GET", "counterparty", limit=100)["rows"]
+        }
+        assert {one: (cities[one], cities[other]) for one, other in pairs.items()} == dict.fromkeys(pairs, ("Уфа", ""))
