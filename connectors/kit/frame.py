@@ -72,6 +72,7 @@ class Frame:
     many = 3  # objects that need more than one page
     writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
     answers: Sequence[Answer] = ()  # the vendor's answers that are no success
+    stamps: frozenset[str] = frozenset()  # paths that the vendor sets anew with each change of an object: its times of change
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

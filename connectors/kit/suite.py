@@ -80,7 +80,9 @@ class Suite(Frame):
             return
         one, other = stand.add(fetched), stand.add(fetched)
         found = connector.fetch(fetched, [one, stand.absent, other])
-        assert [each.id for each in found] == [one, other], f"{self.file('connector')}: fetch() gives what is there and no error"
+        assert sorted(each.id for each in found) == sorted([one, other]), (
+            f"{self.file('connector')}: fetch() gives what is there and no error"
+        )
         assert connector.fetch(fetched, []) == []
 
     # writing ---------------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ class Suite(Frame):
             (outcome,) = self.write(connector, updated, Write("rec-u", made.id, change, held=known))
             assert outcome.error is None, f"{self.file('connector')}: write() of a change failed: {outcome.error}"
         (after,) = connector.fetch(updated, [made.id])
-        kept = {path: value for path, value in held.data.items() if path not in change}
+        kept = {path: value for path, value in held.data.items() if path not in change and path not in self.stamps}
         lost = {path for path, value in kept.items() if path in made.data and made.data[path] == value != after.data.get(path)}
         assert not lost, f"{self.file('connector')}: an update took away {lost}, which it does not name"
 
@@ -246,7 +248,8 @@ class Suite(Frame):
         ident = stand.add(told)
         request = stand.webhook(told, ident)
         hints = connector.receive(request)
-        assert [(hint.resource, hint.id) for hint in hints] == [(told, ident)], f"{self.file('webhook')}: {hints} for object {ident}"
+        mine = [hint.id for hint in hints if hint.resource == told]  # what holds it may be named beside it
+        assert mine == [ident], f"{self.file('webhook')}: {hints} for object {ident}"
         with pytest.raises(WebhookRefused):
             connector.receive(stand.forged(request))
 

@@ -1,21 +1,19 @@
-"""The WooCommerce connector against the stand-in over HTTP, and the meaning of the vendor's errors."""
+"""The WooCommerce connector against the stand-in over HTTP: what is this vendor's alone beside the cases of every connector."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 import requests
-import responses
 from woocommerce import API
 
 from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, Write
-from connectors.errors import Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
+from connectors.errors import Exists, Missing, Rejected, Unavailable
 from connectors.limiter import LocalLimiter
 from connectors.woocommerce import oauth
 from connectors.woocommerce.api import Api
@@ -78,48 +76,6 @@ def test_a_host_that_takes_four_requests_at_once_refuses_none_of_ours(site):
     site.control("limits", at_once=0)
     with pytest.raises(Unavailable):
         Connector(settings(site.url), LocalLimiter(()), now).fetch("customers", ["1000"])
-
-
-# errors -----------------------------------------------------------------------------------------------------
-
-
-def error(code, **data):
-    return {"code": code, "message": "Ошибка", "data": data}
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "read", "write"),
-    [
-        pytest.param(400, error("rest_invalid_param", params={"per_page": "x"}), Rejected, Rejected, id="a wrong parameter"),
-        pytest.param(400, error("woocommerce_rest_shop_order_invalid_id"), Missing, Missing, id="no such id, on an update"),
-        pytest.param(404, error("woocommerce_rest_invalid_id"), Missing, Missing, id="no such id"),
-        pytest.param(404, error("rest_no_route"), Unauthorized, Unauthorized, id="the plugin is off: nothing would fare better"),
-        pytest.param(401, error("woocommerce_rest_authentication_error"), Unauthorized, Unauthorized, id="a wrong key"),
-        pytest.param(401, "", Unauthorized, Unauthorized, id="a wrong key, without a word"),
-        pytest.param(403, "<html>blocked", Unavailable, Unavailable, id="a firewall's page"),
-        pytest.param(413, error("woocommerce_rest_request_entity_too_large"), Rejected, Rejected, id="too large"),
-        pytest.param(429, "<html>", Unavailable, Unavailable, id="too many: turned away"),
-        pytest.param(503, "<html>", Unavailable, Unavailable, id="no service: turned away"),
-        pytest.param(508, "<html>", Unavailable, Unavailable, id="the host's resources: turned away"),
-        pytest.param(502, "<html>", Unavailable, Unknown, id="a gateway: it may have taken effect"),
-        pytest.param(500, error("internal_server_error"), Unavailable, Unknown, id="a plugin's fatal error"),
-        pytest.param(500, {"code": "woocommerce_rest_cannot_create_order_refund", "message": "x", "data": 500}, Rejected, Rejected, id="refunds: final"),
-        pytest.param(200, "<br /><b>Warning</b>: x\n{\"id\": 5}", Unavailable, Unknown, id="PHP warnings before the answer"),
-        pytest.param(200, "", Unavailable, Unknown, id="nothing"),
-    ],
-)  # fmt: skip
-@responses.activate
-def test_what_an_error_means(status, said, read, write):
-    text = said if isinstance(said, str) else json.dumps(said)
-    address = "https://shop.example.ru/wp-json/wc/v3/orders"
-    responses.get(address, body=text, status=status)
-    responses.post(address, body=text, status=status)
-    api = Api(settings("https://shop.example.ru"), LocalLimiter((), sleep=lambda _: None, clock=iter(range(0, 10**6, 60)).__next__), now)
-    api.http.sleep = lambda _: None
-    for expected, call in ((read, lambda: api.get("orders", {})), (write, lambda: api.send("POST", "orders", {}, safe=False))):
-        with pytest.raises(expected) as caught:
-            call()
-        assert type(caught.value) is expected and "cs_sandbox" not in str(caught.value)
 
 
 # who calls --------------------------------------------------------------------------------------------------
@@ -219,15 +175,6 @@ def test_a_shop_that_wants_passwords_gets_random_ones(site):
     )
     assert [o.error for o in outcomes] == [None, None]
     assert site.effects() == {"mail: new account": 2}
-
-
-@pytest.mark.parametrize("kind", ["reset_after", "warnings", "truncated"])
-def test_a_batch_whose_answer_is_lost_is_unknown_for_each_of_its_items(site, kind):
-    site.faults({"kind": kind, "match": "batch"})
-    outcomes = site.connector.write("customers", [Write("k1", None, {"email": "a@example.ru"})])
-    assert [type(o.error) for o in outcomes] == [Unknown]
-    site.faults()
-    assert len(site.connector.find("customers", "email", ["a@example.ru"])) == 1
 
 
 def test_lines_are_changed_under_their_ids_removed_and_never_doubled(site):
