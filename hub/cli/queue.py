@@ -25,6 +25,7 @@ from hub.language.shown import Shown
 from hub.storage import views
 from hub.sync import runs
 from hub.words.states import WORDS
+from retry_queue.outbox import SKIPPABLE
 
 Json = Any
 CHUNK = 500
@@ -255,7 +256,7 @@ def skip(path: str, ident: str, reason: str) -> None:
         if not hub.outbox.skip(at, [ident], reason, now=now):
             say = speech()
             raise fail("the delivery cannot be skipped: it is %(state)s; these can be: %(states)s",
-                       state=say(WORDS[row["state"]]), states=", ".join(say(WORDS[one]) for one in views.SKIPPABLE))  # fmt: skip
+                       state=say(WORDS[row["state"]]), states=", ".join(say(WORDS[one]) for one in SKIPPABLE))  # fmt: skip
         did(hub, at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
     click.echo(speech(hub).many("%(n)s delivery skipped.", "%(n)s deliveries skipped.", 1))
 

@@ -32,7 +32,7 @@ from hub.sync.told import optional, times_of, tolerated, unrouted
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem
 from mappings import Mapping as CompiledMapping
-from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
+from retry_queue.contract import BULK, OPEN, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
@@ -372,6 +372,6 @@ class Drafter:
             if self.chosen is not None and state == "skipped" and reason == LEFT_OUT:
                 self.first.add(record_id)
                 state = "pending"
-            if state in ("pending", "leased", "retrying", "unknown", "waiting"):
+            if state in OPEN:
                 return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None

@@ -30,11 +30,11 @@ from hub.sync.undecided import undecided
 from hub.sync.vendor_time import as_seconds
 from mappings import Mapping as CompiledMapping
 from mappings import Read
+from retry_queue.contract import OPEN
 
 Json = Any
 BY_ID = 100  # objects asked for by id in one call
 CHUNK = 1000  # records looked through at once for those that a system lacks
-UNDER_WAY = ("pending", "leased", "waiting", "retrying", "unknown")
 CHANGED, OWED, ABSENT, STRANGER, LOST, SECOND = "changed", "owed", "absent", "stranger", "lost", "second"
 
 
@@ -323,4 +323,4 @@ class Comparison:
         state = delivery.get("state", "")
         if state == "skipped":
             return "not passed on"
-        return "under way" if state in UNDER_WAY else ""
+        return "under way" if state in OPEN else ""

@@ -23,11 +23,11 @@ from hub.web.brakes import questions
 from hub.web.here import PAGE, attempt, back, did, hub, local, many, needs, page_number, say, shown, t
 from hub.words.problems import advice
 from mappings.phones import numbers
+from retry_queue.outbox import SKIPPABLE
 
 queue = Blueprint("queue", __name__)
 FILTERS = ("system", "entity", "state", "error", "code", "field")
 OPEN, ANY = "open", "any"
-UNFINISHED = ("pending", "leased", "waiting", "retrying", "unknown", "dead")
 PREVIEWED = 60  # deliveries whose field changes a preview shows
 CHUNK = 500  # deliveries put back in one transaction
 
@@ -86,7 +86,7 @@ def filters_of(values: Mapping[str, str]) -> dict[str, str]:
 
 def meant(filters: Mapping[str, str]) -> dict[str, Any]:
     """A filter as the read side understands it."""
-    state = {OPEN: list(UNFINISHED), ANY: ""}.get(filters["state"], filters["state"])
+    state = {OPEN: list(views.UNFINISHED), ANY: ""}.get(filters["state"], filters["state"])
     return dict(filters) | {"state": state}
 
 
@@ -186,7 +186,7 @@ def skip() -> Response:
         return back("queue.listing")
     now = hub().clock()
     with hub().store.write() as at:
-        rows = views.queue(at, id=ids, state=list(views.SKIPPABLE), limit=CHUNK)
+        rows = views.queue(at, id=ids, state=list(SKIPPABLE), limit=CHUNK)
         count = hub().outbox.skip(at, [row["id"] for row in rows], reason, now=now)
         for row in rows:
             did(at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")

@@ -1,6 +1,6 @@
 """The read side of the dashboard, the CLI and the API: questions asked of the tables, answered as plain values."""
 
-from hub.storage.views.deliveries import REPLAYABLE, SKIPPABLE, STATES, open_ids, queue, queue_count, stuck
+from hub.storage.views.deliveries import REPLAYABLE, STATES, UNFINISHED, open_ids, queue, queue_count, stuck
 from hub.storage.views.lists import conflicts, duplicates, in_doubt, parked_objects, people
 from hub.storage.views.log import audit_blocks, audit_rows, audit_since, sealed
 from hub.storage.views.overview import Cell, held, linked, matrix, problems, systems, undecided
@@ -9,8 +9,8 @@ from hub.storage.views.records import data_of, days_of, entities_of, holding, re
 __all__ = [
     "Cell",
     "REPLAYABLE",
-    "SKIPPABLE",
     "STATES",
+    "UNFINISHED",
     "audit_blocks",
     "audit_rows",
     "audit_since",

@@ -8,16 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, and_, func, select
 from sqlalchemy.sql import ColumnElement
 
-from hub.storage.tables import (
-    delivery,
-)
+from hub.storage.tables import delivery
+from retry_queue.contract import OPEN
 from retry_queue.tables import UNFINISHED_ROWS, which
 
 Json = Any
 REPLAYABLE = ("dead", "skipped", "waiting", "retrying")
-SKIPPABLE = ("pending", "retrying", "waiting", "dead")
-UNFINISHED = {"pending", "leased", "waiting", "retrying", "unknown", "dead"}
-STATES = ("pending", "leased", "waiting", "retrying", "unknown", "dead", "done", "skipped")
+UNFINISHED = (*OPEN, "dead")
+STATES = (*UNFINISHED, "done", "skipped")
 COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "system": delivery.c.system,
     "entity": delivery.c.entity,
@@ -32,7 +30,7 @@ COLUMNS: Mapping[str, ColumnElement[Any]] = {
 def chosen(filters: Mapping[str, Json]) -> ColumnElement[bool]:
     """The condition of a filter: text equals, a list or tuple contains; what is empty does not count. ``records``: ids of records."""
     states = filters.get("state") or ()
-    unfinished = bool(states) and UNFINISHED.issuperset([states] if isinstance(states, str) else states)
+    unfinished = bool(states) and set(UNFINISHED).issuperset([states] if isinstance(states, str) else states)
     conditions: list[ColumnElement[bool] | TextClause] = [which(UNFINISHED_ROWS)] if unfinished else []
     for name, value in filters.items():
         if name == "records" and value is not None:
