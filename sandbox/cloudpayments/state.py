@@ -88,6 +88,9 @@ class Terminal:
         return made
 
 
+PLACE = ("IpCountry", "IpCity", "IpRegion", "IpDistrict", "IpLatitude", "IpLongitude")  # of a buyer whose address says nothing
+
+
 def shown(one: Transaction) -> Row:
     """The ``Model`` of an answer: one-sided times in UTC, roubles as JSON numbers."""
     stamp = int(one.created.timestamp() * 1000)
@@ -97,9 +100,11 @@ def shown(one: Transaction) -> Row:
         "Reason": "Approved" if one.status != DECLINED else "InsufficientFunds", "ReasonCode": 0 if one.status != DECLINED else 5051,
         "CreatedDate": f"/Date({stamp})/", "CreatedDateIso": iso(one.created), "TestMode": one.test, "CardFirstSix": one.card,
         "CardLastFour": "4417" if one.card else "", "CardType": "MIR" if one.card else "", "Token": "tk_sandbox", "Name": "ANNA ORLOVA",
-        "Email": None, "IpAddress": "203.0.113.7", "Refunded": one.refunded > 0, "OriginalTransactionId": one.original or None, "JsonData": None,
+        "CardExpDate": "08/29" if one.card else "", "CardTypeCode": 4 if one.card else None, "CardHolderMessage": None, "AuthCode": "A1B2C3",
+        "AuthDateIso": iso(one.created), "ConfirmDateIso": iso(one.confirmed) if one.confirmed else None, "CurrencyCode": 0, "Description": None,
+        "Issuer": None, "IssuerBankCountry": "RU", **dict.fromkeys(PLACE), "Email": None, "IpAddress": "203.0.113.7", "Refunded": one.refunded > 0, "OriginalTransactionId": one.original or None, "JsonData": None,
     }  # fmt: skip
-    return row | ({"ConfirmDateIso": iso(one.confirmed)} if one.confirmed else {})
+    return row
 
 
 def iso(moment: datetime) -> str:
