@@ -246,10 +246,7 @@ class Bonusplus:
     def effects(self) -> Any:
         """What customers were sent and given, by kind; DELETE begins anew."""
         with self.account.lock:
-            found = dict(self.account.effects)
-            if request.method == "DELETE":
-                self.account.effects.clear()
-        return jsonify({kind: count for kind, count in found.items() if count})
+            return jsonify(self.account.effects.told(begin_anew=request.method == "DELETE"))
 
     def counters(self) -> Any:
         limits, hooks = self.limits, self.hooks

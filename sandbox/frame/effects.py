@@ -13,3 +13,10 @@ class Effects(Counter[str]):
     def __setitem__(self, kind: str, count: int) -> None:
         if not kind.startswith(self.muted):
             super().__setitem__(kind, count)
+
+    def told(self, *, begin_anew: bool) -> dict[str, int]:
+        """What happened so far, each kind with its count. ``begin_anew``: it is counted from nothing again."""
+        counts = {kind: count for kind, count in self.items() if count}
+        if begin_anew:
+            self.clear()
+        return counts

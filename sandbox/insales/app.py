@@ -240,10 +240,7 @@ class Insales:
     def effects(self) -> Any:
         """What people were sent and goods moved, by kind; DELETE begins anew."""
         with self.shop.lock:
-            found = dict(self.shop.effects)
-            if request.method == "DELETE":
-                self.shop.effects.clear()
-        return jsonify(found)
+            return jsonify(self.shop.effects.told(begin_anew=request.method == "DELETE"))
 
     def counters(self) -> Any:
         return jsonify({"requests": self.requests, "refused": self.limits.refused, **self.hooks.counters()})

@@ -217,7 +217,4 @@ class Uds:
 
     def effects(self) -> Json:
         with self.company.lock:
-            found = dict(self.company.effects)
-            if request.method == "DELETE":
-                self.company.effects.clear()
-        return jsonify(found)
+            return jsonify(self.company.effects.told(begin_anew=request.method == "DELETE"))

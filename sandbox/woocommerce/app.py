@@ -261,10 +261,7 @@ class Woocommerce:
     def effects(self) -> Any:
         """What people were sent and goods moved, by kind; DELETE begins anew."""
         with self.shop.lock:
-            found = dict(self.shop.effects)
-            if request.method == "DELETE":
-                self.shop.effects.clear()
-        return jsonify(found)
+            return jsonify(self.shop.effects.told(begin_anew=request.method == "DELETE"))
 
     def counters(self) -> Any:
         figures = {"requests": self.requests, "parallel_max": self.parallel_max, "refused": self.refused, "mails": self.shop.mails, **self.hooks.counters()}  # fmt: skip
