@@ -254,7 +254,7 @@ def test_a_check_tells_of_rights_fields_usage_and_clock(shop):
     assert shop.findings()["write"].ok
     shop.control("limits", used=490)
     found = shop.findings()
-    assert "Another program" in found["usage"].fix_en and "orders" not in found, "what is left of the window is not spent on questions"
+    assert "Wait five minutes" in found["usage"].fix_en and "orders" not in found, "what is left of the window is not spent on questions"
 
 
 def test_a_wrong_password_and_a_wrong_address_are_told_as_such(shop):
