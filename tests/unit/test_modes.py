@@ -6,11 +6,14 @@ import pytest
 
 from hub.config.sections.pilot import Pilot
 from hub.explain import planning
-from hub.storage import directories
+from hub.storage import directories, views
 from hub.storage import records as record_rows
 from hub.storage.records import Record
+from hub.sync.draft import Draft
 from hub.sync.pilot import LEFT_OUT, Piloted
 from hub.systems import modes
+from retry_queue.contract import Again, Failure
+from retry_queue.outbox import as_delivery
 from tests.property.vendors import Traits
 from tests.property.world import World, person
 
@@ -135,3 +138,12 @@ def test_what_belongs_to_a_pilot(world, pilot, wanted):
         record_rows.add(at, records)
         record_rows.set_keys(at, "order", {"anna's order": {("customer", "anna")}, "ivan's order": {("customer", "ivan")}})
         assert chosen.choose(at, records) == wanted
+
+
+@pytest.mark.parametrize("ending", [None, Again(Failure(""), after=9.0, counts=False)], ids=["due now", "its object rests"])
+def test_what_is_to_be_written_is_planned_as_that_though_its_object_rests(world, ending):
+    with world.hub.store.read() as at:
+        (row, *_) = views.queue(at, system="b", limit=1)
+    draft = Draft(as_delivery(row), writes={"last": "Orlova"}, ending=ending)
+    assert (draft.owed, planning.planned(draft).kind) == (True, planning.CREATES)
+    assert not Draft(as_delivery(row), ending=ending).owed

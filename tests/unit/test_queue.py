@@ -402,3 +402,14 @@ def test_steps_double_from_five_seconds_up_to_a_day(attempt, most):
             return 1.0
 
     assert Backoff().delay(attempt, Highest()) == most
+
+
+def test_nothing_is_sent_under_a_lease_that_ended_though_its_holder_s_own_clock_stood_still(queue):
+    """A process that was frozen, on a machine whose monotonic clock was, too: the row alone tells that its time is over, or that it is another's."""
+    queue.open()
+    (frozen,) = queue.claim()
+    queue.now += LEASE + 1
+    assert queue.leave(frozen) == set(), "nobody has taken it over yet"
+    queue.expire()
+    (taken_over,) = queue.claim()
+    assert queue.leave(frozen) == set() and queue.leave(taken_over) == {frozen.id}
