@@ -26,6 +26,18 @@ def test_an_exception_tells_where_and_not_of_whom(said):
     assert not any(value in line for value in ("Канарейкина", "kanareyka", "4312755"))
 
 
+def test_every_text_of_an_event_is_without_addresses_phones_and_tokens():
+    event = {
+        "event": "hint to anna.kanareyka@example.ru",
+        "asked": "GET /customer?phone=+79994312755",
+        "url": "/feed?token=0123456789abcdef",
+        "rows": 2,
+    }
+    told = masked(None, "info", event)
+    assert told["rows"] == 2 and told["asked"].startswith("GET /customer")
+    assert not any(secret in str(told) for secret in ("kanareyka", "4312755", "0123456789abcdef"))
+
+
 def test_an_error_of_the_database_bears_no_values(store):
     with store.write() as at, pytest.raises(SQLAlchemyError) as refused:
         at.execute(text("insert into nowhere values (:name)"), {"name": "Канарейкина"})
