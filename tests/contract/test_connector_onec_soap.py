@@ -211,10 +211,16 @@ def test_what_is_written_is_told_whole_and_read_back_by_the_id_of_the_answer(pla
     assert made.remote.representation == "answer" and made.remote.data == {"id": made.remote.id}
     (held,) = place.connector.fetch("soap_customers", [made.remote.id])
     assert (held.data["hub_key"], held.data["phone"]) == (mine, "+79123456789")
-    (changed,) = place.write("soap_customers", Write(mine, made.remote.id, {"names": {"first": "Яна"}, "comment": ""}, held=held.data))
+    place.put("customers", **{**place.app.services.shop.tables["customers"][made.remote.id], "CardCode": "0012"})
+    change = {"names": {"first": "Яна"}, "comment": ""}
+    (changed,) = place.write("soap_customers", Write(mine, made.remote.id, change, held={"names": PERSON["names"]}))
     assert changed.error is None
     row = place.app.services.shop.tables["customers"][made.remote.id]
-    assert (row["Name"], row["Phone"], row["ExternalId"]) == ("Орлова Яна", "+79123456789", mine)
+    assert (row["Name"], row["Phone"], row["CardCode"], row["ExternalId"]) == ("Орлова Яна", "+79123456789", "0012", mine), (
+        "what no mapping names stays"
+    )
+    (gone,) = place.write("soap_customers", Write(mine, "нет-такого", change))
+    assert isinstance(gone.error, Missing)
 
 
 def test_a_request_that_the_service_has_had_makes_nothing_new(place):

@@ -133,7 +133,7 @@ class Custom:
         try:
             if call is None:
                 raise Rejected(f"config.yaml describes no operation {kind} for {resource}", code="described")
-            data = sent(over(write.held or {}, write.data))
+            data = sent(over(self._held(resource, write), write.data))
             arguments = filled(call.arguments, {"$key": write.key, "$id": write.id}, data)
             answer = self.services.call(of.service, call, arguments, rules=of.faults, safe=call.repeat == "safe")
             if call.result and (row := paths.at(answer, call.result)) and isinstance(row, Mapping):
@@ -144,6 +144,15 @@ class Custom:
             return Outcome(Remote(str(ident), {"id": str(ident)}, "answer"))
         except ConnectorError as error:
             return Outcome(error=error)
+
+    def _held(self, resource: str, write: Write) -> Mapping[str, Json]:
+        """What the object holds now: such operations take it whole, and would empty what no mapping names."""
+        if write.id is None:
+            return {}
+        found = self.fetch(resource, [write.id])
+        if not found:
+            raise Missing(f"{resource} {write.id}: the service does not show it")
+        return found[0].data
 
     # facts, lists, health -----------------------------------------------------------------------------------------
 
