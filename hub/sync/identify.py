@@ -17,6 +17,7 @@ Json = Any
 TWINS = str.maketrans("авекмнорстухё", "abekmhopctyxe")  # letters that look alike on a card, small
 PHONE_ALONE = "same phone alone"  # a reason for review where a phone is not a person
 SEVERAL = "keys of several people"
+TOLD_LATER = "same phone, e-mail or card, told later"
 SHARED_LIMIT = 20  # a key of more records than this identifies nobody
 
 

@@ -24,7 +24,7 @@ from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
 from hub.sync.goods import HERE, KEYED, LATER, PRODUCT
 from hub.sync.heard import heard
-from hub.sync.identify import match_keys
+from hub.sync.identify import TOLD_LATER, match_keys
 from hub.sync.merge import Merged, merge
 from hub.sync.recognised import BEARS, bearing, whose
 from hub.sync.references import References
@@ -150,11 +150,16 @@ class Merger:
         for entity, of_records in keys.items():
             found = record_rows.set_keys(self.at, entity, of_records)
             turned |= found if entity == "customer" else set()
-            if entity == PRODUCT:
-                mine = {key for key in found if key[0] in self.hub.settings.identity.get(PRODUCT, ())}
-                result.paired |= reviews.open_alike(self.at, PRODUCT, mine, LATER, now=self.now)
+            result.paired |= self._alike(entity, found) and entity == PRODUCT
         result.following |= bearing(self.at, turned, self.bear) | (self.shelf.of(moved) - settled.keys()) | self.contacts.following()
         return moved
+
+    def _alike(self, entity: str, keys: Iterable[tuple[str, str]]) -> bool:
+        """Pairs of records that share a key since one of them was told it later; whether there are any. People are never made one without a person's
+        word: what leads to one when somebody comes leads to a question once both are there."""
+        reason = {PRODUCT: LATER, "customer": TOLD_LATER}.get(entity)
+        mine = {key for key in keys if key[0] in self.hub.settings.identity.get(entity, ())}
+        return bool(reason and mine) and reviews.open_alike(self.at, entity, mine, str(reason), now=self.now)
 
     def _returns(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
         """What was brought back of the orders among the records."""

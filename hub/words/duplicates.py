@@ -8,7 +8,7 @@ from hub.decisions.duplicates import NO_NAME, OTHER_NAME, SAME_NAME, Group
 from hub.language import N_, Speech
 from hub.language.shown import Shown
 from hub.sync.goods import LATER, OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE
-from hub.sync.identify import PHONE_ALONE, SEVERAL
+from hub.sync.identify import PHONE_ALONE, SEVERAL, TOLD_LATER
 from hub.sync.references import AGAINST, ANOTHER_HERE, KEYS_ELSEWHERE, SEVERAL_NAMED
 from hub.sync.uniting import BY_HAND, MERGED_IN
 
@@ -26,6 +26,7 @@ FIXED = {
     KEYS_ELSEWHERE: N_("another program's cross-reference leads to one, phone, e-mail or card to the other"),
     ANOTHER_HERE: N_("another program's cross-references of two objects of one system name the same object"),
     OTHER_GUID: N_("the same barcode, and 1C knows them as two products"),
+    TOLD_LATER: N_("the same phone, e-mail or card, and one of them got it later"),
     LATER: N_("the same barcode, and one of them got it later"),
     TWICE_THERE: N_("the same barcode on two products of one system"),
     SEVERAL_BARCODES: N_("its barcodes belong to several products"),

@@ -6,9 +6,11 @@ import pytest
 import requests
 
 from connectors.errors import Rejected
+from hub.decisions import duplicates
 from hub.storage import unions
 from hub.storage.tables import link as link_table
 from hub.sync import uniting
+from hub.sync.identify import TOLD_LATER
 from hub.web.app import create_app
 from sandbox.frame.server import running
 from tests.scenarios.loyalty_shop import CONTACT, opened
@@ -302,6 +304,24 @@ def test_a_person_taken_apart_and_put_together_again_is_welcomed_no_second_time(
     assert len(shop.members()) == 2 and (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
     uniting.undo(shop.hub, step, actor="olga")
     settled(shop)
+    assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
+
+
+def test_a_phone_told_later_asks_whether_they_are_one_and_the_account_gets_the_card_of_the_till(shop):
+    """She registered by e-mail alone, and was known at the till by her phone all along."""
+    at_the_till(shop)
+    account = registers(shop, billing={})
+    settled(shop)
+    shop.site("PUT", f"customers/{account['id']}", {"billing": {"phone": "+7 903 123-45-67"}})
+    settled(shop)
+    with shop.hub.store.read() as at:
+        (group,) = duplicates.groups(at)
+    assert (group.key, [pair["reason"] for pair in group.pairs]) == ("phone+same-name", [TOLD_LATER])
+    assert "card" not in shop.accounts()[0]["meta"]
+    duplicates.decide_group(shop.hub, group.key, "same", actor="olga")
+    settled(shop)
+    (member,), (account,) = shop.members(), shop.accounts()
+    assert account["meta"]["card"] == member["discountCardNumber"] and member["person"]["email"] == "anna@example.ru"
     assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
 
 
