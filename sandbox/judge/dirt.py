@@ -97,7 +97,9 @@ def _explanation(verdict: Verdict, letter: Mapping[str, Json]) -> str:
     who = next((owners[key] for key in ids if key in owners), "")
     kinds: Iterable[str] = ()
     if letter["entity"] == "customer" and who:
-        kinds = verdict.journal.person(int(who)).dirt
+        mine = verdict.journal.person(int(who))
+        relatives = [one for one in verdict.journal.people if "family" in one.dirt and one.phone == mine.phone]
+        kinds = [*mine.dirt, *(["family"] if relatives else [])]  # whoever of them a programme was told of first, it refuses the other
     elif who:
         kinds = next((p.dirt for p in verdict.journal.purchases if p.number == who), ())
     return next((kind for kind in kinds if letter.get("error_field") in EXPLAINS.get(kind, ())), "")
