@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.explain.found import today
 from hub.keeping.erasure import certificate_of
 from hub.language import N_, Speech
 from hub.storage import inbox, traces, views
@@ -19,10 +20,10 @@ SHORTEST = 4  # letters of a word that is looked for in objects that could not b
 GONE = N_("This person was erased on request, certificate %(certificate)s: nothing of what the systems still have is read in. Who came back and agreed anew is let in by: sverka record readmit %(certificate)s")  # fmt: skip
 
 
-def _other_days(at: Connection, keys: Sequence[tuple[str, str]], today: date, say: Speech) -> list[str]:
+def _other_days(at: Connection, keys: Sequence[tuple[str, str]], now: date, say: Speech) -> list[str]:
     """Who names a document's day remembers it wrongly more often than its number; its store likewise."""
     number, _, day = next((value for kind, value in keys if kind == "receipt_day"), "").rpartition("|")
-    days = views.days_of(at, number, (today - timedelta(days=ago) for ago in range(-1, YEAR))) if number else []
+    days = views.days_of(at, number, (now - timedelta(days=ago) for ago in range(-1, YEAR))) if number else []
     if day in days:
         return [say("There is a document of this number and day, in another store: leave the store out.")]
     shown = [".".join(reversed(one.split("-"))) if say.language == "ru" else one for one in days]
@@ -33,9 +34,9 @@ def reasons(hub: Hub, at: Connection, text: str, say: Speech) -> list[str]:
     """Sentences, the surest first; empty where nothing speaks for it but that it was never there."""
     if certificate := certificate_of(hub, at, text):
         return [say(GONE, certificate=certificate)]
-    today = datetime.fromtimestamp(hub.clock(), UTC).date()
-    keys = asked(text, numbers(text), today).keys
-    found = _other_days(at, keys, today, say)
+    day = today(hub)
+    keys = asked(text, numbers(text), day).keys
+    found = _other_days(at, keys, day, say)
     words = {text.strip(), *(value for _, value in keys)}
     for row in traces.parked_with(at, sorted(word for word in words if len(word) >= SHORTEST)):
         found.append(say("An object of %(system)s (%(resource)s) in which it stands could not be read: %(reason)s. See Review.",

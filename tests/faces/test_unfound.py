@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import insert
 
+from hub.config.settings import zone
 from hub.explain.found import find
 from hub.explain.unfound import reasons
 from hub.keeping import erasure
@@ -26,10 +27,13 @@ def test_who_was_never_there_has_no_reason(shop):
     assert told(shop, "+7 999 000 00 01") == []
 
 
-def test_a_day_or_store_that_people_remember_wrongly_is_told(shop):
+def test_a_day_or_store_that_people_remember_wrongly_is_told(shop, monkeypatch):
+    """One minute after midnight in the shop, when it is yesterday in Greenwich."""
     with shop.hub.store.read() as at:
         (order,) = find(shop.hub, at, shop.good, ())
-    day = date.fromisoformat(order["data"]["created"][:10])
+    there = zone(shop.hub.settings.timezone)
+    day = datetime.fromisoformat(order["data"]["created"]).astimezone(there).date()
+    monkeypatch.setattr(shop.hub, "clock", datetime.combine(day, time(0, 1), there).timestamp)
     (other,) = told(shop, f"order {shop.good} {day - timedelta(days=40)}")
     assert other.startswith("Documents of this number are of other days: ") and str(day.year) in other
     (elsewhere,) = told(shop, f"{shop.good} today at Nowhere")

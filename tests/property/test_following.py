@@ -261,7 +261,7 @@ def test_a_customer_named_by_hand_is_the_one_that_is_left_after_a_merge(shop):
 def test_a_purchase_of_somebody_who_was_refused_is_not_looked_at_again_and_again_and_goes_once_they_are_there(shop):
     known(shop, 0)
     programme = shop.vendors["programme"]
-    programme.traits = replace(programme.traits, refuses=frozenset({"no"}))
+    programme.traits = replace(programme.traits, refuses=frozenset({"no"}), names_field=False)
     anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
     shop.sells(anna, 1)
     for _ in range(5):
@@ -285,7 +285,7 @@ def test_and_once_they_turn_out_to_be_there(shop):
     """Made in the programme by its own people: nobody writes to it then."""
     known(shop, 0)
     programme = shop.vendors["programme"]
-    programme.traits = replace(programme.traits, refuses=frozenset({"no"}))
+    programme.traits = replace(programme.traits, refuses=frozenset({"no"}), names_field=False)
     anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
     shop.sells(anna, 1)
     shop.quiet_but_for_the_programme()

@@ -61,6 +61,7 @@ class Traits:
     settles: float = 20.0
     effects: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()  # values of `note` that it refuses
+    names_field: bool = True  # a refusal says of which field it is; else it is of the whole object
     min_write_interval: float = 0.0
 
 
@@ -265,7 +266,7 @@ class FakeConnector:
 
     def _one(self, write: Write) -> Outcome:
         if write.data.get("note") in self.vendor.traits.refuses:
-            return Outcome(error=Rejected("not this note", code="bad_note", field="note"))
+            return Outcome(error=Rejected("not this note", code="bad_note", field="note" if self.vendor.traits.names_field else ""))
         if write.id is not None and write.id not in self.vendor.things:
             return Outcome(error=Missing("no such object"))
         return Outcome(self._remote(self.vendor.hub_writes(write), "answer"))

@@ -9,6 +9,7 @@ import pytest
 
 from hub.storage import records, views
 from hub.storage.records import Record
+from hub.storage.views.records import _holding_any
 from hub.sync.questions import asked, in_store
 from hub.sync.search_keys import search_keys
 from mappings.phones import numbers
@@ -117,7 +118,7 @@ def test_a_common_surname_reads_no_more_than_is_shown_and_shows_the_newest(store
         found = views.search(at, "иванов", question.keys, entities=["customer", "order"], places={})
         assert {row["id"] for row in found} == {f"r{n:04}" for n in range(250, 300)}
         if at.dialect.name == "sqlite":
-            query = views._holding_any(question.keys, ["customer", "order"], 50).compile(at, compile_kwargs={"literal_binds": True})
+            query = _holding_any(question.keys, ["customer", "order"], 50).compile(at, compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in at.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
             walks = [line for line in plan if "match_key" in line]
             assert walks
