@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 import mappings
@@ -37,6 +37,11 @@ class Hub:
     connectors: Mapping[str, contract.Connector]
     clock: Callable[[], float] = time.time
     cache: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day that people of the shop call today."""
+        return datetime.fromtimestamp(self.clock(), UTC).astimezone(zone(self.settings.timezone)).date()
 
     def mapping(self, system: str, resource: str) -> CompiledMapping | None:
         """The mapping of a system's resource, or None where the resource is not mapped."""

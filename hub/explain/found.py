@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.config.settings import zone
 from hub.storage import views
 from hub.sync.questions import asked, in_store
 
 Json = Any
 
 
-def today(hub: Hub) -> date:
-    """The day that people of the shop call today."""
-    return datetime.fromtimestamp(hub.clock(), UTC).astimezone(zone(hub.settings.timezone)).date()
-
-
 def find(hub: Hub, at: Connection, text: str, phones: Sequence[str], *, limit: int = 50) -> list[dict[str, Json]]:
     """Records by any business key: a phone in any spelling or its last four digits, a surname, an e-mail address, a card, the number of an
     order, a receipt with its store and day, or the id of a record, a remote object or a delivery."""
     places = {system: hub.resources(system) for system in hub.settings.systems}
-    question = asked(text, phones, today(hub))
+    question = asked(text, phones, hub.today)
     rows = views.search(at, question.ident or text, question.keys, entities=list(hub.settings.routes), places=places, limit=limit)
     if question.store:
         titles = views.titles(at)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.explain.found import today
 from hub.keeping.erasure import certificate_of
 from hub.language import N_, Speech
 from hub.storage import inbox, traces, views
@@ -34,9 +33,8 @@ def reasons(hub: Hub, at: Connection, text: str, say: Speech) -> list[str]:
     """Sentences, the surest first; empty where nothing speaks for it but that it was never there."""
     if certificate := certificate_of(hub, at, text):
         return [say(GONE, certificate=certificate)]
-    day = today(hub)
-    keys = asked(text, numbers(text), day).keys
-    found = _other_days(at, keys, day, say)
+    keys = asked(text, numbers(text), hub.today).keys
+    found = _other_days(at, keys, hub.today, say)
     words = {text.strip(), *(value for _, value in keys)}
     for row in traces.parked_with(at, sorted(word for word in words if len(word) >= SHORTEST)):
         found.append(say("An object of %(system)s (%(resource)s) in which it stands could not be read: %(reason)s. See Review.",

@@ -256,7 +256,7 @@ def erased(at: Connection, *, limit: int = 100) -> list[dict[str, Json]]:
 
 def certificate_of(hub: Hub, at: Connection, text: str) -> str:
     """The certificate of an erased person whom somebody looks for by a phone, an e-mail address, a card or the record's id; else empty."""
-    question = asked(text, numbers(text), datetime.fromtimestamp(hub.clock(), UTC).date())
+    question = asked(text, numbers(text), hub.today)
     marks: list[Mark] = [(KEY, kind, value) for kind, value in question.keys if kind in KEYS]
     found = Erased(hub, at).certificates([*marks, (RECORD, text.strip())])
     return next(iter(found.values()), "")
