@@ -26,7 +26,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
 FIELD_KEYS: dict[str, type | tuple[type, ...]] = {
     "remote": str, "as": (str, dict), "only": str, "read": str, "write": str, "max": int, "clears": bool, "key": list, "each": dict,
     "item": (str, dict), "keep": list, "default": (str, int, float, bool, list), "id": str,
-    "counts": str, "aliases": bool,
+    "counts": str, "aliases": bool, "once": bool,
 }  # fmt: skip
 PART_KEYS: dict[str, type | tuple[type, ...]] = {k: FIELD_KEYS[k] for k in ("remote", "as", "only", "read", "max", "default")}
 ADOPT_KEYS: dict[str, type | tuple[type, ...]] = {"remote": str, "system": str, "pattern": str, "when": str, "sure": bool}
@@ -138,8 +138,10 @@ def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None
     if codec is None or not path or ("read" in spec and read is None) or ("write" in spec and write is None):
         return None
     only = "read" if read is not None else "write" if write is not None else spec.get("only", "")
-    clears, counts, aliases = spec.get("clears", False), spec.get("counts", ""), spec.get("aliases", False)
-    return FieldMap(name, path, codec, only, clears, read, write, spec.get("default"), counts, aliases)
+    clears, counts, aliases, once = (
+        spec.get(key, default) for key, default in (("clears", False), ("counts", ""), ("aliases", False), ("once", False))
+    )
+    return FieldMap(name, path, codec, only, clears, read, write, spec.get("default"), counts, aliases, once)
 
 
 def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> bool:
@@ -156,8 +158,9 @@ def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> b
         declared.complain((*place, "write"), "`write:` is for a field that is only written", "Leave out only: read")
     if "clears" in spec and (only == "write" or "write" in spec):
         declared.complain((*place, "clears"), "`clears` says what reading means, and this field is only written", "Leave it out")
-    if "aliases" in spec and (only == "read" or "read" in spec):
-        declared.complain((*place, "aliases"), "`aliases` says what is written, and this field is only read", "Leave it out")
+    for key in ("aliases", "once"):
+        if key in spec and (only == "read" or "read" in spec):
+            declared.complain((*place, key), f"`{key}` says what is written, and this field is only read", "Leave it out")
     if "default" in spec and (only == "read" or "read" in spec):
         declared.complain((*place, "default"), "`default` is written, and this field is only read", "Leave it out")
     if "counts" in spec and spec["counts"] != "down" and (spec["counts"] != "lines" or (only != "read" and "read" not in spec)):

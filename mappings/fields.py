@@ -29,7 +29,7 @@ class FieldProblem:
 class FieldMap:
     """One line of a mapping. ``path``: where the value stands; for a one-way read, the JMESPath in round brackets. ``counts``: "lines"
     for a total in which the vendor counts the lines alone, "down" for a number that the vendor counts down by itself. ``aliases``: it is
-    written to the record's other objects in the system, too."""
+    written to the record's other objects in the system, too. ``once``: it is written when the hub creates the object, and never after."""
 
     field: str
     path: str
@@ -41,6 +41,7 @@ class FieldMap:
     default: Json = None
     counts: str = ""
     aliases: bool = False
+    once: bool = False
 
 
 def problem(one: FieldMap, error: BadValue) -> FieldProblem:

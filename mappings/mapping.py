@@ -76,6 +76,7 @@ class Mapping:
     write_only: frozenset[str] = frozenset()
     counting: frozenset[str] = frozenset()  # paths that the vendor counts down by itself
     everywhere: frozenset[str] = frozenset()  # paths that are written to aliases, too
+    once: frozenset[str] = frozenset()  # paths that are written when the hub creates an object, and never after
     refs: tuple[tuple[str, str, str], ...] = ()  # (remote path, canonical field, entity) of values that name another object
     project: Callable[[Dict[str, Json], Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
     """(record, held, ctx) -> the record as this system would hold it, {remote path: value}, and what could not be said.
@@ -100,6 +101,7 @@ class Mapping:
         )
         self.write_only = frozenset(path for path, found in self.by_path.items() if all(one.only == "write" for one in found))
         self.everywhere = frozenset(path for path, found in self.by_path.items() if all(one.aliases for one in found))
+        self.once = frozenset(path for path, found in self.by_path.items() if all(one.once for one in found))
         self.counting = frozenset(one.path for one in self.fields if one.counts == "down")
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),

@@ -26,13 +26,13 @@ def unrouted(route: Route | None, data: Mapping[str, Json]) -> str:
 
 
 def tolerated(hub: Hub, system: str, mapping: CompiledMapping, record: Record) -> frozenset[str]:
-    """Paths where the system's own value is left, though another owns the field. Who does may depend on the record's status."""
+    """Paths where the system's own value is left: another owns the field, who may depend on the record's status, or it was said at creation."""
     status = record.data.get("status")
     key = ("tolerated", system, mapping.resource, status)
     if key not in hub.cache:
         policies = {f.path: hub.settings.policy(mapping.entity, f.field) for f in mapping.fields}
         owners = {path: p.owners(status) for path, p in policies.items() if p.elsewhere == "tolerate"}
-        hub.cache[key] = frozenset(path for path, names in owners.items() if names and system not in names)
+        hub.cache[key] = mapping.once | {path for path, names in owners.items() if names and system not in names}
     kept: frozenset[str] = hub.cache[key]
     return kept
 

@@ -318,7 +318,7 @@ class Comparison:
             return "set aside"
         policies = [self.hub.settings.policy(self.mapping.entity, f.field) for f in self.mapping.by_path.get(path, ())]
         owners = [p.owners(status) for p in policies if p.elsewhere == "tolerate"]
-        if any(names and differs["system"] not in names for names in owners):
+        if path in self.mapping.once or any(names and differs["system"] not in names for names in owners):
             return "tolerated"
         state = delivery.get("state", "")
         if state == "skipped":

@@ -10,7 +10,9 @@ import requests
 from sqlalchemy import func, select
 
 from hub.storage import inbox
+from hub.storage.tables import delivery
 from hub.sync.poll import poll
+from hub.verify.reconcile import verify
 from sandbox.insales.app import PASSWORD, PEOPLE, Insales
 from sandbox.moysklad.app import Moysklad
 from tests.listening import listening
@@ -238,3 +240,23 @@ def test_a_used_up_window_only_delays(shop):
     assert 0 < shop.site_app.limits.refused <= 3, "the vendor's time is waited for"
     assert [row["name"] for row in shop.site_app.shop.tables["clients"].values()].count("Борис") == 1
     assert len(shop.documents()) == 1
+
+
+def test_an_order_whose_customer_people_change_keeps_its_client_in_the_shop_and_nobody_is_asked_to_mend_it(shop):
+    placed = shop.place()
+    shop.sync()
+    (order,) = shop.documents()
+    other = shop.sklad("POST", "counterparty", {"name": "Борис Ким", "companyType": "individual", "phone": "+79261112233"})
+    shop.sync()
+    shop.sklad("PUT", f"customerorder/{order['id']}", {"agent": {"meta": other["meta"]}, "description": "Позвонить вечером"})
+    for _ in range(2):
+        shop.sync()
+    shown = shop.site("GET", f"orders/{placed['id']}")
+    assert (shown["client"]["id"], shown["comment"]) == (placed["client"]["id"], "Позвонить вечером"), (
+        "the shop's own, and the rest follows"
+    )
+    assert shop.documents()[0]["agent"]["id"] == other["id"]
+    with shop.hub.store.read() as at:
+        assert at.execute(select(delivery.c.error_text).where(delivery.c.state == "dead")).all() == []
+    report = verify(shop.hub, ["site"])
+    assert not report.drift, report.drift

@@ -89,6 +89,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "write in a field only read": (field("first_name: {remote: name, write: name, only: read}  #!"), "first_name", "only written", "Leave out only"),
     "clears in a field only written": (field("first_name: {remote: name, only: write, clears: true}  #!"), "first_name", "`clears`", "Leave it out"),
     "aliases in a field only read": (field("first_name: {remote: name, only: read, aliases: true}  #!"), "first_name", "`aliases`", "Leave it out"),
+    "once in a field only read": (field("first_name: {remote: name, only: read, once: true}  #!"), "first_name", "`once`", "Leave it out"),
     "counts down in what is read too": (field("first_name: {remote: name, counts: down}  #!"), "first_name", "`counts: down`", "only: write"),
     "counts in a total that is written": (field("first_name: {remote: name, counts: lines}  #!"), "first_name", "`counts: lines`", "only: read"),
     "default in a field only read": (field("first_name: {remote: name, only: read, default: x}  #!"), "first_name", "`default`", "Leave it out"),
