@@ -10,8 +10,9 @@ import jmespath
 
 from hub.language import N_
 from hub.language.shown import Shown
-from hub.sync.draft import MADE_THERE, UNPOSTED, UNSAID
+from hub.sync.draft import MADE_THERE, UNSAID
 from hub.sync.erased import ERASED
+from hub.sync.lacking import UNPOSTED
 from hub.sync.places import REFUSED
 from hub.sync.realms import REASON
 from mappings import nested

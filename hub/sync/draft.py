@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
@@ -16,11 +16,11 @@ from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
-from hub.storage.tables import delivery as delivery_table
 from hub.sync import aliases
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.copies import COPY
 from hub.sync.fulfilment import FULFILMENT
+from hub.sync.lacking import RECHECK, Lacking
 from hub.sync.nobody import unreachable
 from hub.sync.observe import empty
 from hub.sync.pilot import LEFT_OUT, LEFT_OUT_FACT, Piloted
@@ -32,12 +32,10 @@ from hub.sync.told import optional, times_of, tolerated, unrouted
 from hub.sync.undecided import undecided
 from mappings import HUB_KEY, FieldProblem
 from mappings import Mapping as CompiledMapping
-from retry_queue.contract import BULK, OPEN, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
+from retry_queue.contract import BULK, Again, Bury, Delivery, Done, Ending, Failure, Skip, Wait
 
 Json = Any
 FRESH = 5.0  # a look of the last seconds is as good as a new one
-RECHECK = 5.0
-REFUSED = 3600.0  # seconds after which a fact is seen again whose customer was refused there or is not told there; it is woken when they are there after all
 REST = 15.0  # seconds for which a run lets an object be while its record is still being made in another system
 UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
@@ -46,8 +44,6 @@ NOT_TAKEN = (
     "fetched again and again and never loaded, while others were. See the log of the exchange in 1C; once mended there, it goes by itself",
 )
 FETCHED = 3600.0  # seconds after which what the vendor has not fetched is looked at again; it is woken when it has
-AFTER = "after"  # the field of a fact that says only in which order facts go
-UNPOSTED = "what it is of was not posted"
 DOUBTED = 60.0  # seconds until a record in doubt is looked at again
 
 
@@ -97,7 +93,7 @@ class Drafter:
         self.conflicts: dict[str, set[str]] = {}
         self.chosen: set[str] | None = None  # records that a pilot writes; None: all
         self.pilot = Piloted.of(hub, at, system, mode)
-        self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
+        self.lacking = Lacking(at, system, now, hub.settings.reference_wait)
         self.references, self.met = References.of(hub), set[str]()
         self.realm = Realm(hub, system)
         self.unsaid: set[str] = set()  # customers with a usual name of nobody, of whom nobody has said yet whether they are a person
@@ -112,6 +108,7 @@ class Drafter:
         self._expect(records.values())
         self.realm.expect(self.at, records.values())
         self.chosen = self.pilot.choose(self.at, list(records.values())) if self.pilot else None
+        self.lacking.piloted = self.chosen is not None
         restored = restoration.current(self.at)
         self.doubt = views.in_doubt(self.at, restored.doubt) if restored is not None and restored.doubt else set()
         self.met = self._about_to_meet([r for r in records.values() if not links[r.id]])
@@ -278,10 +275,10 @@ class Drafter:
     def _held_up(self, draft: Draft, mapping: CompiledMapping, waits: list[FieldProblem]) -> bool:
         """Whether the draft ends here since objects that it names are not in the system."""
         if self.hub.resource(self.system, mapping.resource).one_by_one:  # money goes to nobody in place of somebody
-            draft.ending = self._of_money(mapping.entity, waits)
-            if draft.ending is not None:
-                return True
-        elif self._waits(draft, waits):
+            draft.ending = self.lacking.of_money(mapping.entity, waits)
+        else:
+            draft.ending = self.lacking.patience(draft.delivery, waits)
+        if draft.ending is not None:
             return True
         if unheard := [p.field for p in waits if draft.creates and p.field in mapping.requires and p.field not in mapping.stand_in]:
             draft.ending = Skip(f"not applicable: no {', '.join(unheard)}")  # it is owed again once that is there
@@ -292,7 +289,7 @@ class Drafter:
         self, draft: Draft, mapping: CompiledMapping, data: dict[str, Json], waits: list[FieldProblem]
     ) -> tuple[dict[str, Json], list[FieldProblem]]:
         """The projection without objects that are not there, or with the stand-in for them; they come afterwards."""
-        draft.afterwards = self._completed_later(waits)
+        draft.afterwards = self.lacking.later(waits)
         for p in waits:
             data[p.field] = STAND_IN if p.field in mapping.stand_in else None
         awaited_fields = {p.field for p in waits}
@@ -338,40 +335,4 @@ class Drafter:
                 return Wait({"fetched": self.system}, FETCHED)
             case "refused":
                 return Bury(Failure("Rejected", "exchange", "", both(*NOT_TAKEN)))
-        return None
-
-    def _of_money(self, entity: str, problems: list[FieldProblem]) -> Ending | None:
-        """What a fact waits for. A return of what is not posted is not posted either; a fact that goes after one that is not goes now."""
-        t = delivery_table.c
-        for p in problems:
-            _, of, record_id = p.needs or ("", "", "")
-            state = self.at.execute(select(t.state).where(t.system == self.system, t.record_id == record_id)).scalar()
-            if of != entity or state != "skipped":
-                return Wait({"ref": record_id, "entity": of, "field": p.field}, REFUSED if state in ("dead", "skipped") else RECHECK)
-            if p.field != AFTER:
-                return Skip(UNPOSTED)
-        return None
-
-    def _waits(self, draft: Draft, problems: list[FieldProblem]) -> bool:
-        """Whether to wait for a referenced object: only while it may still come, and no longer than the configured time; a fact, which is told of
-        nobody or not at all, for as long as it takes."""
-        waited = self.now - draft.delivery.opened_at
-        patient = draft.delivery.entity in FACTS or waited < self.hub.settings.reference_wait
-        later = self._completed_later(problems) if patient else None
-        if later is not None:
-            draft.ending = Wait(later.on, RECHECK if waited > RECHECK else 1.0)
-        return later is not None
-
-    def _completed_later(self, problems: list[FieldProblem]) -> Wait | None:
-        """What may still come completes the object once it does: the delivery waits for it, though the rest is written meanwhile."""
-        for p in problems:
-            _, entity, record_id = p.needs or ("", "", "")
-            t = delivery_table.c
-            row = self.at.execute(select(t.state, t.reason).where(t.system == self.system, t.record_id == record_id)).first()
-            state, reason = (row.state, row.reason) if row else ("", "")
-            if self.chosen is not None and state == "skipped" and reason == LEFT_OUT:
-                self.first.add(record_id)
-                state = "pending"
-            if state in OPEN:
-                return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None

@@ -90,9 +90,9 @@ class Looker:
         with self.hub.store.read() as at:
             drafter = Drafter(self.hub, at, self.system, self.hub.clock())
             drafts = drafter.drafts(deliveries)
-        if drafter.first:
+        if drafter.lacking.first:
             with self.hub.store.write() as at:
-                reopen(at, self.hub.outbox.table, self.system, LEFT_OUT, "", now=self.hub.clock(), record_ids=sorted(drafter.first))
+                reopen(at, self.hub.outbox.table, self.system, LEFT_OUT, "", now=self.hub.clock(), record_ids=sorted(drafter.lacking.first))
         return drafts, drafter.context.missing
 
     def _looked_up(self, claimed: list[Delivery]) -> list[Draft]:
