@@ -59,9 +59,6 @@ ORDER_NAMED = {"channel": ("salesChannel", "channel"), "store": ("store", "store
                "organisation": ("organization", "organisation"), "status": ("state", "order_status")}  # fmt: skip
 
 
-# --- pieces ------------------------------------------------------------------------------------------------
-
-
 def utc(text: str | None) -> str | None:
     """Moscow's clock as the canonical moment."""
     if not text:
@@ -114,9 +111,6 @@ def named_back(value: str | None, held: Json, name: str, ctx: Context) -> Json:
     if value is None:
         return "" if held else held
     return held if held and ctx.directory(name, held) == value else ctx.directory_back(name, value)
-
-
-# --- a customer -----------------------------------------------------------------------------------------------
 
 
 def customer_in(o: dict[str, Json], ctx: Context) -> Found:
@@ -204,9 +198,6 @@ def _customer_more(record: dict[str, Json], held: dict[str, Json], values: dict[
     last, first, middle = (record.get(name) for name in ("last_name", "first_name", "middle_name"))
     name = f"{last} {first or ''} {middle or ''}" if last else f"{first or 'Без имени'} {middle or ''}"
     values["name"] = cut(" ".join(name.split()), held.get("name"), 255)
-
-
-# --- an order ----------------------------------------------------------------------------------------------------
 
 
 def order_in(o: dict[str, Json], ctx: Context) -> Found:

@@ -81,9 +81,6 @@ class HoldsAudiences(Protocol):
         """Take the step that a sight has named. Returns the place after it. Raises ConnectorError."""
 
 
-# people as digests -----------------------------------------------------------------------------------------
-
-
 def phone_of(number: Json) -> str:
     """Digits with the code of the country; empty where it is none (yandex.ru/dev/audience, file requirements; ads.vk.com: alike)."""
     digits = re.sub(r"\D", "", str(number or ""))
@@ -99,9 +96,6 @@ def email_of(address: Json) -> str:
 def digest(value: str, hashing: str) -> str:
     """The digest of one value, in small hexadecimal digits; nothing of nothing."""
     return hashlib.new(hashing, value.encode(), usedforsecurity=False).hexdigest() if value else ""
-
-
-# files --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +119,6 @@ def form(lines: Iterable[str], filename: str, fields: Mapping[str, str] | None =
         body.write(f"\r\n--{boundary}--\r\n".encode())
         body.seek(0)
         yield Form({"Content-Type": f"multipart/form-data; boundary={boundary}"}, body)
-
-
-# what such a system has none of ---------------------------------------------------------------------------------
 
 
 class NoObjects:

@@ -117,9 +117,6 @@ def _named_fields(declared: Declaration) -> dict[str, list[str]]:
     return found
 
 
-# --- fields ------------------------------------------------------------------------------------------------
-
-
 def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None:
     """One line of ``fields:``."""
     place: Place = ("fields", name)
@@ -218,9 +215,6 @@ def _part(declared: Declaration, place: Place, spec: Json) -> Part | None:
     if codec is None or not (path or read):
         return None
     return Part(path, codec, "read" if read else spec.get("only", ""), spec.get("default"), read)
-
-
-# --- paths, expressions, small parts ---------------------------------------------------------------------------
 
 
 def _path(declared: Declaration, place: Place, text: Json) -> str:

@@ -51,9 +51,6 @@ def text_or_blank(held: Json) -> str:
     return "" if isinstance(held, (dict, list)) else as_text(held)
 
 
-# --- phones -------------------------------------------------------------------------------------------
-
-
 def read_phones(text: str) -> list[str]:
     """The numbers in a text. Raises BadValue when it has digits and none can be a phone."""
     found = phones.numbers(text)
@@ -135,9 +132,6 @@ class OnePhone(Written):
 
     def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
         return self.one([value] if value else [], held)
-
-
-# --- e-mails ------------------------------------------------------------------------------------------
 
 
 def read_emails(text: str) -> list[str]:

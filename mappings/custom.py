@@ -127,9 +127,6 @@ def readable(path: str) -> bool:
     return True
 
 
-# --- as YAML ------------------------------------------------------------------------------------------------
-
-
 def declared(proposals: Iterable[Proposal], known: Known) -> dict[str, dict[str, str]]:
     """What must be added under ``custom_fields`` of the entity."""
     return {one.name: {"type": one.type, "ru": one.title, "en": one.title} for one in proposals if one.name not in known}

@@ -81,9 +81,6 @@ def _outer(node: Node) -> Iterator[str]:
                 yield from _outer(child)
 
 
-# --- what the generated code calls ------------------------------------------------------------------------
-
-
 def false(value: Json) -> bool:
     """JMESPath's false: null, false, "", [] and {}; zero is true."""
     return not value and (value is None or value is False or value == "" or value == [] or value == {})

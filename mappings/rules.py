@@ -19,9 +19,6 @@ from mappings.world import FieldType
 Json = Any
 
 
-# --- against the entity's schema -----------------------------------------------------------------------------
-
-
 def connector(it: Subject) -> None:
     """A connector's name typed wrong. One that resembles none may be of a connector to come."""
     name = it.mapping.connector
@@ -103,9 +100,6 @@ def _fits(it: Subject, place: Place, codec: Codec, wanted: FieldType, free: bool
             it.complain(
                 place, f"any text would be taken, but {name} is one of {', '.join(wanted.choices)}", "Use a table {remote: canonical}"
             )
-
-
-# --- against the vendor's field catalogue -----------------------------------------------------------------------
 
 
 def remote_fields(it: Subject) -> None:
@@ -200,9 +194,6 @@ BASES = {
     "time": "datetime", "minute": "datetime", "long": "integer", "double": "number", "float": "number", "money": "number", "user": "integer",
     "crm_status": "string", "char": "string", "array": "list",
 }  # fmt: skip
-
-
-# --- inside one mapping ---------------------------------------------------------------------------------------------
 
 
 def invertible(it: Subject) -> None:

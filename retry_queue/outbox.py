@@ -40,8 +40,6 @@ class Outbox:
         self._openings: dict[str, Any] = {}
         self._endings: dict[tuple[Sequence[str], bool], Any] = {}
 
-    # opening ------------------------------------------------------------------------------------------------
-
     def open(self, at: Connection, wanted: Iterable[tuple[str, str, str, int]], *, now: float, lane: str = LIVE, run: str = "") -> int:
         """Open or re-open deliveries for (system, entity, record id, record version). A leased one only learns that there is more to do;
         a dead one is opened again, since the change may have mended it. ``run``: the run that asks for it. What is urgent is due at once, though it
@@ -75,8 +73,6 @@ class Outbox:
             self._openings[at.dialect.name] = opening(self.table, at.dialect.name)
         execute_many(at, self._openings[at.dialect.name], rows)
         return len(rows)
-
-    # claiming -----------------------------------------------------------------------------------------------
 
     def claim(
         self, at: Connection, system: str, *, limit: int, lease: float, now: float, without: Iterable[tuple[str, str]] = ()
@@ -130,8 +126,6 @@ class Outbox:
                 if since is not None:
                     found[system] = min(since, found.get(system, since))
         return found
-
-    # under the lease ----------------------------------------------------------------------------------------
 
     def time_left(self, deliveries: Sequence[Delivery]) -> float:
         """Seconds for which all of their leases still hold, by the monotonic clock. A request must end within them."""
@@ -189,8 +183,6 @@ class Outbox:
         self._awake(at, t.next_attempt_at <= now, now)
         return int(given)
 
-    # waiting ------------------------------------------------------------------------------------------------
-
     def wake(self, at: Connection, *, now: float, record_ids: Sequence[str]) -> int:
         """Put the waiting rows of these records back to pending."""
         return sum(self._awake(at, self.table.c.record_id.in_(some), now) for some in _chunks(record_ids))
@@ -206,8 +198,6 @@ class Outbox:
     def _awake(self, at: Connection, these: Any, now: float) -> int:
         values = {"state": "pending", "waits_for": None, "waits_on": None, "next_attempt_at": now, "changed_at": now}
         return int(at.execute(update(self.table).where(which(WAITING_ROWS), these).values(values)).rowcount)
-
-    # by people ----------------------------------------------------------------------------------------------
 
     def replay(self, at: Connection, ids: Sequence[str], *, now: float, lane: str = LIVE, run: str = "") -> int:
         """Put dead, skipped, done, waiting or retrying rows back to pending. ``unknown`` ones are not touched: they are looked up first."""
@@ -240,8 +230,6 @@ class Outbox:
             at.execute(update(self.table).where(t.id.in_(some), t.state.in_(states)).values(values)).rowcount
             for some in _chunks(sorted(ids))
         )
-
-    # figures ------------------------------------------------------------------------------------------------
 
     def counts(self, at: Connection) -> dict[tuple[str, str, str], int]:
         """(system, entity, state) -> rows."""

@@ -89,8 +89,6 @@ class Api:
             answers |= self.batch({key: commands[key] for key in chunk})
         return answers
 
-    # one request ----------------------------------------------------------------------------------------
-
     def _post(self, method: str, params: Mapping[str, Json], safe: bool) -> dict[str, Json]:
         """The body of a good answer. An expired token and a moved portal are turned away before anything is done: asked again."""
         renewed, hops = False, 0
@@ -135,8 +133,6 @@ class Api:
             )
             self.limiter.penalise(error.retry_after, method)
         return error
-
-    # run time -------------------------------------------------------------------------------------------
 
     def _turn(self, methods: Sequence[str]) -> None:
         """Wait until none of the methods is blocked. Raises Unavailable where that is too long."""

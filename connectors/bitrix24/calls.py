@@ -34,8 +34,6 @@ class Calls:
     def __init__(self, api: Api, user: Any, line: str) -> None:
         self.api, self.user, self.line = api, user, line
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Statistics by id, then activities by time of change. Without the right to either, nothing: `check` says so."""
         held = dict(cursor)
@@ -95,8 +93,6 @@ class Calls:
                 raise answer
             found += [Remote(row["CALL_ID"], shown(row), "fetch") for row in answer.result or () if row.get("EXTERNAL_CALL_ID") in keys]
         return found
-
-    # writing --------------------------------------------------------------------------------------------
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Each call registered and finished in one batch; the row of the statistics is read back in the same."""

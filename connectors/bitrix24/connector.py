@@ -68,8 +68,6 @@ class Bitrix24:
         """Call tasks go one of two ways: as planned calls, or as deals of the funnel that the options name."""
         return frozenset(self.manifest.resources) - {"call_task" if self.funnel else "call_deal"}
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         if resource == "product":
             return self.goods.changes(cursor)
@@ -105,16 +103,12 @@ class Bitrix24:
     def fields(self, resource: str) -> list[RemoteField]:
         return self.dictionaries.fields(resource)
 
-    # writing --------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == "product":
             return [Outcome(error=Rejected("the hub reads the goods of a portal and writes none", code="written")) for _ in writes]
         if resource == "call_task":
             return self.tasks.write(writes)
         return self.calls.write(writes) if resource == "call" else self.items.write(resource, writes)
-
-    # events, subscriptions, health ----------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.secrets.get("application_token", ""))

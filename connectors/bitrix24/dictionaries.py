@@ -36,8 +36,6 @@ class Dictionaries:
             self._own = int(self.api.call("profile").result["ID"])
         return self._own
 
-    # directories ----------------------------------------------------------------------------------------
-
     def directory(self, name: str) -> list[DirectoryValue]:
         if name == "order_status":
             return self._stages()
@@ -72,8 +70,6 @@ class Dictionaries:
             rows += answer.result or []
             start = answer.next
         return rows
-
-    # look-ups -------------------------------------------------------------------------------------------
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         """``goods_by_sku``: SKU -> product id, by ``xmlId``; ``enum:<field>``: text -> id of the option."""
@@ -125,8 +121,6 @@ class Dictionaries:
             if about is not None:
                 return {int(option["ID"]): str(option["VALUE"]) for option in about.get("items") or ()}
         raise Rejected(f"there is no list field {field}", code="field", field=field)
-
-    # fields ---------------------------------------------------------------------------------------------
 
     def fields(self, resource: str) -> list[RemoteField]:
         if resource == "product":

@@ -32,8 +32,6 @@ class Items:
         self.nobodys = Nobodys(own, "assignedById")
         self._titles: dict[str, dict[str, str]] = {}
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Items changed since the mark, by id (bitrix24 docs: start=-1). The mark that follows is the vendor's time at the first page."""
         mark, begun, after = str(cursor.get("mark", "")), str(cursor.get("begun", "")), int(cursor.get("id", 0))
@@ -134,8 +132,6 @@ class Items:
                         following[key] = row_list(int(key), start=answer.next)
             answers = self.api.many(following)
         return found
-
-    # writing --------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         try:

@@ -62,8 +62,6 @@ class Bonusplus:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """All customers; later those changed or made since the mark, then those whose points moved. The mark is the vendor's time before
         the first page: customers bear no time of change."""
@@ -149,8 +147,6 @@ class Bonusplus:
         by_phone = self._one("phone", digits(write.data.get("phone")))
         return by_phone if by_phone is not None or not EAN.fullmatch(card) else self._one("ean", card)
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One call at a time: nothing here is told from its repeat."""
         return [self.operations.write(write) if resource == RETAIL else self._written(write) for write in writes]
@@ -193,8 +189,6 @@ class Bonusplus:
             raise Unknown("the answer does not show the customer")
         return row
 
-    # points during a checkout ---------------------------------------------------------------------------------
-
     def balance(self, ident: str) -> Balance:
         return self.spending.balance(ident)
 
@@ -206,8 +200,6 @@ class Bonusplus:
 
     def release(self, ident: str, document: str) -> None:
         self.spending.release(ident, document)
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.webhook_secret)

@@ -81,8 +81,6 @@ class Operations:
     def _positions(self, sale: str) -> list[Row]:
         return list(self.api.get(f"retail/{sale}")["positions"])
 
-    # looking up -------------------------------------------------------------------------------------------
-
     def found(self, writes: Sequence[Write]) -> list[Remote]:
         """Sales and returns that these facts, whose answers were lost, may have made. One that belongs to another fact, since a line was given
         back in two equal parts, is known by its id already."""
@@ -158,8 +156,6 @@ class Operations:
         return list(
             dict.fromkeys(str(row["purchaseId"]) for row in rows if row.get("purchaseId") and apart(row.get("receiptDate"), moment) <= near)
         )
-
-    # postings of others --------------------------------------------------------------------------------------
 
     def foreign(self, write: Write) -> Iterator[Posting]:
         """Sales of the same customer, store and sum at about the same time that bear other positions than these."""

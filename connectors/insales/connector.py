@@ -55,8 +55,6 @@ class Insales:
         """Seconds that the shop's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """By time of change; orders and goods that went to the bin are told as gone, clients that were deleted leave no trace."""
         if resource == PRODUCTS:
@@ -97,8 +95,6 @@ class Insales:
     def directory(self, name: str) -> list[DirectoryValue]:
         return self.lists.directory(name)
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One by one: batches there are none."""
         one = self.goods.write if resource == PRODUCTS else lambda write: self._one(resource, write)
@@ -134,8 +130,6 @@ class Insales:
             return self.api.send("PUT", f"orders/{order['id']}", {"order": {"discounts_attributes": wanted}}, safe=False)
         except ConnectorError as error:
             raise Unknown(f"written without its discounts: {error.message}", code=error.code) from error
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.webhook_secret)

@@ -21,9 +21,6 @@ PARTS = ("surname", "name", "middlename")
 PAID = "paid"
 
 
-# what is shown --------------------------------------------------------------------------------------------
-
-
 def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
     """An order with its goods and delivery in one list, its payment, and its contact: whom the parcel is addressed to, else the client."""
     if resource != "orders":
@@ -64,9 +61,6 @@ def _contact(address: Row, client: Row) -> dict[str, Json]:
 def hub_key(resource: str, row: Row) -> str:
     """The hub key inside an object's own fields, or empty."""
     return next((str(one.get("value") or "") for one in row.get("fields_values") or () if one.get("handle") == HUB_FIELDS[resource]), "")
-
-
-# what is sent ---------------------------------------------------------------------------------------------
 
 
 def created(resource: str, write: Write, known: Collection[str], options: Row) -> dict[str, Json]:

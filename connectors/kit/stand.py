@@ -55,8 +55,6 @@ class Stand:
     def _seen(self) -> int:
         return int(requests.get(f"{self.url}/_sandbox/faults", timeout=5).json().get("latency", 0))
 
-    # a person, at the vendor's own screen -------------------------------------------------------------------------
-
     def add(self, resource: str) -> str:
         """Make one more object; its id."""
         raise Unwritten(f"write {type(self).__name__}.add: how a person makes an object of {resource!r} in the stand-in; return its id")
@@ -72,8 +70,6 @@ class Stand:
     def count(self, resource: str) -> int:
         """How many objects there are."""
         raise Unwritten(f"write {type(self).__name__}.count: how many objects of {resource!r} the stand-in has")
-
-    # the hub -------------------------------------------------------------------------------------------------------
 
     def create(self, resource: str) -> Mapping[str, Json]:
         """What the hub would write to make an object: another one at each call."""

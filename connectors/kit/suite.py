@@ -34,15 +34,11 @@ NEEDED = ((401, 403), (404,), (429,), (500,))  # of each group one: vendors refu
 class Suite(Frame):
     """Subclass it in the tests of a connector, as a class whose name begins with Test, with a fixture ``stand``."""
 
-    # facts -----------------------------------------------------------------------------------------------------------
-
     def test_the_manifest_and_the_catalogue_say_what_the_hub_plans_by(self) -> None:
         catalogue = import_module(f"{self.package.__name__}.catalogue").STATIC
         folder = self.file("").removesuffix("/.py")
         said = complaints(self.manifest, catalogue, folder)
         assert not said, "\n".join(said)
-
-    # reading ---------------------------------------------------------------------------------------------------------
 
     def test_a_list_shows_everybody_and_goes_on_from_any_page(self, connector: Any, stand: Stand, listed: str) -> None:
         there = {stand.add(listed) for _ in range(self.many)}
@@ -84,8 +80,6 @@ class Suite(Frame):
             f"{self.file('connector')}: fetch() gives what is there and no error"
         )
         assert connector.fetch(fetched, []) == []
-
-    # writing ---------------------------------------------------------------------------------------------------------
 
     def test_what_is_written_is_stored_and_answered(self, connector: Any, stand: Stand, created: str) -> None:
         before = stand.count(created)
@@ -138,8 +132,6 @@ class Suite(Frame):
         kinds = self.manifest.resources[resource].operations["create"].find_by.split()
         return len({one.id for kind in kinds if kind in keys for one in connector.find(resource, kind, [keys[kind]])})
 
-    # limits ----------------------------------------------------------------------------------------------------------
-
     def test_every_request_waits_for_its_turn_at_the_limiter(self, stand: Stand, fetched: str) -> None:
         connector, ids = self.made(stand, limiter := Counting()), [stand.add(fetched)] if self.theirs(fetched) else [stand.absent]
         with stand.counted() as seen:
@@ -153,8 +145,6 @@ class Suite(Frame):
         for _ in range(min(20, 3 + int(max((limit.units for limit in self.short), default=0)))):
             connector.fetch(fetched, [stand.absent])
         assert limiter.penalties == 0, f"{self.file('manifest')}: the stand-in refused requests as too many: are the limits the vendor's?"
-
-    # trouble ---------------------------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("kind", LOST)
     def test_trouble_while_reading_is_an_outage(self, connector: Any, stand: Stand, listed: str, kind: str) -> None:
@@ -223,8 +213,6 @@ class Suite(Frame):
         stand.faults({"kind": "reset_before"})
         assert not connector.check().ok, f"{self.file('health')}: a vendor that does not answer is a finding, not an exception"
 
-    # echo ------------------------------------------------------------------------------------------------------------
-
     def test_our_own_write_comes_back_as_it_was_answered(self, connector: Any, stand: Stand, echoed: str) -> None:
         of = self.manifest.resources[echoed]
         *_, last = self.read(connector, echoed)
@@ -240,8 +228,6 @@ class Suite(Frame):
         assert not differ, (
             f"{self.file('connector')}: the answer of a write and a later look differ in {differ}: the answer is what is stored"
         )
-
-    # webhooks --------------------------------------------------------------------------------------------------------
 
     def test_a_webhook_leads_to_its_object_and_a_forged_one_is_refused(self, connector: Any, stand: Stand, told: str) -> None:
         assert isinstance(connector, Receives), f"{self.file('connector')}: the manifest tells of webhooks: write receive()"

@@ -115,8 +115,6 @@ class Api:
             raise Unavailable("the recording is said to lie somewhere else than at the vendor's", code="link")
         return link
 
-    # one request -----------------------------------------------------------------------------------------------
-
     def _sent(self, path: str, fields: Mapping[str, Json], read: Callable[[requests.Response], Json], *, effect: bool) -> Json:
         """What ``read`` makes of the answer; it opens the door where the request was no erroneous one."""
         if not (self.key and self.salt):

@@ -58,8 +58,6 @@ class Mango:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Calls by reports. Call-backs are listed nowhere."""
         return iter((Page([], {}, True, 0),)) if resource == callback.CALLBACKS else self.history.changes(cursor)
@@ -71,15 +69,11 @@ class Mango:
     def sound(self, ident: str) -> Sound:
         return self.api.sound(ident)
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """Call-backs, one at a time. What has been said at the PBX nobody changes."""
         if resource != callback.CALLBACKS:
             return [Outcome(error=Rejected("calls are made at the PBX and only read from there", code="read only")) for _ in writes]
         return [callback.write(self.api, write, self.line) for write in writes]
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.api.key, self.api.salt)

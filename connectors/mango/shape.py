@@ -70,9 +70,6 @@ def _call(ident: str, direction: int, number: str, extension: Json, line: Json, 
     }  # fmt: skip
 
 
-# reports --------------------------------------------------------------------------------------------------------
-
-
 def legs(report: str) -> list[Row]:
     """Rows of a report in the columns that were asked for. One of another width, since nothing is escaped, is left out alone. Raises ValueError for
     what is no report."""

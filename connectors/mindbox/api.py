@@ -75,8 +75,6 @@ class Api:
             self._shut = fresh
             self.tokens.save({**self.tokens.load(), KEPT: fresh})
 
-    # calls ------------------------------------------------------------------------------------------------
-
     def _call(self, what: str, body: Mapping[str, Json], *, safe: bool, transaction: str) -> Row:
         operation = self.operations[what]
         if not operation.name:

@@ -64,8 +64,6 @@ class Mindbox:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Customers and orders by export tasks. Actions cannot be read: what the queue refused of them is told."""
         if resource == CUSTOMER:
@@ -198,8 +196,6 @@ class Mindbox:
         said = self.settings.options.get("statuses") or {} if name == "order_status" else {}
         return [DirectoryValue(str(value), str(title or value)) for value, title in said.items()]
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One call for each: no operation takes several."""
         if resource not in (CUSTOMER, ORDER):
@@ -219,8 +215,6 @@ class Mindbox:
         if not found:
             raise Missing("there is no such customer", code="NotFound")
         return found[0]
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         hints = webhook.receive(request, self.settings.webhook_secret, segments.chosen(self.settings))

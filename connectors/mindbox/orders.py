@@ -24,9 +24,6 @@ def number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-# what is shown --------------------------------------------------------------------------------------------
-
-
 def shown(row: Mapping[str, Json], customer: Mapping[str, Json], names: Names) -> Row:
     """An order as mappings see it: lines that were cancelled or returned are left out while others are not."""
     made: Row = {
@@ -75,9 +72,6 @@ def _line(line: Mapping[str, Json], names: Names) -> Row:
 def mark(line: Mapping[str, Json]) -> str:
     """A line's own mark: several share the caller's id after a split, and differ by their number."""
     return f"{line.get('lineId') or ''}/{line.get('lineNumber')}"
-
-
-# what is sent ---------------------------------------------------------------------------------------------
 
 
 def saved(write: Write, raw: Mapping[str, Json], buyer: Mapping[str, Json], names: Names) -> Row:

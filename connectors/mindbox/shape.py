@@ -43,9 +43,6 @@ class Names:
         return cls(**texts, ids={str(system): str(name) for system, name in (said.get("ids") or {}).items()})
 
 
-# what is shown --------------------------------------------------------------------------------------------
-
-
 def id_of(ids: Mapping[str, Json] | None, system: str) -> str:
     """The id of a system, however the answer spells its name: in any case, with ``Id`` behind it or without."""
     wanted = _bare(system)
@@ -91,9 +88,6 @@ def balance_of(rows: Any, system: str) -> Row | None:
             day, points = str(burning.get("date") or "")[:10], Decimal(str(burning.get("total") or 0))
             return made | {"next_burn": f"{day}: {points:.2f}" if day else None}
     return None
-
-
-# what is sent ---------------------------------------------------------------------------------------------
 
 
 def sent(write: Write, names: Names, *, others: bool = True) -> Row:

@@ -67,8 +67,6 @@ class Moysklad:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Rows in order of change from the mark on; the next request begins at the last row's time and skips those seen of that time. The size
         of the first list is that of the sweep: those that follow are asked for the rest, and tell its size."""
@@ -203,8 +201,6 @@ class Moysklad:
             return [_value(row) for row in self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)]
         return []
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == "note":
             return [self.notes.write(write) for write in writes]
@@ -262,8 +258,6 @@ class Moysklad:
         except ConnectorError:  # the rest of many lines could not be read: the write is done all the same
             row.get("positions", {}).pop("rows", None)
             return Outcome(self._remote(resource, row, "answer"))
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request)

@@ -33,8 +33,6 @@ class Goods:
         self.named = [str(name) for name in settings.options.get("price_types") or ()]
         self.looks = {"size": str(settings.options.get("size") or "Размер"), "colour": str(settings.options.get("colour") or "Цвет")}
 
-    # what is shown ------------------------------------------------------------------------------------------
-
     def shown(self, row: Row) -> Row:
         """A row of the assortment as mappings see it. ``guid``: the external code, where an exchange with 1C keeps its identifier; ``hub_key``:
         the key of a product that the hub made."""
@@ -54,8 +52,6 @@ class Goods:
             **{field: told.get(name) for field, name in self.looks.items()},
         }
         return row | more
-
-    # stocks -------------------------------------------------------------------------------------------------
 
     def stocks(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """All places that hold anything, in one answer: the report has no pages."""
@@ -84,8 +80,6 @@ class Goods:
         ident, title = f"{goods}@{store}", self.lists.name_of("entity/store", f"{BASE}/entity/store/{store}")
         shown = {"id": ident, "assortment": goods, "store": {"name": title}}
         return Remote(ident, shown | {kind: held.get(kind) or 0 for kind in ("stock", "reserve")}, view)
-
-    # writing ------------------------------------------------------------------------------------------------
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Updates in arrays, products and variants apart; creates one by one, a variant after its product."""
@@ -175,8 +169,6 @@ class Goods:
         told = {str(one["name"]): one["value"] for one in raw.get("characteristics") or ()}
         told |= {name: data[field] for field, name in self.looks.items() if field in data}
         return kept + [{"name": name, "value": told[name]} for name in self.looks.values() if told.get(name)]
-
-    # creating -----------------------------------------------------------------------------------------------
 
     def _created(self, write: Write) -> Outcome:
         """A product, or a variant of the product whose identifier stands before the #. What an earlier try made is found by the same code."""

@@ -41,8 +41,6 @@ class Shapes:
             for kind in NAMED.values():
                 self.lists.rows(f"entity/{kind}")
 
-    # what is shown ------------------------------------------------------------------------------------------
-
     def shown(self, resource: str, row: dict[str, Json]) -> dict[str, Json]:
         """A row with names beside the references of short lists, so that mappings and people read names.
 
@@ -63,8 +61,6 @@ class Shapes:
 
     def _name(self, path: str, reference: Mapping[str, Json]) -> str:
         return self.lists.name_of(path, reference["meta"]["href"])
-
-    # what is sent -------------------------------------------------------------------------------------------
 
     def body(self, resource: str, write: Write, raw: Mapping[str, Json] | None = None) -> dict[str, Json]:
         """The body of one write. A create carries the hub key twice: as external code and as syncId. ``raw``: the object as it is now,

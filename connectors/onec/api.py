@@ -95,8 +95,6 @@ class Api:
         if wait:
             raise Unavailable("the base is closed for maintenance by the configuration", code="maintenance", retry_after=wait)
 
-    # one request ----------------------------------------------------------------------------------------------
-
     def _call(
         self,
         method: str,

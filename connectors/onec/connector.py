@@ -84,8 +84,6 @@ class Onec:
     def spoken(self) -> frozenset[str]:
         return frozenset(name for name, of in MANIFEST.resources.items() if not of.transport)
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Pages of one collection; what this configuration does not have is empty."""
         if resource in SHELVES:
@@ -180,8 +178,6 @@ class Onec:
             DirectoryValue(str(r["Description"]), str(r["Description"]), not r.get("DeletionMark")) for r in rows if not r.get("IsFolder")
         ]
 
-    # writing ------------------------------------------------------------------------------------------------
-
     @property
     def _posts(self) -> bool:
         return bool(self.settings.options.get("post", True))
@@ -266,8 +262,6 @@ class Onec:
         except Rejected as error:
             raise Rejected(f"written, and not posted: {error.message}", code="post") from error
         return self.api.one(place.set, str(row["Ref_Key"]))
-
-    # webhooks, health ------------------------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request)

@@ -56,8 +56,6 @@ class Goods:
         wanted = set(ids)
         return [one for one in found if one.id in wanted]
 
-    # what changed -------------------------------------------------------------------------------------------
-
     def _scan(self) -> Scan:
         """Versions of goods and characteristics, and all barcodes and named prices, under the guid of their item."""
         scan = Scan(by_date=False)
@@ -97,8 +95,6 @@ class Goods:
         asked = f"Condition='{condition}'," if condition else ""
         return f"{registers.balance}/Balance({asked}Dimensions='Номенклатура,Характеристика')"
 
-    # prices ---------------------------------------------------------------------------------------------------
-
     def _kinds(self) -> dict[str, str]:
         """Named kind of prices -> the condition that asks for it alone. Raises Rejected for a name that the base does not have."""
         field = f"{self.profile.registers.price_kind}_Key"
@@ -120,8 +116,6 @@ class Goods:
                     if row.get("Актуальность") is not False and row["Цена"]:
                         found.setdefault((str(row["Номенклатура_Key"]), self._variant_of(row)), {})[kind] = row["Цена"]
         return found
-
-    # objects ----------------------------------------------------------------------------------------------------
 
     def _shown(self, items: Sequence[str], view: str = "list", asked: Sequence[Pair] = ()) -> list[Remote]:
         """The variants of these items, or the item itself where it has none. ``asked``: variants that somebody has named already."""

@@ -88,8 +88,6 @@ class Payments:
         paid["time"] = time if time and not str(time).startswith("0001") else document.data.get("Date")
         return Remote(ident, head | {"Ref_Key": ident, "order": order, PAYMENTS: [paid] if order else []}, document.representation)
 
-    # whose payment it is ------------------------------------------------------------------------------------------
-
     def _expect(self, rows: Sequence[Mapping[str, Json]]) -> None:
         """Ask at once for what all rows settle."""
         self._objects([str(row.get(self.money.objects[1]) or "") for row in rows])

@@ -51,9 +51,6 @@ def made(api: Api, profile: Profile, resource: str, write: Write) -> list[Json]:
     return [row for row in found.values() if str(row.get("Description")) == joined(write.data.get("names") or {})[:100]]
 
 
-# goods ------------------------------------------------------------------------------------------------------
-
-
 def goods(api: Api, keys: Sequence[str]) -> dict[str, Json]:
     """SKU -> ``guid`` or ``guid/guid of the characteristic``: by code, then by article, and before both by barcode, which alone tells a
     size from another."""

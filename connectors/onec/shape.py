@@ -34,8 +34,6 @@ class Shapes:
         self.profile, self.lists = profile, lists
         self.nobody = frozenset(str(name) for name in settings.options.get("stand_ins") or ())
 
-    # what is shown ------------------------------------------------------------------------------------------
-
     def shown(self, resource: str, row: Mapping[str, Json]) -> Row:
         """A row with УТ's names, names beside the references of short lists, and no guid where there is no reference."""
         place = self.profile.places[resource]
@@ -126,8 +124,6 @@ class Shapes:
         if self.profile.payment_kinds and row.get("ВидОплаты_Key") not in (None, "", ZERO):
             return self.lists.name_of(self.profile.payment_kinds, str(row["ВидОплаты_Key"]))
         return str(row.get("ВидОплаты") or usual)
-
-    # what is sent -------------------------------------------------------------------------------------------
 
     def body(self, resource: str, write: Write, raw: Mapping[str, Json]) -> Row:
         """What a write sends: with the base's own names and guids. ``raw``: the object as it is now, {} for a new one. Raises Rejected for

@@ -63,8 +63,6 @@ class Retailcrm:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """The lists once, then the history, which goods have none of; calls cannot be read."""
         if resource in SHELVES:
@@ -184,8 +182,6 @@ class Retailcrm:
     def directory(self, name: str) -> list[DirectoryValue]:
         return self.lists.directory(name)
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """Creates in batches, edits one by one: there is no edit of many."""
         if resource == CALL:
@@ -266,8 +262,6 @@ class Retailcrm:
         except ConnectorError as error:
             error.field = path_named(write.data, error.field) if error.field else ""
             return Outcome(error=error)
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request)

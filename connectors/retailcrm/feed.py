@@ -36,8 +36,6 @@ class Feed:
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         return self._history(resource, cursor) if "since" in cursor or "from" in cursor else self._sweep(resource, cursor)
 
-    # the whole, once ---------------------------------------------------------------------------------------
-
     def _sweep(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         mark = cursor.get("mark") or self._newest(resource)
         page, before = int(cursor.get("page", 1)), int(cursor.get("total", 0))
@@ -57,8 +55,6 @@ class Feed:
         start = day_ago(self.clock(), self.zone)
         rows = newest(self.api, resource, start)
         return {"since": rows[-1]["id"]} if rows else {"from": start}
-
-    # what changed since ------------------------------------------------------------------------------------
 
     def _history(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         since, start, trail = cursor.get("since"), cursor.get("from"), cursor.get("trail", cursor.get("since"))

@@ -76,9 +76,6 @@ def of_order(order: Remote, codes: Collection[str], line: Any) -> list[Remote]:
     return made
 
 
-# what is sent -------------------------------------------------------------------------------------------
-
-
 def marked(items: list[Row], raw: Sequence[Row], wanted: Sequence[Mapping[str, Json]], codes: Sequence[str]) -> list[Row]:
     """``items`` of an edit with the statuses and parts by which so much of each goods came back. ``raw``: the order's lines as they are."""
     made = {one["id"]: one for one in items if one.get("id")}

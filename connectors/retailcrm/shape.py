@@ -18,9 +18,6 @@ NAMES = ("firstName", "patronymic", "lastName")
 DELIVERY = "delivery"
 
 
-# what is shown --------------------------------------------------------------------------------------------
-
-
 def shown(resource: str, row: dict[str, Json], complete: Collection[str] = (), back: Collection[str] = ()) -> dict[str, Json]:
     """An object as mappings see it. ``complete``: payment statuses that mean that the money came: others are no payments yet. ``back``: statuses of
     lines that mean that they came back: the order stays as it was sold, with its sum, whatever the account counts of such lines."""
@@ -66,9 +63,6 @@ def _line(item: Mapping[str, Json]) -> dict[str, Json]:
     if offer := item.get("offer"):
         return row | {"offer": {"id": offer.get("id"), "article": offer.get("article") or offer.get("externalId")}}
     return row | {"name": item.get("productName")}
-
-
-# what is sent ---------------------------------------------------------------------------------------------
 
 
 def created(resource: str, write: Write, known: Collection[str], paid: str = "") -> dict[str, Json]:

@@ -27,8 +27,6 @@ class Shop:
         self.api, self.site = api, str(settings.options.get("site") or "")
         self.named = [str(code) for code in settings.options.get("price_types") or ()]
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Offers by id, new ones alone once all were seen; stocks by a sweep."""
         return self._offers_since(cursor) if resource == OFFERS else self._sweep(cursor)
@@ -73,8 +71,6 @@ class Shop:
         kept = {name: row.get(name) for name in NAMED} | {"properties": row.get("properties") or {}}
         prices = [one for one in row.get("prices") or () if one.get("priceType") in self.named]
         return Remote(str(row["id"]), kept | {"prices": prices}, view)
-
-    # writing ------------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         made = self._price if resource == OFFERS else self._stock

@@ -56,8 +56,6 @@ class Uds:
         """Seconds that the vendor's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """All customers once a day; between, those whom new operations name, among whom are all who are new by a sale. Operations are not read:
         the hub knows those that it posted."""
@@ -121,15 +119,11 @@ class Uds:
     def posted(self, resource: str, writes: Sequence[Write]) -> list[Posting]:
         return list(self.operations.foreign(writes)) if resource == OPERATIONS else []
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """Facts one at a time; of a customer nothing can be written."""
         if resource != OPERATIONS:
             return [Outcome(error=Rejected("UDS lets nobody change a customer", code="read_only")) for _ in writes]
         return [self.operations.write(write) for write in writes]
-
-    # points during a checkout ---------------------------------------------------------------------------------
 
     def balance(self, ident: str) -> Balance:
         return self.spending.balance(ident)
@@ -143,8 +137,6 @@ class Uds:
 
     def release(self, ident: str, document: str) -> None:
         """Nothing was held."""
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         secrets = self.settings.secrets

@@ -100,8 +100,6 @@ class Operations:
         """Nothing is held there, so that there is nothing to let go of."""
         return f"{RELEASED}{write.key}"
 
-    # looking up -------------------------------------------------------------------------------------------
-
     def found(self, writes: Sequence[Write]) -> list[Remote]:
         """What these facts, whose answers were lost, may have made. Of two refunds of one sale and sum, one that another fact has is known already."""
         asked = [write for write in writes if write.data["kind"] != RELEASE]

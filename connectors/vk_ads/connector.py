@@ -47,8 +47,6 @@ class VkAds(NoObjects):
     def rules(self) -> Rules:
         return self._rules
 
-    # looking ------------------------------------------------------------------------------------------------
-
     def look(self, name: str, place: Mapping[str, Json]) -> Sight:
         if begun := place.get("begun"):
             return self._under_way(name, place, begun)
@@ -85,8 +83,6 @@ class VkAds(NoObjects):
     def _kinds(self, phones: int, emails: int) -> list[str]:
         """Each kind is a list, where there are enough for one."""
         return [kind for kind, number in zip(KINDS, (phones, emails), strict=True) if number >= self._rules.least]
-
-    # changing -----------------------------------------------------------------------------------------------
 
     def upload(self, name: str, place: Mapping[str, Json], people: People) -> Row:
         """A list of each kind that is not there yet."""

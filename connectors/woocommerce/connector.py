@@ -61,8 +61,6 @@ class Woocommerce:
         """Seconds that the shop's clock is ahead of ours; None before any answer."""
         return self.api.http.clock.skew
 
-    # reading --------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Orders by time of change with an overlap; customers, which have no such filter, by a sweep in id order."""
         if resource == PRODUCTS:
@@ -166,8 +164,6 @@ class Woocommerce:
     def directory(self, name: str) -> list[DirectoryValue]:
         return catalogue.directory(self.api, name)
 
-    # writing ------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == PRODUCTS:
             return self.goods.write(writes)
@@ -219,8 +215,6 @@ class Woocommerce:
         if error := self.api.refusal(row):
             return Outcome(error=error)
         return Outcome(remote(resource, row, "answer"))
-
-    # webhooks, subscriptions, health --------------------------------------------------------------------------
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
         return webhook.receive(request, self.settings.webhook_secret)

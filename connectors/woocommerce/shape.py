@@ -45,9 +45,6 @@ def is_bonus(fee: Mapping[str, Json]) -> bool:
     return not is_rounding(fee) and amount(fee.get("total")) < 0
 
 
-# what is shown --------------------------------------------------------------------------------------------
-
-
 def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
     """An order with its items in one list (each with its ``type``), its payment, and the fees that are no services by their meaning."""
     if resource != "orders":
@@ -77,9 +74,6 @@ def shown(resource: str, row: dict[str, Json]) -> dict[str, Json]:
     told = next((str(m.get("value")) for m in row.get("meta_data") or () if m.get("key") == PAID and m.get("value")), "")
     row["paid_total"] = told or next((str(one["amount"]) for one in row["payments"]), None)
     return row
-
-
-# what is sent ---------------------------------------------------------------------------------------------
 
 
 def created(resource: str, write: Write) -> dict[str, Json]:

@@ -62,9 +62,6 @@ def decide(book: Book, stores: Mapping[str, Store], shop_zone: str, given: froze
     return made
 
 
-# what became of a call --------------------------------------------------------------------------------------------
-
-
 def _since(case: Case) -> float | None:
     """Since when what happens belongs to this try; None while the task was never given out. A call whose row comes late, after its seller's word,
     is the one that the word was of."""
@@ -143,9 +140,6 @@ def _with_just_closed(book: Book, living: list[Case], made: Decisions) -> Book:
     closed = Counter(str(case.data["seller"]) for case in just)
     called = Counter(str(case.data["seller"]) for case in just if made.now(case, "state") == DONE)
     return replace(book, closed=Counter(book.closed) + closed, called=Counter(book.called) + called)
-
-
-# who, when, in which words -----------------------------------------------------------------------------------------
 
 
 def _deal(book: Book, living: list[Case], made: Decisions) -> None:

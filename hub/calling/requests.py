@@ -82,9 +82,6 @@ def _word(ident: str, one: Wanted, now: float) -> Link:
     return Link(new_id(), HUB, REQUEST, "", ident, ident, role="hand", contribution=words)
 
 
-# members of segments ---------------------------------------------------------------------------------------------------
-
-
 def of_segments(hub: Hub) -> int:
     """Ask for the members of the segments that campaigns name; who left and entered again is asked for again."""
     found: list[Wanted] = []
@@ -102,9 +99,6 @@ def _members(at: Connection, campaign: Campaign, segment: str) -> Iterable[Wante
             key = f"{segment}|{one.id}|{one.data.get('since') or ''}"
             yield Wanted(key, campaign.name, "segment", customer=str(one.data["customer"]))
         after = ids[-1]
-
-
-# carts of the site -----------------------------------------------------------------------------------------------------
 
 
 def of_carts(hub: Hub) -> int:
@@ -179,9 +173,6 @@ def _buyer(at: Connection, order: Mapping[str, Json]) -> str | None:
     if whom and whom != STAND_IN:
         return str(whom)
     return customer_of(at, "phone", str(phone)) if phone else None
-
-
-# a person's list -------------------------------------------------------------------------------------------------------
 
 
 def customer_of(at: Connection, kind: str, value: str) -> str | None:

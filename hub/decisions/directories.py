@@ -88,9 +88,6 @@ class Said:
     about: tuple[str, str, str] | None = None
 
 
-# reading -------------------------------------------------------------------------------------------------
-
-
 def names(hub: Hub, at: Connection) -> list[str]:
     """Every directory of this installation: those that mappings may name, those configured, those met."""
     met = {twin.name for twin in rows.twins(at)} | {value.name for value in rows.values(at)}
@@ -126,9 +123,6 @@ def find(at: Connection, name: str, system: str, text: str) -> Twin:
         N_("%(name)s: %(system)s has shown no value “%(text)s”; known of it: %(known)s. `sverka directory read` asks its lists anew."),
         name=name, system=system, text=text, known=known,
     )  # fmt: skip
-
-
-# deciding ------------------------------------------------------------------------------------------------
 
 
 def say(hub: Hub, said: Sequence[Said], *, actor: str) -> int:

@@ -49,9 +49,6 @@ class StandIn:
     decided_at: float | None = None
 
 
-# finding ----------------------------------------------------------------------------------------------------
-
-
 def discover(hub: Hub, more: Callable[[], bool] = lambda: True, *, names: bool = True) -> int:
     """Look for customers that seem to mean nobody, and keep them as questions: those with a usual name of nobody (``names``: all customers
     are gone through for these; each new one is looked at when it comes anyway), and those with more than 50 receipts. Returns how many
@@ -135,9 +132,6 @@ def _as_one(some: list[dict[str, Json]]) -> StandIn:
     name = next((row["name"] for row in some if row["name"]), "")
     state = NOBODY if first["state"] == EMPTYING else first["state"]
     return StandIn(first["record_id"], name, state, first["why"], first["receipts"], objects, first["decided_by"], first["decided_at"])
-
-
-# deciding ---------------------------------------------------------------------------------------------------
 
 
 def decide(hub: Hub, system: str, external_id: str, decision: Decision, *, actor: str) -> None:
@@ -232,9 +226,6 @@ def _meet_anew(hub: Hub, link: Link) -> None:
     hint = {"system": link.system, "resource": link.resource, "external_id": link.external_id, "kind": "hint"}
     with hub.store.intake() as at:
         inbox.put(at, [hint | {"looked_at": now, "received_at": now, "due_at": now}])
-
-
-# what follows -----------------------------------------------------------------------------------------------
 
 
 def settle(hub: Hub, more: Callable[[], bool] = lambda: True) -> int:

@@ -132,8 +132,6 @@ class Stage:
                 child.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    # the sandbox and its people ---------------------------------------------------------------------------
-
     def open_sandbox(self) -> None:
         """One process for each system of the example."""
         for system, chosen in self.raw["systems"].items():
@@ -175,8 +173,6 @@ class Stage:
     def counters(self) -> dict[str, Json]:
         """What the stand-ins counted: requests, refusals."""
         return {name: requests.get(f"{url}/_sandbox/counters", timeout=10).json() for name, url in self.urls.items()}
-
-    # the hub ------------------------------------------------------------------------------------------------
 
     def configure(self, port: int) -> None:
         """The shipped example, pointed at the sandbox."""

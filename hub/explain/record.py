@@ -144,8 +144,6 @@ class Explainer:
             return Sentence(system, NOT_PASSED, say("Not passed on: by the routes this system only gives and takes none of these."))
         return Sentence(system, NOT_PASSED, say("Not passed on yet: no change of the record has been meant for this system."))
 
-    # a delivery -------------------------------------------------------------------------------------------
-
     def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> Told:
         match row["state"]:
             case "dead" if link is not None and row["error_field"] in link.set_aside:

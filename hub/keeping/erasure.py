@@ -219,9 +219,6 @@ def _depersonalise(hub: Hub, at: Connection, person: Person, counts: dict[str, i
     counts["told"] = traces.forget_fields(at, person.others, paths)
 
 
-# after the act -----------------------------------------------------------------------------------------------
-
-
 def _proof(hub: Hub, person: Person, certificate: str, prove: bool) -> dict[str, Json]:
     """Seal the act, empty the journal of the database, and look for what is left."""
     with hub.store.state() as at:

@@ -33,9 +33,6 @@ def _insert(at: Connection) -> Any:
     return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
-# states -----------------------------------------------------------------------------------------------------
-
-
 def open_keys(at: Connection) -> set[str]:
     """Keys of the states that are open."""
     return set(at.execute(select(alert.c.key).where(alert.c.closed_at.is_(None))).scalars())
@@ -83,9 +80,6 @@ def listed(at: Connection, *, closed: int = 0) -> list[dict[str, Json]]:
     ).mappings():
         told[row["alert_id"]].append(dict(row))
     return [row | {"messages": told[row["id"]]} for row in found]
-
-
-# messages ---------------------------------------------------------------------------------------------------
 
 
 def owe(at: Connection, ident: str, event: str, receivers: Iterable[str], *, due: float) -> None:
@@ -140,9 +134,6 @@ def give_up(at: Connection, *, before: float) -> int:
 def _row(message: Message) -> Any:
     m = alert_message.c
     return and_(m.alert_id == message.alert_id, m.event == message.event, m.receiver == message.receiver)
-
-
-# what is watched ----------------------------------------------------------------------------------------------
 
 
 def dead_letters(at: Connection) -> dict[str, int]:

@@ -20,9 +20,6 @@ def _insert(at: Connection) -> Any:
     return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
-# questions ------------------------------------------------------------------------------------------------
-
-
 def ask(at: Connection, question: Mapping[str, Json], *, now: float) -> str:
     """Open a brake, or return the open one of the same system, entity, way and run: one storm is one question."""
     b = brake.c
@@ -86,9 +83,6 @@ def allowed(at: Connection, system: str, *, now: float) -> set[tuple[str, str, s
     return {(row.entity, row.way, row.kind, row.field) for row in at.execute(query)}
 
 
-# tallies ------------------------------------------------------------------------------------------------------
-
-
 def counted(at: Connection, system: str, entity: str, way: str, hour: int) -> dict[Key, int]:
     """(kind, field) -> objects that changed alike in this hour."""
     t = tally.c
@@ -118,9 +112,6 @@ def objects(at: Connection, system: str, resources: Sequence[str]) -> int:
     c = link.c
     query = select(func.count()).select_from(link).where(c.system == system, c.resource.in_(list(resources)), c.external_id.is_not(None))
     return int(at.execute(query).scalar_one())
-
-
-# what runs weigh ----------------------------------------------------------------------------------------------
 
 
 def weigh(at: Connection, run: str, system: str, entity: str, state: str, counts: Mapping[str, Json], after: str = "") -> None:

@@ -84,9 +84,6 @@ class Listed:
     keys: tuple[str, ...] = ()
 
 
-# reading -------------------------------------------------------------------------------------------------
-
-
 def twins(at: Connection, name: str = "", system: str = "", remote: str = "") -> list[Twin]:
     """Twins, with how many records wait for each."""
     t = directory_twin.c
@@ -155,9 +152,6 @@ def waiting_records(at: Connection, keys: Iterable[Key], *, limit: int) -> list[
     return sorted(found)
 
 
-# the configuration's seed -------------------------------------------------------------------------------
-
-
 def seed(
     at: Connection, configured: Mapping[str, Mapping[str, Mapping[str, Json]]], systems: Sequence[str], *, now: float, only: str = ""
 ) -> None:
@@ -213,9 +207,6 @@ def _held(at: Connection, names: Iterable[str], systems: Sequence[str], *, confi
     return [_twin(dict(row), 0, 0.0) for row in at.execute(query).mappings()]
 
 
-# what systems show --------------------------------------------------------------------------------------
-
-
 def remember(at: Connection, unknown: Iterable[Key], *, now: float) -> None:
     """Keep values that objects bear and that nobody has mapped, so that a person can map them."""
     add_twins(at, [_row(key, plain(key[2]), now) for key in unknown])
@@ -249,9 +240,6 @@ def take_list(at: Connection, name: str, system: str, listed: Sequence[Listed], 
     at.execute(update(directory_twin).where(t.name == name, t.system == system, t.remote.in_(still)).values(listed_at=now))
     add_twins(at, fresh)
     return told + gone
-
-
-# decisions ----------------------------------------------------------------------------------------------
 
 
 def add_value(at: Connection, name: str, value: str, ru: str, en: str, by: str = HAND) -> None:

@@ -271,9 +271,6 @@ def oldest(at: Connection) -> float | None:
     return at.execute(first).scalar()
 
 
-# --- cursors ----------------------------------------------------------------------------------------
-
-
 def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
     """The row of a cursor; an empty one where there is none yet."""
     row = at.execute(select(cursor).where(cursor.c.system == system, cursor.c.resource == resource)).mappings().first()

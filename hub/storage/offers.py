@@ -94,9 +94,6 @@ def rows_of(at: Connection, system: str, resource: str, numbers: Sequence[str]) 
     return found
 
 
-# giving and taking -------------------------------------------------------------------------------------------
-
-
 def give(at: Connection, system: str, session: str, most: int, *, now: float) -> list[Laid]:
     """What the vendor is to have, for a session: at most so many, the oldest first. What it did not take twice goes apart from the others, in
     turns with them and in ever smaller parts, so that one document that it cannot load keeps back no other, and stands alone in the end."""

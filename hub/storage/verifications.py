@@ -37,9 +37,6 @@ def every(at: Connection) -> dict[tuple[str, str], Mapping[str, Json]]:
     return {(row["system"], row["resource"]): dict(row) for row in at.execute(select(table)).mappings()}
 
 
-# what was shown ------------------------------------------------------------------------------------------------
-
-
 def saw(at: Connection, system: str, resource: str, ids: Sequence[str]) -> None:
     if ids:
         rows = [{"system": system, "resource": resource, "external_id": one} for one in dict.fromkeys(ids)]
@@ -61,9 +58,6 @@ def not_seen(at: Connection, system: str, resource: str, *, after: str, limit: i
         x.system == system, x.resource == resource, x.external_id > after, x.state == "live", ~shown
     )
     return [(str(i), str(r)) for i, r in at.execute(query.order_by(x.external_id).limit(limit))]
-
-
-# what was found ------------------------------------------------------------------------------------------------
 
 
 def note(at: Connection, rows: Sequence[Mapping[str, Json]]) -> None:
@@ -89,9 +83,6 @@ def last_told(at: Connection, system: str, record_ids: Sequence[str]) -> dict[st
         query = select(audit).where(audit.c.record_id.in_(some), audit.c.system.in_((system, "", "hub"))).order_by(audit.c.id)
         found |= {row["record_id"]: dict(row) for row in at.execute(query).mappings()}
     return found
-
-
-# verified up to ------------------------------------------------------------------------------------------------
 
 
 def verified(at: Connection, system: str, entity: str, moment: float | None) -> None:

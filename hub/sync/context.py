@@ -52,8 +52,6 @@ class BatchContext:
         self.unasked: set[tuple[str, str, str]] = set()  # of these, what was never asked
         self.unknown: set[tuple[str, str]] = set()  # directory values not seen before: (name, remote as JSON text)
 
-    # directories ------------------------------------------------------------------------------------
-
     def directory(self, name: str, remote: Json) -> str | None:
         self._load_directory(name)
         key = canonical_text(remote)
@@ -86,8 +84,6 @@ class BatchContext:
             if value is not None and active:
                 back[value] = orjson.loads(remote)
         self._forward[name], self._back[name], self._titles[name] = forward, back, titles
-
-    # references ----------------------------------------------------------------------------------------
 
     def ref(self, entity: str, remote: Json) -> str | None:
         key = (entity, last_part(remote))
@@ -141,8 +137,6 @@ class BatchContext:
             )
             for record_id, external_id in self._at.execute(query.order_by(link.c.id.desc())).all():  # of two the first stays
                 self._refs_back[entity, record_id] = external_id
-
-    # lookups --------------------------------------------------------------------------------------------
 
     def lookup(self, name: str, remote: Json) -> str | None:
         key = (name, "back", canonical_text(remote))

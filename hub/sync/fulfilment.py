@@ -123,9 +123,6 @@ def _withdraw(said: dict[str, list[Said]], link: Link, own: dict[str, list[Said]
             said.setdefault(name, []).append(Said(link.id, link.system, None, link.looked_at, True))
 
 
-# links of receipts ----------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class Moved:
     """``touched``: records to be merged again. ``changed``: links to be saved. ``order``: an order to be asked for."""

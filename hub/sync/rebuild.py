@@ -119,9 +119,6 @@ class NotYet(Exception):
     """A person cannot agree yet; the message says why."""
 
 
-# facts of the gap ------------------------------------------------------------------------------------------
-
-
 def _facts(hub: Hub, restored: Restoration) -> tuple[int, int]:
     """Facts that are not passed on, as far as the base knows: those that are there get their links, the others wait for a person."""
     found = waiting = 0

@@ -107,9 +107,6 @@ def _moment(record: Record) -> float:
         return record.created_at
 
 
-# rows ---------------------------------------------------------------------------------------------------------------
-
-
 def of_orders(at: Connection, orders: Iterable[str]) -> dict[str, list[Record]]:
     """Order id -> the returns that name it, in the order of their making."""
     wanted = {(ORDER, one) for one in orders}

@@ -111,9 +111,6 @@ def kept(at: Connection, system: str) -> Checked | None:
     return Checked(**{**found, "lines": tuple(Line(**line) for line in found["lines"])}) if found else None
 
 
-# what the hub has met ---------------------------------------------------------------------------------------
-
-
 def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Iterator[Line]:
     """Lines of what the hub has seen by itself."""
     yield from _base(system, state.get("alarm"))

@@ -164,8 +164,6 @@ class Sweep:
         self.cursor = {"at": dict(page.cursor)}
         self._take(report.drift + report.strangers, {o.id: o for o in mine}, started)
 
-    # the end of a sweep ------------------------------------------------------------------------------------------
-
     def _not_shown(self) -> None:
         """Objects that the whole sweep did not show are asked for by id: what the system does not know is lost, the rest was only not listed."""
         after = ""
@@ -203,8 +201,6 @@ class Sweep:
             verifications.verified(at, self.system, self.mapping.entity, min(began) if all(began) else None)
             states.call_succeeded(at, self.system, now=now, by="read")
         log.info("verify.ended", system=self.system, resource=self.resource, **last)
-
-    # differences ---------------------------------------------------------------------------------------------------
 
     def _take(self, rows: Sequence[Mapping[str, Json]], shown: Mapping[str, Remote] = MappingProxyType({}), started: float = 0.0) -> None:
         """Keep differences with their reasons, and put them right; with what was shown (since ``started``) and how far the sweep is, in one

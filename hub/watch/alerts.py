@@ -79,9 +79,6 @@ def _compare(hub: Hub, at: Connection, found: Facts, now: float) -> None:
             rows.owe(at, ident, CLOSED, [r for r in rows.heard(at, ident) if r in chosen.to], due=now)
 
 
-# telling ----------------------------------------------------------------------------------------------------
-
-
 def tell(hub: Hub, *, send: Send = notify.send) -> int:
     """Send the messages that are due. No transaction is open while a service is called."""
     now, sent = hub.clock(), 0
@@ -139,9 +136,6 @@ def test(hub: Hub, receiver: str = "", *, send: Send = notify.send) -> dict[str,
     title, body = say("Sverka: a test message"), say("If you can read this, alerts of the hub reach you.")
     chosen = {name: to for name, to in hub.settings.alerts.to.items() if receiver in ("", name)}
     return {name: send(to, title, body) for name, to in chosen.items()}
-
-
-# acknowledging ------------------------------------------------------------------------------------------------
 
 
 def link(hub: Hub, alert_id: str, receiver: str) -> str:

@@ -91,9 +91,6 @@ def door(hub: Hub, system: str) -> Door | None:
     return found if isinstance(found, Door) else None
 
 
-# who calls ------------------------------------------------------------------------------------------------------
-
-
 def _caller(hub: Hub, wanted: str) -> tuple[str, str]:
     """The system that calls and its session; the session is empty where none is begun, both where it is nobody. Name and password go before
     the cookie: where they are said they must be right."""
@@ -156,9 +153,6 @@ def _session(hub: Hub, system: str) -> str:
     if said and not hmac.compare_digest(said.encode(), _signed(hub, system, nonce).encode()):
         return ""
     return nonce if hub.clock() - int(at) < SESSION else ""
-
-
-# what is asked --------------------------------------------------------------------------------------------------
 
 
 class _Call:

@@ -119,9 +119,6 @@ def pause(system: str) -> Response:
     return redirect(url_for("systems.listing"))
 
 
-# people ------------------------------------------------------------------------------------------------
-
-
 @systems.get("/people")
 @needs("admin")
 def people() -> str:

@@ -18,9 +18,6 @@ Json = Any
 NAMELESS = "Без имени"  # the connector gives this name to a contact that has none
 
 
-# --- multifields --------------------------------------------------------------------------------------
-
-
 class Multifield(TypedRows):
     """The items of one ``typeId`` in ``fm`` <-> a canonical list. Items keep their ids and value types; other types are not touched.
 
@@ -72,9 +69,6 @@ class FmEmails(Multifield):
         return no_email()
 
 
-# --- times --------------------------------------------------------------------------------------------
-
-
 def instant(value: Json) -> datetime:
     """``2026-09-01T12:00:03+03:00`` as aware UTC. Raises BadValue, also without an offset."""
     try:
@@ -111,9 +105,6 @@ class Day(Lens):
 
     def say(self, value: Json, held: Json, ctx: Context) -> Json:
         return day_text(value) if value else ""
-
-
-# --- scalars ------------------------------------------------------------------------------------------
 
 
 @codec("bitrix_money", "money", "number string")
@@ -179,9 +170,6 @@ class Enumeration(Lens):
         return BadValue("option_unknown", "Неизвестное значение списка", "Unknown option of the list", needs)
 
 
-# --- stages and names -----------------------------------------------------------------------------------
-
-
 @codec("bitrix_stage", "text", "string", asks="directory:order_status")
 class Stage(Lens):
     """A deal's stage <-> a value of the directory ``order_status``. ``C3:WON`` is the stage ``WON`` in funnel 3: the directory knows
@@ -215,8 +203,6 @@ class FirstName(Text):
         text = super().decode(value, ctx)
         return None if text == NAMELESS else text
 
-
-# --- calls --------------------------------------------------------------------------------------------
 
 OUTGOING = frozenset({"1", "4", "5"})  # bitrix24 docs, register: 1 out, 2 in, 3 in redirected, 4 callback, 5 info call
 INCOMING = frozenset({"2", "3"})

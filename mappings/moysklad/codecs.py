@@ -97,9 +97,6 @@ def last_part(href: Json) -> str:
     return str(href).split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-# --- lines --------------------------------------------------------------------------------------------
-
-
 def percent(price: Decimal, quantity: Decimal, discount: Decimal) -> Decimal:
     """The shortest percent that takes ``discount`` roubles off the line, to the kopeck. Raises BadValue for what no percent can say.
 
@@ -179,9 +176,6 @@ def kept_percent(held: Json, price: Decimal, quantity: Decimal, discount: Decima
     if held is not None and (price * quantity * decimal(held) / 100).quantize(CENT) == discount:
         return held
     return plain(percent(price, quantity, discount))
-
-
-# --- groups -------------------------------------------------------------------------------------------
 
 
 @codec("moysklad_tags", "list[text]", "list")

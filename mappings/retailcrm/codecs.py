@@ -98,9 +98,6 @@ class Words(Lens):
         return wanted or (held if held in (None, "") else "")
 
 
-# --- lines --------------------------------------------------------------------------------------------
-
-
 @codec("retailcrm_line", "Line", "object", asks="lookup:goods_by_sku")
 class Line(Item):
     """A line as the connector shows it <-> a canonical line: ``discount`` is of the whole line. Delivery is a line with a price alone.

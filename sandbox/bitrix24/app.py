@@ -74,8 +74,6 @@ class Bitrix24:
         logging.getLogger(__name__).exception("unexpected error", exc_info=error)
         return reply(RestError("INTERNAL_SERVER_ERROR", "Internal server error").body(), 500)
 
-    # the vendor's paths ---------------------------------------------------------------------------------
-
     def rest(self, path: str) -> Response:
         if self.renamed and not self.renamed.endswith(request.host):
             return Response("", 302, {"Location": f"{self.renamed}{request.full_path.rstrip('?')}"})
@@ -99,8 +97,6 @@ class Bitrix24:
         with self.portal.lock:
             access, refresh, expires, user = self.portal.tokens.exchange(query)
         return reply(token_answer(request.host_url.rstrip("/"), access, refresh, expires, user))
-
-    # test controls --------------------------------------------------------------------------------------
 
     def control(self, what: str) -> Response:
         """What a test may set.

@@ -96,8 +96,6 @@ class Bonusplus:
             self.account.key = g.key
             return reply(made())
 
-    # customers ----------------------------------------------------------------------------------------------
-
     def about(self) -> Response:
         companies = [{"id": "14", "name": "Лавка"}]
         return reply({"balance": 1250.5, "tariff": "Pro", "username": "lavka", "companies": companies, "smsPrice": 3.2, "pushPrice": 0.0})
@@ -147,8 +145,6 @@ class Bonusplus:
     def stat(self) -> Response:
         return self.answered(lambda: {"allCount": len(self.account.customers)})
 
-    # points -------------------------------------------------------------------------------------------------
-
     def change(self, phone: str) -> Response:
         body = given()
         return self.answered(lambda: balance.change(self.account, self.account.known(phone), body))
@@ -172,8 +168,6 @@ class Bonusplus:
         body = given()
         return self.answered(lambda: listing.movements(self.account, body))
 
-    # sales --------------------------------------------------------------------------------------------------
-
     def calculate(self) -> Response:
         body = given()
         return self.answered(lambda: retail.told(retail.calculate(self.account, body)[1]))
@@ -194,8 +188,6 @@ class Bonusplus:
 
         return self.answered(made)
 
-    # webhooks -----------------------------------------------------------------------------------------------
-
     def subscribe(self) -> Response:
         body = given()
         return self.answered(lambda: self.hooks.subscribe(body))
@@ -205,8 +197,6 @@ class Bonusplus:
             if self.account.subscriptions.pop(ident, None) is None:
                 raise ApiError("SUBSCRIPTION_NOT_FOUND", "Подписка не найдена", 404)
         return done()
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; limits {per_second}; programme {welcome, wait, most};

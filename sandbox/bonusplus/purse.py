@@ -75,8 +75,6 @@ class Purse:
         soonest = min(ends, default=None)
         return sum((lot.left for lot in self.lots if lot.burns == soonest), ZERO), soonest
 
-    # changes ------------------------------------------------------------------------------------------------
-
     def credit(
         self, amount: Decimal, kind: str, now: datetime, *, wait: int = 0, burns: int = LIFETIME, purchase: int | None = None,
         receipt: datetime | None = None,

@@ -130,8 +130,6 @@ class Cdek:
         self.hooks.held = {kind: one for kind, one in self.hooks.held.items() if one["uuid"] != ident}
         return jsonify({"entity": {"uuid": ident}, "requests": [request_of("DELETE", "ACCEPTED", [], self.account.now())]}), 202
 
-    # controls outside the vendor's paths -----------------------------------------------------------------------
-
     def control(self, what: str) -> Any:
         """clock {offset}; limits {per_second}; webhooks {off, loss, duplicate, reorder, delay}; tokens {}: all expire; parcel {number, is_return}: the
         shop's module makes one, found right; move {uuid, code, reason, withdrawn, detail}: the carrier does something with it."""

@@ -104,8 +104,6 @@ class Cloudpayments:
         page = int(body.get("PageNumber") or 1)
         return [shown(one) for one in rows[(page - 1) * PAGE : page * PAGE]]
 
-    # controls outside the vendor's paths -----------------------------------------------------------------------
-
     def control(self, what: str) -> Any:
         """clock {offset}; limits {at_once, seconds: how long it works at each request}; webhooks {off, loss, duplicate, reorder, delay};
         notifications {urls: kind -> address, json, hurry}, as a person types them in the cabinet; pay {invoice, amount, status, account, test,

@@ -69,8 +69,6 @@ class Faults:
         start(status, [("Content-Type", "application/json")])
         return [json.dumps(body).encode()]
 
-    # kinds ------------------------------------------------------------------------------------------------
-
     def latency(self, rule: dict[str, Any], environ: dict[str, Any], start: Any) -> Any:
         time.sleep(rule.get("seconds", 0.3))
         return self.app(environ, start)

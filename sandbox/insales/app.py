@@ -70,8 +70,6 @@ class Insales:
             )
         ]
 
-    # every request ------------------------------------------------------------------------------------------
-
     def api(self, path: str) -> Response:
         path, _, form = path.rpartition(".")
         self.requests += 1
@@ -109,8 +107,6 @@ class Insales:
                 self.given = body_of(request.get_data(), form)
                 return view(*(int(part) if part.isdigit() else part for part in match.groups()))
         raise missing()
-
-    # objects ------------------------------------------------------------------------------------------------
 
     def account(self) -> Answer:
         return (
@@ -193,8 +189,6 @@ class Insales:
         with self.shop.lock:
             products.grouped(self.shop, rows)
 
-    # webhooks -----------------------------------------------------------------------------------------------
-
     def webhooks(self) -> Answer:
         return [self.shown(row) for row in self.hooks.of(self.who)], "webhooks", 200
 
@@ -210,8 +204,6 @@ class Insales:
     @staticmethod
     def shown(row: Row) -> Row:
         return {name: value for name, value in row.items() if name != "application"}
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; limits {enforce, used}; rights {names}; field {kind, handle, title, drop};

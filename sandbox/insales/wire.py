@@ -57,9 +57,6 @@ def singular(name: str) -> str:
     return name[:-2] if name.endswith("statuses") else name[:-1] if name.endswith("s") else name
 
 
-# XML ------------------------------------------------------------------------------------------------------
-
-
 def dump(body: Json, root: str) -> bytes:
     found: bytes = ET.tostring(element(root.replace("_", "-"), body), "utf-8", xml_declaration=True)
     return found

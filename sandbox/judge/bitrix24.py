@@ -40,8 +40,6 @@ class Crm:
         self.exchange = Exchange(url)
         self._goods: dict[str, Json] = {}
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def customers(self) -> list[View]:
         return [customer(row) for row in self._all("crm.contact.list", ["*", "UF_*", "PHONE", "EMAIL"])]
 
@@ -95,8 +93,6 @@ class Crm:
             rows += page
             if len(page) < 50:
                 return rows
-
-    # typing ---------------------------------------------------------------------------------------------------
 
     def add_people(self, people: Sequence[tuple[Person, str]], origins: Sequence[str] = ()) -> list[str]:
         """Type people in; ``origins``: for each their number on the site, or empty. Returns ids."""

@@ -99,9 +99,6 @@ def customer(row: Json) -> View:
     return View(str(row["id"]), fields, {"phone": row["phone"]})
 
 
-# the books -------------------------------------------------------------------------------------------------------
-
-
 def violations(books: Json) -> list[str]:
     """What is not as it must be in any programme: a line sold twice, more returned than sold, a balance that its movements do not explain."""
     return [*sold_twice(books), *returned_too_much(books), *balances(books)]

@@ -46,9 +46,6 @@ def fill_connected(vendors: Vendors, *, seed: int, customers: int, orders: int, 
     return journal
 
 
-# people -----------------------------------------------------------------------------------------------------
-
-
 def everywhere(one: Person) -> Person:
     """Known to every system; without an e-mail the site cannot know them. Nobody was typed in twice by a program."""
     one.where = ["sklad", "crm"] if not one.email else list(TRUST)
@@ -101,9 +98,6 @@ def connect_people(vendors: Vendors, rng: random.Random, journal: Journal) -> No
             journal.typed("customer", one.number, "crm", "phone", versions[one.number]["crm"].phone, 0, new=True)
 
 
-# orders -----------------------------------------------------------------------------------------------------
-
-
 def copy_orders(vendors: Vendors, rng: random.Random, journal: Journal) -> None:
     """Each order of the site into the other two, as the other program copied them: some were changed since, in one system or another."""
     placed, made = vendors["site"].created(), list(journal.purchases)
@@ -147,9 +141,6 @@ def traps(vendors: Vendors, rng: random.Random, journal: Journal, prices: Prices
     for one, number in zip(made, rng.sample(numbers, len(made)), strict=True):
         one.dirt.append("foreign_number")
         vendors["sklad"].rename(one.id, number)
-
-
-# what there was ---------------------------------------------------------------------------------------------
 
 
 def remember(vendors: Vendors, journal: Journal) -> None:

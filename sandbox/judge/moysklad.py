@@ -45,8 +45,6 @@ class Sklad:
         self._stores: dict[str, Json] = {}
         self._attributes: dict[tuple[str, str], Json] = {}
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def customers(self) -> list[View]:
         return [customer(row) for row in self._all("counterparty") if row.get("companyType") == "individual"]
 
@@ -78,8 +76,6 @@ class Sklad:
         if not self._goods:
             self._goods = {row["code"]: row for row in self.api("GET", "product", limit=1000)["rows"]}
         return self._goods
-
-    # typing ---------------------------------------------------------------------------------------------------
 
     def add_nobody(self) -> str:
         """The counterparty that stands for a buyer without a name."""

@@ -44,8 +44,6 @@ class Books:
         self.api = Api(root, f"/{published}/odata/standard.odata/", auth=("Администратор".encode(), "админ".encode()))
         self._named: dict[str, dict[str, str]] = {}
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def customers(self) -> list[View]:
         return [customer(row) for row in self._all(PARTNERS) if row["ЮрФизЛицо"] != "Компания" and not row["DeletionMark"]]
 
@@ -68,8 +66,6 @@ class Books:
         rows = [row for row in self._all("InformationRegister_ЦеныНоменклатуры25") if row["ВидЦены_Key"] == kind]
         known = {row["Номенклатура_Key"]: money(row["Цена"]) for row in rows}
         return {sku: known[ident] for sku, ident in self._names(GOODS, "Артикул").items() if ident in known}
-
-    # typing ---------------------------------------------------------------------------------------------------
 
     def add_nobody(self) -> str:
         """The partner that stands for a buyer without a name: a base has one."""

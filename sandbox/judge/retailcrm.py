@@ -38,8 +38,6 @@ class Retail:
         self.api = Api(url, "/api/v5/", headers={"X-API-KEY": "sandbox-retailcrm-people"})
         self._goods: dict[str, Json] = {}
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def customers(self) -> list[View]:
         return [customer(row) for row in self._all("customers")]
 
@@ -61,8 +59,6 @@ class Retail:
         if not self._goods:
             self._goods = {row["article"]: row for row in self._all("offers", "store/offers")}
         return self._goods
-
-    # typing ---------------------------------------------------------------------------------------------------
 
     def add_nobody(self) -> str:
         """The customer that stands for a buyer without a name."""

@@ -57,8 +57,6 @@ class Users:
         elif drawn <= 0.65 or not self.edit_order():
             self.edit_person()
 
-    # new ----------------------------------------------------------------------------------------------------
-
     def create(self) -> None:
         """A new person, order or receipt."""
         if self.rng.random() < 0.4:
@@ -78,8 +76,6 @@ class Users:
             people.twice_in(one, one.where[0])
         self.journal.people.append(one)
         add_people(self.vendors[one.where[0]], self.rng, self.journal, [one], one.where[0], self.round)
-
-    # people ---------------------------------------------------------------------------------------------------
 
     def edit_person(self) -> None:
         there = [p for p in self.journal.people if self.known(p)]
@@ -151,8 +147,6 @@ class Users:
             field, ["Отметка"]
         )
         return f"{rng.choice(base)} {rng.randrange(1, 10**6)}"
-
-    # orders -------------------------------------------------------------------------------------------------------
 
     def edit_order(self) -> bool:
         """One edit of an order; False where nobody can find any."""
@@ -232,8 +226,6 @@ class Users:
             item.quantity, item.discount = self.rng.choice([n for n in range(1, 7) if n != item.quantity]), Decimal(0)
         return lines
 
-    # deletions ----------------------------------------------------------------------------------------------------
-
     def delete(self) -> bool:
         """Somebody deletes an order, or the card of a person who bought nothing, in one of the systems that hold it."""
         if self.rng.random() < 0.5:
@@ -271,8 +263,6 @@ class Users:
 
     def lets_delete(self, system: str) -> bool:
         return bool(getattr(self.vendors[system], "deletes", True))
-
-    # again, and calls ---------------------------------------------------------------------------------------------
 
     def edit_again(self) -> bool:
         """A field of a person that was typed in an earlier round, typed anew in another system."""

@@ -90,8 +90,6 @@ class Verdict:
             if one.payment == UNKNOWN:
                 self.strange.setdefault(("order", one.number), set()).add((one.system, "payments"))
 
-    # people --------------------------------------------------------------------------------------------------
-
     def _person(self, one: Person) -> None:
         who = str(one.number)
         candidates = {system: self._candidates(who, system) for system in self.snapshot.customers}
@@ -141,8 +139,6 @@ class Verdict:
                 chosen[system] = min(views, key=lambda view: (len(drift(chosen | {system: view})), -filled(view)))
         return chosen
 
-    # purchases ------------------------------------------------------------------------------------------------
-
     def _purchase(self, one: Purchase) -> None:
         owed = [s for s in self.terms.takers.get(one.kind, ()) if s in self.snapshot.orders]
         chosen: dict[str, View] = {}
@@ -187,8 +183,6 @@ class Verdict:
     def _drifts(self, entity: str, who: str, name: str, said: Mapping[str, Any]) -> None:
         self.drift.append({"entity": entity, "who": who, "field": name} | {system: shown(value) for system, value in said.items()})
 
-    # calls ----------------------------------------------------------------------------------------------------
-
     def _calls(self) -> None:
         """Each call is told once, on the card of its person; the hub makes no call in the CRM that the exchange did not."""
         for one in self.journal.people if "sklad" in self.terms.takers.get("call", ()) else ():
@@ -203,8 +197,6 @@ class Verdict:
         told = {t.key for t in self.journal.talks}
         strange = [row for row in self.snapshot.calls if row.get("EXTERNAL_CALL_ID") not in told]
         self.duplicates += [f"a call in the CRM that nobody made: {row.get('CALL_ID')}" for row in strange]
-
-    # edits ------------------------------------------------------------------------------------------------------
 
     def _edits(self) -> None:
         """The last edit of each field must be held by some system. Edits of one moment, typed into several systems or into both objects of

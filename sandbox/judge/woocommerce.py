@@ -32,8 +32,6 @@ class Site:
         self.api = Api(url, "/wp-json/wc/v3/", auth=("ck_sandbox", "cs_sandbox"))
         self._goods: dict[str, Json] = {}
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def customers(self) -> list[View]:
         return [customer(row) for row in self._all("customers", role="all")]
 
@@ -55,8 +53,6 @@ class Site:
         if not self._goods:
             self._goods = {row["sku"]: row for row in self.api("GET", "products", per_page=100)}
         return self._goods
-
-    # typing ---------------------------------------------------------------------------------------------------
 
     def created(self) -> dict[str, str]:
         """Order id -> when it was placed, in UTC."""

@@ -54,8 +54,6 @@ class Mango:
         ):
             self.flask.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
 
-    # requests ----------------------------------------------------------------------------------------------------
-
     def post(self, path: str) -> Response:
         """One request: shut out, too many, wrong, or done. A slash at the end says nothing."""
         path = path.rstrip("/")
@@ -140,8 +138,6 @@ class Mango:
         self.hooks.announce(made)
         return {"result": DONE}
 
-    # recordings ----------------------------------------------------------------------------------------------------
-
     def _recording(self, body: Row) -> Response:
         ident = str(body.get("recording_id") or "")
         if not ident or body.get("action") not in ("play", "download"):
@@ -175,8 +171,6 @@ class Mango:
                 return Response("", 404)
             self.pbx.listened.append(ident)
         return Response(FRAME * 8, 200, mimetype="audio/mpeg")
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay}; address {url: what was typed into the cabinet}; ping; call {direction,

@@ -63,8 +63,6 @@ class Mindbox:
         self.limits.missing()
         return Response("", 404)
 
-    # operations -----------------------------------------------------------------------------------------------
-
     def operate(self, mode: str) -> Response:
         """One call. Raises ProtocolError."""
         endpoint, name = request.args.get("endpointId", ""), request.args.get("operation", "")
@@ -161,8 +159,6 @@ class Mindbox:
 
     def _happened(self, event: str, one: Customer, more: Row) -> None:
         self.hooks.announce(event, one, more, self.endpoint)
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, wait}; flow {events, url, headers, body, except}; habits {confirm,

@@ -250,9 +250,6 @@ def segments(project: Project, one: Customer) -> Row:
     return {"customerSegmentations": rows} if project.habits.segments else {}
 
 
-# points -----------------------------------------------------------------------------------------------------
-
-
 def balances(one: Customer) -> list[Row]:
     available, blocked = one.balance["available"], one.balance["blocked"]
     return [{"systemName": BALANCE, "total": available + blocked, "available": available, "blocked": blocked}]

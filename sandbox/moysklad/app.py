@@ -230,8 +230,6 @@ class Moysklad:
                     out.append(error.body)
         return reply(out)
 
-    # controls outside the vendor's paths -----------------------------------------------------------------------
-
     def control(self, what: str) -> Any:
         """clock {offset}, limits {enforce, record}, load {kind: [rows]}, webhooks {off, loss, duplicate, reorder, delay, at_once}, tariff {free},
         rights {hidden, readonly: kinds that the hub's employee may not see, or not write}, combine {main, others: ids of counterparties made one by a person}."""

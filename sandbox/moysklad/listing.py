@@ -185,9 +185,6 @@ def _sorted(store: Store, rows: list[Row], order: str) -> list[Row]:
     return rows
 
 
-# answers --------------------------------------------------------------------------------------------------
-
-
 def shown(store: Store, item: Row, expand: list[str]) -> Row:
     """One object as answers carry it: empty fields omitted, positions as a MetaArray, named references opened."""
     out = {k: v for k, v in item.items() if v is not None and v != "" and v != [] and k != "positions"}

@@ -73,8 +73,6 @@ class Onec:
         self.flask.add_url_rule("/_sandbox/counters", "counters", self.counters, methods=["GET"])
         self.flask.add_url_rule("/_sandbox/effects", "effects", lambda: jsonify({}), methods=["GET", "DELETE"])
 
-    # every request ------------------------------------------------------------------------------------------
-
     def admit(self) -> Any:
         if request.path.startswith("/_sandbox/"):
             return None
@@ -102,8 +100,6 @@ class Onec:
             with self.base.lock:
                 self.running -= 1
             self.sessions.leave(*session)
-
-    # the interface ------------------------------------------------------------------------------------------
 
     def odata(self, place: str) -> Response:
         asked = options(request.query_string)
@@ -218,8 +214,6 @@ class Onec:
         if not isinstance(found, dict):
             raise ODataError(400, 2, "Неверный формат запроса")
         return found
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; maintenance {on}; sessions {reuse, licences, taken, max_age, status}; base {own_keys, if_match, closed_before,

@@ -69,8 +69,6 @@ class Reader:
             raise parsing(f"{name}={text}")
         return int(text)
 
-    # values -------------------------------------------------------------------------------------------------
-
     def value(self, row: Row, path: str) -> Any:
         """A value for comparing: references as Guid. Raises ODataError 10."""
         if "" in row:  # a line inside any(): paths that name its part begin with the part
@@ -98,8 +96,6 @@ class Reader:
             return None
         of = one.of[0] if one.kind == "R" else str(row[f"{name}_Type"]).partition(".")[2]
         return of, self.base.tables.get(of, {}).get(row[one.key])
-
-    # what is shown ------------------------------------------------------------------------------------------
 
     def shown(self, row: Row) -> Row:
         chosen = [word.strip() for word in self.asked.get("$select", "").split(",") if word.strip()]

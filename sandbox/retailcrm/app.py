@@ -72,8 +72,6 @@ class Retailcrm:
         g.caller = admit(self.callers)
         self.limits.enter(g.caller.name, request.path)
 
-    # reading ------------------------------------------------------------------------------------------------
-
     def read(self, scope: str, answer: Any) -> Response:
         needs(g.caller, scope)
         with self.account.lock:
@@ -117,8 +115,6 @@ class Retailcrm:
     def get(self, kind: str, ident: str) -> Response:
         name = NAMES[kind]
         return self.read(f"{name}_read", lambda: {"success": True, name: self.shown(kind, self.known(kind, ident))})
-
-    # writing ------------------------------------------------------------------------------------------------
 
     def save(self, kind: str, given: Row, site: str, ident: int | None = None) -> Row:
         row: Row = SAVES[kind](self.account, given, site, g.caller, ident)
@@ -192,8 +188,6 @@ class Retailcrm:
             customers.bought(self.account, winner["id"])
         return reply({"success": True})
 
-    # payments -----------------------------------------------------------------------------------------------
-
     def add_payment(self) -> Response:
         needs(g.caller, "order_write")
         given = json_field("payment", dict)
@@ -215,8 +209,6 @@ class Retailcrm:
         with self.account.lock:
             self.triggers.announce("order", payments.change(self.account, payments.known(self.account, ident), ident, None, g.caller))
         return reply({"success": True})
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; limits {enforce}; webhooks {off, loss, duplicate, reorder, delay}; triggers {url, entities: what a person typed};

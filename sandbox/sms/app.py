@@ -84,8 +84,6 @@ class Sms:
             raise Refused("Too many requests", 429)
         self._spent.append(now)
 
-    # messages -------------------------------------------------------------------------------------------------
-
     def send(self, said: Row) -> Json:
         if said.get("sign") not in SIGNS:
             raise Refused("Validation error.", 400, sign="Неизвестная подпись")
@@ -109,8 +107,6 @@ class Sms:
                 if wanted[0] in ("", one.number) and wanted[1] in ("", one.text)]  # fmt: skip
         return _listed("sms/list", rows, said)
 
-    # the stop list ---------------------------------------------------------------------------------------------
-
     def stop(self, said: Row) -> Json:
         made = []
         for one in said.get("numbers") or [said.get("number")]:
@@ -128,8 +124,6 @@ class Sms:
     def release(self, said: Row) -> None:
         if self.cabinet.stops.pop(int(said.get("id") or 0), None) is None:
             raise Refused("Not found.")
-
-    # outside the vendor's paths ------------------------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; send {number, text, sign, url}; report {id, status}; callback {url}; stopped {number: of somebody who answered with a STOP}; limits {rate};

@@ -93,8 +93,6 @@ class Smsc:
             raise Refused(9, "duplicate request, wait a minute")
         spent.append(now)
 
-    # the vendor's methods ---------------------------------------------------------------------------------------
-
     def send(self, said: Row) -> Row:
         phones = [_phone(one) for one in str(said.get("phones") or "").replace(";", ",").split(",") if one.strip()]
         if not phones or not said.get("mes"):
@@ -138,8 +136,6 @@ class Smsc:
             raise Refused(5, "date format") from None
         rows = [one for one in self.account.messages.values() if since <= one.sent < till and one.own < before]
         return [one.listed() for one in sorted(rows, key=lambda one: -one.own)[:count]]
-
-    # outside the vendor's paths ------------------------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; send {phones, text}; report {id, phone, status, err}; callback {url, word}; money {balance}; limits {enforce};

@@ -103,8 +103,6 @@ class Uds:
             raise UdsError("badRequest")
         return found if isinstance(found, dict) else {}
 
-    # reading ----------------------------------------------------------------------------------------------------
-
     def page(self, rows: list[Json], number: Callable[[Json], int]) -> Json:
         """By ``cursor``, which is the number of the last row, or by an offset of at most 10000."""
         size, offset, cursor = self._int("max", 10), self._int("offset", 0), request.args.get("cursor")
@@ -149,8 +147,6 @@ class Uds:
             answer["purchase"] = self.company.calculated(member, dict(args))
         return answer
 
-    # writing ----------------------------------------------------------------------------------------------------
-
     def calc(self) -> Json:
         body = self.body()
         who = body.get("participant") or {}
@@ -186,8 +182,6 @@ class Uds:
     @staticmethod
     def tagged(tags: list[int]) -> Json:
         return {"rows": [{"id": tag, "name": f"Метка {tag}"} for tag in tags], "total": len(tags)}
-
-    # controls outside the vendor's paths ------------------------------------------------------------------------
 
     def control(self, what: str) -> Json:
         """clock {offset}; webhooks {loss ...}; hooks {customer, operation: addresses}; programme {policy, purchase_by_phone, points_by_phone, repeat,

@@ -116,8 +116,6 @@ class Company:
                 return one
         raise UdsError("notFound", 404)
 
-    # sales ------------------------------------------------------------------------------------------------------
-
     def calculated(self, member: Member | None, receipt: Row) -> Row:
         """What a bill comes to: a discount, or points that come back, of what is left to pay in money."""
         total, points, skip = (money(receipt.get(name)) for name in ("total", "points", "skipLoyaltyTotal"))

@@ -110,8 +110,6 @@ class VkAds:
     def unrelate(self, ident: int, relation: int) -> Response:
         return self.answered(lambda: self.cabinet.unrelate(self.cabinet.known_segment(ident), relation))
 
-    # controls outside the vendor's paths -----------------------------------------------------------------------
-
     def control(self, what: str) -> Any:
         """clock {offset}; pace {seconds: until a list is ready, share: of the people it finds}; hashing {name: whose digests it takes};
         expire {}: all tokens are dead; hourly {lists: that may be made}."""

@@ -71,8 +71,6 @@ class Cabinet:
         self.number += 1
         return self.number
 
-    # lists --------------------------------------------------------------------------------------------------
-
     def create(self, data: Row, rows: Sequence[str]) -> UsersList:
         base = int(data.get("base") or 0)
         if not data.get("name"):
@@ -110,8 +108,6 @@ class Cabinet:
         matched = int(len(valid) * self.share) if status == "ready" else 0
         return {"id": one.id, "name": one.name, "type": one.type, "base": one.base, "status": status, "entries_count": len(one.rows),
                 "ids_count": len(set(one.rows)), "matched_ids_count": matched, "has_history": False, "created": stamp(one.created)}  # fmt: skip
-
-    # segments -----------------------------------------------------------------------------------------------
 
     def segment(self, given: Row) -> Segment:
         if not given.get("name"):

@@ -74,8 +74,6 @@ class Woocommerce:
         text = "There has been a critical error on this website."
         return jsonify({"code": "internal_server_error", "message": text, "data": {"status": 500}}), 500
 
-    # every request ------------------------------------------------------------------------------------------
-
     def admit(self) -> Any:
         if request.path.startswith("/_sandbox/") or request.path in PUBLIC:
             return None
@@ -103,8 +101,6 @@ class Woocommerce:
         if fields and answer.status_code < 400 and answer.is_json:
             answer.set_data(self.flask.json.dumps(chosen(answer.get_json(), fields)))
         return answer
-
-    # reading ------------------------------------------------------------------------------------------------
 
     def index(self) -> Response:
         """What the site is: its name, its zone, the interfaces it has."""
@@ -144,8 +140,6 @@ class Woocommerce:
     def get(self, kind: str, ident: int) -> Response:
         with self.shop.lock:
             return jsonify(self.shown(kind, self.shop.known(self._kind(kind), ident)))
-
-    # writing -------------------------------------------------------------------------------------------------
 
     def save(self, kind: str, given: dict[str, Any], ident: int | None = None) -> dict[str, Any]:
         trashed = ident is not None and self.shop.tables[kind].get(ident, {}).get("status") == "trash"
@@ -232,8 +226,6 @@ class Woocommerce:
         if kind not in self.shop.tables:
             raise WooError("rest_no_route", "No route was found matching the URL and request method.", 404)
         return kind
-
-    # controls outside the vendor's paths -----------------------------------------------------------------------
 
     def control(self, what: str) -> Any:
         """clock {offset}; webhooks {off, loss, duplicate, reorder, delay, at_once}; key {administrator, write, header_dropped}; shop {needs_password};

@@ -82,9 +82,6 @@ def new(shop: Shop, body: Row) -> Row:
     }  # fmt: skip
 
 
-# lines ----------------------------------------------------------------------------------------------------
-
-
 def known_line(lines: list[Row], given: Row) -> Row:
     found = next((line for line in lines if line["id"] == given["id"]), None)
     if found is None:
@@ -191,9 +188,6 @@ def reduced(lines: list[Row], kind: str, amount: Decimal) -> Decimal:
         line["total"] = f"{Decimal(line['total']) - part:.2f}"
         left -= part
     return wanted
-
-
-# totals, payment and what follows ---------------------------------------------------------------------------
 
 
 def totals(row: Row) -> None:

@@ -115,8 +115,6 @@ class Shop:
             raise WooError(code or "woocommerce_rest_invalid_id", "Invalid ID.", 404)
         return found
 
-    # customers -------------------------------------------------------------------------------------------
-
     def save_customer(self, body: dict[str, Any], ident: int | None) -> dict[str, Any]:
         """Create or update in part. A new account is mailed to its owner."""
         email = self._email(body, ident)
@@ -156,8 +154,6 @@ class Shop:
             code = "registration-error-email-exists" if ident is None else "woocommerce_rest_customer_invalid_email"
             raise WooError(code, "An account is already registered with your email address.")
         return email
-
-    # what customers and orders share -----------------------------------------------------------------------
 
     def common(self, row: dict[str, Any], body: dict[str, Any], hidden: bool = False) -> None:
         """Addresses merged key by key, meta by key or id. ``hidden``: keys that begin with _ are not writable."""

@@ -75,8 +75,6 @@ class YandexAudiences:
             del self.account.segments[ident]
         return jsonify({"success": True})
 
-    # controls outside the vendor's paths -----------------------------------------------------------------------
-
     def control(self, what: str) -> Any:
         """clock {offset}; pace {seconds: that it works on a file, share: of the people it finds}; quota {minute, hour, day: of changes}."""
         body = request.get_json()

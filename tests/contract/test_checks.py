@@ -79,9 +79,6 @@ def menu(finding, ru, en):
     assert en in finding.fix_en
 
 
-# Bitrix24 -----------------------------------------------------------------------------------------------------
-
-
 def test_bitrix24_on_a_free_plan_is_told_as_that(stands):
     here = stands["bitrix24"]
     here.control("plan", free=True)
@@ -170,9 +167,6 @@ def test_bitrix24_tells_of_a_zone_that_is_not_the_portals(stands):
     here.zone = "Asia/Yekaterinburg"
 
 
-# MoySklad -----------------------------------------------------------------------------------------------------
-
-
 def test_moysklad_names_each_right_that_lacks(stands):
     here = stands["moysklad"]
     here.control("rights", hidden=["customerorder", "employee"])
@@ -247,9 +241,6 @@ def test_moysklad_tells_of_the_wrong_zone(stands):
     menu(here.found()["zone"], "systems.here.timezone", "systems.here.timezone")
     here.zone = "Europe/Moscow"
     assert here.found()["zone"].ok
-
-
-# WooCommerce --------------------------------------------------------------------------------------------------
 
 
 def test_woocommerce_tells_of_rights_switched_off_webhooks_and_of_who_else_writes(stands):

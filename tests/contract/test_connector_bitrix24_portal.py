@@ -39,9 +39,6 @@ def swept(crm, resource, cursor=None):
     return [remote for page in pages for remote in page.objects], dict(pages[-1].cursor), pages
 
 
-# reading ----------------------------------------------------------------------------------------------
-
-
 def test_a_sweep_pages_by_id_and_the_next_one_sees_only_changes(portal, crm):
     made = [portal.contact(name=f"П{i}")["id"] for i in range(120)]
     found, cursor, pages = swept(crm, "contact")
@@ -103,9 +100,6 @@ def test_directories_and_fields(crm):
     assert "CALL_FAILED_CODE" in {f.path for f in crm.fields("call")}
 
 
-# writing ----------------------------------------------------------------------------------------------
-
-
 def test_a_written_deal_answers_as_it_is_stored(crm):
     rows = [{"productId": 101, "price": 3000, "quantity": 2, "discountTypeId": 1, "discountSum": 490}]
     (outcome,) = crm.write("deal", [Write("k", None, {"UF_CRM_ORDER_NUMBER": "5", "productRows": rows})])
@@ -130,9 +124,6 @@ def test_a_refused_stage_names_its_field_and_the_next_object_is_written(portal, 
     refused, written = crm.write("deal", [Write("a", one, {"stageId": "NO_SUCH"}), Write("b", two, {"stageId": "WON"})])
     assert (type(refused.error), refused.error.field) == (Rejected, "stageId")
     assert written.remote.data["stageId"] == "WON"
-
-
-# calls ------------------------------------------------------------------------------------------------
 
 
 def call(**more):
@@ -192,9 +183,6 @@ def test_a_call_written_down_by_hand_is_a_call_when_it_is_done(portal, crm):
     assert seen.data == fetched.data
     assert (seen.id, seen.data["CALL_TYPE"], seen.data["PHONE_NUMBER"], seen.data["CONTACT_ID"]) == (f"act:{number}", "1", "+79031234567", contact)  # fmt: skip
     assert seen.data["COMMENT"] == "Перезвонить в среду"
-
-
-# ways in, events, health ------------------------------------------------------------------------------
 
 
 def test_events_are_bound_once_and_lost_ones_again(portal, crm):

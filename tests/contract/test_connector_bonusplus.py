@@ -86,9 +86,6 @@ def test_a_limit_of_five_in_a_second_is_kept_and_nothing_is_refused(bonus):
     assert (counters["refused"], counters["requests"] >= 7) == (0, True)
 
 
-# errors -----------------------------------------------------------------------------------------------------
-
-
 def said(code):
     return {"code": code, "msg": "Ошибка, телефон +7 903 123-45-67"}
 
@@ -125,9 +122,6 @@ def test_what_an_error_means(status, body, read, write):
             call()
         assert type(caught.value) is expected and "903" not in str(caught.value)
     assert responses.calls[0].request.headers["Authorization"] == f"ApiKey {base64.b64encode(b'very-secret-key').decode()}"
-
-
-# registrations --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,9 +185,6 @@ def test_nobody_is_found_for_a_create_that_never_arrived(bonus):
     assert bonus.connector.find_created("customer", [anna(), Write("k-2", None, {"phone": "123"})]) == []
 
 
-# updates --------------------------------------------------------------------------------------------------------
-
-
 def test_an_update_erases_nothing_that_it_does_not_name(bonus):
     there = bonus.till("POST", "customer", {"phone": ANNA, "fn": "Анна", "desc": "Любит лён", "sex": 2, "birthDay": "05.06.1990"})
     (done,) = bonus.write(Write("k-1", there["id"], {"person": {"ln": "Орлова", "birthDay": "1990-06-06", "desc": None}}))
@@ -239,9 +230,6 @@ def test_each_of_a_batch_has_its_own_outcome(bonus):
     assert [type(o.error) for o in outcomes] == [Missing, type(None), Rejected]
 
 
-# reading ----------------------------------------------------------------------------------------------------------
-
-
 def test_a_sweep_brings_everybody_though_rows_move(bonus, monkeypatch):
     monkeypatch.setattr(module, "PAGE", 15)
     made = [bonus.till("POST", "customer", {"phone": f"7926000{n:04d}"})["phone"] for n in range(40)]
@@ -282,9 +270,6 @@ def test_a_customer_is_fetched_by_id_and_by_the_phone_of_a_webhook(bonus):
     assert bonus.connector.find("customer", "email", ["a@example.ru"]) == bonus.connector.find("customer", "hub", ["k-1"]) == []
 
 
-# webhooks -----------------------------------------------------------------------------------------------------------
-
-
 def test_a_webhook_is_a_hint_at_a_phone_and_nothing_more(bonus):
     def request(body, authorization="Bearer hook-secret-42"):
         return WebhookRequest({"authorization": authorization}, body)
@@ -311,9 +296,6 @@ def test_one_subscription_is_kept_moved_and_renewed(bonus):
     assert "hook-secret" not in json.dumps(bonus.tokens.value)
     bonus.app.account.subscriptions.clear()
     assert bonus.connector.subscribe(here).repaired, "the old one is gone already"
-
-
-# health -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_check_tells_what_is_well_and_what_is_not(bonus):

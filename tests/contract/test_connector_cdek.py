@@ -188,9 +188,6 @@ def test_nothing_is_ever_written(carrier):
     assert isinstance(outcome.error, Rejected) and carrier.app.requests == 0
 
 
-# webhooks -------------------------------------------------------------------------------------------------------
-
-
 def test_an_address_of_another_program_stays_and_ours_is_renewed(carrier):
     connector = made(carrier)
     assert connector.subscribe(f"{OURS}one").repaired == ("ORDER_STATUS",)

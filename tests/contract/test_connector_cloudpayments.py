@@ -145,9 +145,6 @@ def test_five_requests_at_once_are_never_too_many(site):
         made(site).fetch("payments", ["1"])
 
 
-# notifications --------------------------------------------------------------------------------------------------
-
-
 def request(body=BODY, kind="pay", header="Content-HMAC", value=None, secret="cp-secret-1"):
     return WebhookRequest({header: value or webhook.signature(body, secret)}, body, {"kind": kind} if kind else {})
 

@@ -27,9 +27,6 @@ def shop():
         yield shop
 
 
-# answers -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("status", "headers", "said", "read", "write"),
     [
@@ -125,9 +122,6 @@ def test_the_published_window_is_kept_at_full_speed(shop):
     assert clock[0] > 300, "more than one window"
 
 
-# reading -------------------------------------------------------------------------------------------------------
-
-
 def test_a_sweep_resumes_from_any_page_and_meets_everybody_whatever_moves(shop):
     made = [str(shop.anna(surname=str(n))["id"]) for n in range(30)]
     shop.app.shop.tables["clients"] = dict(sorted(shop.app.shop.tables["clients"].items()))
@@ -179,9 +173,6 @@ def test_an_order_is_shown_with_its_delivery_payment_bonuses_and_contact(shop):
     (payment,) = shown.data["payments"]
     assert (payment["kind"], payment["amount"], bool(payment["time"])) == (31, shown.data["total_price"], True)
     assert (shown.data["contact_name"], shown.data["contact_phone"]) == ("Пётр", "+79031234567"), "the client's where the address has none"
-
-
-# webhooks ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,9 +228,6 @@ def test_subscriptions_are_made_once_mended_and_old_ones_go(shop):
     requests.delete(f"{shop.url}/admin/webhooks/{rows[0]['id']}.json", json={}, **hub).raise_for_status()
     assert rows[0]["topic"] in shop.findings()["webhooks"].en
     assert shop.connector.subscribe(HOOK).repaired == (rows[0]["topic"],)
-
-
-# what a system tells of itself ---------------------------------------------------------------------------------
 
 
 def test_a_check_tells_of_rights_fields_usage_and_clock(shop):

@@ -18,9 +18,6 @@ def shop():
         yield shop
 
 
-# writing -------------------------------------------------------------------------------------------------------
-
-
 def test_a_client_is_made_changed_and_found_by_the_hub_s_field(shop):
     data = {
         "name": "Анна",
@@ -166,9 +163,6 @@ def test_only_a_status_and_money_tell_the_buyer(shop):
     assert effects() == {"mail: order status": 1, "sms: order status": 1}
     update = shop.connector.manifest.resources["orders"].operations["update"]
     assert {kind.partition(":")[0] for kind in effects()} <= {kind.partition(":")[0] for kind in update.side_effects}
-
-
-# goods ---------------------------------------------------------------------------------------------------------
 
 
 def test_goods_are_variants_and_price_and_stock_are_written_one_by_one(shop):

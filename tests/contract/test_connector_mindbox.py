@@ -23,9 +23,6 @@ URL = "https://api.mindbox.test"
 ANNA = {"firstName": "Анна", "phone": {"value": "+79031234567"}, "mail": {"value": "Anna@example.ru"}}
 
 
-# answers -------------------------------------------------------------------------------------------------------
-
-
 def protocol(text, status=400):
     return {"status": "ProtocolError", "errorMessage": text, "errorId": "0f8f", "httpStatusCode": status}
 
@@ -156,9 +153,6 @@ def test_names_and_modes_of_operations_come_from_the_configuration(project):
     assert outcome.error.code == "mode"
 
 
-# customers -----------------------------------------------------------------------------------------------------
-
-
 def test_a_customer_as_mappings_see_it(project):
     ident = project.person(
         mobilePhone="79031234567", email="anna@example.ru", ids={"bitrixId": "5512"}, discountCard={"ids": {"number": "0007"}},
@@ -283,7 +277,6 @@ def test_merging(project):
     assert project.connector.fetch("customer", [str(ids[1])]) == [], "the id leads to who stayed, and is gone"
 
 
-# webhooks ------------------------------------------------------------------------------------------------------
 TOKEN = {"Authorization": "Bearer hook-secret"}
 
 
@@ -357,9 +350,6 @@ def test_messages_come_by_the_export_of_actions_where_a_project_has_one(project)
         assert found.keys() <= shown | {one.id for rest in read(page.cursor) for one in rest.objects}, "any cursor may be resumed from"
     told = {"transactionalId": "a", "event": "message.sent", "mindboxId": str(person), "channel": "Sms", "at": "2026-02-03 09:41:12"}
     assert connector.receive(WebhookRequest(TOKEN, json.dumps(told).encode(), {}, "hook-secret")) == [], "else it would count twice"
-
-
-# health --------------------------------------------------------------------------------------------------------
 
 
 def test_a_check_asks_every_operation_that_reads_and_writes_nothing(project):

@@ -11,8 +11,6 @@ from connectors.errors import Missing, Rejected
 from connectors.mindbox.actions import refusal
 from tests.contract.mindbox_project import LINES, call
 
-# orders --------------------------------------------------------------------------------------------------------
-
 
 def test_an_order_is_saved_as_a_whole_with_its_lines_their_status_and_its_delivery(project):
     person = project.person(mobilePhone="79031234567")
@@ -91,9 +89,6 @@ def test_what_is_refused_of_an_order_is_named(project):
     assert caught.value.field == "status"
     with pytest.raises(Missing):
         project.wrote("order", {"status": "PAID"}, "5")
-
-
-# calls ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_call_is_a_custom_action_kept_once_however_often_it_is_told(project):

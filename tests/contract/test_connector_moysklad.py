@@ -65,9 +65,6 @@ def account():
         yield Account(app, url)
 
 
-# errors -----------------------------------------------------------------------------------------------------
-
-
 def body(code, parameter="", text="Ошибка"):
     return {"errors": [{"error": text, "code": code, "parameter": parameter}]}
 
@@ -154,9 +151,6 @@ def test_conditions_fit_an_address_and_escape_what_separates_them():
     assert ";".join(pieces).replace("\\;", "").count(";") == 99
 
 
-# reading ----------------------------------------------------------------------------------------------------
-
-
 def test_a_sweep_sees_every_row_of_one_moment_and_resumes_from_any_page(account):
     account.load("counterparty", [{"name": str(n), "updated": "2026-01-01 00:00:00.000"} for n in range(250)])
     pages = list(account.connector.changes("counterparty", {}))
@@ -210,9 +204,6 @@ def test_objects_show_names_and_never_the_integration_as_responsible(account):
     )
     (outcome,) = account.connector.write("counterparty", [Write(KEY.format(1), None, {"name": "Пётр", "companyType": "individual"})])
     assert "owner" not in outcome.remote.data
-
-
-# writing ----------------------------------------------------------------------------------------------------
 
 
 def test_bad_items_do_not_stop_the_good_ones_and_name_their_field(account):
@@ -282,9 +273,6 @@ def test_a_call_that_fails_is_the_outcome_of_each_of_its_items(account):
     assert [type(o.error) for o in outcomes] == [Unknown] * 3
 
 
-# webhooks ---------------------------------------------------------------------------------------------------
-
-
 def test_subscriptions_are_made_once_repaired_and_those_of_others_left(account):
     other = account.user("POST", "webhook", {"url": "https://other.example.ru/x", "action": "CREATE", "entityType": "counterparty"})
     old = account.user("POST", "webhook", {"url": HOOK + "-old", "action": "CREATE", "entityType": "counterparty"})
@@ -326,9 +314,6 @@ def test_a_webhook_is_only_a_word_whatever_host_it_names(account):
 def test_a_webhook_of_another_shape_is_refused(account, query):
     with pytest.raises(WebhookRefused):
         account.connector.receive(WebhookRequest({}, b'{"events": "x"}' if query else json.dumps({"events": [EVENT]}).encode(), query))
-
-
-# what a system tells of itself --------------------------------------------------------------------------------
 
 
 def test_a_check_tells_of_key_rights_webhooks_services_and_clock(account):

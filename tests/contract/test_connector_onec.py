@@ -30,7 +30,6 @@ def days_ago(place, days, clock="12:00:00"):
     return (place.connector.api.local() - timedelta(days=days)).strftime(f"%Y-%m-%dT{clock}")
 
 
-# what answers mean ---------------------------------------------------------------------------------------------
 EXCEPTION = '<?xml version="1.0"?><exception xmlns="http://v8.1c.ru/8.2/virtual-resource-system" reason="{}"><descr>{}</descr></exception>'
 
 
@@ -85,9 +84,6 @@ def test_an_answer_is_utf_8_whatever_its_header_says(place):
     place.control("base", charset="windows-1251")
     ident = place.person()
     assert place.connector.fetch("customers", [ident])[0].data["name"] == "Орлова Мария"
-
-
-# sessions and hours --------------------------------------------------------------------------------------------
 
 
 def test_one_session_serves_all_processes_of_the_hub_and_a_lost_one_is_begun_anew(place):
@@ -182,9 +178,6 @@ def test_hours_that_nobody_can_read_keep_the_hub_away_and_say_what_is_wrong(plac
     with pytest.raises(Unauthorized, match=r"systems\.uchet\.options\.maintenance: .*02:00-04:30.*ночью"):
         place.made(maintenance=["ночью"]).fetch("customers", [place.person()])
     assert place.app.requests == 0
-
-
-# reading -------------------------------------------------------------------------------------------------------
 
 
 def sweep(place, resource, cursor=None):
@@ -346,9 +339,6 @@ def test_local_additions_are_in_the_catalogue(place):
     proposed = propose("onec", [as_custom(described[path]) for path in own if is_custom(path, STATIC["orders"])], {})
     assert {one.line["remote"] for one in proposed} == own.keys() - {"mega_Город_Key"}
     assert not [path for path in described if "*" in path]
-
-
-# what a system tells of itself ---------------------------------------------------------------------------------
 
 
 def test_a_check_names_fields_that_a_release_renamed(place):

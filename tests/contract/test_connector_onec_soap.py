@@ -83,9 +83,6 @@ def differing(*places):
     return made
 
 
-# the stand-in by a client that is not ours ------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("suffix", "code"), [("", "soap:Server"), ("12", "soap:Receiver")])
 def test_plain_zeep_can_work_with_the_stand_in(place, suffix, code):
     session = requests.Session()
@@ -115,9 +112,6 @@ def test_the_stand_in_is_as_strict_as_xdto(place):
         answer = requests.post(f"{place.url}/ws/shop.1cws", body.format(inner).encode(), auth=auth, timeout=5)
         assert (answer.status_code, "XDTO" in answer.text) == (500, True)
     assert requests.get(f"{place.url}/ws/shop.1cws?wsdl", timeout=5).status_code == 401, "the WSDL asks for a login, too"
-
-
-# reading ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_list_is_read_page_by_page_and_then_only_what_changed(place):
@@ -198,9 +192,6 @@ def test_a_service_that_answers_otherwise_than_its_wsdl_is_read_as_it_comes(plac
     assert (found.data["number"], found.data["lines"]) == ("5012", [{"sku": "A", "name": None, "quantity": "2", "price": "5", "sum": "10"}])
 
 
-# writing ----------------------------------------------------------------------------------------------------------
-
-
 def key():
     return str(uuid.uuid4())
 
@@ -271,8 +262,6 @@ def test_an_operation_that_is_not_described_is_refused_by_name(place):
     assert "describes no operation update for soap_orders" in outcome.error.message
 
 
-# odd answers ------------------------------------------------------------------------------------------------------
-
 WRAP = (
     '<?xml version="1.0"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
 )
@@ -334,9 +323,6 @@ def test_a_wsdl_is_not_read_from_elsewhere_and_bears_no_entities(place):
             with pytest.raises(kind) as refused:
                 connector.fetch("soap_customers", ["17"])
             assert len(mock.calls) == 1, refused.value.message
-
-
-# sessions, hours, health --------------------------------------------------------------------------------------------
 
 
 def test_requests_go_to_the_address_of_the_configuration_whatever_the_wsdl_says(place):

@@ -131,9 +131,6 @@ def read(shop, cursor=None):
     return {one.id: one.data for page in pages for one in page.objects}, dict(pages[-1].cursor), len(pages)
 
 
-# what became of a message ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("row", "state"),
     [
@@ -209,9 +206,6 @@ def test_what_the_gateway_does_not_know_any_more_is_left_out(shop):
     assert shop.connector.fetch("message", ["424242", "x"]) == []
 
 
-# reports -------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("body", [b"id=90412233&status=1&number=79031234567", b'{"id": 90412233, "status": 1}', b'{"id": "90412233"}'])
 def test_a_report_only_names_a_message(shop, body):
     (hint,) = shop.connector.receive(WebhookRequest({}, body, {}, SECRET))
@@ -227,9 +221,6 @@ def test_a_report_that_names_none_is_unreadable(shop, body):
 def test_a_report_elsewhere_is_refused(shop):
     with pytest.raises(WebhookRefused):
         shop.connector.receive(WebhookRequest({}, b"id=1", {}, "guessed"))
-
-
-# the stop list -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_no_stands_on_the_list_once_and_a_yes_takes_it_off(shop):

@@ -128,9 +128,6 @@ def read(shop, cursor=None):
     return {one.id: one.data for page in pages for one in page.objects}, dict(pages[-1].cursor)
 
 
-# messages ------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("status", "state"),
     [(-2, "queued"), (-1, "queued"), (0, "sent"), (1, "delivered"), ("1", "delivered"), (2, "opened"), (4, "opened"), (3, "expired"), (20, "failed"), (22, "failed"), (25, "failed"), (23, "blocked"), (24, "blocked"), (77, None), (None, None)],
@@ -228,8 +225,6 @@ def test_a_check_tells_of_money(shop):
     (money,) = [finding for finding in shop.connector.check().findings if finding.name == "money"]
     assert money.warn and "Баланс" in money.fix_ru
 
-
-# reports -------------------------------------------------------------------------------------------------------------
 
 REPORT = {"id": "1001", "phone": PHONE, "status": "1", "ts": "1772615740", "err": "0", "type": "0", "cnt": "1", "cost": "3.20"}
 

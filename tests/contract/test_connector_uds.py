@@ -250,9 +250,6 @@ def test_points_at_a_checkout_are_asked_for_and_never_held(company):
     assert (irina.points, company.state.operations) == (420, {})
 
 
-# webhooks ---------------------------------------------------------------------------------------------------
-
-
 def test_the_documented_signature():
     wanted = "a12026-02-03T09:41:13Z549755844123demokey"
     assert webhook.signature("a1", "2026-02-03T09:41:13Z", "549755844123", "demokey") == hashlib.md5(wanted.encode()).hexdigest()

@@ -78,9 +78,6 @@ def test_a_host_that_takes_four_requests_at_once_refuses_none_of_ours(site):
         Connector(settings(site.url), LocalLimiter(()), now).fetch("customers", ["1000"])
 
 
-# who calls --------------------------------------------------------------------------------------------------
-
-
 def test_signature_of_the_documented_vector():
     pairs = {"modified_after": "2026-03-01T00:00:00", "oauth_consumer_key": "ck_demo", "oauth_nonce": "n0001", "oauth_timestamp": "1772409600",
              "oauth_signature_method": "HMAC-SHA256"}  # fmt: skip
@@ -107,9 +104,6 @@ def test_a_host_that_drops_the_header_gets_the_pair_in_the_query_once_known(site
     before = site.app.requests
     site.connector.fetch("customers", ["1"])
     assert site.app.requests - before == 2 and "ключ в адресе" in site.connector.check().findings[0].ru
-
-
-# reading ----------------------------------------------------------------------------------------------------
 
 
 def test_a_sweep_of_customers_resumes_from_any_page_and_sees_everybody(site):
@@ -149,9 +143,6 @@ def test_meta_data_that_a_key_may_not_see_is_no_observation(site):
     (shown,) = site.connector.fetch("customers", [str(made["id"])])
     assert site.connector.manifest.resources["customers"].representations[shown.representation].lacks == {"meta_data"}
     assert not next(f for f in site.connector.check().findings if f.name == "meta_data").ok
-
-
-# writing ----------------------------------------------------------------------------------------------------
 
 
 def test_bad_items_do_not_stop_the_good_ones_and_name_their_field(site):
@@ -227,9 +218,6 @@ def test_amounts_kept_as_fees_and_a_name_in_two_fields(site):
     assert [(fee["id"], fee["total"]) for fee in changed.remote.data["fee_lines"]] == [(fees["Оплата бонусами"]["id"], "-150.00")]
 
 
-# webhooks ---------------------------------------------------------------------------------------------------
-
-
 def signed(body, secret="hook-secret-42", topic="order.updated"):
     signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     return WebhookRequest({"X-WC-Webhook-Signature": signature, "X-WC-Webhook-Topic": topic}, body)
@@ -295,9 +283,6 @@ def test_subscriptions_are_made_once_revived_and_those_of_others_left(site):
         site.app.hooks.drain()
     assert not next(f for f in site.connector.check().findings if f.name == "webhooks").ok
     assert site.connector.subscribe(HOOK).repaired == ("customer.updated",)
-
-
-# what a system tells of itself --------------------------------------------------------------------------------
 
 
 def test_a_check_tells_of_keys_rights_clock_and_version(site):

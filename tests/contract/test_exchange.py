@@ -21,8 +21,6 @@ from tests.scenarios.exchange_shop import (
     packed,
 )
 
-# who may come in -----------------------------------------------------------------------------------------------
-
 
 @ONE
 def test_checkauth_tells_cookie_and_sessid(door):
@@ -114,9 +112,6 @@ def test_unknown_commands_are_answered_in_words(door, query):
 def test_answers_are_plain_text_in_utf8(door):
     answer = door.ask("type=catalog&mode=checkauth")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8" and "Content-Encoding" not in answer.headers
-
-
-# files ---------------------------------------------------------------------------------------------------------
 
 
 @ONE

@@ -29,8 +29,6 @@ from tests.scenarios.exchange_shop import (
     offers_of,
 )
 
-# orders 1C shows -----------------------------------------------------------------------------------------------
-
 
 @ONE
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1251"])
@@ -86,9 +84,6 @@ def test_what_1c_brought_agrees_with_the_records(stocked):
     stocked.work()
     found = reconcile.verify(stocked.hub)
     assert [getattr(found, name) for name in ("drift", "lost", "strangers", "absent")] == [[], [], [], []], found
-
-
-# orders 1C is given --------------------------------------------------------------------------------------------
 
 
 def fetched(door: Door) -> str:
@@ -335,9 +330,6 @@ def test_what_is_erased_leaves_its_number_alone(stocked):
         assert offers.forget(at, [key]) == 1
     (row,) = stocked.offers()
     assert row["document"] is None and row["number"] == "S5012" and "<Документ>" not in fetched(stocked)
-
-
-# beside OData --------------------------------------------------------------------------------------------------
 
 
 @ONE

@@ -168,9 +168,6 @@ def test_what_a_message_may_show(text, shown):
     assert redact(text, (SECRET,)) == shown
 
 
-# the vendor's clock -------------------------------------------------------------------------------------------
-
-
 def header(at):
     return formatdate(at, usegmt=True)
 

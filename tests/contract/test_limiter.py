@@ -144,9 +144,6 @@ def test_a_penalty_ends(limiter):
     assert 0.1 < used(free) < 5.0
 
 
-# Redis alone ------------------------------------------------------------------------------------------------
-
-
 def test_an_emptied_redis_gives_nothing_away(redis_url):
     """Requests of a moment ago are forgotten, so that the whole window counts as used; the penalty comes back with the vendor's next refusal."""
     client = redislib.Redis.from_url(redis_url)

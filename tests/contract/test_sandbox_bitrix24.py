@@ -88,9 +88,6 @@ def test_refusals(portal, path, status, code):
     assert (answer.status_code, answer.json()["error"]) == (status, code)
 
 
-# --- batch --------------------------------------------------------------------------------------------
-
-
 def test_batch_is_200_with_errors_inside_and_empty_parts_as_lists(portal):
     made = portal.contact(fm=[{"typeId": "PHONE", "value": "+79990000001", "valueType": "MOBILE"}])
     found = portal(
@@ -115,9 +112,6 @@ def test_batch_beyond_fifty_fails_only_there_and_halt_stops(portal):
     assert answer["result_error"]["c50"]["error"] == "ERROR_BATCH_LENGTH_EXCEEDED"
     halted = portal("batch", halt=1, cmd={"a": "profile", "b": "no.such", "c": "profile"})
     assert set(halted["result"]) == {"a"} and set(halted["result_error"]) == {"b"}
-
-
-# --- limits -------------------------------------------------------------------------------------------
 
 
 def test_the_bucket_of_an_address_overflows_and_drains(portal):
@@ -146,9 +140,6 @@ def test_operating_time_blocks_one_method_until_its_minutes_drop_out(portal):
     assert portal("crm.item.list", entityTypeId=CONTACT, select=["id"], start=-1)["items"]
     portal.control("clock", offset=800)
     assert portal.contact()["name"] == "Анна"
-
-
-# --- OAuth --------------------------------------------------------------------------------------------
 
 
 def test_a_token_lives_an_hour_and_a_refresh_replaces_the_pair(portal):

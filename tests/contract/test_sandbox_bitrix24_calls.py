@@ -163,9 +163,6 @@ def test_events_of_a_call(portal, handler, anna):
     assert handler.got[2]["data"] == {"FIELDS": {"ID": str(number)}}
 
 
-# --- activities ---------------------------------------------------------------------------------------
-
-
 def activity(**more):
     entry = {"TYPE": "PHONE", "VALUE": PHONE, "ENTITY_ID": 1, "ENTITY_TYPE_ID": CONTACT}
     return {

@@ -12,9 +12,6 @@ def numbers(item):
     return [entry["value"] for entry in item["fm"]]
 
 
-# --- multifields --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
@@ -44,9 +41,6 @@ def test_writing_multifields_the_old_way(portal):
     assert [row["ID"] for row in portal("crm.contact.list", filter={"EMAIL": "a@b.ru"}, select=["ID"])] == ["1"]
 
 
-# --- fields -------------------------------------------------------------------------------------------
-
-
 def test_two_dialects_of_one_contact(portal):
     made = portal.contact(birthdate="1990-06-05", secondName="Ивановна", ufCrmSex=47, ufCrmBonus=12.5, nonsense="x", id=77)
     assert made["id"] == 1 and made["birthdate"] == "1990-06-05T05:00:00+05:00" and made["ufCrmSex"] == 47
@@ -71,9 +65,6 @@ def test_user_fields_are_made_described_and_used(portal):
     assert portal("crm.deal.userfield.delete", id=number) is True
     assert "ufCrmVerdict" not in portal.get(DEAL, deal["id"])
     assert portal.body("crm.contact.add", fields={"NAME": "А", "UF_CRM_TAGS": "one"})["error"] == "100"
-
-
-# --- filters ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -122,9 +113,6 @@ def test_filters_follow_edits(portal):
     find = {"type": "PHONE", "entity_type": "CONTACT"}
     assert portal("crm.duplicate.findbycomm", values=["+79990000001"], **find) == []
     assert portal("crm.duplicate.findbycomm", values=["+79990000002"], **find) == {"CONTACT": [made["id"]]}
-
-
-# --- deals --------------------------------------------------------------------------------------------
 
 
 def test_stages_funnels_and_their_history(portal):

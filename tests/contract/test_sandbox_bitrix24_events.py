@@ -81,9 +81,6 @@ def test_a_failed_delivery_is_not_repeated(portal, handler):
     assert portal.vendor.sender.failed == 1
 
 
-# --- offline ------------------------------------------------------------------------------------------
-
-
 def waiting(portal, key, **more):
     return portal.app("event.offline.get", auth_connector=key, **more)
 

@@ -86,9 +86,6 @@ def balanced(bonus):
     return book
 
 
-# the door ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "header",
     ["", f"ApiKey {KEY}", f"Basic {base64.b64encode(KEY.encode()).decode()}", f"ApiKey {base64.b64encode(f'{KEY}:'.encode()).decode()}"],
@@ -131,9 +128,6 @@ def test_an_answer_can_be_lost_before_and_after_the_effect(bonus, kind, made):
         while not bonus.done("GET", "customer/stat")["allCount"]:
             pass
     assert bonus.done("GET", "customer/stat")["allCount"] == made
-
-
-# customers and cards ------------------------------------------------------------------------------------------------
 
 
 def test_a_registration_gives_a_card_welcome_points_and_a_message(bonus):
@@ -225,9 +219,6 @@ def test_what_was_changed_lately_is_found_but_not_whose_points_moved(bonus):
     assert bonus.movements(creationDate={"from": since}) == [5.0]
 
 
-# points by hand, reserves --------------------------------------------------------------------------------------------
-
-
 def test_points_by_hand_wait_burn_and_may_not_run_short(bonus):
     bonus.anna(creditBonuses=False)
     told = bonus.done("PATCH", f"customer/{ANNA}/balance", {"amount": 50, "activatedInDays": 2, "burnsInDays": 3})
@@ -271,9 +262,6 @@ def test_a_reserve_holds_points_adds_up_and_is_let_go(bonus):
     assert bonus.points() == (100.0, 0.0)
     assert bonus.refused("PATCH", reserve, {"id": "order-9", "amount": -1}) == "RESERVE_NOT_FOUND"
     balanced(bonus)
-
-
-# sales and returns ------------------------------------------------------------------------------------------------
 
 
 def test_a_receipt_is_calculated_without_any_effect(bonus):
@@ -419,9 +407,6 @@ def test_whatever_is_done_the_ledger_is_the_balance(steps):
     moved = sum(Decimal(str(m["amount"])) for m in book["movements"])
     assert moved == sum(Decimal(str(has[name])) for name in ("available", "pending", "reserved"))
     assert {m["key"] for m in book["movements"]} <= {TILL, ""}
-
-
-# webhooks ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -80,9 +80,6 @@ def mindbox():
         yield Served(app, url)
 
 
-# the door -----------------------------------------------------------------------------------------------------
-
-
 def test_who_is_let_in(mindbox):
     body = {"customer": {"mobilePhone": "79031234567"}}
     assert mindbox.done("Sverka.GetCustomer", body) == {"status": "Success", "customer": {"processingStatus": "NotFound"}}
@@ -110,9 +107,6 @@ def test_calls_of_an_operation_in_a_minute_and_in_a_day(mindbox):
     assert "Try again later" in mindbox.refused(429, "Sverka.GetCustomer", {"customer": ANNA})["errorMessage"]
     mindbox.done("Website.CheckCustomer", {"customer": ANNA})
     assert "daily limit" in mindbox.refused(429, "Website.CheckCustomer", {"customer": ANNA})["errorMessage"]
-
-
-# customers ----------------------------------------------------------------------------------------------------
 
 
 def test_a_customer_is_made_found_by_any_key_and_edited_in_part(mindbox):
@@ -177,9 +171,6 @@ def test_a_new_phone_may_wait_to_be_confirmed(mindbox):
     assert (found["mobilePhone"], found["pendingMobilePhone"]) == (79031234567, 79261112233)
 
 
-# sync, async, transactions --------------------------------------------------------------------------------------
-
-
 def test_async_means_queued_and_what_fails_is_told_by_the_log_alone(mindbox):
     mindbox.done("Website.RegisterCustomer", {"customer": {"mobilePhone": "12"}}, mode="async", transactionId=str(uuid.uuid4()))
     assert [row["status"] for row in mindbox.read("log")] == ["ValidationError"]
@@ -237,9 +228,6 @@ def test_line_statuses_split_a_line(mindbox):
     assert mindbox.refused(400, "Sverka.ChangeOrderStatus", {"order": {"ids": {"websiteOrderId": "5"}}})["status"] == "ProtocolError"
 
 
-# lists --------------------------------------------------------------------------------------------------------
-
-
 def test_lists_and_exports_show_nothing_younger_than_five_minutes(mindbox):
     ident = mindbox.anna()
     mindbox.done("Sverka.SaveOrder", {"customer": {"ids": {"mindboxId": ident}}, "order": ORDER})
@@ -283,9 +271,6 @@ def test_balances(mindbox):
     mindbox.done("Website.ChangePoints", change, endpoint=SITE)
     found = mindbox.done("Sverka.GetBalance", {"customer": {"ids": {"mindboxId": ident}}})
     assert found["balances"] == [{"systemName": "main", "total": 150.5, "available": 150.5, "blocked": 0}]
-
-
-# webhooks -----------------------------------------------------------------------------------------------------
 
 
 class Heard:

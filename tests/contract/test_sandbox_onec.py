@@ -62,9 +62,6 @@ def order(base, **more):
     return base.ok("POST", "Document_ЗаказКлиента", {"Комментарий": "Позвонить"} | more)
 
 
-# how a base is reached ----------------------------------------------------------------------------------------
-
-
 def test_the_service_document_names_what_is_published_and_an_empty_composition_names_nothing(base):
     names = [row["name"] for row in base.rows("")]
     assert {"Catalog_Партнеры", "Document_ЗаказКлиента", "Document_ЧекККМ"} <= set(names)
@@ -100,9 +97,6 @@ def test_maintenance_is_a_page_with_200(base):
     assert base.rows("Catalog_Партнеры")
 
 
-# sessions -----------------------------------------------------------------------------------------------------
-
-
 def test_a_session_is_kept_by_its_cookie_and_ends_with_idleness_or_by_word(base):
     base.call("GET", "", IBSession="start")
     cookie = base.session.cookies["ibsession"]
@@ -132,9 +126,6 @@ def test_without_a_header_only_the_pool_reuses_sessions(base, reuse, started):
     assert base.app.sessions.started == started
     base.call("GET", "", IBSession="start")
     assert bool(base.session.cookies) == (reuse != "dontuse")
-
-
-# reading ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -207,9 +198,6 @@ def test_one_hidden_row_breaks_the_list_unless_only_allowed_ones_are_asked_for(b
     base.control("rights", unseen=[made["Ref_Key"]])
     assert base.error("GET", "Catalog_Партнеры") == (401, 20)
     assert made["Ref_Key"] not in {row["Ref_Key"] for row in base.rows("Catalog_Партнеры", "allowedOnly=true")}
-
-
-# writing ------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_created_has_code_version_and_a_location_in_raw_utf_8(base):

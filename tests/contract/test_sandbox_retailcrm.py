@@ -78,9 +78,6 @@ ORDER = {
 }
 
 
-# the official client ------------------------------------------------------------------------------------------
-
-
 def test_official_client_creates_reads_edits_and_finds_a_customer(crm):
     ident = made(crm.hub.customer_create(ANNA))
     assert crm.hub.customer_edit(
@@ -157,9 +154,6 @@ def test_official_clients_default_page_breaks_the_rule_of_the_history(crm):
     assert crm.hub.orders(None).get_status_code() == 400, "filter=None is sent as it is"
 
 
-# batches ------------------------------------------------------------------------------------------------------
-
-
 def test_an_upload_tells_what_failed_by_external_id_alone(crm):
     made(crm.hub.customer_create(ANNA))
     answer = crm.hub.customers_upload([{"externalId": "78", "firstName": "Пётр"}, ANNA, {"externalId": "79", "email": "нет"}])
@@ -183,9 +177,6 @@ def test_an_external_id_is_set_later_and_is_unique_within_a_shop(crm):
     crm.control("sites", codes=["shop", "outlet"])
     assert crm.hub.customer_create({"externalId": "9"}).get_errors() == {"site": "This value should not be blank."}
     made(crm.hub.customer_create({"externalId": "9"}, site="outlet"))
-
-
-# the history --------------------------------------------------------------------------------------------------
 
 
 def test_the_history_says_who_changed_what_and_marks_the_changes_of_the_key_that_asks(crm):
@@ -252,9 +243,6 @@ def test_lines_of_an_edit_are_the_whole_and_keep_their_ids(crm):
     assert told == ["full_paid_at", "order_product", "order_product", "order_product.quantity"], "what was paid is no longer all of it"
 
 
-# rules and refusals -------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -309,9 +297,6 @@ def test_more_than_ten_requests_in_a_second_are_refused_with_503_and_json(crm):
         f"{crm.url}/_sandbox/faults", json=[{"kind": "html", "match": "GET .*customers", "count": 1}], timeout=5
     ).json() == {"ok": True}
     assert crm.get("customers").text.startswith("<!doctype html>")
-
-
-# side effects -------------------------------------------------------------------------------------------------
 
 
 def test_triggers_of_the_account_write_to_people_whoever_changed_the_object(crm):

@@ -72,9 +72,6 @@ def test_the_commands_of_the_page_do_what_it_says(folder, monkeypatch):
     assert "a page" in closed or "страница" in closed
 
 
-# the exchange with a site ------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def stand_ins(tmp_path, monkeypatch):
     """The files of the section, pointed at a base and a site that run, and the hub at a port of its own."""

@@ -83,8 +83,6 @@ class Shop(RuleBasedStateMachine):
             finally:
                 self.world.close()
 
-    # the journal ------------------------------------------------------------------------------------------------
-
     def _overwrote(self, thing: str, path: str, value: str) -> None:
         for edit in self.journal:
             if (edit.thing, edit.path, edit.value) == (thing, path, value):
@@ -102,8 +100,6 @@ class Shop(RuleBasedStateMachine):
 
     def _things(self, system: str) -> list[str]:
         return sorted(self.world.vendors[system].things)
-
-    # users ------------------------------------------------------------------------------------------------------
 
     @rule(system=st.sampled_from("abcd"), number=st.integers(1, 3), path=st.sampled_from(PATHS))
     def make(self, system: str, number: int, path: str) -> None:
@@ -137,8 +133,6 @@ class Shop(RuleBasedStateMachine):
         if stored is not None:
             self.edits += 1
             self.journal.append(Edit(system, thing, path, stored, now, self.world.looked_at(system, thing, path)))
-
-    # the hub ----------------------------------------------------------------------------------------------------
 
     @rule(system=st.sampled_from("abcd"), fuse=st.sampled_from((None, None, None, 0, 1)))
     def poll(self, system: str, fuse: int | None) -> None:
@@ -207,8 +201,6 @@ class Shop(RuleBasedStateMachine):
     @rule()
     def settle_down(self) -> None:
         self.world.quiet()
-
-    # the laws ---------------------------------------------------------------------------------------------------
 
     @invariant()
     def versions_and_owners(self) -> None:

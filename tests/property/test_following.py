@@ -164,8 +164,6 @@ class Shop(World):
         while self.take():
             pass
 
-    # what must hold ---------------------------------------------------------------------------------------------
-
     def astray(self):
         """Purchases that are posted to nobody yet and name another than their order does."""
         orders = {one.id: one.data.get("customer") for one in self.records("order")}

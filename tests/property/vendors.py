@@ -118,8 +118,6 @@ class Vendor:
             self._touch(thing)
             self.robotised(thing.id, path, thing.values[path])
 
-    # what users do ----------------------------------------------------------------------------------------
-
     def user_makes(self, values: Mapping[str, str]) -> Thing:
         self.tick()
         thing = Thing(f"{self.name}-{len(self.things) + 1}", {})
@@ -142,8 +140,6 @@ class Vendor:
         self.ours.discard((thing_id, path))
         self.unseen[thing_id, path] = stored
         return stored
-
-    # what the hub does ------------------------------------------------------------------------------------
 
     def hub_writes(self, write: Write) -> Thing:
         self.tick()

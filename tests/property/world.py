@@ -130,8 +130,6 @@ class World:
         systems = {n: System(n, n, f"memory:{n}", mode="live") for n in names}
         return replace(self.settings, **({"systems": systems, "routes": routes, "trust": names} | dict(more)))
 
-    # processes ------------------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """A new process on the same databases."""
         if hasattr(self, "hub"):
@@ -165,8 +163,6 @@ class World:
         """Change the configuration to these systems and start again."""
         self.settings = self._with_systems(names, {})
         self.start()
-
-    # work -------------------------------------------------------------------------------------------------------
 
     def poll(self, system: str) -> int:
         return poll(self.hub, system, self.resource)
@@ -218,8 +214,6 @@ class World:
             for vendor in self.vendors.values():
                 vendor.tick()
         raise AssertionError(f"never quiet: {self.deliveries()} inbox {self.waiting_inbox()}")
-
-    # questions ---------------------------------------------------------------------------------------------------
 
     def deliveries(self) -> list[tuple[Any, ...]]:
         t = self.hub.outbox.table.c

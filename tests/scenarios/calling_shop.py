@@ -47,8 +47,6 @@ class CallingShop(Shop):
         self.exchange.refresh = "telephony-refresh-token"
         self.number = 0
 
-    # people and time ------------------------------------------------------------------------------------------------
-
     def person(self, number: int = 1, *, store: str = "lenina", consent: bool | None = True, last: str = "Орлова") -> int:
         """A customer of Mindbox, whom the CRM then has too. Returns her number there."""
         said = {
@@ -76,8 +74,6 @@ class CallingShop(Shop):
         now = datetime.fromtimestamp(self.clock(), UFA)
         wanted = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.clock.skip((wanted - now).total_seconds() % 86_400)
-
-    # the loop -------------------------------------------------------------------------------------------------------
 
     def wants(self, customer: int, transaction: str = "", **more: Any) -> None:
         """A flow's webhook, as the ingress has stored it."""

@@ -65,8 +65,6 @@ class Storm:
         self.reaper = Reaper(self.random, KILLED)
         self._attach()
 
-    # people -------------------------------------------------------------------------------------------------------
-
     def act(self) -> None:
         """Somebody places an order, pays, takes something out, cancels, or takes a cancelled one up again."""
         acts: list[tuple[float, Callable[[int], None], Callable[[Order], bool]]] = [
@@ -124,8 +122,6 @@ class Storm:
         left = {"id": row["id"], "quantity": lines[sku] - 1, "subtotal": price, "total": price}
         self.shop.site("PUT", f"orders/{ident}", {"line_items": [left]})
         lines[sku] -= 1
-
-    # the hub --------------------------------------------------------------------------------------------------------
 
     def turn(self) -> None:
         """The hub works for a moment; it may die at any line of it."""

@@ -94,9 +94,6 @@ def test_a_receipt_that_is_given_its_buyer_later_is_the_buyers(shop):
     assert deal["contactId"] == contact["id"]
 
 
-# nobody, found by the hub ------------------------------------------------------------------------------
-
-
 def proposed(shop, *states):
     with shop.hub.store.read() as at:
         return stand_ins.listing(at, *(states or (stand_ins.PROPOSED,)))

@@ -324,8 +324,6 @@ def test_processes_that_ask_at_once_make_one_mistake(everywhere):
     assert shop.read("counters")["erroneous"] == 1
 
 
-# call-backs ----------------------------------------------------------------------------------------------------------
-
 WANTED = {"ats": {"give": True, "take": True, "when": "direction == 'out' && !outcome"}}
 
 

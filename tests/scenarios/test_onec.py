@@ -42,9 +42,6 @@ def work(shop, rounds=2):
         shop.sync()
 
 
-# orders in ------------------------------------------------------------------------------------------------------
-
-
 def test_an_order_of_the_site_reaches_1c_once_posted_and_whole(shop):
     place(shop, buyer(shop), shipping_lines=[{"method_id": "flat_rate", "method_title": "СДЭК", "total": "250.00"}])
     work(shop)
@@ -135,9 +132,6 @@ def test_an_order_with_goods_that_1c_does_not_know_waits_and_says_which(shop):
     assert "NEW-1" in waiting["error_text"]
 
 
-# receipts out ---------------------------------------------------------------------------------------------------
-
-
 def test_a_receipt_of_three_days_ago_arrives_today_and_comes_into_the_crm_once(shop):
     known = shop.partner("Орлова Мария", "+7 903 123-45-67")
     work(shop)
@@ -157,9 +151,6 @@ def test_a_receipt_of_nobody_is_an_order_without_a_customer_and_one_not_rung_up_
     work(shop)
     (deal,) = deals(shop)
     assert not deal["contactId"] and shop.partners() == [] and items(shop, CONTACT) == []
-
-
-# trouble --------------------------------------------------------------------------------------------------------
 
 
 def maintained(shop, on):

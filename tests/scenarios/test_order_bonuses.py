@@ -96,9 +96,6 @@ def sent_back(shop, sku, pieces, store="Уфа, Мега"):
     return shop.sklad("POST", "salesreturn", about | {"demand": {"meta": shipped["meta"]}, "positions": [line]})
 
 
-# at the checkout ---------------------------------------------------------------------------------------------------
-
-
 def test_the_checkout_is_told_balance_quote_and_reserve_and_refused_what_is_not_there(shop):
     ask = checkout(shop)
     balance = ask("balance")
@@ -173,9 +170,6 @@ def test_the_last_points_are_spent_once_though_site_and_till_want_them_at_once(s
     other.join()
     told += ["site"] if answer.status_code == 200 else []
     assert len(told) == 1 and answer.status_code in (200, 409) and ask("balance")["active"] == "0.00"
-
-
-# the order's life --------------------------------------------------------------------------------------------------
 
 
 def test_points_are_spent_and_earned_when_the_order_is_paid_in_full_and_all_sums_agree(shop):
@@ -278,9 +272,6 @@ def test_a_balance_told_three_times_and_out_of_turn_is_read_once_and_added_to_no
         shop.work(60)
         assert requests_of(shop) - asked <= 2
         assert shop.contacts()[0]["UF_CRM_BONUS"] == 440.0 == member(shop)["availableBonuses"]
-
-
-# I6 ------------------------------------------------------------------------------------------------------------------
 
 
 def test_no_edit_of_points_anywhere_and_no_button_makes_an_operation(shop):

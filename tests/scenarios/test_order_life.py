@@ -200,8 +200,6 @@ def test_faults_on_the_way_to_1c_make_no_second_order(shop):
     assert len(shop.documents()) == 1 and statuses(shop, order) == ("PREPARATION", "processing", "КОбеспечению")
 
 
-# money ----------------------------------------------------------------------------------------------------------
-
 BANK = "Document_ПоступлениеБезналичныхДенежныхСредств"
 
 

@@ -52,9 +52,6 @@ def in_all_systems_once(shop):
     return member, contact, person, account
 
 
-# F1 -----------------------------------------------------------------------------------------------------------------
-
-
 def test_a_registration_gets_a_card_with_points_which_come_back(tmp_path, database_url):
     with opened(tmp_path, database_url) as shop:
         shop.sync()
@@ -128,9 +125,6 @@ def test_nobody_is_welcomed_twice_while_the_programme_is_away(shop):
     settled(shop)
     in_all_systems_once(shop)
     assert (shop.movements(), shop.noticed()) == (WELCOMED, GREETED)
-
-
-# F1b ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("account_for_all", "email"), [(False, "anna@example.ru"), (True, "anna@example.ru"), (True, "")])
@@ -256,9 +250,6 @@ def test_a_phone_that_is_somebody_elses_there_waits_for_a_person(shop):
     assert (row["system"], row["error_class"], row["error_field"]) == ("loyalty", "Exists", "phone")
     with shop.hub.store.read() as at:
         assert [pair["reason"] for pair in unions.open_pairs(at)] == ["same phone, another first name"]
-
-
-# afterwards -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_phone_keeps_card_and_points(shop):

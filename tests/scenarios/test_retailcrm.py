@@ -73,8 +73,6 @@ def fault(shop, kind, match):
     requests.post(f"{shop.retail_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
 
 
-# people ------------------------------------------------------------------------------------------------
-
 BORN = {
     "site": buyer,
     "retail": lambda shop: said(shop.crm.customer_create({"firstName": "Анна", "lastName": "Орлова", "email": "Anna@Example.ru", "phones": [{"number": "8 903 1234567"}]})),
@@ -177,9 +175,6 @@ def test_deleted_and_combined_clients_are_noticed_by_polling_alone(shop):
     records = {int(row.external_id): row.record_id for row in rows}
     assert records[ids["Анна"]] == records[ids["Аня"]] != records[ids["Олег"]]
     assert [row["firstName"] for row in clients(shop)] == ["Анна"], "nobody is made anew"
-
-
-# orders ------------------------------------------------------------------------------------------------
 
 
 def test_an_order_of_the_site_lives_in_the_crm(shop):

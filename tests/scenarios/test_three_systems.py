@@ -66,9 +66,6 @@ def place(shop, **more):
     return shop.site("POST", "orders", body | more)
 
 
-# people ------------------------------------------------------------------------------------------------
-
-
 BORN = {
     "site": lambda shop: buyer(shop),
     "sklad": lambda shop: shop.sklad("POST", "counterparty", {"name": "Орлова Анна", "companyType": "individual", "legalFirstName": "Анна", "legalLastName": "Орлова", "phone": "8 (903) 123-45-67", "email": "anna@example.ru"}),
@@ -163,9 +160,6 @@ def test_a_foreign_external_id_is_never_overwritten(shop):
     (contact,) = items(shop, CONTACT)
     assert {k: contact[k] for k in key} == key
     assert (contact["id"], contact["lastName"]) == (made["item"]["id"], "Орлова")
-
-
-# orders ------------------------------------------------------------------------------------------------
 
 
 def test_an_order_of_the_site_is_a_deal_and_a_document_once(shop):
@@ -281,8 +275,6 @@ def test_a_stage_that_is_not_mapped_delays_the_status_alone(shop):
     order = shop.site("GET", f"orders/{placed['id']}")
     assert (order["status"], order["customer_note"]) == ("processing", "Счёт у бухгалтера")
 
-
-# trouble -----------------------------------------------------------------------------------------------
 
 LOST = ["reset_before", "reset_after", "truncated", "html", "error", "late_effect"]
 

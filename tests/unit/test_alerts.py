@@ -93,9 +93,6 @@ def test_a_store_is_heard_of_by_its_new_orders_at_the_time_they_were_placed():
     assert heard(said, now=NOON) == {"lenina": NOON - 3 * HOUR, "mega": NOON}
 
 
-# the whole way ------------------------------------------------------------------------------------------------
-
-
 class Receiver:
     """A service that takes messages as JSON; ``answer``: the status it gives."""
 

@@ -34,9 +34,6 @@ def looks(*bodies: str, **how: str):
     return [documents.united(one.number, one.seen) for one in brought(file_of(*bodies, **how)) if one.seen]
 
 
-# reading --------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "xmlns", ["", "urn:1C.ru:commerceml_2", "urn:1C.ru:commerceml_205", "urn:1C.ru:commerceml_208", "urn:1C.ru:commerceml_210"]
 )
@@ -128,9 +125,6 @@ def test_a_large_file_is_read_in_flat_memory():
     assert peaks[1] < peaks[0] * 1.5 + 100_000
 
 
-# names, archives --------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("told", "name"),
     [
@@ -195,9 +189,6 @@ def test_a_fragment_sent_twice_is_told_by_the_whole():
         files.checked(io.BytesIO(body[:300] + body), "import.xml")
 
 
-# the dialogue -----------------------------------------------------------------------------------------------------
-
-
 def test_init_has_two_lines_without_an_end_and_four_for_who_tells_a_version():
     asked = dialogue.step({"type": "catalog", "mode": "init"})
     assert dialogue.limits(True, 1000, asked, "w") == "zip=yes\nfile_limit=1000"
@@ -232,9 +223,6 @@ def test_modes(query, act):
 def test_info_spells_the_list_of_statuses_as_the_vendor_does():
     text = dialogue.info(["Новый & <старый>"], ["Карта"], []).decode()
     assert text.startswith("<?xml") and "<Cтатусы>" in text and "Новый &amp; &lt;старый&gt;" in text  # the first letter is Latin
-
-
-# orders that 1C shows -------------------------------------------------------------------------------------------------
 
 
 def test_a_shipped_and_paid_order_of_ut():
@@ -356,8 +344,6 @@ def test_dates_without_a_zone_in_any_writing(day, time, found):
 def test_numbers_in_any_writing(text, value):
     assert number(text) == (None if value is None else Decimal(value))
 
-
-# orders that 1C is given ------------------------------------------------------------------------------------------------
 
 ROW = {
     "goods": SIZE,

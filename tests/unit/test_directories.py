@@ -103,9 +103,6 @@ def test_an_empty_list_says_nothing(store):
         assert [twin.active for twin in directories.twins(at)] == [True]
 
 
-# suggestions -----------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "a, b, least, most",
     [
@@ -160,9 +157,6 @@ def test_people_are_told_by_their_contacts_before_their_names():
     found = suggest(word("Ким Ольга", "5", "employee", keys=("mail",)), values)
     assert (found.value, found.score, found.why) == ("anna", 1.0, "contact")
     assert suggest(word("Ким Ольга", "5", "employee"), values).value == "olga"
-
-
-# CSV ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_comes_back_as_it_went(store):

@@ -283,8 +283,6 @@ def test_a_custom_field_of_no_known_type(tmp_path):
     assert [(file, line, name) for file, line, name, *_ in found] == [("config.yaml", 3, "custom.club")]
 
 
-# --- overlays ------------------------------------------------------------------------------------------------
-
 BASE = f"{PEOPLE}fields:\n  first_name: {{remote: name}}\n  sex:\n    remote: gender\n    as: {{M: male, F: female}}\nexamples:\n  - remote: {{id: 1, name: Анна, gender: F}}\n    canonical: {{first_name: Анна, sex: female}}\n"
 
 

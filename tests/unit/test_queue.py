@@ -78,9 +78,6 @@ def claimed(queue, **opened):
     return one
 
 
-# endings ----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "ending, state, attempts, due_in",
     [
@@ -127,9 +124,6 @@ def test_a_thousand_outages_use_up_no_attempt(queue):
         queue.end(one, Again(Failure("Unavailable"), after=1.0, counts=False))
         queue.pass_(1.0)
     assert (queue.row().state, queue.row().attempts) == ("retrying", 0)
-
-
-# more to do meanwhile ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("version", [1, 2], ids=["same version", "newer version"])
@@ -181,9 +175,6 @@ def test_versions_never_go_back(queue):
     assert queue.row().wanted == 5
 
 
-# leases -----------------------------------------------------------------------------------------------------
-
-
 def test_nobody_claims_what_another_holds(queue):
     claimed(queue)
     assert queue.claim() == []
@@ -229,9 +220,6 @@ def test_time_left_is_that_of_the_shortest_lease(queue):
     assert queue.outbox.time_left(first + queue.claim()) == LEASE - 10
 
 
-# waiting ----------------------------------------------------------------------------------------------------
-
-
 def test_what_waits_is_found_by_what_it_waits_for_and_woken(queue):
     for record, target in (("o1", "r9"), ("o2", "r9"), ("o3", "r8")):
         queue.open(record)
@@ -254,9 +242,6 @@ def test_what_waits_is_checked_again_by_the_tick(queue):
     queue.pass_(1)
     queue.expire()
     assert queue.row().state == "pending"
-
-
-# lanes ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -317,9 +302,6 @@ def test_the_longest_due_goes_first(queue):
     assert [d.record_id for d in queue.claim()] == ["c", "a", "b"]
 
 
-# people -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "ending, replayed",
     [
@@ -363,9 +345,6 @@ def test_thousands_are_replayed_at_once_in_their_lane(queue):
     assert {d.lane for d in queue.claim(50)} == {BULK}
 
 
-# figures ----------------------------------------------------------------------------------------------------
-
-
 def test_due_names_the_systems_with_something_to_do(queue):
     queue.open("a", system="sklad")
     queue.open("b", system="crm", lane=BULK)
@@ -384,9 +363,6 @@ def test_each_system_has_its_own_policy_of_retries(queue):
             queue.end(queue.claim(system=system)[0], Again(REFUSED, after=0.0))
     with queue.store.read() as at:
         assert queue.outbox.counts(at) == {("sklad", "customer", "dead"): 1, ("crm", "customer", "retrying"): 1}
-
-
-# backoff ----------------------------------------------------------------------------------------------------
 
 
 @given(st.integers(1, 200), st.floats(0.1, 60), st.floats(1.0, 5.0), st.floats(60, 86_400), st.integers())

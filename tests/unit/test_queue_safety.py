@@ -208,9 +208,6 @@ def test_changes_and_endings_of_many_rows_at_once_never_lock_each_other_out(stor
     assert wrong == []
 
 
-# flat ---------------------------------------------------------------------------------------------------------
-
-
 def fill(store, done: int, pending: int) -> None:
     """Rows of a grown queue, made inside the database."""
     series = (

@@ -55,8 +55,6 @@ def test_points_of_what_came_back_are_owed_once_and_of_a_return_that_was_none_bo
     assert (again["kind"], again["lines"][0]["sum"]) == ("purchase", "96.67")
 
 
-# the engine -----------------------------------------------------------------------------------------------------------
-
 SHIRT, MUG = f"{BASE}/product/shirt", f"{BASE}/product/mug"
 
 

@@ -38,9 +38,6 @@ def changed(place, value):
     return registry.options("onec").validate(options)
 
 
-# what the configuration may say ---------------------------------------------------------------------------------
-
-
 def test_the_example_is_a_description_and_editors_know_its_keys():
     assert registry.options("onec").validate({"transports": "soap", "soap": SOAP}) == {}
     assert set(described(SOAP).resources) == {"soap_customers", "soap_orders", "soap_receipts"}
@@ -90,9 +87,6 @@ def test_an_entity_that_goes_by_soap_has_to_be_described():
         "soap": {k: v for k, v in SOAP.items() if k not in ("orders", "receipts")},
     }
     assert "sends order by soap" in str(registry.options("onec").validate(options))
-
-
-# arguments, places ----------------------------------------------------------------------------------------------
 
 
 def test_arguments_are_filled_with_values_fields_and_rows():
@@ -158,8 +152,6 @@ def test_values_of_answers():
 def test_the_empty_date_is_the_beginning_and_a_list_is_asked_from_a_minute_before():
     assert (earlier("0001-01-01T00:00:00"), earlier("2026-03-04T00:00:30")) == ("0001-01-01T00:00:00", "2026-03-03T23:59:30")
 
-
-# the meaning of faults ------------------------------------------------------------------------------------------
 
 RULES = [Rule("missing", text="не найден"), Rule("rejected", code="Client", field="phone"), Rule("exists", text="уже есть"), Rule("unavailable", text="позже", retry_after=60.0)]  # fmt: skip
 

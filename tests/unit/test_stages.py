@@ -99,9 +99,6 @@ def test_lines_belong_to_the_owner_of_their_time(lines, winner):
         assert data["lines"] == winner
 
 
-# the engine ---------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def shop():
     worlds = []

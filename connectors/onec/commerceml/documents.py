@@ -104,9 +104,6 @@ def _void(said: Mapping[str, str]) -> bool:
     return truth(said.get("пометкаудаления", "")) or truth(said.get("отменен", ""))
 
 
-# documents that stand apart from their order ----------------------------------------------------------------
-
-
 def paper(node: Node) -> Row:
     """What a payment or a shipment of its own adds to the order that it is of; nothing once it is void. Raises Unusable for other kinds."""
     kind, said = node.word("ХозОперация"), requisites(node)
@@ -167,9 +164,6 @@ def line(node: Node) -> Row:
     found = {"goods": goods, "Артикул": node.word("Артикул"), "Наименование": name, "kind": kind}
     numbers = {"Количество": amount, "Цена": price, "Сумма": total}
     return _filled(found) | {name: None if value is None else plain(value) for name, value in numbers.items()}
-
-
-# an order that the hub has given ----------------------------------------------------------------------------
 
 
 def recognised(look: Row, key: str, sent: Sequence[Mapping[str, Json]], given: Mapping[str, Json], settled: bool) -> Row:

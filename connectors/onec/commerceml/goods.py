@@ -32,9 +32,6 @@ SIZE, COLOUR = "размер", "цвет"
 Names = Callable[[Sequence[str]], Mapping[str, str]]
 
 
-# what one element tells -----------------------------------------------------------------------------------------
-
-
 class Reader:
     """Reads the elements of one file. ``price_types``: names of the types of prices that are kept; ``known``: names of list elements that earlier
     files told."""
@@ -172,9 +169,6 @@ def held(seen: Row) -> dict[str, str]:
 def pairs(values: Mapping[str, str]) -> list[list[str]]:
     """A table that replaces an earlier one as a whole."""
     return [list(one) for one in sorted(values.items())]
-
-
-# looks ------------------------------------------------------------------------------------------------------------
 
 
 def lists_of(rows: Sequence[Row]) -> list[str]:

@@ -63,9 +63,6 @@ def digest(key: str, length: int) -> str:
     return found
 
 
-# lines ----------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Off:
     """A discount of a line."""
@@ -99,9 +96,6 @@ def spread(amount: Decimal, over: Sequence[Decimal]) -> list[Decimal]:
         found.append(part)
         left, rest = left - part, rest - one
     return found
-
-
-# the text -----------------------------------------------------------------------------------------------------------
 
 
 def batch(documents: Iterable[tuple[str, str, Document]], schema: str, now: datetime) -> bytes:

@@ -58,8 +58,6 @@ class Site:
     def spoken(self) -> frozenset[str]:
         return frozenset(STATIC)
 
-    # reading ----------------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Nothing can be asked for: 1C brings what changed when its schedule says so."""
         yield Page([], {"done": True}, True)
@@ -116,8 +114,6 @@ class Site:
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
         return []
 
-    # writing ----------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """Each document is laid out whole, and waits there until 1C has fetched it and said so."""
         return [self._laid(resource, write) for write in writes]
@@ -150,8 +146,6 @@ class Site:
             day = str(document.get("created") or "")[:10]
             if not one.key and day and str(look.get("created") or "")[:10] == day:
                 raise Rejected(f"1C has an order {number} of that day already, which this hub did not give", code="there", field="number")
-
-    # the exchange -----------------------------------------------------------------------------------------------
 
     def step(self, query: Mapping[str, str]) -> Step:
         return dialogue.step(query)
@@ -196,8 +190,6 @@ class Site:
     def brought(self, file: BinaryIO, inner: str) -> Iterator[Brought]:
         named = frozenset(str(name) for name in self.settings.options.get("price_types") or ())
         return files.brought(file, inner, goods.Reader(named, lambda ids: self._called({}, ids)), self._order_of)
-
-    # lookups, lists, health -----------------------------------------------------------------------------------------
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         """Goods that 1C has brought; services that it does not bring are named in the options."""

@@ -70,8 +70,6 @@ class Node:
         self.constants: Mapping[str, Json] = options.get("order") or {}
         self.client = Client(Services(api, settings.url), self.peer, sleep)
 
-    # reading ----------------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Nothing is asked for by resource: a round brings all that changed."""
         yield Page([], {"done": True}, True)
@@ -85,8 +83,6 @@ class Node:
 
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
         return self.fetch(resource, [write.key for write in writes])
-
-    # writing ----------------------------------------------------------------------------------------------------
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """Each document is laid out whole, and goes with the next message."""
@@ -107,8 +103,6 @@ class Node:
         except LookupError:
             return Outcome(error=Rejected("another record of the hub has this object", field="Ссылка"))
         return Outcome(Remote(laid.number, look(laid), "answer"))
-
-    # a round ------------------------------------------------------------------------------------------------------
 
     def fetched(self) -> Prepared | None:
         found = self.client.prepare()
@@ -163,8 +157,6 @@ class Node:
                     )
             except (Unusable, ArithmeticError, LookupError, TypeError, ValueError) as error:
                 yield Brought(trouble=f"{node.name}: {error}", line=piece.line)
-
-    # lookups, lists, health -----------------------------------------------------------------------------------------
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
         return dict(self.shelf.goods(keys))

@@ -140,9 +140,6 @@ def item(node: Node) -> dict[str, Json]:
     return {"Ссылка": ident(node), "Артикул": keys.word("Артикул"), "Наименование": keys.word("Наименование")}
 
 
-# what is told ---------------------------------------------------------------------------------------------------
-
-
 def element(name: str, value: Json) -> str:
     """A value as XML; nothing for nothing, rows as ``Строка``."""
     if value is None or value == "" or value == []:

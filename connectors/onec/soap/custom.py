@@ -50,8 +50,6 @@ class Custom:
         self.services = Services(api, url, description.version, description.strict, description.errors)
         self.shown = {resource: Shown(resource, one) for resource, one in description.resources.items()}
 
-    # reading ----------------------------------------------------------------------------------------------------
-
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """All objects, or those that changed since the newest change that was seen. Pages are asked for until one is not full."""
         of = self.described[resource]
@@ -120,8 +118,6 @@ class Custom:
             made += [replace(one, data={**one.data, "hub_key": write.key}) for one in self.find(resource, "hub", [write.key])]
         return made
 
-    # writing ----------------------------------------------------------------------------------------------------
-
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One object a request."""
         return [self._one(resource, write) for write in writes]
@@ -153,8 +149,6 @@ class Custom:
         if not found:
             raise Missing(f"{resource} {write.id}: the service does not show it")
         return found[0].data
-
-    # facts, lists, health -----------------------------------------------------------------------------------------
 
     def manifest(self, resource: str, shipped: ResourceManifest) -> ResourceManifest:
         """The facts of a resource, as the configuration tells them."""

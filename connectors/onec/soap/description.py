@@ -26,9 +26,6 @@ VARIABLES = {
 KINDS = ("hub", "phone", "email", "card")
 
 
-# --- the schema -------------------------------------------------------------------------------------------------
-
-
 def pattern(value: str) -> None:
     try:
         re.compile(value)
@@ -218,9 +215,6 @@ def used(arguments: Json) -> Iterator[str]:
             yield from used(value)
     elif isinstance(arguments, str) and arguments.startswith("$"):
         yield arguments
-
-
-# --- the description --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,6 @@ class Audiences(Flow):
             self.told["done"] += 1
         self._time_passes()
 
-    # what people do ---------------------------------------------------------------------------------------------------
-
     def _registers(self, number: int) -> None:
         phone = f"79{self.rng.randrange(10, 90)}{4_560_001 + number:07d}"
         way = self.rng.choice(["both", "phone", "email"])
@@ -104,8 +102,6 @@ class Audiences(Flow):
         """No answer is no yes, and one no outweighs any yes."""
         return bool(one["inside"] and True in one["said"].values() and False not in one["said"].values())
 
-    # Mindbox ------------------------------------------------------------------------------------------------------------
-
     def _operation(self, name: str, **body: Json) -> Json:
         return self.desks["cdp"].api("POST", "", body, endpointId=SITE, operation=name)
 
@@ -126,8 +122,6 @@ class Audiences(Flow):
     @property
     def ran(self) -> int:
         return int(self.told["done"])
-
-    # the verdict --------------------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
         return [f"{name}: {wrong}" for name in CABINETS for wrong in self._of_cabinet(name)]

@@ -65,8 +65,6 @@ class CallLoop(Flow):
             for _ in range(self.rng.choice((1, 1, 2))):
                 self._wanted(phone)
 
-    # tasks as the CRM shows them to sellers -----------------------------------------------------------------------------
-
     def tasks(self) -> list[Json]:
         """Each with whom to call, whose it is, whether it is open, and since when it is there."""
         return [
@@ -84,8 +82,6 @@ class CallLoop(Flow):
 
     def cdp(self, operation: str, **body: Json) -> Json:
         return self.desks["cdp"].api("POST", "", body, endpointId=SITE, operation=operation)
-
-    # what people do ---------------------------------------------------------------------------------------------------
 
     def _wanted(self, phone: str) -> None:
         found = self.cdp("Website.GetCustomerInfo", customer={"mobilePhone": f"7{phone}"})["customer"]
@@ -132,8 +128,6 @@ class CallLoop(Flow):
     @property
     def ran(self) -> int:
         return len(self.tasks())
-
-    # the verdict --------------------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
         tasks, told = self.tasks(), self.desks["cdp"].shows("delivered")

@@ -53,8 +53,6 @@ class Catalogue(Flow):
     def ran(self) -> int:
         return int(self.told["moves"])
 
-    # 1C -------------------------------------------------------------------------------------------------------
-
     def _load(self, rows: Json) -> None:
         """As a document that somebody posts leaves it."""
         self.desks["uchet"].api.control("load", rows)
@@ -96,8 +94,6 @@ class Catalogue(Flow):
         kind = self._named("Catalog_ВидыЦен", PRICE)
         rows = self.desks["uchet"].api("GET", "InformationRegister_ЦеныНоменклатуры25/SliceLast()", **{"$format": "json"})["value"]
         return {row["Номенклатура_Key"]: float(row["Цена"]) for row in rows if row["ВидЦены_Key"] == kind}
-
-    # the verdict ----------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
         free, prices = self._free(), self._prices()

@@ -111,8 +111,6 @@ class Contacts(Spoken):
             if one["contact"]
         }
 
-    # the verdict --------------------------------------------------------------------------------------------------------
-
     def violations(self) -> list[str]:
         self._heard()
         actions = Counter(

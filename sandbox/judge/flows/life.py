@@ -57,8 +57,6 @@ class OrderLife(Flow):
         told = {"id": made["id"], "number": str(made["number"]), "step": 0, "stops": stops, "status": "new", "pieces": pieces, "paid": 0}
         self.told["orders"].append(told)
 
-    # the steps --------------------------------------------------------------------------------------------------
-
     def _recounted(self, one: Json, deal: Json) -> None:
         """A manager changes how many there are, before the gate; one who stops here cancels instead, in the CRM or on the site."""
         crm = self.desks["crm"].api
@@ -128,8 +126,6 @@ class OrderLife(Flow):
 
     def _typed(self, document: Json, values: Json) -> None:
         self.desks["uchet"].patch("Document_ЗаказКлиента", document["Ref_Key"], values)
-
-    # the verdict ----------------------------------------------------------------------------------------------
 
     @property
     def ran(self) -> int:

@@ -82,8 +82,6 @@ class Purchases(Flow):
     def ran(self) -> int:
         return len(self.told["orders"])
 
-    # the verdict ----------------------------------------------------------------------------------------------
-
     def violations(self) -> list[str]:
         books = self.desks["loyalty"].shows("ledger")
         return [*sold_twice(books), *returned_too_much(books), *balances(books), *self._sums(books)]

@@ -80,8 +80,6 @@ class Refusals(Spoken):
         else:
             self.desks["sms"].api.control("stopped", {"number": f"7{phone}"})
 
-    # who holds it -------------------------------------------------------------------------------------------------------
-
     def _watch(self, some: list[str]) -> None:
         until = time.time() + WATCHED
         while time.time() < until and self._see(some):
@@ -131,8 +129,6 @@ class Refusals(Spoken):
     @property
     def ran(self) -> int:
         return sum(len(one["no"]) for one in self.told["people"].values())
-
-    # the verdict --------------------------------------------------------------------------------------------------------
 
     def violations(self) -> list[str]:
         found = []

@@ -77,8 +77,6 @@ class Registration(Flow):
     def ran(self) -> int:
         return sum(one["came"] for one in self.told["people"])
 
-    # the verdict ----------------------------------------------------------------------------------------------
-
     def violations(self) -> list[str]:
         books = self.desks["loyalty"].shows("ledger")
         welcomes = Counter(row["phone"] for row in books["movements"] if row["kind"] == WELCOME)

@@ -42,8 +42,6 @@ class TillSale(Flow):
                 self._order()
         self._exchange_receipts()
 
-    # what people do ---------------------------------------------------------------------------------------------
-
     def _register(self) -> None:
         number = len(self.told["people"])
         phone = f"9{self.rng.randrange(10, 99)}{1_230_001 + number:07d}"
@@ -101,8 +99,6 @@ class TillSale(Flow):
         till.load("Document_ЧекККМ", row | more)
         return ref
 
-    # the two bases ------------------------------------------------------------------------------------------------
-
     @property
     def tills(self) -> Base:
         return self.desks["kassa"]
@@ -134,8 +130,6 @@ class TillSale(Flow):
         lines = [{"Номенклатура_Key": into.goods(of.article(x["Номенклатура_Key"]))} | {k: x[k] for k in ("Количество", "Цена", "Сумма")} for x in row["Товары"]]  # fmt: skip
         both = ("Ref_Key", "Date", "Number", "Posted", "СуммаДокумента", "НомерЧекаККМ")
         return {name: row[name] for name in both if name in row} | {"Товары": lines}
-
-    # the verdict ----------------------------------------------------------------------------------------------
 
     @property
     def ran(self) -> int:

@@ -54,8 +54,6 @@ class Orders:
     def unf(self) -> bool:
         return self.base.profile.name == "unf"
 
-    # A: from the site ---------------------------------------------------------------------------------------
-
     def load(self, body: bytes) -> list[str]:
         """Load a batch in one transaction. Returns the numbers that were loaded. Raises Broken where the site is not to be told of success."""
         if body.startswith(b"PK"):
@@ -165,8 +163,6 @@ class Orders:
         person = {"ВидКонтрагента": "ФизическоеЛицо"} if self.unf else {"ЮрФизЛицо": "ЧастноеЛицо", "Клиент": True}
         return str(self.base.add(self.base.profile.buyers, Description=name, КонтактнаяИнформация=rows, **person)["Ref_Key"])
 
-    # what people do -----------------------------------------------------------------------------------------
-
     def mark(self, number: str, **said: Any) -> None:
         """A person pays, ships, cancels or moves the order on: it is to be shown to the site."""
         ident = next(ident for ident, known in self.known.items() if known.number == number)
@@ -175,8 +171,6 @@ class Orders:
             setattr(known, name, self.base.local() if name in ("paid", "shipped") and value is True else value)
         known.changed = True
         self.base.keep(self.base.sets[self.base.profile.orders], self.base.tables[self.base.profile.orders][ident])
-
-    # B: to the site -----------------------------------------------------------------------------------------
 
     def upload(self) -> tuple[bytes, list[str]]:
         """The file of what has changed since it was shown last, without what this run has loaded; empty where there is nothing."""

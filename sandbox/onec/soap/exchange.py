@@ -80,8 +80,6 @@ class Exchange:
         known = self._known(asked)
         return {"return": known, "ErrorMessage": None if known else NO_NODE}
 
-    # to the node ------------------------------------------------------------------------------------------------
-
     def _prepare(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if not self._known(asked):
             return {"return": "", "ErrorMessage": NO_NODE}
@@ -127,8 +125,6 @@ class Exchange:
     def _confirm(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         self.files.pop(asked["FileID"], None)
         return {"return": ""}
-
-    # from the node ------------------------------------------------------------------------------------------------
 
     def _put(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if not asked["FileID"]:

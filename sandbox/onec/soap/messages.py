@@ -110,9 +110,6 @@ def _item(row: Row, shop: Shop) -> str:
     return f"<КлючевыеСвойства>{_tag('Ссылка', row['Id'])}{_tag('НаименованиеПолное', row['Name'])}{_tag('Артикул', row['Article'])}{_tag('Наименование', row['Name'])}</КлючевыеСвойства>"
 
 
-# reading --------------------------------------------------------------------------------------------------------
-
-
 def objects_of(root: Any) -> Iterator[tuple[str, Row]]:
     """(table, row) of each object of a message of the node; kinds that are not known are passed over. Raises Broken."""
     body = root.find(f"{{{FORMAT}}}Body")
