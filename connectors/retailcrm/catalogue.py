@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors import segments
 from connectors.contract import RemoteField
 from connectors.retailcrm.lists import ENTITIES, Lists
+from connectors.retailcrm.shape import BONUSES
 
 ADDRESS = ("index", "countryIso", "region", "city", "street", "building", "flat", "house", "block", "floor", "metro", "notes", "text")
 # path: type; "-" before the type: read only (models of the vendor's PHP client: customers, orders)
@@ -49,11 +50,11 @@ STATIC = {
 
 
 def fields(lists: Lists, resource: str) -> list[RemoteField]:
-    """The catalogue of a resource; additional fields are named ``customFields.<code>``."""
+    """The catalogue of a resource; additional fields are named ``customFields.<code>``, but for those that are shown beside the vendor's own."""
     found = [RemoteField(path, kind.lstrip("-"), not kind.startswith("-")) for path, kind in STATIC[resource].items() if "*" not in path]
     if resource not in ENTITIES:
         return found
-    own = lists.fields(resource, 0.0)
+    own = [row for row in lists.fields(resource, 0.0) if row["code"] not in BONUSES]
     return found + [
         RemoteField(f"customFields.{row['code']}", str(row.get("type", "string")), True, str(row.get("name", ""))) for row in own
     ]

@@ -162,6 +162,9 @@ def test_a_check_with_a_wrong_key_says_what_to_do(retail):
 def test_the_catalogue_has_the_accounts_own_fields_and_the_directories_its_lists(retail):
     paths = {one.path: one for one in retail.connector.fields("orders")}
     assert paths["customFields.closed"].type == "datetime" and not paths["totalSumm"].writable
+    assert "bonus_spent" in paths and "customFields.bonus_spent" not in paths, (
+        "one place for what the connector shows: a second line would write it twice"
+    )
     retail.control("status", code="no-call", active=False)
     statuses = {one.value: one for one in retail.connector.directory("order_status")}
     assert statuses["complete"].title == "Выполнен" and not statuses["no-call"].active
