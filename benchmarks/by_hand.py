@@ -54,6 +54,7 @@ ORDER_MONEY = {
     "bonus_accrued": "Бонусы начислено",
     "delivery.price": "Стоимость доставки",
 }
+ORDER_TOLD_TEXTS, ORDER_TOLD_MONEY = {"delivery.status": "Статус доставки"}, {"returned_total": "Возвращено"}  # only written
 ORDER_TIMES = {"receipt.time": "Время чека", "paid": "Оплачен", "closed": "Закрыт"}
 ORDER_NAMED = {"channel": ("salesChannel", "channel"), "store": ("store", "store"), "responsible": ("owner", "employee"),
                "organisation": ("organization", "organisation"), "status": ("state", "order_status")}  # fmt: skip
@@ -206,11 +207,13 @@ def order_in(o: dict[str, Json], ctx: Context) -> Found:
     seller = (attributes.get("Продавец") or {}).get("name")
     rows = (o.get("positions") or {}).get("rows")
     values: dict[str, Json] = {"agent.meta.href": agent, "moment": o.get("moment"), "description": o.get("description")}
-    values |= {"shipmentAddress": o.get("shipmentAddress"), "sum": o.get("sum")}
+    values |= {"shipmentAddress": o.get("shipmentAddress"), "sum": o.get("sum"), "name": o.get("name")}
     for name in (
         *ORDER_TEXTS.values(),
         *ORDER_MONEY.values(),
         *ORDER_TIMES.values(),
+        *ORDER_TOLD_TEXTS.values(),
+        *ORDER_TOLD_MONEY.values(),
         "Телефон",
         "Почта",
         "Промокоды",
@@ -265,9 +268,19 @@ def line_in(row: dict[str, Json], ctx: Context) -> dict[str, Json]:
     }
 
 
+def short(value: str | None, held: str | None) -> str | None:
+    return cut(value, held, 255)
+
+
 def order_out(record: dict[str, Json], held: dict[str, Json], ctx: Context) -> dict[str, Json]:
     values: dict[str, Json] = {}
-    for names, say in ((ORDER_TEXTS, lambda v, h: cut(v, h, 255)), (ORDER_MONEY, number), (ORDER_TIMES, minute)):
+    for names, say in (
+        (ORDER_TEXTS, short),
+        (ORDER_TOLD_TEXTS, short),
+        (ORDER_MONEY, number),
+        (ORDER_TOLD_MONEY, number),
+        (ORDER_TIMES, minute),
+    ):
         for name, attribute in names.items():
             if name in record:
                 path = AT[attribute]
