@@ -67,6 +67,7 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
                 "absent": report.absent,
                 "explained": report.explained,
                 "second": report.second,
+                "alone": report.alone,
             }
         )
     else:
@@ -93,19 +94,19 @@ def print_report(hub: Hub, report: reconcile.Report) -> None:
         words = Words(hub, at, shown)
         out.print(figures(report, shown))
         rest = {"lost": report.lost, "stranger": report.strangers, "absent": report.absent}
-        some = [row for rows in (report.drift, report.second, *rest.values()) for row in rows[:SHOWN]]
+        some = [row for rows in (report.drift, report.second, report.alone, *rest.values()) for row in rows[:SHOWN]]
         called = views.data_of(at, [row["record"] for row in some if row["record"]])
 
         def whose(row: Mapping[str, Any]) -> str:
             name = shown.name(row["entity"], called[row["record"]]) if row["record"] in called else ""
             return " ".join(part for part in (row["system"], shown.entity(row["entity"]), name, row["id"] or row["record"]) if part)
 
-        for row in (*report.drift[:SHOWN], *report.second[:SHOWN]):
+        for row in (*report.drift[:SHOWN], *report.second[:SHOWN], *report.alone[:SHOWN]):
             change = words.changes(row["entity"], row["system"], {row["path"]: row["wanted"]}, {row["path"]: row["there"]})
             for title, there, wanted in change:
                 text = say("%(field)s: there %(there)s, wanted %(wanted)s", field=title, there=there, wanted=wanted)
                 why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-                more = f"; {say(drift_words.KINDS[row['kind']])}" if row["kind"] == reconcile.SECOND else ""
+                more = f"; {say(drift_words.KINDS[row['kind']])}" if row["kind"] in (reconcile.SECOND, reconcile.ALONE) else ""
                 out.print(f"{whose(row)}, {text}{why}{more}")
         for kind, rows in rest.items():
             for row in rows[:SHOWN]:
@@ -114,6 +115,8 @@ def print_report(hub: Hub, report: reconcile.Report) -> None:
         click.echo(say("everything agrees"))
         if report.second:
             click.echo(say("but for what second objects say otherwise: %(n)s", n=say.number(len(report.second))))
+        if report.alone:
+            click.echo(say("but for what was refused and stands there alone: %(n)s", n=say.number(len(report.alone))))
         return
     counts = {say("drift"): report.drift} | {say(drift_words.KINDS[kind]): rows for kind, rows in rest.items()}
     click.echo(", ".join(f"{name}: {say.number(len(rows))}" for name, rows in counts.items()))

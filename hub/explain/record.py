@@ -20,10 +20,12 @@ from hub.storage import brakes, conflicts, inbox, states, views
 from hub.storage.links import COLUMNS, Link
 from hub.storage.records import Record
 from hub.sync.aliases import ALIAS, otherwise
+from hub.sync.alone import alone
 from hub.sync.context import BatchContext
 from hub.sync.draft import UNSAID
 from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
+from hub.sync.rules import rules_for
 from hub.sync.scale import IN
 from hub.words.problems import advice
 from retry_queue.outbox import as_delivery
@@ -130,7 +132,7 @@ class Explainer:
 
     def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
         say, ident = self.say, (link.external_id or "") if link else ""
-        if link is not None and takes and self._unread(system):
+        if link is not None and takes and (self._unread(system) or self._alone(link)):
             told = self._agrees(system, link)
             return Sentence(system, told.state, told.text, ident)
         if link is not None and takes and self._kept_back(link):
@@ -219,6 +221,22 @@ class Explainer:
         titles = self._titles(link, list(why))
         return {p: self.say("Refused there and set aside: %(field)s (%(text)s).", field=titles[p], text=why[p]) for p in titles}
 
+    def _alone(self, link: Link) -> str:
+        """What stands there alone, which nobody but a person will mend; empty where nothing does."""
+        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        if mapping is None:
+            return ""
+        record = Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
+        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+        paths = alone(link, link.base, record, mapping, rules_for(self.hub, mapping, link.system, context))
+        if not paths:
+            return ""
+        return self.say(
+            "Here alone stands: %(fields)s. The hub did not take it (it was refused under Brakes, or belongs to a record that was split off) and has "
+            "nothing to write over it: empty it here by hand; if it is right, type it on the record's page.",
+            fields=self.shown.labels(self.entity, sorted({f.field for path in paths for f in mapping.by_path[path]})),
+        )  # fmt: skip
+
     def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
         """Remote path -> the titles of its fields; a path that nothing maps by itself."""
         mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
@@ -257,7 +275,9 @@ class Explainer:
         if link is not None and withholds(link):
             parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
         aside = self._titles(link, list(link.set_aside)) if link is not None else {}
-        if link is not None and (frozen or aside):
+        if only := self._alone(link) if link is not None else "":
+            parts.append(only)
+        if link is not None and (frozen or aside or only):
             return Told(DIFFERS, joined(*parts[1:], *self._aside(link).values()), held=(frozen | aside))
         buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
         if buyer and not views.stands_in(self.at, buyer, system):

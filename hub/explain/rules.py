@@ -47,6 +47,8 @@ PLAIN = {
 def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:
     """Which rule keeps a record from a system, with the value that decided."""
     say = shown.say
+    if reason in PLAIN:
+        return say(PLAIN[reason])
     kind, _, rest = reason.partition(": ")
     if kind == "not routed" and NAME.fullmatch(rest):
         return say(
@@ -64,7 +66,7 @@ def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> st
         return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.", fields=fields)  # fmt: skip
     if kind == "settled":
         return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
-    if kind in PLAIN:
+    if kind in PLAIN:  # with what a vendor said of it
         return say(PLAIN[kind])
     if reason.startswith(BEFORE):
         return say("Not passed on: it is from before %(day)s, and what is older is not passed on.", day=reason.removeprefix(BEFORE))
@@ -76,7 +78,7 @@ def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> st
 def by_rule(reason: str) -> bool:
     """Whether a rule keeps it back, which a replay would only meet again; else a person did."""
     kind = reason.partition(": ")[0]
-    return kind in PLAIN or kind in ("not routed", "not applicable", "settled") or reason.startswith(BEFORE)
+    return reason in PLAIN or kind in PLAIN or kind in ("not routed", "not applicable", "settled") or reason.startswith(BEFORE)
 
 
 def deciding(expression: str, entity: str, data: Mapping[str, Json], shown: Shown) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.contract import Representation
 from hub.entities import FACTS
-from hub.storage import receipts, reviews, states
+from hub.storage import receipts, records, reviews, states
 from hub.storage.links import Link
 from hub.sync import copies, memberships
 from hub.sync.batch import Batch, RawLook
@@ -72,7 +72,7 @@ class Familiar:
             self.batch.dirty[link.id], self.batch.touched[link.record_id] = link, link.system
         before, back = dict(link.base), self._dated(link, read)
         if self.disregard:
-            ignore(link, look)
+            ignore(link, look, rules, self._unspoken(link, mapping))
             self.batch.dirty[link.id], self.batch.touched[link.record_id] = link, link.system
             return
         seen = observe(link, look, rules)
@@ -88,6 +88,12 @@ class Familiar:
         if known and not called_anew(link, mapping, since=self.batch.now - ANEW):
             self.batch.result.called_as_before.add((link.system, link.resource, link.external_id or ""))
         self._count(link, seen)
+
+    def _unspoken(self, link: Link, mapping: CompiledMapping) -> Callable[[str], bool]:
+        """Whether a path speaks of nothing that the link's record has."""
+        record = records.load(self.batch.at, [link.record_id]).get(link.record_id)
+        said = record.data.keys() if record is not None else set()
+        return lambda path: said.isdisjoint(f.field for f in mapping.by_path.get(path, ()))
 
     def _resolve(self, link: Link, look: Look, rules: Rules) -> None:
         """What a look says of a write whose answer was lost comes before all else that it says."""

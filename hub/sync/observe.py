@@ -109,11 +109,16 @@ def observe(link: Link, look: Look, rules: Rules) -> Seen:
     return seen
 
 
-def ignore(link: Link, look: Look) -> None:
-    """Take note of what stands there without taking it for an edit: a person has said that it is wrong. What the record says is owed."""
+def ignore(link: Link, look: Look, rules: Rules, unspoken: Callable[[str], bool]) -> None:
+    """Take note of what stands there without taking it for an edit: a person has said that it is wrong. What the record says is owed.
+    ``unspoken(path)``: the record says nothing of it, so that nothing would be owed: what was empty there before counts as emptied again,
+    where the system may empty it. What it may not empty stays as it is (:mod:`hub.sync.alone`)."""
     for path, value in look.values.items():
         if path in link.base and link.base[path] != value:
+            before = link.base[path]
             link.base[path] = link.sent[path] = value
+            if path in rules.clears and rules.blank(path, before) and unspoken(path):
+                contribute(link, path, value, before, edit_time(link, path, look), rules)
     link.looked_at = max(link.looked_at, look.at)
 
 

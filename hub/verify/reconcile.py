@@ -20,11 +20,13 @@ from hub.storage.tables import delivery as delivery_table
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
 from hub.sync.aliases import ALIAS, otherwise
+from hub.sync.alone import alone
 from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.erased import ERASED, readable
 from hub.sync.observe import completing, empty
 from hub.sync.plan import asked_for
 from hub.sync.realms import Realm
+from hub.sync.rules import rules_for
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from hub.sync.vendor_time import as_seconds
@@ -35,7 +37,7 @@ from retry_queue.contract import OPEN
 Json = Any
 BY_ID = 100  # objects asked for by id in one call
 CHUNK = 1000  # records looked through at once for those that a system lacks
-CHANGED, OWED, ABSENT, STRANGER, LOST, SECOND = "changed", "owed", "absent", "stranger", "lost", "second"
+CHANGED, OWED, ABSENT, STRANGER, LOST, SECOND, ALONE = "changed", "owed", "absent", "stranger", "lost", "second", "alone"
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ class Report:
     hub has not seen; owed: the hub has not written what it should); ``lost``: linked objects that are not there any more; ``strangers``:
     objects that no link knows; ``absent``: records that a system should have and that nothing is under way for. ``explained``:
     "system entity" -> reason -> paths that differ and may. ``second``: of these, what the second object of a record in its system says otherwise:
-    it is only read, so that a person mends it there."""
+    it is only read, so that a person mends it there. ``alone``: what stands there and was refused, which the record says nothing of: a person mends that, too."""
 
     objects: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, Json]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Report:
     absent: list[dict[str, Json]] = field(default_factory=list)
     explained: dict[str, dict[str, int]] = field(default_factory=dict)
     second: list[dict[str, Json]] = field(default_factory=list)
+    alone: list[dict[str, Json]] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -172,7 +175,7 @@ def _lacking(at: Connection, system: str, entity: str, last: str) -> tuple[list[
 @dataclass(frozen=True, slots=True)
 class _Differs:
     """One object that differs. ``unseen``: path -> (there, what the hub knew); ``owed``: path -> (there, wanted). ``asked``: those of the owed paths
-    for which that was said already. ``apart``: what an alias, which is only read, says otherwise."""
+    for which that was said already. ``apart``: what an alias, which is only read, says otherwise. ``alone``: path -> what stands there and nowhere else."""
 
     link: Link
     version: int
@@ -183,6 +186,7 @@ class _Differs:
     status: Json
     asked: frozenset[str]
     apart: Mapping[str, tuple[Json, Json]]
+    alone: Mapping[str, Json]
 
 
 class Comparison:
@@ -249,12 +253,19 @@ class Comparison:
         version, status = (record.version, record.data.get("status")) if record else (0, None)
         apart = otherwise(self.hub, link, values, record, self.mapping, self.context) if link.role == ALIAS and record and not fact else {}
         apart = {path: values for path, values in apart.items() if path not in unseen}
-        if not unseen and not owed and not apart:
+        only = self._alone(link, values, record)
+        if not unseen and not owed and not apart and not only:
             return None
         asked = frozenset(
             path for path, (_, wanted) in owed.items() if asked_for(self.mapping, path, link.sent.get(path), wanted, self.context)
         )
-        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked, apart)
+        return _Differs(link, version, as_seconds(read.modified), unseen, owed, waiting, status, asked, apart, only)
+
+    def _alone(self, link: Link, values: Mapping[str, Json], record: Record | None) -> dict[str, Json]:
+        if record is None or link.state != "live":
+            return {}
+        held = {path: there for path, there in values.items() if link.base.get(path) == there}  # what the hub has seen
+        return alone(link, held, record, self.mapping, rules_for(self.hub, self.mapping, self.system, self.context))
 
     def _unseen(self, link: Link, values: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
         """Paths that hold what the hub has not seen: (there, what it knew). Of a fact only what is told of it later can be."""
@@ -292,6 +303,9 @@ class Comparison:
             for path, (there, wanted) in one.apart.items():
                 self.report.second.append(place | {"kind": SECOND, "path": path, "there": there, "wanted": wanted})
                 self.report.explain(self.system, self.mapping.entity, SECOND)
+            for path, there in one.alone.items():
+                self.report.alone.append(place | {"kind": ALONE, "path": path, "there": there, "wanted": None})
+                self.report.explain(self.system, self.mapping.entity, ALONE)
             for path, (there, wanted) in one.owed.items():
                 differs = place | {"kind": OWED, "path": path, "there": there, "wanted": wanted}
                 disputed = any(f.field in self.asked.get(link.record_id, ()) for f in self.mapping.by_path.get(path, ()))

@@ -16,6 +16,7 @@ KINDS = {
     "stranger": N_("not linked"),
     "lost": N_("deleted there, unseen"),
     "second": N_("the second object of somebody who stands twice in this system: it is only read. Merge the two there, or mend it by hand"),
+    "alone": N_("refused by a person, and the record has nothing to write over it: empty it there by hand"),
 }
 WHY = {
     "missed": N_("It was changed there after the hub's last look, and neither a webhook nor a poll told of it."),
@@ -37,6 +38,7 @@ REASONS = {  # why a path may differ, as a comparison counts it
     "not passed on": N_("not passed on"),
     "erased": N_("erased by law"),
     "second": N_("a second object, only read"),
+    "alone": N_("refused, stands there alone"),
     "copy of a document that is not there": N_("copy of a document that is not there"),
 }
 DONE = {

@@ -123,6 +123,7 @@ def test_what_a_rule_keeps_back_has_no_button_that_would_only_meet_the_rule_agai
     [
         ("from before 2024-01-01", "это было раньше 2024-01-01"),
         ("refused at the brake by anna", "на тормозе отказал anna"),
+        ("nothing is known of it: it means nobody", "Это «никто»: чеки"),
         ("not routed: source", "принимает только то, где заполнено поле «Источник»"),
         ("not routed: channel == 'online'", "по правилу маршрута «channel == 'online'»: здесь Канал = пусто"),
     ],

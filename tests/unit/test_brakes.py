@@ -21,6 +21,7 @@ from hub.sync.manual import set_field
 from hub.sync.rethought import think
 from hub.sync.scale import CHANGED, EMPTIED, HOUR, Braked, Example, Scale
 from hub.systems import modes
+from hub.verify.reconcile import verify
 from hub.watch import alerts
 from hub.watch.amiss import amiss
 from tests.property.vendors import Traits
@@ -223,6 +224,60 @@ def test_what_a_person_refused_stays_on_a_second_object_and_the_page_says_so(wor
     world.vendors["a"].user_edits(second.id, path, "note0")
     go(world)
     assert told().state == "agrees", "mended by hand"
+
+
+@pytest.fixture
+def bare():
+    """Two systems that know eight people each, of whom nobody has a note or a city."""
+    found = World({"a": Traits(), "b": Traits()}, clears=frozenset({"a"}))
+    for number in range(PEOPLE):
+        found.vendors["a"].user_makes(person(number) | {"last": f"Orlova{number}"})
+    go(found)
+    found.hub.settings = found.settings = replace(found.settings, brakes=TIGHT)
+    found.clock.advance(7200.0)
+    yield found
+    found.close()
+
+
+def refused_storm(world, path):
+    storm(world, "robot", path)
+    go(world)
+    assert [(row["kind"], row["count"]) for row in asked(world)] == [("changed", PEOPLE)]
+    answer(world, brakes.REFUSE)
+    go(world)
+    assert asked(world) == []
+
+
+def said_of(world, external_id):
+    with world.hub.store.read() as at:
+        page = views.record_page(at, world.record_of("a", external_id).id)
+        return next(one for one in explain(world.hub, at, page, Shown(Speech("en"), {})) if one.system == "a")
+
+
+def test_what_a_robot_filled_and_a_person_refused_is_empty_again(bare):
+    """No record had a note, so that none says what to write over the robot's."""
+    refused_storm(bare, "note")
+    assert held_by(bare, "a", "note") == held_by(bare, "b", "note") == [""] * PEOPLE
+    assert said_of(bare, "a-1").state == "agrees" and verify(bare.hub).agrees
+    bare.vendors["a"].user_edits("a-1", "note", "likes linen")
+    go(bare)
+    assert held_by(bare, "b", "note").count("likes linen") == 1, "a person's own note is taken as ever"
+
+
+def test_what_a_person_refused_and_the_hub_cannot_empty_is_told(bare):
+    """A field that the system may not empty: the robot's value stays, and nobody says that it agrees."""
+    refused_storm(bare, "city")
+    assert (held_by(bare, "a", "city"), held_by(bare, "b", "city")) == (["robot"] * PEOPLE, [""] * PEOPLE)
+    said = said_of(bare, "a-1")
+    assert said.state == "differs" and "Here alone stands: City." in said.text and "Agrees" not in said.text
+    report = verify(bare.hub)
+    assert report.agrees and report.explained["a customer"] == {"alone": PEOPLE}
+    assert {(row["path"], row["there"]) for row in report.alone} == {("city", "robot")}
+    bare.vendors["a"].user_edits("a-1", "city", "")
+    bare.vendors["a"].user_edits("a-2", "city", "Ufa")
+    go(bare)
+    assert [said_of(bare, one).state for one in ("a-1", "a-2", "a-3")] == ["agrees", "agrees", "differs"], "mended by hand, either way"
+    assert held_by(bare, "b", "city").count("Ufa") == 1
 
 
 def test_while_a_brake_is_on_everything_else_goes_on(world):
