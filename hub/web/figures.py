@@ -31,7 +31,7 @@ class Square:
     dead: int = 0
     doubt: int = 0
     last: float | None = None
-    polled: float | None = None
+    read: float | None = None  # when it was last read to the end
     loaded: tuple[int, int | None] | None = None
     error: str = ""
     verified: float | None = None  # up to when the system is known to agree
@@ -133,6 +133,9 @@ def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tup
     rows = [cursors.get((system, r), {}) for r in resources]
     loading = [row for row in rows if not row.get("loaded_at")]
     polled = [float(row["polled_at"]) for row in rows if row.get("polled_at")]
+    read = [
+        float(at) for row in rows if (at := row.get("swept_at" if row.get("error") else "polled_at"))
+    ]  # a poll that failed read nothing
     error = next((str(row["error"]) for row in rows if row.get("error")), "")
     slowest = max((hub.every(system, r) for r in resources), default=60.0)
     lag = now - cell.oldest if cell.oldest else 0.0
@@ -148,7 +151,7 @@ def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tup
         dead=cell.states.get("dead", 0),
         doubt=cell.states.get("unknown", 0),
         last=cell.last,
-        polled=min(polled) if polled else None,
+        read=min(read, default=None),
         loaded=loaded if loading else None,
         error=error,
     )

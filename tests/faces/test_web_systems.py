@@ -11,6 +11,7 @@ from hub.sync.intake import Intake
 from hub.systems import fingerprints, modes, standing
 from hub.systems.quality import Standing
 from hub.verify import habit
+from hub.web.figures import overview_of
 from tests.faces.reader import Reader
 
 
@@ -52,6 +53,17 @@ def test_what_a_file_of_directories_may_not_bring_is_told_by_its_word_in_the_rea
     assert "site zzz: payment_kind: нет значения «nosuch»" in page and "строка 3: нужны справочник" in page
     assert "1 строка изменила справочники." in page, "the others are taken"
     assert "Выбрать файл CSV…" in page, "said by us: a browser's own button speaks the browser's language"
+
+
+def test_a_poll_that_failed_is_no_reading(shop):
+    """Polled a second ago in vain: what stands on the page is when the last one came to its end, and nothing before the first."""
+
+    def read(**row):
+        cursors = {("site", "customers"): {"loaded_at": 50.0, "swept_at": 100.0, "polled_at": 900.0} | row}
+        found = overview_of(shop.hub, {}, [], {}, 0, cursors, 901.0).rows
+        return next(row for row in found if row.system == "site").squares["customer"].read
+
+    assert (read(), read(error="HTTP 503"), read(error="closed for maintenance", swept_at=None, loaded_at=None)) == (900.0, 100.0, None)
 
 
 def test_the_overview_tells_what_a_mode_keeps_from_being_written(shop, readers):
