@@ -113,7 +113,12 @@ def listing(path: str, campaign: str, everything: bool, machine: bool) -> None:
 @calls.command("deal")
 @config
 def deal(path: str) -> None:
-    """Do now what is to be done about open tasks, as the scheduler does every few seconds."""
+    """Do now what is to be done about open tasks, as the scheduler does every few seconds.
+
+    \b
+    Example:
+      sverka calls deal
+    """
     hub = hub_at(path)
     click.echo(t("Tasks changed: %(count)s.", count=desk.step(hub)))
 

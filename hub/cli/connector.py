@@ -21,7 +21,12 @@ def connector() -> None:
 
 @connector.command("list")
 def listing() -> None:
-    """Every connector with the package that it comes from; last, packages that promise one and cannot be used."""
+    """Every connector with the package that it comes from; last, packages that promise one and cannot be used.
+
+    \b
+    Example:
+      sverka connector list
+    """
     for name, package in registry.CONNECTORS.items():
         screen().print(f"{name}: {registry.manifest(name).title} ({package.__name__})")
     for one in registry.INSTALLED.broken:

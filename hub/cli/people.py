@@ -40,7 +40,13 @@ def user_add(path: str, name: str, role: str, password: str) -> None:
 @config
 @as_json
 def user_list(path: str, machine: bool) -> None:
-    """Who may sign in."""
+    """Who may sign in.
+
+    \b
+    Examples:
+      sverka user list
+      sverka user list --json
+    """
     hub = hub_at(path)
     with hub.store.read() as at:
         rows = views.people(at)
