@@ -16,6 +16,7 @@ from rich.table import Table
 import mappings
 from hub.cli.shared import DEFAULT, as_json, config, fail, say_json, screen, settings_at, speech, t
 from hub.config import declared, field_table
+from hub.config.fields import secrets_left_out
 from hub.config.settings import Settings
 from mappings import overlays
 from mappings.examples import Echo, run_examples
@@ -27,9 +28,15 @@ def mappings_group() -> None:
     """The mappings: lint, test, try, diff; and the fields that they may name."""
 
 
+def settings_of(path: str) -> Settings:
+    """The configuration without its secrets: who writes a mapping needs no key of a shop."""
+    with secrets_left_out():
+        return settings_at(path)
+
+
 def settings_or_none(path: str) -> Settings | None:
     """The configuration, or None where there is none yet: the shipped mappings can be looked at without. One that was named must be there."""
-    return settings_at(path) if Path(path).exists() or path != DEFAULT else None
+    return settings_of(path) if Path(path).exists() or path != DEFAULT else None
 
 
 def loaded(path: str) -> mappings.Mappings:
@@ -105,7 +112,7 @@ def diff(path: str, machine: bool) -> None:
       sverka mappings diff
       sverka mappings diff --json
     """
-    settings = settings_at(path)
+    settings = settings_of(path)
     known = declared.folders(settings)
     found = overlays.changed([folder for folder in known if folder not in settings.mappings], settings.mappings)
     if machine:

@@ -97,6 +97,15 @@ def test_mappings_are_linted_tested_and_tried(run, tmp_path):
     assert "nowhere.yaml: cannot be read" in run("mappings", "lint", "--config", str(tmp_path / "nowhere.yaml"), code=1)
 
 
+@pytest.mark.parametrize("words", [("lint",), ("test",), ("fields",), ("diff",)], ids=" ".join)
+def test_who_writes_a_mapping_needs_no_key_of_a_shop(run, tmp_path, monkeypatch, words):
+    monkeypatch.delenv("MOYSKLAD_TOKEN", raising=False)
+    run("init", str(tmp_path / "shop"))
+    path = str(tmp_path / "shop" / "config.yaml")
+    assert run("mappings", *words, "--config", path)
+    assert "MOYSKLAD_TOKEN is not set" in run("verify", "--config", path, code=1), "who calls a system does"
+
+
 @pytest.mark.parametrize(
     ("language", "problem", "spelling"),
     [("en", "Unreadable date", "has no field “first_nam”, did you mean “first_name”?"), ("ru", "Непонятная дата", "«first_nam»; может быть, «first_name»?")],
