@@ -255,7 +255,7 @@ class Explainer:
         if not asked or not link.external_id:
             return False
         with self.hub.store.read_intake() as at:
-            return inbox.keeps_back(at, asked, link.system, link.external_id)
+            return bool(inbox.kept_back(at, asked, link.system, [link.external_id]))
 
     def _agrees(self, system: str, link: Link | None) -> Told:
         say = self.say

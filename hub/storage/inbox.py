@@ -189,10 +189,12 @@ def held(at: Connection, brake: str, *, limit: int = 10_000) -> int:
     return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def keeps_back(at: Connection, brakes: Sequence[str], system: str, external_id: str) -> bool:
-    """Whether one of these brakes keeps back something that a system said of an object."""
-    mine = (inbox.c.held.in_(list(brakes)), inbox.c.system == system, inbox.c.external_id == external_id)
-    return bool(brakes) and at.execute(select(inbox.c.id).where(*mine).limit(1)).first() is not None
+def kept_back(at: Connection, brakes: Sequence[str], system: str, external_ids: Sequence[str]) -> set[str]:
+    """Those of the objects of which one of these brakes keeps back something that the system said."""
+    if not brakes:
+        return set()
+    mine = (inbox.c.held.in_(list(brakes)), inbox.c.system == system, inbox.c.external_id.in_(list(external_ids)))
+    return set(at.execute(select(inbox.c.external_id).where(*mine)).scalars())
 
 
 def holding(at: Connection) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from connectors.contract import Fetches, Remote
 from hub.app import Hub, timezone_of
 from hub.entities import FACTS
-from hub.storage import conflicts, inbox, views
+from hub.storage import brakes, conflicts, inbox, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -27,6 +27,7 @@ from hub.sync.observe import completing, empty
 from hub.sync.plan import asked_for
 from hub.sync.realms import Realm
 from hub.sync.rules import rules_for
+from hub.sync.scale import IN
 from hub.sync.sums import told_data
 from hub.sync.undecided import undecided
 from hub.sync.vendor_time import as_seconds
@@ -35,6 +36,7 @@ from mappings import Read
 from retry_queue.contract import OPEN
 
 Json = Any
+BRAKED = "held at a brake"
 BY_ID = 100  # objects asked for by id in one call
 CHUNK = 1000  # records looked through at once for those that a system lacks
 CHANGED, OWED, ABSENT, STRANGER, LOST, SECOND, ALONE = "changed", "owed", "absent", "stranger", "lost", "second", "alone"
@@ -213,6 +215,8 @@ class Comparison:
             ids = [one.link.record_id for one in found]
             rows = views.queue(at, system=self.system, records=ids, limit=len(ids)) if ids else []
             self.asked = conflicts.fields(at, ids)
+            open_ = brakes.undecided(at, self.system)
+            self.braked = [row["id"] for row in open_ if (row["way"], row["entity"]) == (IN, self.mapping.entity)]
         self._judge(found, strange, {row["record_id"]: row for row in rows})
 
     def _where(self, external_id: str, record_id: str, kind: str) -> dict[str, Json]:
@@ -282,12 +286,18 @@ class Comparison:
         ids = [one.link.external_id or "" for one in found] + [external_id for external_id, _ in strange]
         with self.hub.store.read_intake() as at:
             hinted = inbox.hinted(at, self.system, self.mapping.resource, ids) if self.at_work else set()
+            held = inbox.kept_back(at, self.braked, self.system, ids)
             swept = inbox.get_cursor(at, self.system, self.mapping.resource)["swept_at"]
         polled = float(swept or 0.0) if self.at_work else float("inf")
+
+        def unheard(external_id: str | None, busy: bool, newer: bool) -> str:
+            """Why the hub may not have taken what is there."""
+            return BRAKED if external_id in held else "under way" if busy else "newer than the last poll" if newer else ""
+
         for external_id, modified in strange:
             newer = modified is not None and modified > polled
             copied = "copy of a document that is not there" if self.hub.original_of(self.system, self.mapping.resource) else ""
-            if reason := "under way" if external_id in hinted else "newer than the last poll" if newer else copied:
+            if reason := unheard(external_id, external_id in hinted, newer) or copied:
                 self.report.explain(self.system, self.mapping.entity, reason)
             else:
                 self.report.strangers.append(self._where(external_id, "", STRANGER))
@@ -298,7 +308,7 @@ class Comparison:
             newer = one.modified is not None and one.modified > polled
             place = self._where(link.external_id or "", link.record_id, "") | {"version": one.version}
             for path, (there, known) in one.unseen.items():
-                reason = "under way" if busy else "newer than the last poll" if newer else ""
+                reason = unheard(link.external_id, busy, newer)
                 self._tell(reason, place | {"kind": CHANGED, "path": path, "there": there, "wanted": known}, {})
             for path, (there, wanted) in one.apart.items():
                 self.report.second.append(place | {"kind": SECOND, "path": path, "there": there, "wanted": wanted})

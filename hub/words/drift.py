@@ -28,6 +28,7 @@ WHY = {
 }
 REASONS = {  # why a path may differ, as a comparison counts it
     "under way": N_("under way"),
+    "held at a brake": N_("held at a brake"),
     "newer than the last poll": N_("newer than the last poll"),
     "not readable yet": N_("not readable yet"),
     "in conflict": N_("in conflict"),

@@ -191,6 +191,8 @@ def test_a_record_says_that_what_was_changed_there_waits(world):
         page = views.record_page(at, record.id)
         said = {one.system: one for one in explain(world.hub, at, page, Shown(Speech("en"), {}))}
     assert (said["a"].state, said["a"].place) == ("waits", "brakes") and "held back by a brake" in said["a"].text
+    report = verify(world.hub)
+    assert (report.agrees, report.explained["a customer"]) == (True, {"held at a brake": PEOPLE}), "a person is asked: that is a reason"
     answer(world, brakes.APPROVE)
     go(world)
     with world.hub.store.read() as at:
