@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hub.cli.shared import as_json, config, hub_at, say_json
+from hub.cli.shared import as_json, config, fail, hub_at, say_json
 from hub.demo import FLOWS, Play, judge, judge_flows, show
 from hub.processes.redis_server import NoRedis
 from hub.processes.supervisor import Supervisor
@@ -92,6 +93,8 @@ def demo(headless: bool, machine: bool, flows: list[str], systems: str, **chosen
       sverka demo --headless --connected --customers 500 --orders 300 --json
       sverka demo --headless --flows F1,F2,F3,F5 --customers 20 --faults --kill --json
     """
+    if find_spec("sandbox") is None:  # so it is in the containers' image
+        raise fail("the demo needs the folder sandbox/, which is not here; take a clone of Sverka and run `make run` in it")
     play = Play(**chosen)
     if not headless:
         show(play)

@@ -60,6 +60,11 @@ def test_a_missing_configuration_names_the_next_step(run, tmp_path):
     assert "sverka init" in run("check", "--config", str(tmp_path / "none.yaml"), code=1)
 
 
+def test_the_demo_says_where_it_can_be_had_if_the_stand_ins_are_not_here(run, monkeypatch):
+    monkeypatch.setattr("hub.cli.running.find_spec", {}.get)
+    assert "`make run`" in run("demo", "--headless", code=1)
+
+
 def test_people_are_added_and_listed(run):
     run("user", "add", "oleg", "--role", "support", "--password", "long enough")
     assert {"name": "oleg", "role": "support", "active": True} in json.loads(run("user", "list", "--json"))
