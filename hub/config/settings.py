@@ -162,7 +162,7 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}. Make one with `sverka init`.") from error
     data, found = read(text)
     if found:
-        raise SettingsError("\n".join(f"{path}:{one.line}: {one.place}{': ' if one.place else ''}{one.text}" for one in found))
+        raise SettingsError("\n".join(one.told(path) for one in found))
     return build(data, path.parent, env)
 
 
@@ -173,6 +173,10 @@ class ConfigError:
     line: int
     place: str
     text: str
+
+    def told(self, path: Path) -> str:
+        """The error as a line for people: file, line, setting, what is wrong."""
+        return f"{path}:{self.line}: {self.place}{': ' if self.place else ''}{self.text}"
 
 
 def read(text: str) -> tuple[dict[str, Any], list[ConfigError]]:

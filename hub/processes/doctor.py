@@ -94,7 +94,7 @@ def configuration(path: Path, say: Speech, env: Mapping[str, str]) -> tuple[Sett
         return None, [Finding("configuration", BAD, f"{path}: {error.strerror}", fix)]
     _, errors = read(raw)
     fix = say("Mend the line; config.example.yaml shows every setting.")
-    found = [Finding("configuration", BAD, f"{path}:{e.line}: {e.place}: {e.text}", fix) for e in errors if "is not set" not in e.text]
+    found = [Finding("configuration", BAD, e.told(path), fix) for e in errors if "is not set" not in e.text]
     if errors:
         return None, found
     try:

@@ -34,6 +34,12 @@ def test_doctor_says_what_is_wrong_and_what_to_do(run, tmp_path, monkeypatch):
     assert all(f["fix"] for f in bad.values())
 
 
+def test_doctor_tells_a_half_written_configuration_by_its_line(run, tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("systems:\n  sklad: {connector: moysklad\n")
+    assert f"{path}:3: not YAML" in run("doctor", "--config", str(path), code=1)
+
+
 def test_doctor_without_a_configuration_makes_nothing_and_still_looks_at_the_environment(run, tmp_path, monkeypatch):
     path = tmp_path / "nowhere" / "config.yaml"
     assert {f["name"] for f in json.loads(run("doctor", "--config", str(path), "--json", code=1))} & {"database", "redis"} == {"redis"}
