@@ -1,7 +1,8 @@
 """Finished calls by reports: one is ordered for a period, prepared for a while, and fetched by its key as CSV.
 
 What a report of a period shows of a conversation that is still going on is a part of it: a call is taken once its last leg has ended for a while,
-and periods overlap by more than a call lasts. A recording may come hours after its call: the overlap is as long.
+and periods overlap by more than a call lasts. Of one that began before the period it shows a part, too: a report is ordered from earlier on, and a
+call is taken by where it began. A recording may come hours after its call: the overlap is as long.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Place = dict[str, Json]
 OVERLAP = 6 * 3600.0  # seconds read again by each poll
 SETTLES = 120.0  # seconds after its last leg until a conversation counts as over
 RECORDED = 600.0  # seconds after which no further recording of a conversation is waited for
-STRADDLES = 3 * 3600.0  # seconds before the end of a period whose calls are left to the next one, which shows them whole
+STRADDLES = 3 * 3600.0  # seconds at either edge of a report whose calls are left to the one before or after it, which shows them whole
 PERIOD = 28 * 86_400.0  # seconds of one report: a month is the vendor's most
 BACK = 28 * 86_400.0  # seconds that a first load reads, unless told otherwise
 PACE = 5.0  # seconds between two questions for a report (vendor's reference: limits)
@@ -69,8 +70,9 @@ class History:
         return {"from": min(float(cursor["mark"]) - OVERLAP if "mark" in cursor else first, now - 1.0), "goal": now}
 
     def _ordered(self, place: Place) -> Place:
-        till = min(place["from"] + PERIOD, place["goal"])
-        fields = {"date_from": int(place["from"]), "date_to": int(till), "fields": ",".join(COLUMNS)}
+        since = place["from"] - STRADDLES
+        till = min(since + PERIOD, place["goal"])
+        fields = {"date_from": int(since), "date_to": int(till), "fields": ",".join(COLUMNS)}
         return {"from": place["from"], "goal": place["goal"], "till": till, "key": str(self.api.ask(REPORT, fields).get("key") or "")}
 
     def _waited(self, place: Place) -> tuple[list[shape.Row] | None, Place]:
@@ -95,7 +97,8 @@ class History:
         for ident, mine in shape.conversations(rows).items():
             since = place["goal"] - max(shape.whole(leg["finish"]) for leg in mine)
             over = since >= SETTLES
-            whole = live or shape.whole(mine[0]["start"]) < place["till"] - STRADDLES
+            begun = shape.whole(mine[0]["start"])
+            whole = begun >= place["from"] and (live or begun < place["till"] - STRADDLES)
             row = shape.of_legs(mine) if over and whole else None
             if row is None:
                 continue

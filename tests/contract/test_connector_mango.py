@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors.contract import WebhookRefused, WebhookRequest, WebhookUnreadable
 from connectors.errors import Unavailable
 from connectors.mango import shape
+from connectors.mango.history import OVERLAP, PERIOD, STRADDLES
 from connectors.mango.signature import holds, signed
 from mappings import load
 from sandbox.mango.hooks import summary
@@ -198,6 +200,9 @@ def test_a_long_history_is_read_in_reports_whose_edges_lose_and_cut_nothing(pbx)
     connector = pbx.made(history_since=(pbx.now() - timedelta(days=85)).date().isoformat())
     for hours in range(0, 84 * 24 - 5, 5):
         pbx.control("call", number=ANNA, talk=60, transferred="102", at=int(start + hours * 3600))
+    first = datetime.combine(pbx.now().date() - timedelta(days=85), time(), ZoneInfo("Europe/Moscow")).timestamp()
+    for edge in (first, first + PERIOD - STRADDLES - OVERLAP, first + 2 * (PERIOD - STRADDLES - OVERLAP)):
+        pbx.control("call", number=ANNA, talk=60, transferred="102", at=int(edge) - 30)  # its second leg begins in the period
     cursor, found, whole = {}, {}, 0
     while True:
         for page in itertools.islice(connector.changes("call", cursor), 3):  # broken off and resumed again and again
@@ -205,7 +210,7 @@ def test_a_long_history_is_read_in_reports_whose_edges_lose_and_cut_nothing(pbx)
             whole, cursor = whole + len(page.objects), dict(page.cursor)
         if "mark" in cursor:
             break
-    assert len(found) == len(range(0, 84 * 24 - 5, 5)) and {row["talk"] for row in found.values()} == {80}
+    assert len(found) == len(range(0, 84 * 24 - 5, 5)) + 2 and {row["talk"] for row in found.values()} == {80}
 
 
 def test_a_body_that_was_lost_is_no_empty_report(pbx):
