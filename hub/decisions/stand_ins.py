@@ -27,6 +27,7 @@ from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
 from hub.sync.nobody import is_standard, title
 from hub.sync.recognised import RETAIL
+from hub.sync.uniting import settled
 
 Json = Any
 MANY = 50  # receipts above which a customer is asked about
@@ -165,13 +166,7 @@ def _link(hub: Hub, at: Connection, system: str, external_id: str) -> Link:
 
 def _nobody(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str) -> None:
     links = _all_of(at, link)
-    for one in links:
-        if one.intent is not None or one.state == "creating":
-            raise Refused(
-                N_("record %(record)s: it is being written to %(system)s at this moment; try again in a minute"),
-                record=link.record_id,
-                system=one.system,
-            )
+    settled(links)
     name, now = _name(hub, at, links), hub.clock()
     objects = _named(hub, links)
     for one in links:

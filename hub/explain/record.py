@@ -28,6 +28,7 @@ from hub.sync.made import LOST
 from hub.sync.rules import rules_for
 from hub.sync.scale import IN
 from hub.words.problems import advice
+from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import as_delivery
 
 Json = Any
@@ -95,13 +96,21 @@ class Explainer:
         first = self.say("The object that the hub writes agrees.") if one.state == AGREES else one.text
         return replace(one, state=DIFFERS if one.state == AGREES else one.state, text=joined(first, *told))
 
+    def _mapping(self, link: Link) -> CompiledMapping | None:
+        """The mapping of a link's object; None where its system is not configured any more."""
+        return self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+
+    def _context(self, link: Link) -> BatchContext:
+        return BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+
+    def _whole(self) -> Record:
+        return Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
+
     def _otherwise(self, link: Link) -> str:
-        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        mapping = self._mapping(link)
         if mapping is None or not mapping.give:
             return ""
-        record = Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
-        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
-        apart = otherwise(self.hub, link, link.base, record, mapping, context)
+        apart = otherwise(self.hub, link, link.base, self._whole(), mapping, self._context(link))
         if not apart:
             return ""
         names = {f.field for path in apart for f in mapping.by_path.get(path, ())}
@@ -204,11 +213,10 @@ class Explainer:
     def _disputed(self, link: Link) -> list[str]:
         """Fields in open conflict in which this system says otherwise than the record."""
         open_ = conflicts.fields(self.at, [str(self.record["id"])]).get(str(self.record["id"]), set())
-        mapping = self.hub.mapping(link.system, link.resource) if open_ and link.system in self.hub.settings.systems else None
+        mapping = self._mapping(link) if open_ else None
         if mapping is None:
             return []
-        paths = {f.path: f.field for f in mapping.fields if f.field in open_ and f.path in link.base}
-        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
+        paths, context = {f.path: f.field for f in mapping.fields if f.field in open_ and f.path in link.base}, self._context(link)
         held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
         return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
 
@@ -223,12 +231,10 @@ class Explainer:
 
     def _alone(self, link: Link) -> str:
         """What stands there alone, which nobody but a person will mend; empty where nothing does."""
-        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        mapping = self._mapping(link)
         if mapping is None:
             return ""
-        record = Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
-        context = BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
-        paths = alone(link, link.base, record, mapping, rules_for(self.hub, mapping, link.system, context))
+        paths = alone(link, link.base, self._whole(), mapping, rules_for(self.hub, mapping, link.system, self._context(link)))
         if not paths:
             return ""
         return self.say(
@@ -239,7 +245,7 @@ class Explainer:
 
     def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
         """Remote path -> the titles of its fields; a path that nothing maps by itself."""
-        mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+        mapping = self._mapping(link)
         by_path = mapping.by_path if mapping else {}
         return {path: self.shown.labels(self.entity, [f.field for f in by_path.get(path, ())]) or path for path in paths}
 

@@ -43,7 +43,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     pairs, by which they are taken back together."""
     kept, gone = _pair(at, keep, other)
     links = link_rows.by_records(at, [keep, other])
-    _settled([*links[keep], *links[other]])
+    settled([*links[keep], *links[other]])
     before = [[x.id, x.record_id, x.role] for x in links[other]]
     held = {x.system for x in links[keep] if x.role == "primary" and x.state in HERE}
     for link in links[other]:
@@ -90,7 +90,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     rest = [x for x in links if x.id not in link_ids and x.system in hub.settings.systems]
     if not moved or not rest:
         raise Refused(N_("record %(record)s: name some of its objects, not none and not all"), record=record_id)
-    _settled(links)
+    settled(links)
     before = [[x.id, x.record_id, x.role] for x in links]
     made = Record(new_id(), record.entity, 0, {}, {}, None, hub.clock(), hub.clock())
     record_rows.add(at, [made])
@@ -124,7 +124,7 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
             )
         links = link_rows.by_records(at, [kept, other])
         now_there = {x.id: x for some in links.values() for x in some}
-        _settled(list(now_there.values()))
+        settled(list(now_there.values()))
         for link_id, record_id, role in step["links"]:
             if link := now_there.get(link_id):
                 link.record_id, link.role = record_id, role
@@ -193,7 +193,8 @@ def _audit(hub: Hub, at: Connection, what: str, kept: Record, other: str, actor:
     audit.write(at, [audit.Entry(f"operator.{what}", actor, "", kept.entity, kept.id, other, "ok")], now=hub.clock())
 
 
-def _settled(links: Sequence[Link]) -> None:
+def settled(links: Sequence[Link]) -> None:
+    """Refuse to move links while one of them is being written to. Raises Refused."""
     for link in links:
         if link.intent is not None or link.state == "creating":
             raise Refused(

@@ -256,12 +256,18 @@ def test_a_customer_named_by_hand_is_the_one_that_is_left_after_a_merge(shop):
     assert order.data["customer"] == fact.data["customer"] == kept
 
 
-def test_a_purchase_of_somebody_who_was_refused_is_not_looked_at_again_and_again_and_goes_once_they_are_there(shop):
+def refused_buyer(shop):
+    """(somebody whom the programme refuses, and who has bought, as the till knows her; the programme)"""
     known(shop, 0)
     programme = shop.vendors["programme"]
     programme.traits = replace(programme.traits, refuses=frozenset({"no"}), names_field=False)
     anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
     shop.sells(anna, 1)
+    return anna, programme
+
+
+def test_a_purchase_of_somebody_who_was_refused_is_not_looked_at_again_and_again_and_goes_once_they_are_there(shop):
+    anna, _ = refused_buyer(shop)
     for _ in range(5):
         shop.quiet_but_for_the_programme()
         shop.drain("programme")
@@ -281,11 +287,7 @@ def test_a_purchase_of_somebody_who_was_refused_is_not_looked_at_again_and_again
 
 def test_and_once_they_turn_out_to_be_there(shop):
     """Made in the programme by its own people: nobody writes to it then."""
-    known(shop, 0)
-    programme = shop.vendors["programme"]
-    programme.traits = replace(programme.traits, refuses=frozenset({"no"}), names_field=False)
-    anna = shop.vendors["till"].user_makes(person(1) | {"note": "no"}).id
-    shop.sells(anna, 1)
+    _, programme = refused_buyer(shop)
     shop.quiet_but_for_the_programme()
     for _ in range(2):
         shop.drain("programme")
