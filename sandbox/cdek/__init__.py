@@ -1,0 +1,1 @@
+"""A stand-in of CDEK: tokens, orders of delivery, their states, webhooks."""

@@ -1,0 +1,1 @@
+"""A stand-in of CloudPayments: payments and refunds in lists, notifications that are signed."""

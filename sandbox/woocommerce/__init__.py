@@ -1,0 +1,1 @@
+"""A stand-in of WooCommerce: REST API v3 of a shop, with its webhooks."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import CONNECTORS
+from hub import sync
 from hub.config import declared, field_table
 from hub.language import Speech
 from hub.systems import capabilities, quality, standing
@@ -29,6 +30,13 @@ def test_files_that_a_page_names_exist(page):
     linked = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
     missing = [name for name in named if not (ROOT / name).exists()] + [link for link in linked if not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_the_engine_names_each_of_its_modules_once():
+    """`hub/sync/` is a long list of files: its docstring tells at which stage each of them works."""
+    columns = re.findall(r"^    (\w+(?:, \w+)*)(?:  |$)", sync.__doc__, flags=re.M)
+    named = [name for column in columns for name in column.split(", ")]
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "hub/sync").glob("*.py") if path.stem != "__init__")
 
 
 def test_every_invariant_names_tests():
