@@ -126,6 +126,8 @@ def why(path: str, key: str, system: str, machine: bool) -> None:
             name = f"{shown.entity(row['entity'])} {shown.name(row['entity'], row['data'])}"
             if len(pages) > 1:  # several of one name
                 name += apart(row)
+            if page["apart"] and not machine:
+                click.echo(page["apart"])
             found += [(row, name, one) for one in explain(hub, at, page, shown) if system in ("", one.system)]
     if machine:
         keys = ("system", "state", "text", "who", "next", "external_id", "delivery")

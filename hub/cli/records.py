@@ -15,7 +15,7 @@ from hub import audit
 from hub.app import Hub
 from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
 from hub.entities import FIELDS, SCHEMAS
-from hub.explain.found import find
+from hub.explain.found import find, only_there
 from hub.explain.record import explain
 from hub.explain.unfound import reasons
 from hub.language import N_
@@ -33,10 +33,12 @@ KEYS = N_(
 
 
 def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:
-    """The records that a business key finds, each with everything about it; a ClickException where there is none."""
-    pages = [page for row in find(hub, at, key, numbers(key)) if (page := views.record_page(at, row["id"]))]
+    """The records that a business key finds, each with everything about it, and under ``apart`` which second object alone has that key; a
+    ClickException where there is none."""
+    rows, say = find(hub, at, key, numbers(key)), speech(hub)
+    apart = only_there(hub, at, rows, key, say)
+    pages = [page | {"apart": apart.get(row["id"], "")} for row in rows if (page := views.record_page(at, row["id"]))]
     if not pages:
-        say = speech(hub)
         lines = [say("Nothing is known of %(key)s.", key=key), *reasons(hub, at, key, say), say("Look by %(keys)s.", keys=say(KEYS))]
         raise click.ClickException("\n".join(lines))
     return pages
@@ -89,6 +91,8 @@ def print_record(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Show
     row, say, out = page["record"], shown.say, screen()
     entity = row["entity"]
     out.print(f"{shown.entity(entity)} {shown.name(entity, row['data'])}  {row['id']}", style="bold")
+    if page["apart"]:
+        out.print(f"  {page['apart']}")
     for one in explain(hub, at, page, shown):
         out.print(f"  {one.system}: {one.text}")
     table = Table(say("Field"), say("Value"), say("Said by"), say("When"), box=None)

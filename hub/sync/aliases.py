@@ -3,7 +3,7 @@ stand on every card that a seller may open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from hub.language import both
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import BatchContext
+from hub.sync.goods import HERE
+from hub.sync.identify import match_keys
 from hub.sync.observe import empty
 from hub.sync.rules import rules_for
 from hub.sync.sums import told_data
@@ -20,6 +22,7 @@ from retry_queue.contract import Again, Failure
 
 Json = Any
 ALIAS = "alias"
+BEARING = frozenset({"phones", "emails", "cards"})  # fields by which a customer is looked for
 NEXT = Again(Failure(""), after=0.0, counts=False)  # a delivery has the primary written first, then each alias: one write at a time
 
 
@@ -50,6 +53,15 @@ def otherwise(hub: Hub, link: Link, held: Mapping[str, Json], record: Record, ma
         if refused or not _part(mapping.decode(path, there, context)[0], record.data):
             found[path] = (there, wanted)
     return found
+
+
+def keys_there(link: Link, mapping: CompiledMapping, context: BatchContext, kinds: Collection[str]) -> set[tuple[str, str]]:
+    """The match keys of these ``kinds`` that a customer's second object bears, whatever became of them in the record: who has such a card before
+    them, or is called from such a phone, looks for its owner by it. Empty for any other object."""
+    if link.role != ALIAS or link.state not in HERE or link.entity != "customer":
+        return set()
+    values = {path: value for path, value in link.base.items() if any(f.field in BEARING for f in mapping.by_path.get(path, ()))}
+    return match_keys("customer", mapping.decode_all(values, context)[0], tuple(kinds))
 
 
 def _part(data: Mapping[str, Json], record: Mapping[str, Json]) -> bool:

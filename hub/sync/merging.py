@@ -17,6 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync import memberships, own_number, paid, returned
+from hub.sync.aliases import ALIAS, keys_there
 from hub.sync.consents import refused
 from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
@@ -29,12 +30,13 @@ from hub.sync.merge import Merged, merge
 from hub.sync.recognised import BEARS, bearing, whose
 from hub.sync.references import References
 from hub.sync.said import Statements
-from hub.sync.search_keys import search_keys
+from hub.sync.search_keys import search_keys, second_keys
 from hub.sync.shelf import Shelf
 from hub.sync.statement import HUB, Said
 from hub.sync.sums import settle
 from hub.sync.undecided import later
 from mappings import FieldProblem
+from mappings import Mapping as CompiledMapping
 
 Json = Any
 
@@ -137,7 +139,7 @@ class Merger:
             if changed:
                 self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-            if changed or self.rekey or record.entity == PRODUCT or record.id in self.named or self._numbers(links[record_id]):
+            if changed or self.rekey or record.id in self.named or self._speak_alone(record, links[record_id]):
                 mine = self._keys(record, links[record_id])
                 keys.setdefault(record.entity, {})[record.id] = mine
                 if record.entity == "customer" and record.version == 1:  # those of a new one may stand there already
@@ -187,6 +189,10 @@ class Merger:
         """Numbers that the record's objects have in their own systems."""
         return {number for link in links if (number := self.hub.number_there(link.system, link.resource, link.base))}
 
+    def _speak_alone(self, record: Record, links: Iterable[Link]) -> bool:
+        """Whether the record is found by what its objects bear, too, which may move without the record."""
+        return record.entity == PRODUCT or any(link.role == ALIAS for link in links) or bool(self._numbers(links))
+
     def _keys(self, record: Record, links: Iterable[Link]) -> set[tuple[str, str]]:
         """Everything that the record is found by."""
         called = {key for link in links for key in self.references.own(link.system, record.entity, link.external_id, link.base)}
@@ -194,13 +200,22 @@ class Merger:
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
         mine = match_keys(record.entity, record.data, kinds) | (self._borne(links, kinds) if record.entity == PRODUCT else set())
-        return mine | search_keys(record.entity, record.data, of, self._numbers(links)) | called
+        second = {key for link in links for key in self._there(link, kinds)} - mine
+        return mine | search_keys(record.entity, record.data, of, self._numbers(links)) | called | second_keys(second)
+
+    def _there(self, link: Link, kinds: Sequence[str]) -> set[tuple[str, str]]:
+        mapping = self._mapping(link)
+        return keys_there(link, mapping, self.context(link.system), kinds) if mapping is not None else set()
+
+    def _mapping(self, link: Link) -> CompiledMapping | None:
+        """The mapping of a link's object; None where its system is not configured any more."""
+        return self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
 
     def _borne(self, links: Iterable[Link], kinds: Sequence[str]) -> set[tuple[str, str]]:
         """Keys that a product's objects bear, whoever its fields belong to: a page of the site is found by its barcode, though 1C owns barcodes."""
         found: set[tuple[str, str]] = set()
         for link in links:
-            mapping = self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
+            mapping = self._mapping(link)
             if mapping is None or link.state not in HERE:
                 continue
             values = {path: value for path, value in link.base.items() if any(f.field in KEYED for f in mapping.by_path.get(path, ()))}
@@ -238,7 +253,7 @@ class Merger:
         """Paths that flap after our writes are one problem of their system and field, not a storm."""
         ru = "Значение после каждой записи возвращается к прежнему: поле заморожено для этого объекта"
         en = "After each of our writes the value returns to what it was: the field is frozen for this object"
-        mapping = self.hub.mapping(link.system, link.resource) if link.frozen and link.system in self.hub.settings.systems else None
+        mapping = self._mapping(link) if link.frozen else None
         if mapping is None:
             return []
         found = [

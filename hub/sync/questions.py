@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hub.sync.identify import folded_card
-from hub.sync.search_keys import FORMER_CARD, KINDS, TAIL, bare_number, folded
+from hub.sync.search_keys import FORMER_CARD, KINDS, SECOND, TAIL, bare_number, folded
 
 DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2}
 ASKS_FOR_RECEIPT = frozenset({"чек", "чека", "receipt"})
@@ -63,6 +63,7 @@ def asked(text: str, phones: Sequence[str], today: date) -> Question:
     plain = _bare(text)
     keys = [(kind, value) for kind in KINDS for value in dict.fromkeys((plain, *(phones if kind == "phone" else ())))]
     keys += [(kind, folded_card(plain)) for kind in ("card", FORMER_CARD)]
+    keys += [(SECOND[kind], value) for kind, value in keys if kind in SECOND]
     if re.fullmatch(rf"\D*\d{{{TAIL}}}", plain):
         keys.append(("tail", plain[-TAIL:]))
     words = folded(plain).split()

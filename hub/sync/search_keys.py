@@ -36,6 +36,7 @@ FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)
     "segment_membership": (("customer", "customer"),),
 }
 FORMER_CARD = "former_card"  # one that was replaced: it finds its owner, and the owner's receipts, but identifies nobody else
+SECOND = {kind: f"second_{kind}" for kind in ("phone", "email", "card")}  # what a second object alone bears: it finds its owner, too
 KINDS = (
     "phone",
     "email",
@@ -77,6 +78,11 @@ def search_keys(entity: str, data: Mapping[str, Json], zone: ZoneInfo, called: C
 def plain_keys(entity: str, data: Mapping[str, Json]) -> set[tuple[str, str]]:
     """What stands in single fields of the record: numbers, phone, e-mail, card, customer."""
     return {(kind, _plain(kind, data[name])) for kind, name in FOUND_BY.get(entity, ()) if data.get(name)}
+
+
+def second_keys(borne: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """What second objects bear and the record does not: their owner is found by it, and nobody is identified."""
+    return {(SECOND[kind], value) for kind, value in borne} | _person("", "", [value for kind, value in borne if kind == "phone"])
 
 
 def _plain(kind: str, value: Json) -> str:

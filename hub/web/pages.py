@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.decisions.directories import TITLES
 from hub.entities import FIELDS, REFERS
-from hub.explain.found import find
+from hub.explain.found import find, only_there
 from hub.explain.record import explain
 from hub.explain.unfound import reasons
 from hub.storage import brakes, inbox, states, views
@@ -92,10 +92,13 @@ def search() -> Any:
     text = request.args.get("q", "").strip()[:200]
     with hub().store.read() as at:
         rows = find(hub(), at, text, numbers(text))
+        apart = only_there(hub(), at, rows, text, say())
         if len(rows) == 1:
+            for sentence in apart.values():
+                flash(sentence, "info")
             return redirect(url_for("pages.record", record_id=rows[0]["id"]))
         why_not = reasons(hub(), at, text, say()) if text and not rows else []
-        return render_template("search.html", rows=rows, text=text, shown=shown(at), why_not=why_not)
+        return render_template("search.html", rows=rows, text=text, shown=shown(at), why_not=why_not, apart=apart)
 
 
 @pages.get("/records/<record_id>")

@@ -146,3 +146,19 @@ def test_the_city_of_a_store_stands_beside_it(shop, readers, monkeypatch):
     (row,) = fields_of(page, Shown(Speech("ru"), titles), city="Стерлитамак")
     assert row.value == "Уфа, Мега, Стерлитамак"
     assert fields_of(page, Shown(Speech("ru"), titles), city="Уфа")[0].value == "Уфа, Мега", "its title says so already"
+
+
+def test_a_phone_that_a_second_counterparty_alone_has_finds_its_owner_and_is_told(shop, readers, run):
+    """Somebody typed Anna in once more in the warehouse, with a phone that she has given up since."""
+    (first,) = shop.sklad("GET", "counterparty", filter="email=anna@example.ru")["rows"]
+    twin = {"name": "Анна", "legalFirstName": "Анна", "legalLastName": "Седова", "companyType": "individual", "phone": "+79031234567"}
+    second = shop.sklad("POST", "counterparty", twin)["id"]
+    shop.sync()
+    for ident, phone in ((second, "+79035550001"), (first["id"], "+79035550002")):
+        shop.sklad("PUT", f"counterparty/{ident}", {"phone": phone})
+        shop.sync()
+    found = readers["support"].client.get("/search", query_string={"q": "8 903 555-00-01"}).headers["Location"]
+    told = readers["support"].get(found).text
+    assert "Седова" in told and f"есть только в системе sklad, у дубля {second}" in told
+    for command in (("record", "show"), ("queue", "why")):
+        assert f"stands only in sklad, in the second object {second}" in run(*command, "8 903 555-00-01")

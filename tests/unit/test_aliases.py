@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from hub.explain.found import find, only_there
 from hub.explain.record import DIFFERS, explain
 from hub.language import Speech
 from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.tables import audit
 from hub.verify.reconcile import verify
+from mappings.phones import numbers
 from tests.property.vendors import Traits
 from tests.property.world import World, person
 
@@ -122,3 +124,30 @@ def test_a_marked_field_that_a_second_object_lacks_is_drift(world):
     second.values["city"] = "Omsk"  # behind the hub's back
     found = verify(world.hub)
     assert [(row["id"], row["path"], row["kind"]) for row in found.drift] == [(second.id, "city", "changed")]
+
+
+def found(world, text):
+    """(record ids, what is said of where it stands)."""
+    with world.hub.store.read() as at:
+        rows = find(world.hub, at, text, numbers(text))
+        return [row["id"] for row in rows], list(only_there(world.hub, at, rows, text, Speech("en")).values())
+
+
+def test_who_is_looked_for_by_a_phone_of_her_second_object_alone_is_found_and_the_object_named(world):
+    world, first, second = world
+    ident, old, new = world.record_of("a", first.id).id, "+79031112233", "+79031112244"
+    for thing, phone in ((second, old), (first, new)):
+        world.vendors["a"].user_edits(thing.id, "phone", phone)
+        world.quiet()
+    assert (second.values["phone"], first.values["phone"]) == (old, new)
+    for text in ("8 (903) 111-22-33", "2233"):
+        told = f"“{text}” stands only in a, in the second object {second.id}: the record itself does not have it."
+        assert found(world, text) == ([ident], [told])
+    assert found(world, new) == ([ident], []), "the record has it"
+    assert found(world, person(1)["phone"]) == ([], []), "nobody has it any more"
+    stranger = world.vendors["b"].user_makes(person(2) | {"phone": old})
+    world.quiet()
+    assert world.record_of("b", stranger.id).id != ident, "it finds its owner, and identifies nobody"
+    world.vendors["a"].user_edits(second.id, "phone", new)
+    world.quiet()
+    assert found(world, old) == ([world.record_of("b", stranger.id).id], [])
