@@ -37,11 +37,11 @@ def goods_of(item: Mapping[str, Json]) -> str:
 
 
 def folded(items: Sequence[Row], codes: Collection[str]) -> list[tuple[Row, list[Row]]]:
-    """The lines as they were sold, in their order: each with what was split off it because it came back. What came back whole stands alone."""
+    """The lines as they were sold, in their order: each with what was split off it because it came back, also once all of it has."""
     parts: dict[int, list[Row]] = {at: [] for at, one in enumerate(items) if not came_back(one, codes)}
     for at, one in enumerate(items):
         if came_back(one, codes):
-            whole = next((n for n in parts if not came_back(items[n], codes) and _alike(items[n], one)), None)
+            whole = next((n for n in parts if _alike(items[n], one)), None)  # those of which something is left stand first
             parts.setdefault(at if whole is None else whole, []).extend([] if whole is None else [one])
     return [(items[at], parts[at]) for at in sorted(parts)]
 

@@ -104,8 +104,9 @@ def test_a_line_whose_status_says_so_came_back_in_whole_or_in_part_and_the_order
 
 def test_a_return_of_the_warehouse_is_the_status_of_a_line_and_of_a_part_of_one(tmp_path):
     with opened(tmp_path, "sklad") as shop:
-        place(shop)
+        site = place(shop)
         settled(shop)
+        sold = shop.site("GET", f"orders/{site['id']}")
         sent_back(shop, "SV-007", 1)
         settled(shop)
         assert lines(shop) == [("SV-001", 1, False), ("SV-007", 1, False), ("SV-007", 1, True)]
@@ -115,6 +116,11 @@ def test_a_return_of_the_warehouse_is_the_status_of_a_line_and_of_a_part_of_one(
         assert sum(pieces for sku, pieces, back in lines(shop) if sku == "SV-007" and back) == 2 and ("SV-001", 1, True) in lines(shop)
         (order,) = purchases(shop)
         assert order["status"] == "client-confirmed" and len(returns(shop)) == 3, "no second return of what the hub wrote itself"
+        row, figures = shop.site("GET", f"orders/{site['id']}"), ("total", "line_items", "date_paid")
+        assert {name: row[name] for name in figures} == {name: sold[name] for name in figures}, (
+            "piece by piece the order stays as it was sold"
+        )
+        assert returned(shop)[3] == ["2", "1"]
         writes = shop.counters()["writes"]
         settled(shop)
         assert shop.counters()["writes"] == writes
