@@ -34,7 +34,7 @@ from connectors.limiter import LocalLimiter
 Json = Any
 HOOK = "hook-secret-1"
 LONG = 5.0  # seconds: limits of longer windows are not waited out in a test
-KEYS = count(1)
+KEYS = (f"01890a5d-ac96-774b-bcce-{number:012x}" for number in count(1))  # the hub's keys are UUIDs of version 7
 IS_TRUE_OF: dict[str, Any] = {
     "listed": lambda of: of.listed,
     "fetched": lambda of: of.fetched,
@@ -70,6 +70,7 @@ class Frame:
     options: Mapping[str, Json] = {}
     zone = "UTC"
     many = 3  # objects that need more than one page
+    unpaged: frozenset[str] = frozenset()  # collections that the vendor tells whole, in one answer, however many objects there are
     writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
     answers: Sequence[Answer] = ()  # the vendor's answers that are no success
     stamps: frozenset[str] = frozenset()  # paths that the vendor sets anew with each change of an object: its times of change
@@ -146,6 +147,6 @@ class Frame:
 
     def stored(self, connector: Connector, resource: str, data: Mapping[str, Json], ident: str | None = None, key: str = "") -> Remote:
         """The object of a write that must succeed."""
-        (outcome,) = self.write(connector, resource, Write(key or f"rec-{next(KEYS)}", ident, data))
+        (outcome,) = self.write(connector, resource, Write(key or next(KEYS), ident, data))
         assert outcome.remote is not None, f"{self.file('connector')}: write() of {dict(data)} failed: {outcome.error}"
         return outcome.remote

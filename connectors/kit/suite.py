@@ -15,6 +15,7 @@ from connectors.contract import (
     Checks,
     Fetches,
     Finds,
+    FindsCreated,
     Receives,
     Remote,
     WebhookRefused,
@@ -23,7 +24,7 @@ from connectors.contract import (
 )
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.facts import complaints
-from connectors.kit.frame import KEYS, Counting, Frame
+from connectors.kit.frame import HOOK, KEYS, Counting, Frame
 from connectors.kit.stand import Answer, Stand
 
 Json = Any
@@ -46,7 +47,9 @@ class Suite(Frame):
         shown = [{one.id for one in page.objects} for page in pages]
         assert there <= set().union(*shown), f"{self.file('connector')}: changes({listed!r}, {{}}) shows every object"
         assert all(isinstance(ident, str) for ident in set().union(*shown)), f"{self.file('connector')}: Remote.id is text"
-        assert len(pages) > 1, f"let `many` of the suite be more than one page of {listed!r}: paging is tried by it"
+        assert (len(pages) == 1) == (listed in self.unpaged), (
+            f"let `many` of the suite be more than one page of {listed!r}: paging is tried by it; `unpaged` names what is told whole"
+        )
         views = {one.representation for page in pages for one in page.objects}
         assert views <= self.manifest.resources[listed].representations.keys(), f"{self.file('manifest')}: representations lack {views}"
         for at, page in enumerate(pages[:-1]):
@@ -90,7 +93,7 @@ class Suite(Frame):
             self.agree(made, again)
 
     def test_a_batch_is_answered_item_by_item(self, connector: Any, stand: Stand, created: str) -> None:
-        good, bad, last = (Write(f"rec-{next(KEYS)}", None, data) for data in
+        good, bad, last = (Write(next(KEYS), None, data) for data in
                            (stand.create(created), stand.refused(created), stand.create(created)))  # fmt: skip
         outcomes = self.write(connector, created, good, bad, last)
         assert outcomes[0].remote and outcomes[2].remote, f"{self.file('connector')}: one bad item must not stop those beside it"
@@ -103,7 +106,7 @@ class Suite(Frame):
         for _ in range(2 if self.manifest.resources[updated].operations["update"].repeat == "safe" else 1):
             (held,) = connector.fetch(updated, [made.id])
             known = {path: value for path, value in held.data.items() if path in change}  # the hub knows what it maps, and no more
-            (outcome,) = self.write(connector, updated, Write("rec-u", made.id, change, held=known))
+            (outcome,) = self.write(connector, updated, Write(next(KEYS), made.id, change, held=known))
             assert outcome.error is None, f"{self.file('connector')}: write() of a change failed: {outcome.error}"
         (after,) = connector.fetch(updated, [made.id])
         kept = {path: value for path, value in held.data.items() if path not in change and path not in self.stamps}
@@ -112,7 +115,7 @@ class Suite(Frame):
 
     def test_a_create_whose_answer_is_lost_is_made_once(self, connector: Any, stand: Stand, created: str) -> None:
         operation = self.manifest.resources[created].operations["create"]
-        data, key, before = stand.create(created), f"rec-{next(KEYS)}", stand.count(created)
+        data, key, before = stand.create(created), next(KEYS), stand.count(created)
         stand.faults({"kind": "reset_after", "match": self.writes, "count": 1})
         (outcome,) = self.write(connector, created, Write(key, None, data))
         stand.faults()
@@ -121,12 +124,15 @@ class Suite(Frame):
             assert told, f"{self.file('api')}: a create whose answer was lost is Unknown, not {outcome.error!r}"
         if operation.repeat in ("safe", "keyed"):
             self.stored(connector, created, data, key=key)
-        if operation.repeat == "findable" or (operation.repeat == "keyed" and isinstance(connector, Finds)):
-            assert self.found(connector, stand, created, data, key) == 1, f"{self.file('connector')}: find() shows what was made, once"
+        if operation.repeat == "findable" or (operation.repeat == "keyed" and isinstance(connector, (Finds, FindsCreated))):
+            shown = self.found(connector, stand, created, data, key)
+            assert shown == 1, f"{self.file('connector')}: find() or find_created() shows what was made, once, not {shown} times"
         assert stand.count(created) == before + 1, f"{self.file('connector')}: {stand.count(created) - before} objects of one create"
 
     def found(self, connector: Any, stand: Stand, resource: str, data: Mapping[str, Json], key: str) -> int:
-        """How many objects the look-up of a lost create shows."""
+        """How many objects the look-up of a lost create shows: by what was written, where the connector can do that, else by keys, as the hub does."""
+        if isinstance(connector, FindsCreated):
+            return len({one.id for one in connector.find_created(resource, [Write(key, None, data)])})
         assert isinstance(connector, Finds), f"{self.file('connector')}: a create is findable: write find()"
         keys = {"hub": key, **stand.keys(resource, data)}
         kinds = self.manifest.resources[resource].operations["create"].find_by.split()
@@ -160,7 +166,7 @@ class Suite(Frame):
     ) -> None:
         data, repeat = stand.create(created), self.manifest.resources[created].operations["create"].repeat
         stand.faults({"kind": kind, "match": self.writes})
-        (outcome,) = self.write(connector, created, Write(f"rec-{next(KEYS)}", None, data))
+        (outcome,) = self.write(connector, created, Write(next(KEYS), None, data))
         allowed = (Unknown, Unavailable) if repeat in ("safe", "keyed") else (Unknown,)
         assert isinstance(outcome.error, allowed), (
             f"{self.file('api')}: {kind} while writing is {' or '.join(one.__name__ for one in allowed)}, not {outcome.error!r}"
@@ -173,21 +179,24 @@ class Suite(Frame):
         missing = [" or ".join(map(str, one)) for one in NEEDED if not told & set(one)]
         assert not missing, f"`answers` of the suite: add what {', '.join(missing)} look like, from the vendor's page of errors"
         for answer in self.answers:
-            stand.faults({"kind": "error", "status": answer.status, "body": answer.body, "type": "application/json"})
             for what, expected, error in self.tried(connector, stand, answer):
                 assert type(error) is expected, f"{self.file('api')}: {answer.status} {answer.body[:60]!r} to a {what} is {error!r}"
                 self.keeps_secrets(error)
 
     def tried(self, connector: Any, stand: Stand, answer: Answer) -> list[tuple[str, type[ConnectorError], ConnectorError | None]]:
-        """What an answer makes of a list, and of a write where anything is created that may not be repeated."""
-        manifest = self.manifest
+        """What an answer makes of a list, and of a write where anything is created that may not be repeated; what is asked before a write is
+        answered as ever."""
+        manifest, fault = self.manifest, {"kind": "error", "status": answer.status, "body": answer.body, "type": "application/json"}
         tried: list[tuple[str, type[ConnectorError], ConnectorError | None]] = []
         for resource in [name for name, of in manifest.resources.items() if of.listed][:1]:
+            stand.faults(fault)
             with pytest.raises(ConnectorError) as caught:
                 self.read(connector, resource)
             tried.append(("read", answer.read, caught.value))
         for resource in [name for name, of in manifest.resources.items() if "create" in of.operations][:1]:
-            (outcome,) = self.write(connector, resource, Write(f"rec-{next(KEYS)}", None, stand.create(resource)))
+            data = stand.create(resource)
+            stand.faults(fault | {"match": self.writes})
+            (outcome,) = self.write(connector, resource, Write(next(KEYS), None, data))
             tried.append(("write", answer.write, outcome.error))
         return tried
 
@@ -241,12 +250,13 @@ class Suite(Frame):
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"id": 7}', b"\xff\xfe", b'{"events": [{"meta": 5}]}'])
     def test_a_webhook_that_proves_nothing_says_nothing(self, connector: Any, body: bytes) -> None:
-        if isinstance(connector, Receives):
+        for secret in ("other", HOOK) if isinstance(connector, Receives) else ():
             try:
-                assert connector.receive(WebhookRequest({}, body, {}, "other")) == []
+                hints = connector.receive(WebhookRequest({}, body, {}, secret))
             except WebhookRefused:
-                pass
+                continue
+            assert secret == HOOK or hints == [], f"{self.file('webhook')}: {body!r} proves nothing and says {hints}"
 
     def test_an_object_that_is_gone_is_missing(self, connector: Any, stand: Stand, updated: str) -> None:
-        (outcome,) = self.write(connector, updated, Write("rec-gone", stand.absent, stand.update(updated)))
+        (outcome,) = self.write(connector, updated, Write(next(KEYS), stand.absent, stand.update(updated)))
         assert isinstance(outcome.error, Missing), f"{self.file('api')}: a change of what is not there is Missing, not {outcome.error!r}"

@@ -93,7 +93,7 @@ class TestUds(Suite):
         Answer(403, '{"errorCode": "companyIsInactive"}', Unauthorized, Unauthorized),
         Answer(404, '{"errorCode": "notFound"}', Missing, Missing),
         Answer(429, "", Unavailable, Unavailable),
-        Answer(500, "<html>", Unavailable, Unavailable),  # to the question for the buyer, before anything is written
+        Answer(500, "<html>", Unavailable, Unknown),
     )
 
     @pytest.fixture

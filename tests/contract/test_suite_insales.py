@@ -11,7 +11,7 @@ import requests
 
 from connectors import insales as package
 from connectors.contract import WebhookRequest
-from connectors.errors import Missing, Rejected, Unauthorized, Unavailable
+from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
 from connectors.kit import Answer, Stand, Suite
 from connectors.kit.frame import HOOK as SUITE_SECRET
 from sandbox.insales import clients, orders, products
@@ -90,7 +90,7 @@ class TestInsales(Suite):
         Answer(422, '{"title": ["не может быть пустым"]}', Rejected, Rejected),
         Answer(423, "", Unauthorized, Unauthorized),
         Answer(429, "", Unavailable, Unavailable),
-        Answer(500, "", Unavailable, Unavailable),  # to the question for the shop's fields, before anything is written
+        Answer(500, "", Unavailable, Unknown),
     )
 
     @pytest.fixture
