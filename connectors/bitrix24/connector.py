@@ -104,6 +104,8 @@ class Bitrix24:
         return self.dictionaries.fields(resource)
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
+        if not writes:
+            return []
         if resource == "product":
             return [Outcome(error=Rejected("the hub reads the goods of a portal and writes none", code="written")) for _ in writes]
         if resource == "call_task":

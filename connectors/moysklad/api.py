@@ -111,8 +111,9 @@ class Api:
         return Unavailable("the request limit is used up", code=code or "429", retry_after=wait, limited=True)
 
     def _body(self, answer: requests.Response, safe: bool) -> Json:
-        """JSON with public references. An error page of the front server is an answer without JSON; a good status without it is none."""
-        if not answer.content:
+        """JSON with public references. An error page of the front server is an answer without JSON; a good status without it is none, save of
+        a deletion, which has nothing to say."""
+        if not answer.content and (answer.status_code >= 300 or answer.request.method == "DELETE"):
             return None
         try:
             return jsonlib.loads(answer.content.decode().replace(self.base, BASE))

@@ -260,7 +260,7 @@ class Moysklad:
             return Outcome(self._remote(resource, row, "answer"))
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
-        return webhook.receive(request)
+        return webhook.receive(request, self.settings.webhook_secret)
 
     def base(self) -> str:
         """The account that the key belongs to."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 
-from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
 KINDS = frozenset({"counterparty", "customerorder", "retaildemand", "retailsalesreturn", "salesreturn"})
 
 
-def receive(request: WebhookRequest) -> list[Hint]:
-    """Hints of one delivery. Raises WebhookUnreadable for a body of another shape or without the vendor's request id."""
+def receive(request: WebhookRequest, secret: str) -> list[Hint]:
+    """Hints of one delivery. Raises WebhookRefused; WebhookUnreadable for a body of another shape or without the vendor's request id."""
+    if not secret or not hmac.compare_digest(request.secret_part.encode(), secret.encode()):
+        raise WebhookRefused("the address does not bear our secret")
     if not request.query.get("requestId"):
         raise WebhookUnreadable("no requestId")
     try:

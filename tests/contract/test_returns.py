@@ -21,7 +21,7 @@ from sandbox.moysklad.app import PEOPLE, Moysklad
 from sandbox.onec.app import Onec
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.onec_place import Place
-from tests.contract.test_connector_moysklad import Account
+from tests.contract.test_connector_moysklad import SECRET, Account
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_moysklad_refuses_a_return_that_is_not_of_its_sale(account):
 def test_moysklad_tells_of_returns_by_webhook(account):
     kinds = ("retailsalesreturn", "salesreturn")
     events = [{"meta": {"type": kind, "href": f"https://x/entity/{kind}/1"}, "action": "CREATE", "accountId": "a"} for kind in kinds]
-    hints = account.connector.receive(WebhookRequest({}, json.dumps({"events": events}).encode(), {"requestId": "1"}))
+    hints = account.connector.receive(WebhookRequest({}, json.dumps({"events": events}).encode(), {"requestId": "1"}, SECRET))
     assert [(one.resource, one.id) for one in hints] == [(kind, "1") for kind in kinds]
     assert {name.split()[0] for name in account.connector.subscribe("http://127.0.0.1:1/webhooks/sklad/s").active} >= set(kinds)
 
