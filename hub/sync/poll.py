@@ -146,7 +146,9 @@ class _Sweep:
 def _told(connector: Connector, system: str, resource: str, error: Exception) -> ConnectorError:
     """A failed page in the log, and as an error of the families; what else escapes is a fault of the connector's own code."""
     if isinstance(error, ConnectorError):
-        log.warning("poll.failed", system=system, resource=resource, error=type(error).__name__)
+        full = isinstance(error, Unavailable) and error.limited  # turned away, not failed: the next pass goes on where this one stopped
+        tell = log.info if full else log.warning
+        tell("poll.limited" if full else "poll.failed", system=system, resource=resource, error=type(error).__name__, code=error.code)
         return error
     log.error("poll.escaped", system=system, resource=resource, exc_info=error)
     return escaped(connector, error, Unavailable)

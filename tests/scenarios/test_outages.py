@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from hub.cli import main
 from hub.storage import states
@@ -46,6 +47,16 @@ def turn(shop):
 
 def names(shop):
     return sorted(row.get("legalFirstName", "") for row in shop.sklad("GET", "counterparty")["rows"])
+
+
+@pytest.mark.parametrize(("status", "event", "level"), [(503, "poll.failed", "warning"), (429, "poll.limited", "info")])
+def test_a_poll_that_is_turned_away_by_a_limit_is_no_failure_in_the_log(shop, status, event, level):
+    turn(shop)
+    faults(shop.sklad_url, {"kind": "error", "match": "GET ", "status": status})
+    with capture_logs() as told:
+        shop.poll()
+    (line,) = [one for one in told if one["event"].startswith("poll.") and one["resource"] == "counterparty"]
+    assert (line["event"], line["log_level"], line["system"], line["error"]) == (event, level, "sklad", "Unavailable") and line["code"]
 
 
 def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_resumes_it(shop, tmp_path, database_url):
