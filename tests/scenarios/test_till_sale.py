@@ -133,6 +133,20 @@ def test_a_return_in_another_store_takes_back_what_its_lines_earned_once(shop):
     assert sum(amount for kind, amount, _ in shop.movements() if kind != "Credit_Registration") == 0
 
 
+@pytest.mark.parametrize("how", [{"СтатусЧекаККМ": "Аннулированный", "Posted": False}, {"DeletionMark": True, "Posted": False}])
+def test_a_receipt_that_was_rung_up_stands_until_a_return_takes_it_back(shop, how):
+    sold = shop.rung_up("SV-007", 1, 890, Телефон="9031234567")
+    settled(shop)
+    stood = shop.deals(), sales(shop)
+    shop.kassa.keep(shop.kassa.sets["Document_ЧекККМ"], {**sold, **how})
+    settled(shop)
+    assert (shop.deals(), sales(shop)) == stood and sales(shop) == [(False, 890.0)]
+    shop.rung_up("SV-007", 1, 890, sold=sold["Ref_Key"])
+    settled(shop)
+    (deal,) = shop.deals()
+    assert (deal["stageId"], sales(shop)) == ("RETURNED", [(False, 890.0), (True, 890.0)])
+
+
 def test_a_return_without_a_receipt_and_one_from_before_the_hub_move_no_points(shop):
     shop.rung_up(sold="00000000-0000-0000-0000-000000000000")
     shop.rung_up(sold="7c1e0000-77aa-11ef-8c35-00155d010203")
