@@ -58,14 +58,17 @@ class Api:
 
     def call(self, method: str, params: Mapping[str, Json] | None = None, *, safe: bool = True) -> Answer:
         """One method. Raises what :mod:`connectors.errors` names."""
-        self._turn((method,))
-        body = self._post(method, dict(params or {}), safe)
+        body = self._post(method, dict(params or {}), safe, limit_method=method)
         self._used(method, body.get("time"))
         return Answer(body.get("result"), body.get("next"), body.get("total"), body.get("time") or {})
 
     def batch(self, commands: Mapping[str, Command], *, safe: bool = True) -> dict[str, Answer | ConnectorError]:
         """Up to 50 commands in one request, each answered or refused by itself. Raises where the request as a whole failed."""
-        self._turn(sorted({c.method for c in commands.values()}))
+        for method in sorted({c.method for c in commands.values()}):
+            with self.limiter.request(
+                0.0, method
+            ):  # the request itself is counted by `_post`: here one waits until none of them is blocked
+                pass
         body = self._post("batch", {"halt": 0, "cmd": {key: encoded(c) for key, c in commands.items()}}, safe)
         parts = body.get("result")
         if not isinstance(parts, dict):
@@ -89,12 +92,14 @@ class Api:
             answers |= self.batch({key: commands[key] for key in chunk})
         return answers
 
-    def _post(self, method: str, params: Mapping[str, Json], safe: bool) -> dict[str, Json]:
+    def _post(self, method: str, params: Mapping[str, Json], safe: bool, limit_method: str = "") -> dict[str, Json]:
         """The body of a good answer. An expired token and a moved portal are turned away before anything is done: asked again."""
         renewed, hops = False, 0
         while True:
             door = self.access.door()
-            answer = self.http.request("POST", f"{door.base}/{method}.json", json={**params, **door.params}, safe=safe)
+            answer = self.http.request(
+                "POST", f"{door.base}/{method}.json", json={**params, **door.params}, safe=safe, limit_method=limit_method
+            )
             if answer.is_redirect and hops < HOPS:
                 hops += 1
                 self.access.moved(answer.headers["Location"])
@@ -133,12 +138,6 @@ class Api:
             )
             self.limiter.penalise(error.retry_after, method)
         return error
-
-    def _turn(self, methods: Sequence[str]) -> None:
-        """Wait until none of the methods is blocked. Raises Unavailable where that is too long."""
-        for method in methods:
-            with self.limiter.request(0.0, method):
-                pass
 
     def _used(self, method: str, time: Json) -> None:
         """Take in a time block: a method that has nearly used its run time is left alone until the oldest minute drops out."""

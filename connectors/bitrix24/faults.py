@@ -43,7 +43,7 @@ CREDENTIALS = frozenset(
 RIGHTS = frozenset(["insufficient_scope", "invalid_scope", "WRONG_AUTH_TYPE", "ACCESS_DENIED", "ERROR_METHOD_NOT_FOUND"])
 ABSENT = frozenset({"NOT_FOUND", "OWNER_NOT_FOUND"})
 OUTCOME_UNKNOWN = frozenset({"INTERNAL_SERVER_ERROR", "ERROR_UNEXPECTED_ANSWER"})
-NOT_FOUND = re.compile(r"^\s*not found|не найден", re.I)
+NOT_FOUND = re.compile(r"^\s*(activity is )?not found|не найден", re.I)  # of others named there (a user, a call) nothing is to be concluded
 DENIED = re.compile(r"^\s*(access denied|доступ запрещ|недостаточно прав)", re.I)
 NAMED = re.compile(r"[«\"']([^»\"']{2,80})[»\"']")
 

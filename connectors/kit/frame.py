@@ -55,7 +55,7 @@ class Counting(LocalLimiter):
         self.requests, self.penalties = 0, 0
 
     def request(self, weight: float = 1.0, method: str = "") -> Any:
-        self.requests += 1
+        self.requests += weight > 0  # a turn of no units is no request: it waits for the end of a pause that the vendor asked for
         return super().request(weight, method)
 
     def penalise(self, seconds: float, method: str = "") -> None:

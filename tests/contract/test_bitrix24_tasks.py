@@ -52,12 +52,6 @@ def test_a_quiet_write_sets_no_reminder_and_another_edit_leaves_the_sellers_own(
     assert reminder(remote.id) == "0"
 
 
-def test_one_whose_answer_was_lost_is_found_by_its_key(portal, crm):
-    remote = made(portal, crm)
-    (found,) = crm.find("call_task", "hub", [KEY, "another"])
-    assert (found.id, found.data) == (remote.id, remote.data)
-
-
 def test_the_sellers_word_is_told_apart_and_outlives_another_text(portal, crm):
     remote = made(portal, crm)
     portal("crm.activity.update", id=int(remote.id), fields={"DESCRIPTION": "Зачем\n\nИтог: отказ\nпросила не звонить", "COMPLETED": "Y"})
@@ -84,15 +78,6 @@ def test_tasks_of_others_are_none_of_the_hubs_and_its_own_are_no_calls(portal, c
     portal.control("clock", offset=600)
     swept(crm, "call_task", cursor)
     assert swept(crm, "call_task", swept(crm, "call_task", cursor)[1])[0] == [], "a sweep later than the last change sees nothing"
-
-
-def test_a_sweep_pages_and_is_resumed(portal, crm):
-    contact = portal.contact(name="Анна")["id"]
-    writes = [Write(f"k{i}", None, {**task(portal).data, "CONTACT_ID": contact}) for i in range(60)]
-    assert [o.error for o in crm.write("call_task", writes)] == [None] * 60
-    first = next(iter(crm.changes("call_task", {})))
-    rest, _, _ = swept(crm, "call_task", dict(first.cursor))
-    assert len(first.objects) + len(rest) == 60
 
 
 def test_a_refusal_names_its_field(portal, crm):
