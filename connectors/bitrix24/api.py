@@ -52,7 +52,8 @@ class Api:
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         self.limiter, self.clock = limiter, clock
         self.secrets = (*settings.secrets.values(), settings.webhook_secret)
-        self.http = Http(settings.url, limiter, headers={"Accept": "application/json"}, secrets=self.secrets)
+        headers = {"Accept": "application/json"}
+        self.http = Http(settings.url, limiter, headers=headers, secrets=self.secrets, now=lambda: clock().timestamp())
         self.access = access_of(settings, self.http, tokens)
         self._free_at: dict[str, float] = {}  # method -> the vendor's time at which its oldest minute of use drops out
 

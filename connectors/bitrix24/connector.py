@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from connectors.bitrix24 import webhook
-from connectors.bitrix24.api import Api, Command
+from connectors.bitrix24 import health, subscriptions, webhook
+from connectors.bitrix24.api import Api
 from connectors.bitrix24.calls import Calls
-from connectors.bitrix24.dictionaries import Dictionaries
 from connectors.bitrix24.funnel import funnel_of
 from connectors.bitrix24.goods import Goods
-from connectors.bitrix24.health import Checkup
 from connectors.bitrix24.items import Items
+from connectors.bitrix24.lists import Lists
 from connectors.bitrix24.manifest import MANIFEST
 from connectors.bitrix24.tasks import Tasks
 from connectors.contract import (
@@ -33,10 +32,9 @@ from connectors.contract import (
     WebhookRequest,
     Write,
 )
-from connectors.errors import ConnectorError, Rejected
+from connectors.errors import Rejected
 
 Json = Any
-BOUND_ALREADY = "ERROR_HANDLER_ALREADY_EXIST"
 
 
 def create(settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> Bitrix24:
@@ -53,11 +51,11 @@ class Bitrix24:
         self.manifest = manifest_for(settings)
         self.api = Api(settings, limiter, tokens, clock)
         self.funnel = funnel_of(settings.options)
-        self.dictionaries = Dictionaries(self.api, tuple(settings.options.get("iblock_ids") or ()), self.funnel)
-        self.goods = Goods(self.api, self.dictionaries, settings.options.get("price_types") or ())
-        self.items = Items(self.api, self.dictionaries.own_user, self.funnel)
-        self.calls = Calls(self.api, self.dictionaries.own_user, str(settings.options.get("line_number") or ""))
-        self.tasks = Tasks(self.api, self.dictionaries.own_user)
+        self.lists = Lists(self.api, tuple(settings.options.get("iblock_ids") or ()), self.funnel)
+        self.goods = Goods(self.api, self.lists, settings.options.get("price_types") or ())
+        self.items = Items(self.api, self.lists.own_user, self.funnel)
+        self.calls = Calls(self.api, self.lists.own_user, str(settings.options.get("line_number") or ""))
+        self.tasks = Tasks(self.api, self.lists.own_user)
 
     @property
     def clock_skew(self) -> float | None:
@@ -92,16 +90,13 @@ class Bitrix24:
         return self.items.find(resource, key, values)
 
     def lookup(self, name: str, keys: Sequence[str]) -> dict[str, Json]:
-        return self.dictionaries.lookup(name, keys)
+        return self.lists.lookup(name, keys)
 
     def lookup_back(self, name: str, values: Sequence[str]) -> dict[str, str]:
-        return self.dictionaries.lookup_back(name, values)
+        return self.lists.lookup_back(name, values)
 
     def directory(self, name: str) -> list[DirectoryValue]:
-        return self.dictionaries.directory(name)
-
-    def fields(self, resource: str) -> list[RemoteField]:
-        return self.dictionaries.fields(resource)
+        return self.lists.directory(name)
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if not writes:
@@ -120,21 +115,16 @@ class Bitrix24:
         return self.api.access.member_id()
 
     def base_of(self, request: WebhookRequest) -> str:
-        return webhook.member_of(request)
+        return webhook.base_of(request)
 
     def subscribe(self, url: str) -> Subscription:
-        """Every needed event bound to ``url``: lost handlers are bound again, as after an update of the application. A webhook binds none."""
-        if not self.api.access.is_app:
-            return Subscription(())
-        bound = {(str(b["event"]).upper(), b.get("handler")) for b in self.api.call("event.get").result or ()}
-        lacking = [topic for topic in webhook.TOPICS if (topic, url) not in bound]
-        for answer in self.api.many({topic: Command("event.bind", {"event": topic, "handler": url}) for topic in lacking}).values():
-            if isinstance(answer, ConnectorError) and answer.code != BOUND_ALREADY and "set event handler" not in answer.message:
-                raise answer
-        return Subscription(webhook.TOPICS, tuple(lacking))
+        return subscriptions.subscribe(self.api, url)
+
+    def fields(self, resource: str) -> list[RemoteField]:
+        return self.lists.fields(resource)
 
     def check(self) -> Health:
-        return Checkup(self.api, self.settings, self.clock).run()
+        return health.check(self.api, self.settings)
 
 
 def manifest_for(settings: SystemSettings) -> Manifest:

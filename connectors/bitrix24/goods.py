@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.bitrix24.api import Api
-from connectors.bitrix24.dictionaries import Dictionaries
+from connectors.bitrix24.lists import Lists
 from connectors.contract import Page, Remote
 
 Json = Any
@@ -23,13 +23,13 @@ SHOWN = ("id", "iblockId", "name", "code", "xmlId", "active", "quantity", "quant
 class Goods:
     """Reads goods. ``named``: numbers of the price groups that are shown (option ``price_types``)."""
 
-    def __init__(self, api: Api, dictionaries: Dictionaries, named: Sequence[Json]) -> None:
-        self.api, self.dictionaries, self.named = api, dictionaries, [str(one) for one in named]
+    def __init__(self, api: Api, lists: Lists, named: Sequence[Json]) -> None:
+        self.api, self.lists, self.named = api, lists, [str(one) for one in named]
 
     def changes(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         """Block by block in order of id, changed since the mark; the mark that follows is the portal's time at the first page."""
         mark, begun = str(cursor.get("mark", "")), str(cursor.get("begun", ""))
-        blocks = [block for block in sorted(self.dictionaries.blocks()) if block >= int(cursor.get("block", 0))]
+        blocks = [block for block in sorted(self.lists.blocks()) if block >= int(cursor.get("block", 0))]
         after = int(cursor.get("id", 0))
         for block in blocks:
             while True:
@@ -53,7 +53,7 @@ class Goods:
         known = [int(ident) for ident in ids if ident.isdigit()]
         rows: list[Json] = []
         for start in range(0, len(known), PAGE):
-            for block in self.dictionaries.blocks():
+            for block in self.lists.blocks():
                 rows += self._list({"iblockId": block, "@id": known[start : start + PAGE]}).result["products"]
         return self._shown(rows, "fetch")
 

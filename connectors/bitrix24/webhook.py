@@ -12,12 +12,6 @@ from urllib.parse import parse_qs
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
 KINDS = {"CONTACT": ("contact",), "DEAL": ("deal", "call_deal")}  # an event does not tell in which funnel its deal stands
-TOPICS = (
-    "ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE",
-    "ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE",
-    "ONCRMDEALMOVETOCATEGORY",  # comes instead of an update
-    "ONVOXIMPLANTCALLEND", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE", "ONCRMACTIVITYDELETE",
-)  # fmt: skip
 
 
 def receive(request: WebhookRequest, token: str) -> list[Hint]:
@@ -43,6 +37,6 @@ def receive(request: WebhookRequest, token: str) -> list[Hint]:
     return [Hint(resource, ident, happened) for resource in KINDS.get(kind, ())]
 
 
-def member_of(request: WebhookRequest) -> str:
+def base_of(request: WebhookRequest) -> str:
     """The portal that an event comes from (bitrix24 docs, events: ``auth[member_id]``); empty where it does not tell."""
     return next(iter(parse_qs(request.body.decode(errors="replace")).get("auth[member_id]", ())), "")

@@ -17,7 +17,7 @@ def swept(goods, cursor=None):
 
 @pytest.fixture
 def goods(portal, crm):  # noqa: F811
-    return Goods(crm.api, crm.dictionaries, ["1"])
+    return Goods(crm.api, crm.lists, ["1"])
 
 
 def test_goods_are_read_and_then_those_that_changed_alone(portal, goods):
@@ -30,7 +30,7 @@ def test_goods_are_read_and_then_those_that_changed_alone(portal, goods):
 
 
 def test_prices_of_a_group_that_nobody_named_are_not_asked_for(portal, crm, goods):  # noqa: F811
-    (named,), (unnamed,) = (Goods(crm.api, crm.dictionaries, groups).fetch(["101"]) for groups in (["1"], []))
+    (named,), (unnamed,) = (Goods(crm.api, crm.lists, groups).fetch(["101"]) for groups in (["1"], []))
     assert named.data["prices"][0]["kind"] == "1" and named.data["prices"][0]["value"]
     assert unnamed.data["prices"] == []
 

@@ -98,6 +98,6 @@ def test_a_task_that_is_nobodys_is_the_hubs_own_users_and_is_shown_as_nobodys(cr
     (given_up,) = crm.write("call_task", [Write("key", made.remote.id, {"RESPONSIBLE_ID": 0})])
     assert given_up.remote.data["RESPONSIBLE_ID"] == 0
     stored = portal("crm.activity.get", id=int(made.remote.id))
-    assert int(stored["RESPONSIBLE_ID"]) == crm.dictionaries.own_user()
+    assert int(stored["RESPONSIBLE_ID"]) == crm.lists.own_user()
     with pytest.raises(AssertionError, match="RESPONSIBLE_ID"):
         portal("crm.activity.update", id=int(made.remote.id), fields={"RESPONSIBLE_ID": 0})

@@ -143,7 +143,7 @@ def test_a_call_is_written_once_silently_and_read_back_whole(portal, crm):
 
 
 def test_a_call_that_never_arrived_is_not_found_by_its_key_and_made_once(portal, crm):
-    crm.dictionaries.own_user()
+    crm.lists.own_user()
     rule = {"kind": "reset_before", "match": "POST .*batch", "count": 1}
     requests.post(f"{portal.url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
     (outcome,) = crm.write("call", [Write("key-1", None, call())])

@@ -22,7 +22,7 @@ READ_ONLY_CALL = ("CALL_ID", "EXTERNAL_CALL_ID", "CALL_CATEGORY", "COST", "COMME
 WRITABLE_CALL = ("CALL_TYPE", "PHONE_NUMBER", "CALL_START_DATE", "CALL_DURATION", "CALL_FAILED_CODE", "PORTAL_USER_ID", "CONTACT_ID")
 
 
-class Dictionaries:
+class Lists:
     """What one portal calls things."""
 
     def __init__(self, api: Api, iblocks: tuple[int, ...], funnel: Funnel | None = None) -> None:
