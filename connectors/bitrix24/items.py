@@ -194,7 +194,7 @@ class Items:
         whole = resource != "deal" or "productRows" in stored
         if resource == "call_deal" and self.funnel:
             stored = self.funnel.shown(stored)
-        return Outcome(Remote(str(ident), self.nobodys.shown(stored), "fetch" if whole else "answer"))
+        return Outcome(Remote(str(ident), self.nobodys.shown(stored), "answer" if whole else "answer_bare"))
 
     def _explained(self, resource: str, error: ConnectorError, step: Command) -> ConnectorError:
         """A refusal with the remote path that it speaks of: the vendor names fields by their titles."""

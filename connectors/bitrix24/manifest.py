@@ -13,7 +13,7 @@ OPERATING = Limit("operating", 480, 600.0, per="method")
 WHOLE = Representation()
 VIEWS = {"list": WHOLE, "fetch": WHOLE, "answer": WHOLE}
 # rows are read back only where they were written: an answer without them says nothing of them
-DEAL = {"list": WHOLE, "fetch": WHOLE, "answer": Representation(lacks=frozenset({"productRows"}))}
+DEAL = {**VIEWS, "answer_bare": Representation(lacks=frozenset({"productRows"}))}
 ROBOTS = (
     "Битрикс24 → CRM → Сделки (и Контакты) → Роботы: выключите роботов на стадиях",
     "Bitrix24 → CRM → Deals (and Contacts) → Automation rules: switch the rules of the stages off",

@@ -89,7 +89,7 @@ class Tasks:
         if isinstance(written, ConnectorError):
             return Outcome(error=explained(written))
         if isinstance(read, Answer) and read.result:
-            return Outcome(self._remote(read.result[0], "fetch"))
+            return Outcome(self._remote(read.result[0], "answer"))
         return Outcome(error=Unknown("the answer does not show what was stored"))
 
     def _remote(self, row: Mapping[str, Json], view: str) -> Remote:
