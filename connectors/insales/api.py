@@ -50,9 +50,9 @@ class Api:
         return self._call(method, path, safe, json=dict(body))
 
     def _call(self, method: str, path: str, safe: bool, **options: Any) -> Json:
-        return self.http.call(method, f"{path}.json", lambda answer: self._body(answer, safe), safe=safe, **options)
+        return self.http.call(method, f"{path}.json", lambda answer: self._checked(answer, safe), safe=safe, **options)
 
-    def _body(self, answer: requests.Response, safe: bool) -> Json:
+    def _checked(self, answer: requests.Response, safe: bool) -> Json:
         status = answer.status_code
         if status == 429 or (status == 503 and "Retry-After" in answer.headers):
             raise self._too_many(answer)

@@ -139,7 +139,7 @@ class Insales:
         return str(self.api.get("account").get("id") or "")
 
     def base_of(self, request: WebhookRequest) -> str:
-        return webhook.account(request)
+        return webhook.base_of(request)
 
     def subscribe(self, url: str) -> Subscription:
         return subscriptions.subscribe(self.api, url)

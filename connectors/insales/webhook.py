@@ -25,7 +25,7 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     return [Hint(KINDS[kind], str(ident), "deleted" if event == "destroy" else "changed")]
 
 
-def account(request: WebhookRequest) -> str:
+def base_of(request: WebhookRequest) -> str:
     """The shop's own number, which an order bears; a client does not tell."""
     try:
         return str(_read(request.body).get("account_id") or "")

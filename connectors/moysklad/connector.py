@@ -28,7 +28,7 @@ from connectors.moysklad.goods import ASSORTMENT, STOCK, Goods
 from connectors.moysklad.lists import BOTH
 from connectors.moysklad.manifest import MANIFEST
 from connectors.moysklad.notes import Notes
-from connectors.moysklad.shape import DOCUMENTS, PAYMENTS, Shapes, needs_raw, opened, path_named
+from connectors.moysklad.shape import DOCUMENTS, Shapes, needs_raw, opened, path_named
 
 Json = Any
 PAGE = 100  # expand is silently ignored above this (moysklad docs: expand)
@@ -36,7 +36,6 @@ GROUP = 50  # objects in one array: what a crash may repeat
 OVERLAP = timedelta(seconds=60)
 BACK = 10  # rows of one moment read again on the next page: one that changed meanwhile moves the others up
 SINGLY = 20  # ids that a list did not show, confirmed one by one
-DIRECTORIES = {"store": "store", "organisation": "organization", "employee": "employee", "channel": "saleschannel"}
 UNSEARCHED = ("note", ASSORTMENT, STOCK)  # found by other things than by a key
 KEYS = {"hub": "externalCode", "phone": "phone", "email": "email", "card": "discountCardNumber"}
 
@@ -187,19 +186,7 @@ class Moysklad:
         return found
 
     def directory(self, name: str) -> list[DirectoryValue]:
-        """Values by name: objects are shown with names beside their references."""
-        if name == "order_status":
-            kinds = ("customerorder", "retaildemand")
-            states = [row["name"] for kind in kinds for row in self.shapes.lists.rows(f"entity/{kind}/metadata", 0.0)]
-            return [DirectoryValue(state, state) for state in dict.fromkeys(states)]
-        if name == "payment_kind":
-            return [DirectoryValue(kind, title) for kind, title in PAYMENTS.items()]
-        if name == "price_type":
-            prices = self.shapes.lists.rows("context/companysettings/pricetype", 0.0)
-            return [DirectoryValue(str(row["name"]), str(row["name"])) for row in prices]
-        if name in DIRECTORIES:
-            return [_value(row) for row in self.shapes.lists.rows(f"entity/{DIRECTORIES[name]}", 0.0)]
-        return []
+        return self.shapes.lists.directory(name)
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == "note":
@@ -267,7 +254,7 @@ class Moysklad:
         return str(self.api.get("context/employee").get("accountId") or "")
 
     def base_of(self, request: WebhookRequest) -> str:
-        return webhook.account_of(request)
+        return webhook.base_of(request)
 
     def subscribe(self, url: str) -> Subscription:
         return subscriptions.subscribe(self.api, url)
@@ -277,9 +264,3 @@ class Moysklad:
 
     def check(self) -> Health:
         return health.check(self.api, self.shapes.lists, self.settings)
-
-
-def _value(row: Mapping[str, Json]) -> DirectoryValue:
-    """A row of a list; of employees also by what they are told elsewhere (moysklad docs: employee, email and phone)."""
-    contacts = {key: (str(row[field]),) for key, field in (("emails", "email"), ("phones", "phone")) if row.get(field)}
-    return DirectoryValue(str(row["name"]), str(row["name"]), not row.get("archived"), **contacts)

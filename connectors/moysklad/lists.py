@@ -1,11 +1,12 @@
-"""Short lists of an account, by name: states, stores, employees, organisations, sales channels, additional fields."""
+"""Short lists of an account, by name: states, stores, employees, organisations, sales channels, kinds of payment, additional fields."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from connectors.contract import DirectoryValue
 from connectors.errors import ConnectorError, Rejected
 from connectors.moysklad.api import Api
 
@@ -13,6 +14,12 @@ Json = Any
 LASTS = 600.0  # seconds that a list is believed
 AGAIN = 20.0  # seconds before a list is read again for a name that it lacks
 BOTH = "archived=true;archived=false"
+DIRECTORIES = {"store": "store", "organisation": "organization", "employee": "employee", "channel": "saleschannel"}
+STATED = ("customerorder", "retaildemand")  # documents whose states are those of orders
+PAYMENTS = {  # sums of a receipt, with the words of the vendor's own form
+    "cashSum": "Наличные", "noCashSum": "Банковская карта", "qrSum": "Оплата по QR-коду", "advancePaymentSum": "Зачёт аванса",
+    "prepaymentCashSum": "Предоплата наличными", "prepaymentNoCashSum": "Предоплата картой", "prepaymentQrSum": "Предоплата по QR-коду",
+}  # fmt: skip
 
 
 class Lists:
@@ -68,6 +75,19 @@ class Lists:
                 self._self = ""
         return self._self
 
+    def directory(self, name: str) -> list[DirectoryValue]:
+        """Values by name: objects are shown with names beside their references. Lists that the account does not have are empty."""
+        if name == "order_status":
+            states = [row["name"] for kind in STATED for row in self.rows(f"entity/{kind}/metadata", 0.0)]
+            return [DirectoryValue(state, state) for state in dict.fromkeys(states)]
+        if name == "payment_kind":
+            return [DirectoryValue(kind, title) for kind, title in PAYMENTS.items()]
+        if name == "price_type":
+            return [DirectoryValue(str(row["name"]), str(row["name"])) for row in self.rows("context/companysettings/pricetype", 0.0)]
+        if name in DIRECTORIES:
+            return [_value(row) for row in self.rows(f"entity/{DIRECTORIES[name]}", 0.0)]
+        return []
+
     def known(self, path: str) -> bool:
         """Whether the list can be read: an account may lack the right or the tariff for it."""
         try:
@@ -75,3 +95,9 @@ class Lists:
         except ConnectorError:
             return False
         return True
+
+
+def _value(row: Mapping[str, Json]) -> DirectoryValue:
+    """A row of a list; of employees also by what they are told elsewhere (moysklad docs: employee, email and phone)."""
+    contacts = {key: (str(row[field]),) for key, field in (("emails", "email"), ("phones", "phone")) if row.get(field)}
+    return DirectoryValue(str(row["name"]), str(row["name"]), not row.get("archived"), **contacts)

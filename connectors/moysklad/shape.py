@@ -8,7 +8,7 @@ from typing import Any
 from connectors.contract import SystemSettings, Write
 from connectors.errors import Rejected
 from connectors.moysklad.api import BASE, Api
-from connectors.moysklad.lists import Lists
+from connectors.moysklad.lists import PAYMENTS, Lists
 
 Json = Any
 RETURNS = frozenset({"retailsalesreturn", "salesreturn"})
@@ -16,10 +16,6 @@ DOCUMENTS = frozenset({"customerorder", "retaildemand"}) | RETURNS
 NAMED = {"organization": "organization", "store": "store", "owner": "employee", "salesChannel": "saleschannel"}
 VALUES = frozenset({"store", "employee", "project", "contract"})  # types of additional fields that hold a named reference
 ADDRESSES = ("actualAddressFull", "shipmentAddressFull")
-PAYMENTS = {  # sums of a receipt, with the words of the vendor's own form
-    "cashSum": "Наличные", "noCashSum": "Банковская карта", "qrSum": "Оплата по QR-коду", "advancePaymentSum": "Зачёт аванса",
-    "prepaymentCashSum": "Предоплата наличными", "prepaymentNoCashSum": "Предоплата картой", "prepaymentQrSum": "Предоплата по QR-коду",
-}  # fmt: skip
 SET_OFF = frozenset({"advancePaymentSum", "prepaymentCashSum", "prepaymentNoCashSum", "prepaymentQrSum"})
 ACCOUNTS = {"organization": "organizationAccount", "agent": "agentAccount"}
 

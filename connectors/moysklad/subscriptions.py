@@ -7,15 +7,9 @@ from typing import Any
 from connectors.contract import Subscription
 from connectors.errors import Rejected
 from connectors.moysklad.api import Api
+from connectors.moysklad.webhook import KINDS
 
 Json = Any
-KINDS = (
-    "counterparty",
-    "customerorder",
-    "retaildemand",
-    "retailsalesreturn",
-    "salesreturn",
-)  # notes have no webhooks (moysklad docs: webhook entity types)
 ACTIONS = ("CREATE", "UPDATE", "DELETE")
 EXISTS = "30003"
 

@@ -7,7 +7,13 @@ import json
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
-KINDS = frozenset({"counterparty", "customerorder", "retaildemand", "retailsalesreturn", "salesreturn"})
+KINDS = (
+    "counterparty",
+    "customerorder",
+    "retaildemand",
+    "retailsalesreturn",
+    "salesreturn",
+)  # notes have no webhooks (moysklad docs: entity types)
 
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
@@ -24,7 +30,7 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     return [Hint(kind, ident, "deleted" if action == "DELETE" else "changed") for kind, ident, action in found if kind in KINDS]
 
 
-def account_of(request: WebhookRequest) -> str:
+def base_of(request: WebhookRequest) -> str:
     """The account whose objects the events are of (moysklad docs, webhooks: ``accountId`` of each event); empty where there are none."""
     try:
         return str(json.loads(request.body)["events"][0].get("accountId") or "")

@@ -1,17 +1,14 @@
-"""Fields of WooCommerce's objects, meta keys met in the newest ones, and the shop's short lists."""
+"""Fields of WooCommerce's objects, and meta keys met in the newest ones."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from connectors.contract import DirectoryValue, RemoteField
-from connectors.errors import ConnectorError
+from connectors.contract import RemoteField
 from connectors.woocommerce.api import Api
 
 Json = Any
 SAMPLE = 50  # newest objects whose meta keys are shown
-STAFF = ("administrator", "shop_manager")  # roles of those who work in the shop
-STATUSES = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed")
 PERSON = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country", "phone")
 # path: type; "-" before the type: read only (woocommerce docs: customers, orders)
 CUSTOMERS = {
@@ -70,29 +67,3 @@ def kind_of(values: list[Json]) -> str:
     """``string`` for a key whose values are all text or numbers; ``any`` for lists, objects, and where nothing was met."""
     filled = [value for value in values if value not in (None, "")]
     return "string" if filled and all(isinstance(value, (str, int, float)) for value in filled) else "any"
-
-
-def directory(api: Api, name: str) -> list[DirectoryValue]:
-    """Statuses (plugins' own ones too), payment gateways, shipping methods, the shop's staff by user name; other lists it does not have."""
-    if name == "order_status":
-        try:
-            rows = api.get("reports/orders/totals", {})[0]
-        except ConnectorError:
-            rows = []
-        known = {str(row["slug"]): str(row.get("name") or row["slug"]) for row in rows} or {slug: slug for slug in STATUSES}
-        return [DirectoryValue(slug, title) for slug, title in known.items()]
-    if name == "payment_kind":
-        rows = api.get("payment_gateways", {})[0]
-        return [DirectoryValue(str(r["id"]), str(r.get("method_title") or r.get("title") or r["id"]), bool(r.get("enabled"))) for r in rows]
-    if name == "employee":
-        return [_employee(row) for role in STAFF for row in api.get("customers", {"role": role, "per_page": 100})[0]]
-    if name == "delivery_kind":
-        return [DirectoryValue(str(r["id"]), str(r.get("title") or r["id"])) for r in api.get("shipping_methods", {})[0]]
-    return []
-
-
-def _employee(row: dict[str, Json]) -> DirectoryValue:
-    name = " ".join(filter(None, (str(row.get(part) or "").strip() for part in ("last_name", "first_name"))))
-    phone = str((row.get("billing") or {}).get("phone") or "")
-    user = str(row.get("username") or row["id"])
-    return DirectoryValue(user, name or user, True, (str(row.get("email") or ""),), (phone,) if phone else ())

@@ -24,15 +24,14 @@ from connectors.contract import (
     Write,
 )  # fmt: skip
 from connectors.errors import ConnectorError, Missing, Rejected
-from connectors.woocommerce import catalogue, health, subscriptions, webhook
+from connectors.woocommerce import catalogue, health, lists, subscriptions, webhook
 from connectors.woocommerce.api import Api
-from connectors.woocommerce.goods import Goods
+from connectors.woocommerce.goods import PRODUCTS, Goods
 from connectors.woocommerce.manifest import MANIFEST
 from connectors.woocommerce.refunds import REFUNDS, Refunds
 from connectors.woocommerce.shape import created, hub_key, needs_raw, shown, updated
 
 Json = Any
-PRODUCTS = "products"
 PER_PAGE = 100
 GROUP = 20  # objects in one batch write: what a crash may repeat
 OVERLAP = timedelta(seconds=60)
@@ -162,7 +161,7 @@ class Woocommerce:
         return found
 
     def directory(self, name: str) -> list[DirectoryValue]:
-        return catalogue.directory(self.api, name)
+        return lists.directory(self.api, name)
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         if resource == PRODUCTS:
@@ -224,9 +223,7 @@ class Woocommerce:
         return ""
 
     def base_of(self, request: WebhookRequest) -> str:
-        """The shop's home address (woocommerce docs: X-WC-Webhook-Source)."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        return headers.get("x-wc-webhook-source", "").rstrip("/")
+        return webhook.base_of(request)
 
     def subscribe(self, url: str) -> Subscription:
         more = subscriptions.GOODS if self.settings.options.get("goods_webhooks") else ()

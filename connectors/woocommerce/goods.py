@@ -17,7 +17,7 @@ from connectors.woocommerce.api import Api
 Json = Any
 PER_PAGE = GROUP = 100  # objects of a page, and the most that one batch takes
 OVERLAP, BACK = timedelta(seconds=60), 10
-VARIABLE = "variable"
+PRODUCTS, VARIABLE = "products", "variable"
 
 
 class Goods:
@@ -36,7 +36,7 @@ class Goods:
             if mark:
                 before = (datetime.fromisoformat(mark) - OVERLAP).isoformat()
                 params |= {"orderby": "modified", "modified_after": before, "dates_are_gmt": "true"}
-            rows, headers = self.api.get("products", params)
+            rows, headers = self.api.get(PRODUCTS, params)
             newest = max([newest, *(str(row.get("date_modified_gmt") or "") for row in rows)])
             last, offset = len(rows) < PER_PAGE, params["offset"] + len(rows)
             following = {"mark": newest} if last else {"mark": mark, "offset": offset, "newest": newest}
@@ -56,7 +56,7 @@ class Goods:
     def _variations(self, product: str, **wanted: Json) -> Iterator[Mapping[str, Json]]:
         page = 1
         while True:
-            rows = self.api.get(f"products/{product}/variations", {"per_page": PER_PAGE, "page": page, **wanted})[0]
+            rows = self.api.get(f"{PRODUCTS}/{product}/variations", {"per_page": PER_PAGE, "page": page, **wanted})[0]
             yield from rows
             if len(rows) < PER_PAGE:
                 return
@@ -68,7 +68,7 @@ class Goods:
         found: list[Remote] = []
         for start in range(0, len(products), PER_PAGE):
             params = {"include": ",".join(products[start : start + PER_PAGE]), "per_page": PER_PAGE, "status": "any"}
-            for row in self.api.get("products", params)[0]:
+            for row in self.api.get(PRODUCTS, params)[0]:
                 mine = [ident.partition(":")[2] for ident in ids if ident.startswith(f"{row['id']}:")]
                 if row.get("type") != VARIABLE:
                     found += [shown(row, "fetch")] if str(row["id"]) in ids else []
@@ -82,7 +82,7 @@ class Goods:
         groups: dict[str, list[Write]] = {}
         for write in writes:
             product, _, variation = str(write.id or "").partition(":")
-            groups.setdefault(f"products/{product}/variations" if variation else "products", []).append(write)
+            groups.setdefault(f"{PRODUCTS}/{product}/variations" if variation else PRODUCTS, []).append(write)
         for path, group in groups.items():
             for start in range(0, len(group), GROUP):
                 piece = group[start : start + GROUP]

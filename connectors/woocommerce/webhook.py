@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 
-RESOURCES = {"customer": "customers", "order": "orders"}
+KINDS = {"customer": "customers", "order": "orders"}
 
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
@@ -30,10 +30,16 @@ def receive(request: WebhookRequest, secret: str) -> list[Hint]:
         return []
     if kind == "product":
         return [Hint("products", ident, "deleted" if event == "deleted" else "changed") for ident in _goods(body)]
-    if kind not in RESOURCES:
+    if kind not in KINDS:
         return []
-    hint = Hint(RESOURCES[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")
+    hint = Hint(KINDS[kind], str(body["id"]), "deleted" if event == "deleted" else "changed")
     return [hint, *(Hint("refunds", f"{body['id']}/{one['id']}") for one in _refunds(kind, body))]
+
+
+def base_of(request: WebhookRequest) -> str:
+    """The shop's home address (woocommerce docs: X-WC-Webhook-Source)."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return headers.get("x-wc-webhook-source", "").rstrip("/")
 
 
 def _goods(body: dict[str, Any]) -> list[str]:
