@@ -1,11 +1,11 @@
-"""Findings about other programs that write to a system, told alike for every vendor. Pure."""
+"""Findings about webhooks and about other programs that write to a system, told alike for every vendor. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from connectors.contract import Finding
+from connectors.contract import Finding, SystemSettings
 
 
 def writer(name: str, ru: str, en: str, fix_ru: str, fix_en: str) -> Finding:
@@ -28,6 +28,31 @@ def no_webhooks(menu_ru: str, menu_en: str) -> Finding:
         f"Работающий хаб заводит их сам в течение 10 минут; если их всё нет — {menu_ru}, и права ключа",
         f"A hub that runs makes them within 10 minutes; where they are still not there: {menu_en}, and the rights of the key", warn=True,
     )  # fmt: skip
+
+
+def is_ours(address: object, settings: SystemSettings) -> bool:
+    """Whether a webhook leads to this system of the hub, whatever secret it bears."""
+    public = str(settings.options.get("public_url", "")).rstrip("/")
+    return bool(public) and str(address).startswith(f"{public}/webhooks/{settings.name}/")
+
+
+def webhooks(
+    settings: SystemSettings, there: Iterable[tuple[str, str, bool]], menu: tuple[str, str], cure: tuple[str, str]
+) -> list[Finding]:
+    """Of all webhooks that a vendor shows, as (address, what it tells of, whether it is on): the hub's own, each of them that is switched off
+    by name, and those of others. ``menu``: where they stand; ``cure``: why the vendor switches them off, and what brings them back; both in
+    Russian and English."""
+    held = list(there)
+    own = [(topic, on) for address, topic, on in held if is_ours(address, settings)]
+    off = ", ".join(topic for topic, on in own if not on)
+    ru, en = f"Вебхуков наших {len(own)}", f"{len(own)} webhooks of ours"
+    if not own:
+        found = no_webhooks(*menu)
+    elif off:
+        found = Finding("webhooks", False, f"{ru}, выключены: {off}", f"{en}, switched off: {off}", *cure, warn=True)
+    else:
+        found = Finding("webhooks", True, ru, en)
+    return [found, *listeners((address for address, _, _ in held if not is_ours(address, settings)), *menu)]
 
 
 def hosts(addresses: Iterable[str]) -> dict[str, int]:

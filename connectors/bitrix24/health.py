@@ -12,6 +12,7 @@ from connectors.bitrix24.subscriptions import TOPICS, hooks
 from connectors.clocks import health_of, shown_zone
 from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized, Unavailable
+from connectors.others import is_ours
 from connectors.unanswered import unanswered
 
 Json = Any
@@ -170,13 +171,11 @@ def _events(api: Api, settings: SystemSettings) -> list[Finding]:
 
 def _bound(api: Api, settings: SystemSettings) -> list[Finding]:
     """Whether every event that the hub needs is bound to its address."""
-    public = str(settings.options.get("public_url", "")).rstrip("/")
     try:
         there = hooks(api)
     except ConnectorError:
         return []
-    prefix = f"{public}/webhooks/{settings.name}/"
-    bound = {str(row["event"]).upper() for row in there if public and str(row.get("handler", "")).startswith(prefix)}
+    bound = {str(row["event"]).upper() for row in there if is_ours(row.get("handler"), settings)}
     lacking = [topic for topic in TOPICS if topic not in bound]
     if not lacking:
         return [Finding("events", True, f"События портала приходят: {len(bound)}", f"Events of the portal come: {len(bound)}")]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.clocks import clock_finding, zone_finding
+from connectors.clocks import health_of, zone_finding
 from connectors.contract import WRITES_UNSEEN, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Rejected, Unauthorized
 from connectors.moysklad.api import Api
@@ -15,12 +15,16 @@ from connectors.moysklad.lists import Lists
 from connectors.moysklad.manifest import CURES
 from connectors.moysklad.others import others
 from connectors.moysklad.subscriptions import hooks
-from connectors.others import listeners, no_webhooks
+from connectors.others import webhooks
 from connectors.unanswered import unanswered
 
 Json = Any
 MOSCOW = 3 * 3600.0  # moysklad docs, date format: every time is UTC+3, whatever the zone of the account's pages
-HOOKS, HOOKS_EN = "МойСклад → Настройки → Вебхуки", "MoySklad → Settings → Webhooks"
+HOOKS = ("МойСклад → Настройки → Вебхуки", "MoySklad → Settings → Webhooks")
+SWITCHED_OFF = (
+    "МойСклад выключает вебхук после дней без единого успеха. Хаб включит их сам в течение 10 минут; проверьте, что адрес хаба открыт снаружи",
+    "MoySklad switches a webhook off after days without a success. The hub enables them within 10 minutes; see that its address is open from outside",
+)
 TOKEN = "МойСклад → Настройки → Безопасность → Токены: выпустите токен и впишите его в окружение"
 TOKEN_EN = "MoySklad → Settings → Security → Tokens: issue a token and put it into the environment"
 RIGHTS = "МойСклад → Настройки → Сотрудники → роль: разрешите «{}»"
@@ -54,11 +58,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
             *_told("services", lambda: [_services(api)]),
             *others(api, key.en.rpartition(": ")[2]),
         ]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
     findings.append(zone_finding(settings.timezone, MOSCOW, datetime.now(UTC), name="Europe/Moscow", system=settings.name))
-    return Health(tuple(findings), skew, "remap 1.2")
+    return health_of(findings, api.http.clock.skew, "remap 1.2")
 
 
 def _who(api: Api) -> tuple[Finding, Json]:
@@ -146,23 +147,11 @@ def _told(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
 
 
 def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
-    """Ours, each that is switched off by name, and those of others: the vendor shows all of them."""
-    there = hooks(api)
-    public = str(settings.options.get("public_url", "")).rstrip("/")
-    prefix = f"{public}/webhooks/{settings.name}/" if public else "?"
-    ours = [hook for hook in there if str(hook.get("url", "")).startswith(prefix)]
-    off = [f"{hook.get('entityType')} {hook.get('action')}" for hook in ours if hook.get("enabled") is False]
-    theirs = [str(hook.get("url", "")) for hook in there if hook not in ours]
-    ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
-    found = [Finding("webhooks", True, ru, en)] if ours else [no_webhooks(HOOKS, HOOKS_EN)]
-    if off:
-        found = [
-            Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",
-                    "МойСклад выключает вебхук после дней без единого успеха. Хаб включит их сам в течение 10 минут; проверьте, что адрес хаба открыт снаружи",
-                    "MoySklad switches a webhook off after days without a success. The hub enables them within 10 minutes; see that its address is open from outside",
-                    warn=True)
-        ]  # fmt: skip
-    return found + listeners(theirs, HOOKS, HOOKS_EN)
+    there = (
+        (str(hook.get("url", "")), f"{hook.get('entityType')} {hook.get('action')}", hook.get("enabled") is not False)
+        for hook in hooks(api)
+    )
+    return webhooks(settings, there, HOOKS, SWITCHED_OFF)
 
 
 def _services(api: Api) -> Finding:

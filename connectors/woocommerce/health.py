@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from connectors.clocks import clock_finding, offset_of, zone_finding
+from connectors.clocks import health_of, offset_of, zone_finding
 from connectors.contract import Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable
-from connectors.others import listeners, no_webhooks
+from connectors.others import webhooks
 from connectors.unanswered import unanswered
 from connectors.woocommerce.api import Api
 from connectors.woocommerce.others import others
@@ -18,7 +18,11 @@ from connectors.woocommerce.subscriptions import hooks
 Json = Any
 KEYS = "WooCommerce → Настройки → Дополнительно → REST API: ключ администратора с правами «Чтение/Запись»"
 KEYS_EN = "WooCommerce → Settings → Advanced → REST API: an administrator's key with Read/Write"
-HOOKS, HOOKS_EN = "WooCommerce → Настройки → Дополнительно → Вебхуки", "WooCommerce → Settings → Advanced → Webhooks"
+HOOKS = ("WooCommerce → Настройки → Дополнительно → Вебхуки", "WooCommerce → Settings → Advanced → Webhooks")
+SWITCHED_OFF = (
+    f"Магазин выключает вебхук после нескольких неудач подряд. Хаб включит их сам в течение 10 минут; вручную: {HOOKS[0]} → статус «Активен»",
+    f"The shop switches a webhook off after some failures in a row. The hub revives them within 10 minutes; by hand: {HOOKS[1]} → status Active",
+)
 SHOP = ("Магазин не ответил", "The shop did not answer")
 LINKS = "WordPress → Настройки → Постоянные ссылки: любой вид, кроме «Простые»; плагин WooCommerce включён"
 LINKS_EN = "WordPress → Settings → Permalinks: anything but Plain; the WooCommerce plugin is active"
@@ -29,11 +33,8 @@ def check(api: Api, settings: SystemSettings) -> Health:
     findings = [_reads(api, "customers", "клиентов"), _reads(api, "orders", "заказы")]
     if all(f.ok for f in findings):
         findings += [_writes(api), _meta(api), *_webhooks(api, settings), *others(api)]
-    skew = api.http.clock.skew
-    if skew is not None:
-        findings.append(clock_finding(skew))
     findings += _zone(api, settings)
-    return Health(tuple(findings), skew, _version(api))
+    return health_of(findings, api.http.clock.skew, _version(api))
 
 
 def _reads(api: Api, resource: str, ru: str) -> Finding:
@@ -79,28 +80,14 @@ def _meta(api: Api) -> Finding:
 
 
 def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:
-    """Ours, each that the shop has switched off by name, and those of others."""
     try:
         there = hooks(api)
     except Unavailable as error:
         return [unanswered("webhooks", error, SHOP)]
     except ConnectorError as error:
         return [Finding("webhooks", False, f"Вебхуки не видны: {error.message}", f"Webhooks are not seen: {error.message}", KEYS, KEYS_EN)]
-    public = str(settings.options.get("public_url", "")).rstrip("/")
-    prefix = f"{public}/webhooks/{settings.name}/" if public else "?"
-    ours = [hook for hook in there if str(hook.get("delivery_url", "")).startswith(prefix)]
-    off = [str(hook.get("topic")) for hook in ours if hook.get("status") != "active"]
-    theirs = [str(hook.get("delivery_url", "")) for hook in there if hook not in ours]
-    ru, en = f"Вебхуков наших {len(ours)}", f"{len(ours)} webhooks of ours"
-    found = [Finding("webhooks", True, ru, en)] if ours else [no_webhooks(HOOKS, HOOKS_EN)]
-    if off:
-        found = [
-            Finding("webhooks", False, f"{ru}, выключены: {', '.join(off)}", f"{en}, switched off: {', '.join(off)}",
-                    f"Магазин выключает вебхук после нескольких неудач подряд. Хаб включит их сам в течение 10 минут; вручную: {HOOKS} → статус «Активен»",
-                    f"The shop switches a webhook off after some failures in a row. The hub revives them within 10 minutes; by hand: {HOOKS_EN} → status Active",
-                    warn=True)
-        ]  # fmt: skip
-    return found + listeners(theirs, HOOKS, HOOKS_EN)
+    told = ((str(hook.get("delivery_url", "")), str(hook.get("topic")), hook.get("status") == "active") for hook in there)
+    return webhooks(settings, told, HOOKS, SWITCHED_OFF)
 
 
 def _zone(api: Api, settings: SystemSettings) -> list[Finding]:
