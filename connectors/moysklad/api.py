@@ -61,14 +61,14 @@ class Api:
         asked = {k: self._ours(v) for k, v in (params or {}).items()}
         return self.http.call("GET", path, lambda a: self._checked(a, True), safe=True, weight=weight or self.weight, params=asked)
 
-    def send(self, method: str, path: str, body: Json, params: Mapping[str, Json] | None = None) -> Json:
-        """A write; our own webhooks are not called for it. Raises Unknown where the answer was lost."""
+    def send(self, method: str, path: str, body: Json, params: Mapping[str, Json] | None = None, *, safe: bool = False) -> Json:
+        """A write; our own webhooks are not called for it. ``safe``: it may be said twice. Raises Unknown where the answer of another was lost."""
         text = None if body is None else self._ours(jsonlib.dumps(body, ensure_ascii=False)).encode()
         return self.http.call(
             method,
             path,
-            lambda a: self._checked(a, False),
-            safe=False,
+            lambda a: self._checked(a, safe),
+            safe=safe,
             weight=self.weight,
             data=text,
             headers=self.quiet,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.contract import Subscription
-from connectors.errors import Rejected
+from connectors.errors import Missing, Rejected
 from connectors.moysklad.api import Api
 from connectors.moysklad.webhook import KINDS
 
@@ -32,14 +32,17 @@ def subscribe(api: Api, url: str) -> Subscription:
     repaired = []
     for old in there:
         if old.get("url", "") != url and old.get("url", "").startswith(url.rsplit("/", 1)[0] + "/"):
-            api.send("DELETE", f"entity/webhook/{old['id']}", None)
+            try:
+                api.send("DELETE", f"entity/webhook/{old['id']}", None, safe=True)
+            except Missing:  # another process was quicker
+                continue
     for kind in KINDS:
         for action in ACTIONS:
             hook = held.get((kind, action))
             if hook is None:
                 _make(api, {"url": url, "action": action, "entityType": kind})
             elif hook.get("enabled") is False:
-                api.send("PUT", f"entity/webhook/{hook['id']}", {"enabled": True})
+                api.send("PUT", f"entity/webhook/{hook['id']}", {"enabled": True}, safe=True)
             else:
                 continue
             repaired.append(f"{kind} {action}")

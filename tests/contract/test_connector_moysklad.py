@@ -223,6 +223,13 @@ def test_subscriptions_are_made_once_repaired_and_those_of_others_left(account):
     assert account.connector.subscribe(HOOK).repaired == ("customerorder UPDATE",)
 
 
+def test_an_old_subscription_that_somebody_removed_at_this_moment_hinders_nothing(account):
+    account.user("POST", "webhook", {"url": HOOK + "-old", "action": "CREATE", "entityType": "counterparty"})
+    gone = json.dumps({"errors": [{"error": "Нет такого вебхука", "code": 1021}]})
+    account.faults({"kind": "error", "match": "DELETE .*/webhook/", "status": 404, "body": gone, "type": "application/json"})
+    assert len(account.connector.subscribe(HOOK).repaired) == 15
+
+
 def test_our_own_writes_call_no_webhook_of_ours(account):
     account.connector.subscribe(HOOK)
     calls = []
