@@ -47,11 +47,11 @@ def look(vendors: Vendors, journal: Journal) -> Snapshot:
     """Everything, as quickly as the limits let."""
     customers = {system: vendor.customers() for system, vendor in vendors.items()}
     orders = {system: vendor.orders() for system, vendor in vendors.items()}
+    notes = {}
     if sklad := vendors.get("sklad"):
         orders["sklad"] += sklad.receipts()
-    notes = (
-        {view.id: sklad.notes(view.id) for view in customers["sklad"]} if journal.talks and "sklad" in TERMS.takers.get("call", ()) else {}
-    )
+        if journal.talks:
+            notes = {view.id: sklad.notes(view.id) for view in customers["sklad"]}
     calls = vendors["crm"].calls() if journal.talks and "crm" in vendors else []
     return Snapshot(customers, orders, notes, calls)
 

@@ -139,8 +139,12 @@ class Verdict:
                 chosen[system] = min(views, key=lambda view: (len(drift(chosen | {system: view})), -filled(view)))
         return chosen
 
+    def takers(self, kind: str) -> list[str]:
+        """The systems that are owed purchases, or calls, of this kind: those of the agreement that take part."""
+        return [system for system in self.terms.takers.get(kind, ()) if system in self.snapshot.orders]
+
     def _purchase(self, one: Purchase) -> None:
-        owed = [s for s in self.terms.takers.get(one.kind, ()) if s in self.snapshot.orders]
+        owed = self.takers(one.kind)
         chosen: dict[str, View] = {}
         for system in self.snapshot.orders:
             deleted = ("order", one.number, system) in self.left
@@ -185,7 +189,7 @@ class Verdict:
 
     def _calls(self) -> None:
         """Each call is told once, on the card of its person; the hub makes no call in the CRM that the exchange did not."""
-        for one in self.journal.people if "sklad" in self.terms.takers.get("call", ()) else ():
+        for one in self.journal.people if "sklad" in self.takers("call") else ():
             talks = [t for t in self.journal.talks if t.person == one.number]
             views = self.people.of(str(one.number), "sklad")
             found = calls.compare(talks, [text for view in views for text in self.snapshot.notes.get(view.id, ())])
@@ -236,7 +240,7 @@ def owed_writes(verdict: Verdict) -> int:
     ):  # a purchase is a fact, and its points move on each card of its buyer, then as those that wait
         bought = {edit.who for edit in verdict.journal.edits if edit.round and edit.entity == "order"}
         owed += len(bought) * (1 + 2 * len(verdict.snapshot.customers))
-    told = len(verdict.journal.talks) * len(verdict.terms.takers.get("call", ()))
+    told = len(verdict.journal.talks) * len(verdict.takers("call"))
     return owed + told + sum(max(0, len(verdict.chosen.get(key, {})) - 1) for key in new)
 
 

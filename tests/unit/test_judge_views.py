@@ -16,8 +16,9 @@ from sandbox.judge.journal import DELETED, Edit, Journal
 from sandbox.judge.people import Person, Shares, person
 from sandbox.judge.purchases import Purchase, Talk, purchase
 from sandbox.judge.roster import roster_of_people
+from sandbox.judge.snapshot import TERMS, look
 from sandbox.judge.users import Users
-from sandbox.judge.verdict import order_drift, person_drift
+from sandbox.judge.verdict import Verdict, order_drift, person_drift
 from sandbox.judge.views import CUSTOMER_FIELDS, ORDER_FIELDS, Line, Many, Near, Paid, View, differs, minute, numbers, of_lines
 
 
@@ -422,3 +423,23 @@ def test_somebody_without_phone_and_e_mail_is_told_by_the_name_where_no_card_is_
     roster = roster_of_people(journal, {"uchet": [view]})
     assert [found.id for found in roster.of("1", "uchet")] == [view.id] * bool(whose)
     assert len(roster.strangers) == (not whose)
+
+
+class Empty:
+    """A vendor in which nothing stands."""
+
+    def nothing(self):
+        return []
+
+    customers = orders = receipts = calls = nothing
+
+
+@pytest.mark.parametrize(
+    ("systems", "lost"), [(["site", "crm"], []), (["site", "crm", "sklad"], ["a call of person 1 has no note in sklad"])]
+)
+def test_a_call_is_owed_a_note_only_where_the_warehouse_takes_part(systems, lost):
+    one = person(random.Random(1), 1, ["site"], Shares(times=0))
+    talked = Talk("x", 1, "+79031234567", "out", "200", 130, "2026-11-25T12:15:03+05:00")
+    journal = Journal(1, people=[one], talks=[talked])
+    verdict = Verdict(journal, look({system: Empty() for system in systems}, journal), TERMS).judge()
+    assert [text.split(":")[0] for text in verdict.lost if "call" in text] == lost
