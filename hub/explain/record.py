@@ -17,7 +17,7 @@ from hub.explain.planning import Planned
 from hub.explain.rules import by_rule, rule
 from hub.language.shown import Shown
 from hub.storage import brakes, conflicts, inbox, states, views
-from hub.storage.links import COLUMNS, Link
+from hub.storage.links import COLUMNS, Link, primary
 from hub.storage.records import Record
 from hub.sync.aliases import ALIAS, otherwise
 from hub.sync.alone import alone
@@ -126,7 +126,7 @@ class Explainer:
 
     def _system(self, system: str, takes: bool) -> Sentence:
         links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if x["system"] == system]
-        link = next((x for x in links if x.role == "primary"), links[0] if links else None)
+        link = primary(links) or (links[0] if links else None)
         ident = (link.external_id or "") if link else ""
         row = self.page["deliveries"].get(system)
         if row is None:

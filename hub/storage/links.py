@@ -84,6 +84,9 @@ TIMES = ("looked_at", "whole_at", "modified")
 SEEN = update(table).where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in TIMES})
 
 
+LEFT = ("gone", "out_of_scope")  # states of an object beside which the system may get another one of the record
+
+
 def new_id() -> str:
     """A UUIDv7 as text: sorted by time of making."""
     return str(uuid_utils.uuid7())
@@ -129,8 +132,13 @@ def _others(at: Connection, record_ids: Sequence[str], held: Mapping[str, Link],
 
 
 def primaries(at: Connection, system: str, record_ids: Iterable[str]) -> dict[str, Link]:
-    """Record id -> the system's primary link."""
-    return {x.record_id: x for x in _many(at, PRIMARY, record_ids, system=system)}
+    """Record id -> the system's primary link: see `primary`."""
+    return {x.record_id: x for x in sorted(_many(at, PRIMARY, record_ids, system=system), key=lambda x: x.state not in LEFT)}
+
+
+def primary(links: Iterable[Link]) -> Link | None:
+    """Which of a record's links to one system is written: the object that is there, where another one was deleted before it was made."""
+    return min((x for x in links if x.role == "primary"), key=lambda x: x.state in LEFT, default=None)
 
 
 def gone(at: Connection, record_ids: Iterable[str]) -> set[str]:

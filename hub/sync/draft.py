@@ -142,7 +142,7 @@ class Drafter:
 
     def _draft(self, delivery: Delivery, record: Record | None, links: list[Link]) -> Draft:
         mapping = self.hub.giving(self.system, delivery.entity)
-        link = next((x for x in links if x.role == "primary"), None)
+        link = link_rows.primary(links)
         draft = Draft(delivery, mapping, record, link)
         if record is None or record.merged_into:
             draft.ending = Done("the record is merged into another")

@@ -85,9 +85,9 @@ class _Vanished:
         """(primary that is gone, the record's other object that lives on)."""
         found = []
         for some in self.links.values():
-            lost = next((x for x in some if x.role == "primary" and x.state == "gone"), None)
+            lost = link_rows.primary(some)
             living = next((x for x in some if x.role == "alias" and x.state == "live"), None)
-            if lost is not None and living is not None:
+            if lost is not None and lost.state == "gone" and living is not None:
                 found.append((lost, living))
         return found
 

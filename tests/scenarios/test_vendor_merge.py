@@ -81,3 +81,28 @@ def test_counterparties_combined_in_moysklad_keep_their_orders_and_their_account
             (one,) = at.execute(select(record).where(record.c.entity == "customer", record.c.merged_into.is_(None))).mappings()
             roles = {(x.system, x.role, x.state) for x in at.execute(select(link).where(link.c.record_id == one["id"]))}
         assert {("sklad", "primary", "live"), ("sklad", "alias", "gone"), ("site", "primary", "live"), ("site", "alias", "live")} == roles
+
+
+def test_who_registers_anew_after_the_account_was_deleted_is_told_everything_there_again(tmp_path):
+    with opened(tmp_path) as shop:
+        body = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Седова", "billing": {"phone": "+79031234567"}}
+        former = shop.site("POST", "customers", body)["id"]
+        shop.sync()
+        (client,) = people(shop)
+        shop.sklad("PUT", f"counterparty/{client}", {"description": "любит синее"})
+        shop.sync()
+        shop.site("DELETE", f"customers/{former}?force=true")
+        hint(shop, "customers", former, system="site")
+        shop.sync()
+        account = shop.site("POST", "customers", body)["id"]
+        shop.sync()
+        assert noted(shop, account) == "любит синее", "the card that stands there now is the one that is written"
+        shop.sklad("PUT", f"counterparty/{client}", {"description": "любит красное"})
+        shop.sync()
+        assert noted(shop, account) == "любит красное"
+        assert list(people(shop)) == [client], "nobody stands twice"
+
+
+def noted(shop, account):
+    """The remark on an account of the site."""
+    return next((m["value"] for m in shop.site("GET", f"customers/{account}")["meta_data"] if m["key"] == "note"), None)
