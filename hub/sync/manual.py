@@ -69,7 +69,7 @@ def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
         link = _of(at, record_id)
         entry = link.contribution.get(name) if link else None
         record = record_rows.load(at, [record_id]).get(record_id)
-    if link is None or entry is None or record is None:
+    if link is None or entry is None or record is None or "before" not in entry:  # what the hub itself made has nothing before it
         raise Refused(N_("record %(record)s: %(field)s was not set by hand, there is nothing to undo"), record=record_id, field=name)
     if record.provenance.get(name, [""])[0] != HUB:
         raise Refused(

@@ -58,6 +58,7 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Se
     entity, data, provenance = row["entity"], row["data"], row["provenance"]
     wrong = {x["field"]: f"{x['system']}: {shown.private(shown.say.pick(x['ru'], x['en']))}" for x in page["problems"]}
     unread = {x["field"] for x in page["problems"] if x["code"] not in ELSEWHERE} - {x["field"] for x in page["waiting"]} | set(blamed)
+    hands = {name for link in page["links"] if link["system"] == HUB for name, entry in link["contribution"].items() if "before" in entry}
     order = {name: i for i, name in enumerate(FIELDS[entity])}
     names = sorted({name for name, value in data.items() if value not in (None, "", [])} | set(wrong), key=lambda n: (order.get(n, 999), n))
     found = []
@@ -69,7 +70,7 @@ def fields_of(page: Mapping[str, Json], shown: Shown, zone: str = "", blamed: Se
         value += f", {city}" if name == "store" and city and city not in value else ""
         value += _at_the_store(shown, entity, name, data.get(name), zone)
         derived = len(said) > DERIVED
-        by_hand = said[0] == HUB
+        by_hand = said[0] == HUB and name in hands
         system = shown.say("follows from the total") if derived else shown.say("by hand") if by_hand else said[0]
         dated = name in provenance and not derived
         found.append(FieldRow(name, shown.label(entity, name), value, system, said[2], dated, wrong.get(name, ""), name in unread, by_hand))

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import requests
 
+from hub.language import Speech
 from hub.language.refused import Refused
-from hub.storage import inbox
+from hub.language.shown import Shown
+from hub.storage import inbox, views
 from hub.storage.tables import record
 from hub.sync import manual
 from hub.web.app import create_app
+from hub.web.story import fields_of
 from sandbox.frame.server import running
 from tests.scenarios.loyalty_shop import CONTACT, opened
 
@@ -290,12 +293,38 @@ def test_no_edit_of_points_anywhere_and_no_button_makes_an_operation(shop):
         rows = {row["entity"]: row for row in at.execute(record.select()).mappings()}
     with pytest.raises(Refused, match="a fact never changes"):
         manual.set_field(shop.hub, rows["loyalty_operation"]["id"], "points", "500.00", actor="olga")
+    with pytest.raises(Refused, match="not set by hand"):
+        manual.undo(shop.hub, rows["loyalty_operation"]["id"], "points", actor="olga")
+    with shop.hub.store.read() as at:
+        page = views.record_page(at, rows["loyalty_operation"]["id"])
+        assert not any(row.by_hand for row in fields_of(page, Shown(Speech("en"), views.titles(at)))), (
+            "the hub made it, and nobody takes it back"
+        )
     with pytest.raises(Refused, match="belongs to"):
         manual.set_field(shop.hub, rows["customer"]["id"], "points_active", "500.00", actor="olga")
     with shop.hub.store.write() as at:
         shop.hub.outbox.replay(at, [row["id"] for row in shop.rows()], now=shop.hub.clock())
     settled(shop)
     assert shop.movements() == before and sales(shop) == sold
+
+
+def test_what_points_pay_is_the_checkouts_word_and_an_edit_of_it_elsewhere_spends_none(shop):
+    paying, plain = place(shop, (MUG, 2), points=200, paid=False), place(shop, (SHIRT, 1), paid=False)
+    checkout(shop)("reserve", order=paying["number"], points="200")
+    settled(shop)
+    for deal in shop.deals():
+        shop.crm("crm.item.update", entityTypeId=DEAL, id=deal["id"], fields={"UF_CRM_BONUS_SPENT": 300}, useOriginalUfNames="Y")
+    fields = {one["name"]: one["meta"] for one in shop.sklad("GET", "customerorder/metadata/attributes")["rows"]}
+    for document in shop.orders_of_sklad():
+        shop.sklad("PUT", f"customerorder/{document['id']}", {"attributes": [{"meta": fields["Бонусы списано"], "value": 150.0}]})
+    settled(shop)
+    deal = next(one for one in shop.deals() if one["UF_CRM_ORDER_NUMBER"] == paying["number"])
+    fees = [[fee["total"] for fee in shop.site("GET", f"orders/{one['id']}")["fee_lines"]] for one in (paying, plain)]
+    assert (deal["UF_CRM_BONUS_SPENT"], fees) == (200.0, [["-200.00"], []])
+    for order in (paying, plain):
+        shop.site("PUT", f"orders/{order['id']}", {"set_paid": True, "status": "processing"})
+    settled(shop)
+    assert moved(shop)["Debit_Purchase"] == -200.0 and len(sales(shop)) == 2, "the second order was paid with money alone"
 
 
 def requests_of(shop):
