@@ -17,6 +17,7 @@ from hub.explain.in_words import Words
 from hub.language.shown import Shown
 from hub.storage import verifications, views
 from hub.verify import habit, reconcile
+from hub.verify.report import ALONE, SECOND, Report
 from hub.words import drift as drift_words
 from hub.words.states import WORDS
 
@@ -75,7 +76,7 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
     sys.exit(0 if report.agrees else 1)
 
 
-def figures(report: reconcile.Report, shown: Shown) -> Table:
+def figures(report: Report, shown: Shown) -> Table:
     """Objects and what differs, a line for each system and kind of record."""
     say = shown.say
     heads = (say("System"), say("Kind of record"), say("Objects"), say("drift"), *(say(drift_words.KINDS[one]) for one in OTHERS))
@@ -87,7 +88,7 @@ def figures(report: reconcile.Report, shown: Shown) -> Table:
     return table
 
 
-def print_report(hub: Hub, report: reconcile.Report) -> None:
+def print_report(hub: Hub, report: Report) -> None:
     out, say = screen(), speech(hub)
     with hub.store.read() as at:
         shown = Shown(say, views.titles(at))
@@ -106,7 +107,7 @@ def print_report(hub: Hub, report: reconcile.Report) -> None:
             for title, there, wanted in change:
                 text = say("%(field)s: there %(there)s, wanted %(wanted)s", field=title, there=there, wanted=wanted)
                 why = f" ({say(WORDS[row['state']])}: {say.own(row['why'])})" if row.get("why") else ""
-                more = f"; {say(drift_words.KINDS[row['kind']])}" if row["kind"] in (reconcile.SECOND, reconcile.ALONE) else ""
+                more = f"; {say(drift_words.KINDS[row['kind']])}" if row["kind"] in (SECOND, ALONE) else ""
                 out.print(f"{whose(row)}, {text}{why}{more}")
         for kind, rows in rest.items():
             for row in rows[:SHOWN]:

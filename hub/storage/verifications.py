@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.storage.tables import audit, drift, link, seen, system_state
+from hub.storage.tables import audit, delivery, drift, link, record, seen, system_state
 from hub.storage.tables import verification as table
 
 Json = Any
 CHUNK = 400
+LOOKED_THROUGH = 1000  # records looked through at once for those that a system lacks
 
 
 def _insert(at: Connection) -> Any:
@@ -58,6 +59,21 @@ def not_seen(at: Connection, system: str, resource: str, *, after: str, limit: i
         x.system == system, x.resource == resource, x.external_id > after, x.state == "live", ~shown
     )
     return [(str(i), str(r)) for i, r in at.execute(query.order_by(x.external_id).limit(limit))]
+
+
+def unheld(at: Connection, system: str, entity: str, *, after: str) -> tuple[list[tuple[str, int]], str, bool]:
+    """Of the next records of an entity, in id order, those with neither an object in the system nor a delivery to it: (id, version). And the last id that
+    was looked at, and whether more may follow."""
+    r = record.c
+    some = select(r.id, r.version).where(r.entity == entity, r.merged_into.is_(None), r.id > after).order_by(r.id).limit(LOOKED_THROUGH)
+    rows = at.execute(some).tuples().all()
+    ids = [record_id for record_id, _ in rows]
+    held: set[str] = set()
+    for holding in (link, delivery):
+        for start in range(0, len(ids), CHUNK):
+            mine = (holding.c.system == system, holding.c.record_id.in_(ids[start : start + CHUNK]))
+            held |= set(at.execute(select(holding.c.record_id).where(*mine)).scalars())
+    return [(i, version) for i, version in rows if i not in held], ids[-1] if ids else after, len(ids) == LOOKED_THROUGH
 
 
 def note(at: Connection, rows: Sequence[Mapping[str, Json]]) -> None:

@@ -21,7 +21,9 @@ from hub.storage import inbox, restoration, states, verifications
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.sync import runs
-from hub.verify.reconcile import ABSENT, BY_ID, CHANGED, LOST, OWED, STRANGER, Comparison, Report, lacking, missing
+from hub.verify.comparison import Comparison
+from hub.verify.reconcile import BY_ID, lacking, missing
+from hub.verify.report import ABSENT, CHANGED, LOST, OWED, STRANGER, Report
 from mappings import Mapping as CompiledMapping
 from retry_queue.contract import BULK
 
