@@ -144,34 +144,44 @@ def build_field(declared: Declaration, name: str, spec: Json) -> FieldMap | None
 def _consistent(declared: Declaration, place: Place, spec: dict[str, Json]) -> bool:
     """Whether the options of a field go together."""
     before = len(declared.errors)
-    only, listed = spec.get("only", ""), "each" in spec or "item" in spec
-    if "remote" not in spec and "read" not in spec:
-        declared.complain(place, "no `remote:` path", "Name where the value stands, for example remote: billing.phone")
-    if only not in ("", "read", "write"):
-        declared.complain((*place, "only"), f"`only` is read or write, not {only!r}", "Leave it out for a field that goes both ways")
-    if "read" in spec and ("remote" in spec or "write" in spec or only == "write"):
-        declared.complain((*place, "read"), "`read:` is the whole of a field that is only read", "Leave out remote, write and only")
-    if "write" in spec and only == "read":
-        declared.complain((*place, "write"), "`write:` is for a field that is only written", "Leave out only: read")
-    if "clears" in spec and (only == "write" or "write" in spec):
-        declared.complain((*place, "clears"), "`clears` says what reading means, and this field is only written", "Leave it out")
-    for key in ("aliases", "once"):
-        if key in spec and (only == "read" or "read" in spec):
-            declared.complain((*place, key), f"`{key}` says what is written, and this field is only read", "Leave it out")
-    if "default" in spec and (only == "read" or "read" in spec):
-        declared.complain((*place, "default"), "`default` is written, and this field is only read", "Leave it out")
-    if "counts" in spec and spec["counts"] != "down" and (spec["counts"] != "lines" or (only != "read" and "read" not in spec)):
-        declared.complain((*place, "counts"), "`counts: lines` is for a total that is only read", "Write only: read, or leave it out")
-    if spec.get("counts") == "down" and only != "write":
-        declared.complain((*place, "counts"), "`counts: down` is for a number that is only written", "Write only: write, or leave it out")
-    if listed and ("as" in spec or "max" in spec or ("each" in spec and "item" in spec)):
-        declared.complain(
-            place, "a list has one of `each:` and `item:`, and no `as:` or `max:`", "Keep the one that says how an item is read"
-        )
-    for key in ("key", "keep", "id"):
-        if key in spec and not listed:
-            declared.complain((*place, key), f"`{key}` belongs to a list", "Say with `each:` or `item:` what an item is")
+    for found in (_one_way(spec), _of_a_list(spec)):
+        for option, message, fix in found:
+            declared.complain((*place, option) if option else place, message, fix)
     return len(declared.errors) == before
+
+
+def _one_way(spec: dict[str, Json]) -> Iterator[tuple[str, str, str]]:
+    """(option, what is wrong, fix) of what contradicts the ways that a field goes."""
+    only = spec.get("only", "")
+    read_only, write_only = only == "read" or "read" in spec, only == "write" or "write" in spec
+    if "remote" not in spec and "read" not in spec:
+        yield "", "no `remote:` path", "Name where the value stands, for example remote: billing.phone"
+    if only not in ("", "read", "write"):
+        yield "only", f"`only` is read or write, not {only!r}", "Leave it out for a field that goes both ways"
+    if "read" in spec and ("remote" in spec or write_only):
+        yield "read", "`read:` is the whole of a field that is only read", "Leave out remote, write and only"
+    if "write" in spec and only == "read":
+        yield "write", "`write:` is for a field that is only written", "Leave out only: read"
+    if "clears" in spec and write_only:
+        yield "clears", "`clears` says what reading means, and this field is only written", "Leave it out"
+    for option, written in (("aliases", "says what is written"), ("once", "says what is written"), ("default", "is written")):
+        if option in spec and read_only:
+            yield option, f"`{option}` {written}, and this field is only read", "Leave it out"
+    counts = spec.get("counts")
+    if counts == "down" and only != "write":
+        yield "counts", "`counts: down` is for a number that is only written", "Write only: write, or leave it out"
+    if "counts" in spec and counts != "down" and not (counts == "lines" and read_only):
+        yield "counts", "`counts: lines` is for a total that is only read", "Write only: read, or leave it out"
+
+
+def _of_a_list(spec: dict[str, Json]) -> Iterator[tuple[str, str, str]]:
+    """(option, what is wrong, fix) of options of a list on what is none, and of no list on one."""
+    listed = "each" in spec or "item" in spec
+    if listed and ("as" in spec or "max" in spec or ("each" in spec and "item" in spec)):
+        yield "", "a list has one of `each:` and `item:`, and no `as:` or `max:`", "Keep the one that says how an item is read"
+    for option in ("key", "keep", "id"):
+        if option in spec and not listed:
+            yield option, f"`{option}` belongs to a list", "Say with `each:` or `item:` what an item is"
 
 
 def _list(declared: Declaration, place: Place, spec: dict[str, Json]) -> Codec | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.codec import types_of
 from mappings.declaration import Declaration, LintError, Place, near
@@ -59,46 +59,29 @@ def check_owners(subjects: Sequence[Subject], world: World) -> None:
     """Owners that a policy names and that cannot say the field."""
     for (entity, name), owners in world.owners.items():
         for owner in owners:
-            connector = world.systems.get(owner)
-            where: Place = ("policies", entity, name)
-            if connector is None:
-                _config(
-                    subjects,
-                    world,
-                    where,
-                    name,
-                    f"the owner {owner!r} is no configured system",
-                    f"{near(owner, world.systems)}There are: {', '.join(world.systems)}",
-                )
-                continue
-            gives = world.routes.get(entity, {}).get(owner, (False, False))[0]
-            if not gives:
-                _config(
-                    subjects,
-                    world,
-                    where,
-                    name,
-                    f"{owner} owns {entity}.{name}, but its route does not give {entity}",
-                    f"Write routes: {{{entity}: {{{owner}: {{give: true}}}}}}, or another owner",
-                )
-            mine = [it for it in subjects if it.mapping.connector == connector and it.mapping.entity == entity]
-            said = [(it, one) for it in mine for one in it.fields if one.field == name]
-            if said and all(one.only == "write" for _, one in said):
-                for it, _ in said:
-                    it.complain(
-                        ("fields", name, "only"),
-                        f"{owner} owns {name} by the policy, but this mapping only writes it there",
-                        "Leave out only: write, or change the owner",
-                    )
-            elif not said:
-                _config(
-                    subjects,
-                    world,
-                    where,
-                    name,
-                    f"{owner} owns {entity}.{name}, but no mapping of {connector} reads it",
-                    f"Add {name} to a mapping of {connector}, or change the owner",
-                )
+            for message, fix in _owns(subjects, world, entity, name, owner):
+                _config(subjects, world, ("policies", entity, name), name, message, fix)
+
+
+def _owns(subjects: Sequence[Subject], world: World, entity: str, name: str, owner: str) -> Iterator[tuple[str, str]]:
+    """Why a system cannot own a field, each with its cure; what a mapping has wrong is told there."""
+    connector = world.systems.get(owner)
+    if connector is None:
+        yield f"the owner {owner!r} is no configured system", f"{near(owner, world.systems)}There are: {', '.join(world.systems)}"
+        return
+    gives, _ = world.routes.get(entity, {}).get(owner, (False, False))
+    if not gives:
+        fix = f"Write routes: {{{entity}: {{{owner}: {{give: true}}}}}}, or another owner"
+        yield f"{owner} owns {entity}.{name}, but its route does not give {entity}", fix
+    mine = [it for it in subjects if it.mapping.connector == connector and it.mapping.entity == entity]
+    said = [(it, one) for it in mine for one in it.fields if one.field == name]
+    if not said:
+        fix = f"Add {name} to a mapping of {connector}, or change the owner"
+        yield f"{owner} owns {entity}.{name}, but no mapping of {connector} reads it", fix
+    elif all(one.only == "write" for _, one in said):
+        for it, _ in said:
+            message = f"{owner} owns {name} by the policy, but this mapping only writes it there"
+            it.complain(("fields", name, "only"), message, "Leave out only: write, or change the owner")
 
 
 def _config(subjects: Sequence[Subject], world: World, place: Place, name: str, message: str, fix: str) -> None:
