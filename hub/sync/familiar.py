@@ -49,11 +49,11 @@ class Familiar:
     def _apply(self, link: Link, mapping: CompiledMapping, read: Read, raw: RawLook) -> None:
         if link.state in ("stand_in", ERASED):
             return
-        values, of = readable(link, read.values), self.batch.hub.resource(link.system, link.resource)
-        if link.entity in FACTS and link.base and not of.moves_on and not (values := completing(link, values, of.later)):
+        values, about = readable(link, read.values), self.batch.hub.resource(link.system, link.resource)
+        if link.entity in FACTS and link.base and not about.moves_on and not (values := completing(link, values, about.later)):
             return
         rules = rules_for(self.batch.hub, mapping, link.system, self.batch.merger.context(link.system))
-        whole = view(self.batch, raw) == self.batch.hub.resource(link.system, link.resource).representations["fetch"]
+        whole = view(self.batch, raw) == about.representations["fetch"]
         look = Look(values, raw.at, as_seconds(read.modified, self.skews.get(link.system, 0.0)), raw.since, whole)
         if link.intent is not None and link.external_id and raw.at > link.intent["at"]:
             self._resolve(link, look, rules)
@@ -76,18 +76,23 @@ class Familiar:
             self.batch.dirty[link.id], self.batch.touched[link.record_id] = link, link.system
             return
         seen = observe(link, look, rules)
-        if self.batch.strangers.recovery is not None and link.id in self.batch.strangers.recovery.links:
-            date_baselines(link, look)
-            self.batch.dirty[link.id] = link
-        if seen.echo and link.base == before and not mapping.fulfils and link.id not in self.batch.dirty:
-            self.batch.echoed[link.id] = link
-        else:
-            self.batch.dirty[link.id] = link
+        self._keep(link, look, seen, told=link.base != before or bool(mapping.fulfils))
         if self.batch.scale is not None and link.role != copies.COPY and link.entity not in FACTS and (seen.edits or back):
             self._weigh(self.batch.scale, link, mapping, rules, before, seen.edits, back)
         if known and not called_anew(link, mapping, since=self.batch.now - ANEW):
             self.batch.result.called_as_before.add((link.system, link.resource, link.external_id or ""))
         self._count(link, seen)
+
+    def _keep(self, link: Link, look: Look, seen: Seen, *, told: bool) -> None:
+        """Have the link saved: of a mere echo, which ``told`` nothing, only when it was looked at."""
+        recovery = self.batch.strangers.recovery
+        if recovery is not None and link.id in recovery.links:
+            date_baselines(link, look)
+            told = True
+        if told or not seen.echo or link.id in self.batch.dirty:
+            self.batch.dirty[link.id] = link
+        else:
+            self.batch.echoed[link.id] = link
 
     def _unspoken(self, link: Link, mapping: CompiledMapping) -> Callable[[str], bool]:
         """Whether a path speaks of nothing that the link's record has."""
