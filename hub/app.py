@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import mappings
 from connectors import contract, registry
 from connectors.exchange import Exchanges
+from connectors.limiter import LocalLimiter
 from hub.config import declared
 from hub.config.sections import replicas
 from hub.config.settings import Settings, System, zone
@@ -20,6 +21,7 @@ from hub.storage.engine import PATIENCE, Store, open_store
 from hub.storage.migrate import upgrade
 from hub.storage.offers import StoredShelf
 from hub.storage.states import StoredTokens
+from hub.storage.tables import delivery
 from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import Outbox
 
@@ -147,8 +149,9 @@ def assemble(
         return datetime.fromtimestamp(store.clock(), UTC)
 
     for system in settings.systems.values():
+        limiter = limiters(system, registry.manifest(system.connector))
         connectors[system.name] = registry.create(
-            system.connector, system_settings(system, settings), limiters_for(limiters, system), StoredTokens(store, system.name), clock
+            system.connector, system_settings(system, settings), limiter, StoredTokens(store, system.name), clock
         )
     for name, connector in connectors.items():
         if isinstance(connector, Exchanges):
@@ -157,7 +160,7 @@ def assemble(
         settings,
         store,
         compiled,
-        Outbox(store_delivery(), {name: system.retry for name, system in settings.systems.items()}),
+        Outbox(delivery, {name: system.retry for name, system in settings.systems.items()}),
         connectors,
         store.clock,
     )
@@ -177,21 +180,8 @@ def prepare(hub: Hub) -> None:
         directories.seed(at, hub.settings.directories, list(hub.settings.systems), now=hub.clock())
 
 
-def limiters_for(limiters: Any, system: System) -> contract.Limiter:
-    found: contract.Limiter = limiters(system, registry.manifest(system.connector))
-    return found
-
-
-def store_delivery() -> Any:
-    from hub.storage.tables import delivery
-
-    return delivery
-
-
 def local_limiter(system: System, manifest: contract.Manifest) -> contract.Limiter:
     """A limiter for one process alone: for commands run while the hub is down, and for tests."""
-    from connectors.limiter import LocalLimiter
-
     return LocalLimiter(system.limits_of(manifest))
 
 

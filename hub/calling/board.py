@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.calling import book as books
@@ -14,10 +14,9 @@ from hub.calling.case import seconds
 from hub.calling.staff import working
 from hub.entities.call_task import OPEN
 from hub.language import N_
-from hub.storage import directories
+from hub.storage import directories, walks
 from hub.storage import records as record_rows
 from hub.storage.records import Record
-from hub.storage.tables import record
 
 Json = Any
 MOST = 200  # tasks of one look
@@ -68,12 +67,7 @@ class Load:
 
 def tasks(hub: Hub, at: Connection, campaign: str = "", *, closed: bool = False) -> list[Row]:
     """Tasks, the newest first."""
-    r = record.c
-    if closed:
-        query = select(r.id).where(r.entity == "call_task").order_by(r.created_at.desc(), r.id).limit(MOST * 5)
-        found = record_rows.load(at, at.execute(query).scalars())
-    else:
-        found = books.open_tasks(at)
+    found = record_rows.load(at, walks.newest(at, "call_task", limit=MOST * 5)) if closed else books.open_tasks(at)
     mine = [one for one in found.values() if not campaign or one.data.get("campaign") == campaign]
     mine = sorted(mine, key=lambda one: (-(seconds(one.data.get("asked")) or one.created_at), one.id))[:MOST]
     people = record_rows.load(at, {str(one.data["customer"]) for one in mine if one.data.get("customer")})

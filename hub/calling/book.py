@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.calling.case import Book, Case, Working, seconds
@@ -16,10 +16,10 @@ from hub.calling.staff import present, working
 from hub.config.sections.campaigns import EVER, Campaign
 from hub.config.settings import zone
 from hub.entities.call import is_wanted
+from hub.storage import inbox, key_index
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.records import Record
-from hub.storage.tables import inbox, match_key
 from hub.sync import memberships
 from hub.sync.context import STAND_IN
 from hub.sync.search_keys import plain_keys
@@ -42,8 +42,7 @@ def read(hub: Hub, at: Connection, read_at: float | None) -> Book:
 
 
 def open_tasks(at: Connection) -> dict[str, Record]:
-    query = select(match_key.c.record_id).where(match_key.c.entity == TASK, match_key.c.kind == "task", match_key.c.value == "open")
-    return record_rows.load(at, at.execute(query).scalars())
+    return record_rows.load(at, key_index.holders(at, TASK, "task", "open"))
 
 
 def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, Json]], at: Connection) -> float | None:
@@ -52,9 +51,7 @@ def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, J
     read_at = [cursors.get(place, {}).get("swept_at") for place in places]
     if None in read_at:
         return None
-    waits = [
-        at.execute(select(func.min(inbox.c.received_at)).where(inbox.c.system == s, inbox.c.resource == r)).scalar() for s, r in places
-    ]
+    waits = [inbox.oldest_of(at, s, r) for s, r in places]
     known: list[float] = [hub.clock(), *(one for one in [*read_at, *waits] if one is not None)]
     return min(known)
 
@@ -153,9 +150,7 @@ def counted_today(hub: Hub, at: Connection, staff: Mapping[str, Working], now: f
     """Seller -> tasks closed on this day of his store: all of them (``CLOSED``), or those that came to something (``CALLED``)."""
     days = {name: datetime.fromtimestamp(now, UTC).astimezone(zone(hub.settings.zone_of(one.store))).date() for name, one in staff.items()}
     values = {f"{name}|{day}": name for name, day in days.items()}
-    k = match_key.c
-    query = select(k.value, func.count()).where(k.entity == TASK, k.kind == kind, k.value.in_(list(values))).group_by(k.value)
-    return {values[value]: count for value, count in at.execute(query).tuples()}
+    return {values[value]: count for value, count in key_index.counts(at, TASK, kind, values).items()}
 
 
 def phone_of(data: Mapping[str, Json]) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
@@ -19,9 +19,9 @@ from hub.config.sections.campaigns import Campaign, Cart
 from hub.config.settings import zone
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
+from hub.storage import walks
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
-from hub.storage.tables import record
 from hub.sync import memberships
 from hub.sync.absorb import Absorber
 from hub.sync.asked import REQUEST, ident_of
@@ -123,10 +123,9 @@ def are_waiting(hub: Hub) -> bool:
 
 def _carts(hub: Hub, at: Connection, campaign: Campaign, cart: Cart, minutes: float) -> Iterable[Wanted]:
     """Carts of the last days, which the ids of records tell, since they begin with the time of their making."""
-    now, r = hub.clock(), record.c
-    since = f"{int((now - OLDEST) * 1000):012x}"
-    query = select(r.id).where(r.entity == "order", r.id > f"{since[:8]}-{since[8:]}", r.updated_at <= now - minutes * 60)
-    for one in record_rows.load(at, at.execute(query).scalars()).values():
+    now = hub.clock()
+    ids = walks.left_alone(at, "order", made_after=now - OLDEST, before=now - minutes * 60)
+    for one in record_rows.load(at, ids).values():
         if one.data.get("status") in cart.statuses and not one.merged_into and (person := _buyer(at, one.data)):
             yield of_cart(
                 hub, campaign, person, basket(one.data.get("lines") or (), one.data.get("total")), store=str(one.data.get("store") or "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
@@ -21,6 +21,7 @@ from hub.language import N_, both
 from hub.language.refused import Refused
 from hub.storage import directories as rows
 from hub.storage import revisions as revision_rows
+from hub.storage import views
 from hub.storage.directories import Twin, Value
 from hub.sync import revisions
 from hub.sync.absorb import Absorber
@@ -233,10 +234,9 @@ def _replay(hub: Hub, at: Connection, system: str, name: str, value: str | None,
     """Deliveries that failed because the system had no word for this value are tried again."""
     if value is None:
         return
-    d = hub.outbox.table.c
-    failed = select(d.id).where(d.system == system, d.state == "dead", d.error_code == "directory_no_twin")
     lacking = no_twin(name, value)
-    hub.outbox.replay(at, list(at.execute(failed.where(d.error_text.in_([lacking.ru, both(lacking.ru, lacking.en)]))).scalars()), now=now)
+    failed = {"system": system, "code": "directory_no_twin", "text": [lacking.ru, both(lacking.ru, lacking.en)]}
+    hub.outbox.replay(at, views.open_ids(at, failed, ("dead",), limit=None), now=now)
 
 
 def settle(hub: Hub, more: Callable[[], bool] = lambda: True, *, most: int | None = None) -> int:

@@ -8,20 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
 from hub.language import N_
 from hub.language.refused import Refused
-from hub.storage import inbox, naming, unions
+from hub.storage import inbox, naming, unions, walks
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage import revisions as revision_rows
 from hub.storage import stand_ins as rows
 from hub.storage.links import Link
 from hub.storage.stand_ins import EMPTYING, NAME, NOBODY, PERSON, PROPOSED, RECEIPTS
-from hub.storage.tables import link as link_table
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
@@ -77,11 +76,10 @@ def _receipts(at: Connection, record_id: str, number: int) -> int:
 
 def _so_called(hub: Hub, more: Callable[[], bool]) -> Iterator[str]:
     """Records of which an object is called so."""
-    after, x = "", link_table.c
+    after = ""
     while more():
         with hub.store.read() as at:
-            query = select(x.id).where(x.entity == "customer", x.state.in_(("live", "archived")), x.id > after).order_by(x.id).limit(CHUNK)
-            links = link_rows.by_ids(at, list(at.execute(query).scalars()))
+            links = link_rows.by_ids(at, walks.links(at, "customer", after=after, limit=CHUNK))
             data = {ident: one.data for ident, one in record_rows.load(at, [link.record_id for link in links]).items()}
         for link in links:
             mapping = hub.mapping(link.system, link.resource) if link.system in hub.settings.systems else None
@@ -152,9 +150,7 @@ def decide(hub: Hub, system: str, external_id: str, decision: Decision, *, actor
 
 
 def _link(hub: Hub, at: Connection, system: str, external_id: str) -> Link:
-    mine = (link_table.c.system == system, link_table.c.entity == "customer", link_table.c.external_id == external_id)
-    found = at.execute(select(link_table.c.id).where(*mine)).scalar()
-    link = link_rows.by_id(at, found) if found else None
+    link = link_rows.named(at, system, "customer", external_id)
     if link is None or system not in hub.settings.systems:
         raise Refused(
             N_("%(system)s customer %(id)s: the hub knows no such object; `sverka stand-ins list` shows those to decide"),

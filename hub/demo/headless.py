@@ -11,15 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from hub.app import Hub
 from hub.demo.connected import connect, go_live
 from hub.demo.quiet import Quiet
 from hub.demo.stage import EXAMPLE, WIDE, Play, Stage, free_port
 from hub.demo.trouble import FAULTS, WEBHOOKS, Killer, spared
+from hub.storage import links as link_rows
 from hub.storage import states, views
-from hub.storage.tables import link
 from hub.sync.floor import BEFORE_WRITE, ONE_INTERVAL
 from hub.verify import reconcile
 
@@ -155,11 +153,11 @@ def dead_letters(hub: Hub) -> list[Json]:
     names = ("system", "entity", "record_id", "error_class", "error_code", "error_field", "error_text")
     with hub.store.read() as at:
         rows = [{name: row[name] for name in names} for row in views.queue(at, state="dead", limit=1000)]
-        query = select(link.c.record_id, link.c.system, link.c.external_id).where(link.c.record_id.in_([r["record_id"] for r in rows]))
         objects: dict[str, dict[str, list[str]]] = {}
-        for record_id, system, external_id in at.execute(query):
-            if external_id:
-                objects.setdefault(record_id, {}).setdefault(system, []).append(external_id)
+        for record_id, links in link_rows.by_records(at, [row["record_id"] for row in rows]).items():
+            for link in links:
+                if link.external_id:
+                    objects.setdefault(record_id, {}).setdefault(link.system, []).append(link.external_id)
     return [row | {"objects": objects.get(row["record_id"], {})} for row in rows]
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.errors import ConnectorError
 from hub.app import Hub
-from hub.storage import views
-from hub.storage.tables import record as record_table
+from hub.storage import views, walks
 from hub.sync.draft import Draft, Drafter
 from hub.sync.effects import loud
 from hub.sync.looking import ask_lookups
@@ -143,10 +142,7 @@ def _plan(hub: Hub, system: str, entity: str, mode: str) -> Iterator[Planned]:
     last = ""
     while True:
         with hub.store.read() as at:
-            query = select(record_table.c.id, record_table.c.version).where(
-                record_table.c.entity == entity, record_table.c.merged_into.is_(None), record_table.c.id > last
-            )
-            rows = [(row.id, row.version) for row in at.execute(query.order_by(record_table.c.id).limit(BATCH))]
+            rows = walks.records(at, entity, after=last, limit=BATCH)
             if not rows:
                 return
             doubted = views.in_doubt(at, [record_id for record_id, _ in rows])

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
-
+from hub.storage import inbox, states
 from hub.storage.engine import Store
-from hub.storage.tables import delivery, inbox, system_state
+from hub.storage.tables import delivery
 from retry_queue.outbox import abandon
 
 ALONE = "sverka:alone:"  # begins the names of rights in Redis that one process at a time has
@@ -17,11 +16,10 @@ ALONE = "sverka:alone:"  # begins the names of rights in Redis that one process 
 def free(store: Store, client: Any, mark: str) -> None:
     """Free all that tokens with this mark hold. ``client``: of Redis. Doing it twice does no harm; what other processes hold is left to them."""
     with store.write() as at:
-        held = system_state.c.lease.startswith(mark, autoescape=True)
-        at.execute(update(system_state).where(held).values(lease=None, lease_until=0.0))
+        states.free_leases(at, mark)
         abandon(at, delivery, mark)
     with store.intake() as at:
-        at.execute(update(inbox).where(inbox.c.claim.startswith(mark, autoescape=True)).values(claim_until=0.0))
+        inbox.free_claims(at, mark)
     for name in client.scan_iter(f"{ALONE}*"):
         if (held := client.get(name)) and held.startswith(mark.encode()):
             client.delete(name)

@@ -16,7 +16,6 @@ from typing import Any
 import redis
 import requests
 import yaml
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
@@ -170,8 +169,9 @@ def database(url: str, folder: Path, say: Speech) -> Finding:
         store = open_store(url, folder)
         try:
             upgrade(store)
-            with store.write() as at:
-                at.execute(text("SELECT 1"))
+            store.ask()
+            with store.write():
+                pass
         finally:
             store.dispose()
     except Newer as error:

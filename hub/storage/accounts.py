@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, update
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
 from werkzeug.security import generate_password_hash
 
 from hub.storage.tables import user
@@ -13,6 +15,11 @@ HASHING = "scrypt"  # at werkzeug's own cost: a guess of a password takes a tent
 def hashed(password: str) -> str:
     """What is kept of a password."""
     return generate_password_hash(password, HASHING)
+
+
+def named(at: Connection, name: str) -> Any:
+    """The row of a person, let in or not; None where there is nobody of that name."""
+    return at.execute(select(user).where(user.c.name == name)).first()
 
 
 def set_user(at: Connection, name: str, password: str, role: str) -> None:

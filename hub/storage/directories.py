@@ -107,6 +107,21 @@ def waits(at: Connection, name: str = "") -> dict[Key, tuple[int, float]]:
     return {row[:3]: (row[3], row[4]) for row in at.execute(query.group_by(w.name, w.system, w.value)).tuples()}
 
 
+def has(at: Connection, name: str, value: str) -> bool:
+    """Whether a directory has a value."""
+    d = directory.c
+    return at.execute(select(d.value).where(d.name == name, d.value == value)).first() is not None
+
+
+def titles(at: Connection, system: str) -> dict[str, list[str]]:
+    """Directory -> what its living values are called in the system."""
+    t, found = directory_twin.c, dict[str, list[str]]()
+    query = select(t.name, t.title, t.remote).where(t.system == system, t.active).order_by(t.name, t.remote)
+    for name, title, remote in at.execute(query):
+        found.setdefault(name, []).append(title or str(remote).strip('"'))
+    return found
+
+
 def values(at: Connection, name: str = "") -> list[Value]:
     """Canonical values with their twins, in the order of their titles."""
     d = directory.c

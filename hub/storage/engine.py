@@ -96,6 +96,12 @@ class Store:
             time.sleep(0.05 if engines else 0.0)
         return not engines
 
+    def ask(self) -> None:
+        """Both files, or the database, answer. Raises SQLAlchemyError where one does not."""
+        for reading in (self.read, self.read_intake):
+            with reading() as at:
+                at.execute(text("SELECT 1"))
+
     def dispose(self) -> None:
         self.main.dispose()
         self.intake_engine.dispose()

@@ -125,6 +125,11 @@ def _keeping(at: Connection) -> None:
         at.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": KEEPING})
 
 
+def free_claims(at: Connection, mark: str) -> None:
+    """Let claims whose tokens begin with the mark of a process that is known to be dead end now."""
+    at.execute(update(inbox).where(inbox.c.claim.startswith(mark, autoescape=True)).values(claim_until=0.0))
+
+
 def done(at: Connection, ids: Sequence[int]) -> None:
     for start in range(0, len(ids), 500):
         at.execute(delete(inbox).where(inbox.c.id.in_(ids[start : start + 500])))
@@ -265,6 +270,18 @@ def waiting(at: Connection, system: str, resource: str, ids: Sequence[str]) -> s
             mine = select(inbox.c.external_id).where(inbox.c.priority == literal_column(str(priority)), these)
             found |= set(at.execute(mine).scalars())
     return found
+
+
+def oldest_of(at: Connection, system: str, resource: str) -> float | None:
+    """Since when the first word of a resource has waited; None where none does."""
+    mine = (inbox.c.system == system, inbox.c.resource == resource)
+    return at.execute(select(func.min(inbox.c.received_at)).where(*mine)).scalar()
+
+
+def span(at: Connection) -> tuple[int, int]:
+    """The ids of the first and the last row; (0, 0) where nothing waits."""
+    first, last = at.execute(select(func.min(inbox.c.id), func.max(inbox.c.id))).one()
+    return int(first or 0), int(last or 0)
 
 
 def oldest(at: Connection) -> float | None:

@@ -195,6 +195,20 @@ def unseen(at: Connection, system: str, resource: str, *, after: float, before: 
     return [Link(*row) for row in at.execute(WHOLE.where(*mine).order_by(t.looked_at, t.id)).all()]
 
 
+def newest(at: Connection, system: str, resource: str, *, looked_after: float, limit: int) -> list[Link]:
+    """Links of the newest objects of a resource that are there and were looked at after a moment."""
+    mine = (table.c.system == system, table.c.resource == resource, table.c.state == "live", table.c.external_id.is_not(None))
+    query = select(table.c.id).where(*mine, table.c.looked_at > looked_after).order_by(table.c.id.desc()).limit(limit)
+    return by_ids(at, at.execute(query).scalars())
+
+
+def named(at: Connection, system: str, entity: str, external_id: str) -> Link | None:
+    """The link of an object, whatever resource it is of."""
+    mine = (table.c.system == system, table.c.entity == entity, table.c.external_id == external_id)
+    found = at.execute(select(table.c.id).where(*mine)).scalar()
+    return by_id(at, found) if found else None
+
+
 def live_ids(at: Connection, system: str, resource: str, *, after: str, limit: int) -> list[str]:
     """Ids of the objects that live links of a resource name, in their order after ``after``."""
     mine = (table.c.system == system, table.c.resource == resource, table.c.state == "live", table.c.external_id > after)

@@ -3,7 +3,8 @@ nobody, and a customer who comes at last, for what was written before the custom
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -33,6 +34,16 @@ def page(at: Connection, entity: str, ident: str, *, after: str = "", limit: int
     k = match_key.c
     mine = (*_by(entity), k.value == ident, k.record_id > after)
     return list(at.execute(select(k.record_id).where(*mine).order_by(k.record_id).limit(limit)).scalars())
+
+
+def orders_of(at: Connection, customers: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(customer, data) of the orders of these customers."""
+    k, r, found = match_key.c, record.c, list[tuple[str, Mapping[str, Any]]]()
+    for start in range(0, len(customers), CHUNK):
+        some = [one.casefold() for one in customers[start : start + CHUNK]]
+        query = select(k.value, r.data).join(record, r.id == k.record_id)
+        found += at.execute(query.where(k.entity == "order", k.kind == "customer", k.value.in_(some), r.merged_into.is_(None))).tuples()
+    return found
 
 
 def _by(entity: str) -> tuple[ColumnElement[bool], ...]:

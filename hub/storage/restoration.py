@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
+from hub.storage.tables import record
 from hub.storage.tables import restoration as table
 
 Json = Any
@@ -50,6 +51,13 @@ def begin(at: Connection, restored: Restoration) -> None:
 def save(at: Connection, restored: Restoration) -> None:
     values = asdict(restored)
     at.execute(update(table).where(table.c.id == values.pop("id")).values(**values))
+
+
+def came_back(at: Connection, restored: Restoration, entity: str, *, before: str) -> list[str]:
+    """Ids of records that were made here since the restore, with ids from ``before`` it."""
+    r = record.c
+    since = r.updated_at >= restored.restored_at, r.created_at >= restored.restored_at
+    return list(at.execute(select(r.id).where(r.entity == entity, *since, r.id < before).order_by(r.id)).scalars())
 
 
 def holds(at: Connection, system: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hub.storage.tables import revision as table
 
@@ -19,11 +19,26 @@ def latest(at: Connection) -> Json:
     return None if row is None else (row.id, orjson.loads(row.summary))
 
 
+def activate(at: Connection, ident: str, summary: Json, *, now: float) -> None:
+    """Put a revision in force, one of earlier times too."""
+    values = {"activated_at": now, "summary": _text(summary)}
+    if not at.execute(update(table).where(table.c.id == ident).values(values)).rowcount:
+        at.execute(insert(table).values(id=ident, **values))
+
+
+def go_on(at: Connection, ident: str, summary: Json) -> None:
+    """How far the run under a revision has come."""
+    at.execute(update(table).where(table.c.id == ident).values(summary=_text(summary)))
+
+
 def again(at: Connection) -> bool:
     """Ask for a run over all records under the revision in force, in the caller's transaction: what a directory or a stand-in means was
     changed by a person. False where nothing was ever activated."""
     found = latest(at)
     if found is not None:
-        summary = orjson.dumps(found[1] | {"through": "", "run": "", "anew": True}).decode()
-        at.execute(update(table).where(table.c.id == found[0]).values(summary=summary))
+        go_on(at, found[0], found[1] | {"through": "", "run": "", "anew": True})
     return found is not None
+
+
+def _text(summary: Json) -> str:
+    return orjson.dumps(summary).decode()

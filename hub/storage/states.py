@@ -105,6 +105,12 @@ def keep_lease(at: Connection, system: str, token: str, *, now: float, seconds: 
     return bool(at.execute(update(system_state).where(mine).values(lease_until=now + seconds)).rowcount)
 
 
+def free_leases(at: Connection, mark: str) -> None:
+    """Leases whose tokens begin with the mark of a process that is known to be dead."""
+    held = system_state.c.lease.startswith(mark, autoescape=True)
+    at.execute(update(system_state).where(held).values(lease=None, lease_until=0.0))
+
+
 def drop_lease(at: Connection, system: str, token: str) -> None:
     mine = (system_state.c.system == system) & (system_state.c.lease == token)
     at.execute(update(system_state).where(mine).values(lease=None, lease_until=0.0))

@@ -7,9 +7,9 @@ from datetime import tzinfo
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from hub.storage.tables import directory_twin, link, lookup, match_key
+from hub.storage import answers
 
 Json = Any
 CHUNK = 400
@@ -75,9 +75,7 @@ class BatchContext:
         forward: dict[str, str | None] = {}
         back: dict[str, Json] = {}
         titles: dict[str, str] = {}
-        t = directory_twin.c
-        query = select(t.remote, t.value, t.active, t.title).where(t.name == name, t.system == self.system)
-        for remote, value, active, title in self._at.execute(query.order_by(t.preferred, t.remote)):
+        for remote, value, active, title in answers.twins(self._at, self.system, name):
             for key in spellings(remote):
                 if key == remote or key not in forward:
                     forward[key], titles[key] = value, title
@@ -97,19 +95,16 @@ class BatchContext:
         wanted = [one for one in wanted if (entity, one) not in self._refs]
         self._refs |= dict.fromkeys(((entity, one) for one in wanted), None)
         for start in range(0, len(wanted), CHUNK):
-            these = link.c.external_id.in_(wanted[start : start + CHUNK])
-            query = select(link.c.external_id, link.c.record_id, link.c.state).where(
-                link.c.system == self.system, link.c.entity == entity, these
-            )
-            for external_id, record_id, state in self._at.execute(query).all():
+            some = wanted[start : start + CHUNK]
+            for external_id, record_id, state in answers.linked(self._at, self.system, entity, some):
                 self._refs[entity, external_id] = STAND_IN if state == "stand_in" else record_id
-            self._called(entity, [one for one in wanted[start : start + CHUNK] if self._refs[entity, one] is None])
+            self._called(entity, [one for one in some if self._refs[entity, one] is None])
 
     def _called(self, entity: str, names: list[str]) -> None:
         """Objects by another name that they have in their own system."""
-        k, of = match_key.c, {f"{self.system}|{name}": name for name in names}
-        query = select(k.value, k.record_id).where(k.entity == entity, k.kind == ALSO, k.value.in_(list(of)))
-        self._refs |= {(entity, of[value]): record_id for value, record_id in self._at.execute(query)} if of else {}
+        of = {f"{self.system}|{name}": name for name in names}
+        found = answers.called(self._at, entity, ALSO, of) if of else {}
+        self._refs |= {(entity, of[value]): record_id for value, record_id in found.items()}
 
     def know(self, entity: str, external_id: str, record_id: str) -> None:
         """An object was linked within the transaction: references to it, asked for before or not, lead to its record now."""
@@ -119,9 +114,7 @@ class BatchContext:
         key = (entity, record_id)
         if key not in self._refs_back:
             if record_id == STAND_IN:
-                nobody = (link.c.system == self.system, link.c.entity == entity, link.c.state == "stand_in")
-                query = select(link.c.external_id).where(*nobody).order_by(link.c.id).limit(1)
-                self._refs_back[key] = self._at.execute(query).scalar()
+                self._refs_back[key] = answers.nobody(self._at, self.system, entity)
             else:
                 self.expect_refs_back(entity, [record_id])
         return self._refs_back[key]
@@ -131,18 +124,13 @@ class BatchContext:
         wanted = sorted({one for one in record_ids if one and one != STAND_IN and (entity, one) not in self._refs_back})
         self._refs_back |= dict.fromkeys(((entity, one) for one in wanted), None)
         for start in range(0, len(wanted), CHUNK):
-            mine = (link.c.record_id.in_(wanted[start : start + CHUNK]), link.c.system == self.system, link.c.entity == entity)
-            query = select(link.c.record_id, link.c.external_id).where(
-                *mine, link.c.role == "primary", link.c.state.in_(("live", "archived"))
-            )
-            for record_id, external_id in self._at.execute(query.order_by(link.c.id.desc())).all():  # of two the first stays
-                self._refs_back[entity, record_id] = external_id
+            found = answers.objects(self._at, self.system, entity, wanted[start : start + CHUNK])
+            self._refs_back |= {(entity, record_id): external_id for record_id, external_id in found.items()}
 
     def lookup(self, name: str, remote: Json) -> str | None:
         key = (name, "back", canonical_text(remote))
         if key not in self._lookups:
-            query = select(lookup.c.key).where(lookup.c.system == self.system, lookup.c.name == name, lookup.c.remote == key[2])
-            self._lookups[key] = self._at.execute(query.limit(1)).scalar()
+            self._lookups[key] = answers.key_of(self._at, self.system, name, key[2])
             if self._lookups[key] is None:
                 self.missing.add(key)
         found = self._lookups[key]
@@ -151,10 +139,7 @@ class BatchContext:
     def lookup_back(self, name: str, key: str) -> Json | None:
         memo = (name, "forward", key)
         if memo not in self._lookups:
-            query = select(lookup.c.remote, lookup.c.asked_at).where(
-                lookup.c.system == self.system, lookup.c.name == name, lookup.c.key == key
-            )
-            row = self._at.execute(query).first()
+            row = answers.of_key(self._at, self.system, name, key)
             remote = row.remote if row is not None else None
             if row is None:
                 self.unasked.add(memo)

@@ -8,14 +8,13 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from connectors.exchange import Brought, Exchange, Exchanges, Unreadable
 from hub import audit
 from hub.app import Hub
-from hub.storage import goods_names, inbox, offers, states, uploads
+from hub.storage import goods_names, inbox, offers, parking, states, uploads, views
 from hub.storage import links as link_rows
-from hub.storage.tables import parked
 from hub.sync import runs
 from hub.sync.recovered import first_id
 
@@ -186,18 +185,16 @@ class _File:
 
     def _reopen(self) -> None:
         """What could not be given for want of goods is owed again, now that the vendor has brought some."""
-        t = self.hub.outbox.table.c
-        dead = (t.system == self.system, t.state == "dead", t.error_code == UNKNOWN)
         with self.hub.store.write() as at:
-            rows = at.execute(select(t.entity, t.record_id).where(*dead).limit(5000)).all()
-            self.hub.outbox.open(at, [(self.system, entity, record_id, 0) for entity, record_id in rows], now=self.hub.clock())
+            dead = views.queue(at, system=self.system, state="dead", code=UNKNOWN, limit=5000)
+            self.hub.outbox.open(at, [(self.system, row["entity"], row["record_id"], 0) for row in dead], now=self.hub.clock())
 
 
 def _park(at: Connection, system: str, things: Sequence[Brought], *, now: float, name: str = "") -> None:
     for one in things:
         where = ", ".join(filter(None, (name, f"строка {one.line}" if one.line else "")))
         reason = f"{where}: {one.trouble}" if where else one.trouble
-        at.execute(insert(parked).values(system=system, resource=one.resource or RULE, reason=reason[:500], data={}, at=now))
+        parking.park(at, {"system": system, "resource": one.resource or RULE, "reason": reason[:500], "data": {}, "at": now})
 
 
 def taken(hub: Hub, at: Connection, system: str, rows: Sequence[tuple[str, str]], *, now: float) -> None:

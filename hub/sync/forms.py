@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
+from hub.storage import walks
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.storage.restoration import Restoration
-from hub.storage.tables import record as record_table
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
 from hub.sync.context import STAND_IN, BatchContext
@@ -88,10 +86,8 @@ class Settler:
         return count
 
     def _next(self, last: str) -> list[str]:
-        r = record_table.c
-        asked = select(r.id).where(r.updated_at >= self.restored.restored_at, r.id > last, r.entity.not_in(sorted(FACTS)))
         with self.hub.store.read() as at:
-            return list(at.execute(asked.order_by(r.id).limit(CHUNK)).scalars())
+            return walks.touched_since(at, self.restored.restored_at, but=FACTS, after=last, limit=CHUNK)
 
     def _settle(self, ids: Sequence[str]) -> int:
         absorbed, count = Absorbed(), 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.entities import FACTS
-from hub.storage.tables import delivery as delivery_table
+from hub.storage import views
 from hub.sync.pilot import LEFT_OUT
 from mappings import FieldProblem
 from retry_queue.contract import OPEN, Delivery, Ending, Skip, Wait
@@ -60,6 +60,5 @@ class Lacking:
 
     def _standing(self, record_id: str) -> tuple[str, str]:
         """(state, reason) of the delivery of a record to the system; empty where there is none."""
-        t = delivery_table.c
-        row = self.at.execute(select(t.state, t.reason).where(t.system == self.system, t.record_id == record_id)).first()
-        return (row.state, row.reason) if row else ("", "")
+        row = next(iter(views.queue(self.at, system=self.system, records=[record_id], limit=1)), None)
+        return (row["state"], row["reason"]) if row else ("", "")

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import select
 
 from connectors.contract import Refusal
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.storage import links as link_rows
+from hub.storage import views
 from hub.storage.links import new_id
-from hub.storage.tables import delivery
 from retry_queue.contract import Failure
 
 log = structlog.get_logger()
@@ -31,10 +30,10 @@ def refuse(hub: Hub, system: str, resource: str, refusals: Sequence[Refusal]) ->
         found = {ident: link for ident, link in link_rows.by_external(at, system, resource, said).items() if link.state == "live"}
         for ident, link in found.items():
             link.external_id, link.state, link.create_key, link.intent = None, "creating", new_id(), None
-            error, d = said[ident], delivery.c
-            mine = select(d.id).where(d.system == system, d.entity == link.entity, d.record_id == link.record_id, d.state == "done")
+            error = said[ident]
+            mine = {"system": system, "entity": link.entity, "records": [link.record_id]}
             failure = Failure(type(error).__name__, error.code, error.field, error.message)
-            hub.outbox.disown(at, list(at.execute(mine).scalars()), failure, now=hub.clock())
+            hub.outbox.disown(at, views.open_ids(at, mine, ("done",), limit=None), failure, now=hub.clock())
             row = audit.Entry(
                 "write.outcome", "hub", system, link.entity, link.record_id, "refused after it was accepted", error.message, None, None
             )

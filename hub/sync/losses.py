@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.storage import links as link_rows
+from hub.storage import views
 from hub.storage.links import Link
-from hub.storage.tables import delivery, match_key
 from hub.sync.scale import IN, LOST, Example, Scale
 
 
@@ -32,9 +32,6 @@ def lose(hub: Hub, at: Connection, links: Sequence[Link], *, asked: float, weigh
 
 def _think_again(hub: Hub, at: Connection, lost: Sequence[Link]) -> None:
     """What names a customer who is gone owes that system her no more: deliveries that failed for want of her are thought through anew."""
-    d, k = delivery.c, match_key.c
     for link in lost:
         if link.entity == "customer":
-            named = select(k.record_id).where(k.kind == "customer", k.value == link.record_id)
-            failed = select(d.id).where(d.system == link.system, d.record_id.in_(named), d.state.in_(("dead", "retrying", "waiting")))
-            hub.outbox.replay(at, at.execute(failed).scalars().all(), now=hub.clock())
+            hub.outbox.replay(at, views.failed_naming(at, link.system, link.record_id), now=hub.clock())

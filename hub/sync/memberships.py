@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from hub.storage.tables import match_key
+from hub.storage import key_index
 from hub.sync.merge import Merged
 
 Json = Any
@@ -34,16 +34,12 @@ def segment_keys(data: Mapping[str, Json]) -> set[tuple[str, str]]:
 
 def members(at: Connection, segment: str, *, after: str = "", limit: int = 1000) -> list[str]:
     """Ids of the memberships of a segment, the next ``limit`` past one."""
-    k = match_key.c
-    mine = (k.entity == MEMBERSHIP, k.kind == "segment", k.value == segment, k.record_id > after)
-    return list(at.execute(select(k.record_id).where(*mine).order_by(k.record_id).limit(limit)).scalars())
+    return key_index.holders(at, MEMBERSHIP, "segment", segment, after=after, limit=limit)
 
 
 def count(at: Connection, segment: str) -> int:
     """How many belong to a segment."""
-    k = match_key.c
-    mine = (k.entity == MEMBERSHIP, k.kind == "segment", k.value == segment)
-    return int(at.execute(select(func.count()).select_from(match_key).where(*mine)).scalar_one())
+    return key_index.counts(at, MEMBERSHIP, "segment", [segment]).get(segment, 0)
 
 
 def left(system: str, changes: Sequence[tuple[str, Json, Json]], shown: Mapping[str, Json]) -> str:

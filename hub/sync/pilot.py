@@ -6,21 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.config.sections.pilot import Pilot
+from hub.storage import naming, states
 from hub.storage import records as record_rows
-from hub.storage import states
 from hub.storage.records import Record
-from hub.storage.tables import match_key
-from hub.storage.tables import record as record_table
 from mappings.phones import numbers
 
 Json = Any
 LEFT_OUT = "not in the pilot"  # put back when the pilot grows or ends
 LEFT_OUT_FACT = "came while the system was in the pilot"  # for ever: the calls of last month are no news on the day a system goes live
-CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +56,7 @@ class Piloted:
 
     def _buyers(self, at: Connection, customers: Sequence[str]) -> set[str]:
         """Those of the customers who have an order of one of the stores."""
-        found: set[str] = set()
-        k, r = match_key.c, record_table.c
-        for start in range(0, len(customers), CHUNK):
-            some = [one.casefold() for one in customers[start : start + CHUNK]]
-            query = select(k.value, r.data).join(record_table, r.id == k.record_id)
-            query = query.where(k.entity == "order", k.kind == "customer", k.value.in_(some), r.merged_into.is_(None))
-            found |= {value for value, data in at.execute(query) if data.get("store") in self.stores}
-        return found
+        return {customer for customer, data in naming.orders_of(at, customers) if data.get("store") in self.stores}
 
 
 def phones_of(data: Mapping[str, Json]) -> Iterable[str]:

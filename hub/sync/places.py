@@ -6,17 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.contract import Posting, SeesPostings, Write
 from connectors.errors import ConnectorError
 from hub.app import timezone_of
 from hub.entities.loyalty_operation import PURCHASE
 from hub.language import both
-from hub.storage import brakes
+from hub.storage import brakes, walks
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
-from hub.storage.tables import record
 from hub.sync.context import BatchContext
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings, put_off
@@ -112,11 +111,9 @@ class Places:
 
     def _receipts(self, at: Connection, mapping: CompiledMapping, place: str) -> list[Write]:
         """Purchases of the last orders of the place, as they would be posted; those of customers whom the service does not know are none."""
-        r = record.c
-        recent = at.execute(select(r.id).where(r.entity == "order").order_by(r.updated_at.desc()).limit(AMONG)).scalars()
         context = BatchContext(at, self.system, timezone_of(self.hub.settings.systems[self.system]), self.hub.clock())
         found: list[Write] = []
-        for order in record_rows.load(at, list(recent)).values():
+        for order in record_rows.load(at, walks.changed_last(at, "order", limit=AMONG)).values():
             if len(found) == LOOKED_AT or order.merged_into or not somebody(order) or place_of(order.data) != place:
                 continue
             try:

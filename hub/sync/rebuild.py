@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from connectors.contract import Finds, FindsCreated, Write
 from connectors.errors import ConnectorError
@@ -17,7 +17,6 @@ from hub.language import N_
 from hub.storage import inbox, restoration, views
 from hub.storage import links as link_rows
 from hub.storage.restoration import Restoration
-from hub.storage.tables import inbox as inbox_table
 from hub.sync.batch import RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.forms import Settler
@@ -55,15 +54,15 @@ def _collected(hub: Hub) -> bool:
 
 def _to_identifying(hub: Hub, restored: Restoration) -> None:
     with hub.store.read_intake() as at:
-        through = int(at.execute(select(func.max(inbox_table.c.id))).scalar() or 0)
+        _, through = inbox.span(at)
     _step(hub, restored, "identifying", through=through)
 
 
 def _identified(hub: Hub, restored: Restoration) -> bool:
     """Whether what waited in the inbox when all keys were collected has been identified."""
     with hub.store.read_intake() as at:
-        first = at.execute(select(func.min(inbox_table.c.id))).scalar()
-    return first is None or int(first) > restored.summary["through"]
+        first, _ = inbox.span(at)
+    return not first or first > restored.summary["through"]
 
 
 def _to_waiting(hub: Hub, restored: Restoration) -> None:
@@ -137,11 +136,11 @@ def _facts(hub: Hub, restored: Restoration) -> tuple[int, int]:
 
 
 def _open_facts(hub: Hub, system: str, after: str) -> list[dict[str, Json]]:
-    t = hub.outbox.table.c
     states = (*(s for s in CLAIMABLE if s != "unknown"), "waiting")
-    asked = select(hub.outbox.table).where(t.system == system, t.entity.in_(sorted(FACTS)), t.state.in_(states), t.id > after)
     with hub.store.read() as at:
-        return [dict(row) for row in at.execute(asked.order_by(t.id).limit(GROUP)).mappings()]
+        ids = views.open_ids(at, {"system": system, "entity": sorted(FACTS)}, states, after=after, limit=GROUP)
+        rows = {row["id"]: row for row in views.queue(at, id=ids, limit=None)} if ids else {}
+    return [rows[ident] for ident in ids]
 
 
 def _search(hub: Hub, target: Target, rows: Sequence[dict[str, Json]]) -> set[str]:

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.entities import FACTS
 from hub.storage import restoration
 from hub.storage.links import Link
 from hub.storage.restoration import Restoration
-from hub.storage.tables import record as record_table
 from hub.sync.observe import Look, empty
 
 Json = Any
@@ -66,10 +65,7 @@ def under_way(at: Connection) -> Recovery | None:
 
 def came_back(at: Connection, restored: Restoration, entity: str) -> list[str]:
     """Ids of records that the base had forgotten and that came back by their keys: made here since the restore, with ids from before it."""
-    r = record_table.c
-    since = r.updated_at >= restored.restored_at, r.created_at >= restored.restored_at
-    query = select(r.id).where(r.entity == entity, *since, r.id < first_id(restored.made_before))
-    return list(at.execute(query.order_by(r.id)).scalars())
+    return restoration.came_back(at, restored, entity, before=first_id(restored.made_before))
 
 
 def first_id(wall: float) -> str:

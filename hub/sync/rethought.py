@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
-from hub.storage import brakes
+from hub.storage import brakes, walks
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.records import Record
-from hub.storage.tables import record as record_table
 from hub.sync.gate import ASKED
 from hub.sync.merge import merge
 from hub.sync.observe import empty
@@ -47,7 +46,7 @@ class Rethought:
 def cleared(hub: Hub, revision: str, *, again: bool) -> bool:
     """Whether a revision may be put in force: it changes no more than the brakes let through, or a person has said yes."""
     with hub.store.read() as at:
-        entities = list(at.execute(select(record_table.c.entity).distinct()).scalars())
+        entities = walks.entities(at)
         asked = [row for entity in entities if (row := brakes.of_run(at, revision, "", entity, MERGE))]
     answers = {row["decision"] for row in asked if row["decision"] != "approve" or row["decided_at"] > hub.clock() - GOOD_FOR}
     if "" in answers or ("refuse" in answers and not again):
@@ -78,13 +77,11 @@ def think(hub: Hub, entity: str) -> Rethought:
     """Merge every record of an entity again in memory. Stops once far more has changed than anybody could let pass."""
     result = Rethought()
     with hub.store.read() as at:
-        result.records = int(at.execute(select(func.count()).select_from(record_table).where(record_table.c.entity == entity)).scalar_one())
+        result.records = walks.count(at, entity)
     enough, last = hub.settings.brakes.most(CHANGED, result.records) + ENOUGH, ""
     while result.changed < enough:
         with hub.store.read() as at:
-            r = record_table.c
-            query = select(r.id).where(r.entity == entity, r.id > last, r.merged_into.is_(None)).order_by(r.id).limit(CHUNK)
-            ids = list(at.execute(query).scalars())
+            ids = [ident for ident, _ in walks.records(at, entity, after=last, limit=CHUNK)]
             for record, after in _merged(hub, at, ids):
                 _compare(result, record, after)
         if len(ids) < CHUNK:

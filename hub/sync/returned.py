@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.entities.totals import CENT, money
+from hub.storage import directories
 from hub.storage import records as record_rows
 from hub.storage.records import Record
-from hub.storage.tables import directory
 from hub.sync.merge import STATUS, Merged
 from hub.sync.statement import Said
 
@@ -117,8 +117,7 @@ def of_orders(at: Connection, orders: Iterable[str]) -> dict[str, list[Record]]:
 
 def is_status(at: Connection) -> bool:
     """Whether the shop has a status for returned orders."""
-    d = directory.c
-    return at.execute(select(d.value).where(d.name == "order_status", d.value == RETURNED)).first() is not None
+    return directories.has(at, "order_status", RETURNED)
 
 
 __all__ = ["ORDER", "RETURN", "RETURNED", "STATUS", "is_status", "left", "of_orders", "put", "step"]

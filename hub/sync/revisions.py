@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
-from hub.storage import brakes, inbox
+from hub.storage import brakes, inbox, walks
+from hub.storage import revisions as rows
 from hub.storage.revisions import latest
-from hub.storage.tables import record as record_table
-from hub.storage.tables import revision as table
 from hub.sync import runs
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
@@ -122,10 +121,7 @@ def advance(hub: Hub, more: Callable[[], bool] = lambda: True) -> int:
 def _begin(hub: Hub, at: Connection, before: Json, actor: str) -> None:
     now = hub.clock()
     run = "" if before is None else runs.begin(at, "activation", now=now, actor=actor, building=True)
-    summary = orjson.dumps({"parts": parts(hub), "through": None if before is None else "", "run": run}).decode()
-    held = at.execute(update(table).where(table.c.id == mine(hub)).values(activated_at=now, summary=summary)).rowcount
-    if not held:
-        at.execute(insert(table).values(id=mine(hub), activated_at=now, summary=summary))
+    rows.activate(at, mine(hub), {"parts": parts(hub), "through": None if before is None else "", "run": run}, now=now)
     changed = sorted(name for name, value in parts(hub).items() if before and before[1]["parts"].get(name) != value)
     audit.write(at, [audit.Entry("operator.activate", actor, outcome=mine(hub), after={"changed": changed})], now=now)
 
@@ -147,18 +143,17 @@ def _step(hub: Hub) -> int:
         found = latest(at)
         if found is None or found[0] != mine(hub) or found[1]["through"] is None:
             return 0
-        r, run = record_table.c, str(found[1].get("run") or "")
+        run = str(found[1].get("run") or "")
         if not run and found[1].get("anew"):
             run = runs.begin(at, "activation", now=hub.clock(), building=True)
-        query = select(r.id, r.entity, r.version).where(r.id > found[1]["through"], r.merged_into.is_(None))
-        rows = at.execute(query.order_by(r.id).limit(CHUNK)).all()
-        Absorber(hub).remerge_within(at, [row.id for row in rows], absorbed, run=run)
-        versions = dict(at.execute(select(r.id, r.version).where(r.id.in_([row.id for row in rows]))).tuples().all())
-        wanted = [(s, x.entity, x.id, versions[x.id]) for x in rows if x.entity not in FACTS for s in hub.takers(x.entity)]
+        records = dict(walks.everything(at, after=found[1]["through"], limit=CHUNK))
+        Absorber(hub).remerge_within(at, list(records), absorbed, run=run)
+        versions = walks.versions(at, records)
+        wanted = [(s, entity, i, versions[i]) for i, entity in records.items() if entity not in FACTS for s in hub.takers(entity)]
         hub.outbox.open(at, wanted, now=hub.clock(), lane=BULK, run=run)
-        summary = found[1] | {"through": rows[-1].id if len(rows) == CHUNK else None, "run": run, "anew": False}
-        at.execute(update(table).where(table.c.id == mine(hub)).values(summary=orjson.dumps(summary).decode()))
+        summary = found[1] | {"through": list(records)[-1] if len(records) == CHUNK else None, "run": run, "anew": False}
+        rows.go_on(at, mine(hub), summary)
         if summary["through"] is None and run:
             runs.built(at, run)
     follow(hub, absorbed, run=run)
-    return len(rows)
+    return len(records)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.contract import Fetches, Identifies
 from hub import audit
 from hub.app import Hub, timezone_of
+from hub.storage import links as link_rows
 from hub.storage import states
 from hub.storage.links import Link
-from hub.storage.tables import link as link_table
 from hub.sync.context import BatchContext
 from hub.sync.vendor_time import ROUNDED, as_seconds
 
@@ -114,9 +114,7 @@ def _not_as_known(hub: Hub, system: str, resource: str, connector: Fetches) -> t
     """(newest known objects asked for, those that are missing or older than they were). What a person accepted before does not count."""
     with hub.store.read() as at:
         since = float((states.get(at, system)["fingerprint"] or {}).get("since", 0.0))
-        c = link_table.c
-        mine = (c.system == system, c.resource == resource, c.state == "live", c.external_id.is_not(None), c.looked_at > since)
-        known = {x.external_id: x for x in _links(at, select(link_table).where(*mine).order_by(c.id.desc()).limit(NEWEST))}
+        known = {x.external_id: x for x in link_rows.newest(at, system, resource, looked_after=since, limit=NEWEST)}
         if len(known) < FEWEST:
             return 0, 0
     found = {remote.id: remote for remote in connector.fetch(resource, sorted(str(ident) for ident in known))}
@@ -137,7 +135,3 @@ def _as_known(hub: Hub, system: str, known: Link, remote: Any, context: BatchCon
         return True
     told = as_seconds(read.modified)
     return told is None or known.modified is None or told >= known.modified - ROUNDED
-
-
-def _links(at: Connection, query: Any) -> list[Link]:
-    return [Link(**row) for row in at.execute(query).mappings()]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.config.sections.pilot import Pilot
 from hub.entities import FACTS
 from hub.language import N_
 from hub.language.refused import Refused
-from hub.storage import directories, states
+from hub.storage import directories, states, views
 from hub.sync import runs
 from hub.sync.pilot import LEFT_OUT, chosen_of
 from hub.systems import fingerprints
@@ -38,9 +38,7 @@ def change(hub: Hub, at: Connection, system: str, mode: str, *, actor: str = "hu
 
 
 def _skip_facts(hub: Hub, at: Connection, system: str) -> None:
-    t = hub.outbox.table.c
-    waiting = t.state.in_(("pending", "retrying", "waiting", "dead"))
-    came = list(at.execute(select(t.id).where(t.system == system, t.entity.in_(sorted(FACTS)), waiting)).scalars())
+    came = views.open_ids(at, {"system": system, "entity": sorted(FACTS)}, ("pending", "retrying", "waiting", "dead"), limit=None)
     hub.outbox.skip(at, came, "came while the system was observed", now=hub.clock())
 
 

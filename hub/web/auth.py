@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response
 
@@ -16,7 +15,6 @@ from hub import audit
 from hub.app import Hub
 from hub.language import LANGUAGES
 from hub.storage import accounts
-from hub.storage.tables import user as user_table
 from hub.web.here import hub, local, t
 
 auth = Blueprint("auth", __name__)
@@ -60,7 +58,7 @@ def prepare(app: Flask, chosen: Hub) -> None:
     @logins.user_loader  # type: ignore[untyped-decorator]
     def load_user(name: str) -> Person | None:
         with chosen.store.read() as at:
-            row = at.execute(select(user_table).where(user_table.c.name == name)).first()
+            row = accounts.named(at, name)
         return Person(row.name, row.role) if row and row.active else None
 
 
@@ -80,7 +78,7 @@ def _checked(name: str, password: str) -> Any:
     throttle: Throttle = current_app.extensions["throttle"]
     now = time.monotonic()
     with hub().store.read() as at:
-        row = at.execute(select(user_table).where(user_table.c.name == name)).first()
+        row = accounts.named(at, name)
     right = check_password_hash(row.password if row and row.active else NOBODY, password)
     if throttle.too_many(name, now) or not (right and row and row.active):
         throttle.failed(name, now)

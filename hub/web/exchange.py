@@ -16,14 +16,12 @@ from collections.abc import Iterator
 
 import structlog
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from connectors.exchange import Door, Step, Unreadable
 from hub.app import Hub
-from hub.storage import offers, states, uploads
-from hub.storage.tables import directory_twin
+from hub.storage import directories, offers, states, uploads
 from hub.sync import exchanging
 from hub.web.auth import Throttle
 from hub.web.health import count_webhook
@@ -244,12 +242,8 @@ class _Call:
         return self._done()
 
     def _info(self) -> Response:
-        t = directory_twin.c
-        words: dict[str, list[str]] = {}
         with self.hub.store.read() as at:
-            query = select(t.name, t.title, t.remote).where(t.system == self.system, t.active).order_by(t.name, t.remote)
-            for name, title, remote in at.execute(query):
-                words.setdefault(name, []).append(title or str(remote).strip('"'))
+            words = directories.titles(at, self.system)
         return Response(self.exchange.info(words), 200, mimetype="text/xml")
 
 

@@ -13,7 +13,6 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.app import Hub
@@ -65,9 +64,7 @@ def metrics() -> Response:
 
 def _database(hub: Hub) -> str:
     try:
-        for reading in (hub.store.read, hub.store.read_intake):
-            with reading() as at:
-                at.execute(text("SELECT 1"))
+        hub.store.ask()
     except SQLAlchemyError as error:
         return f"does not answer: {type(error).__name__}"
     return "ok"

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import mappings
-from hub.app import Hub, prepare, store_delivery
+from hub.app import Hub, prepare
 from hub.config.settings import Route, Settings, System
 from hub.storage import inbox
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.engine import Store, open_store
+from hub.storage.tables import delivery
 from hub.storage.tables import link as link_table
 from hub.storage.tables import record as record_table
 from hub.sync.absorb import Absorber
@@ -137,7 +138,7 @@ class World:
         opened = open_store("", self.folder, self.clock)
         store = MortalStore(opened.main, opened.intake_engine, self.clock)
         self.connectors = {name: self.connector(name, store.die) for name in self.settings.systems}
-        self.hub = Hub(self.settings, store, self.mappings, Outbox(store_delivery()), self.connectors, self.clock)
+        self.hub = Hub(self.settings, store, self.mappings, Outbox(delivery), self.connectors, self.clock)
         prepare(self.hub)
         activate(self.hub)
 

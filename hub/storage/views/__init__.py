@@ -1,6 +1,6 @@
 """The read side of the dashboard, the CLI and the API: questions asked of the tables, answered as plain values."""
 
-from hub.storage.views.deliveries import REPLAYABLE, STATES, UNFINISHED, open_ids, queue, queue_count, stuck
+from hub.storage.views.deliveries import REPLAYABLE, STATES, UNFINISHED, failed_naming, open_ids, queue, queue_count, stuck
 from hub.storage.views.lists import conflicts, duplicates, in_doubt, parked_objects, people
 from hub.storage.views.log import audit_blocks, audit_rows, audit_since, sealed
 from hub.storage.views.overview import Cell, held, linked, matrix, problems, systems, undecided
@@ -19,6 +19,7 @@ __all__ = [
     "days_of",
     "duplicates",
     "entities_of",
+    "failed_naming",
     "held",
     "holding",
     "in_doubt",

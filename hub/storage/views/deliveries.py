@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, and_, func, select
 from sqlalchemy.sql import ColumnElement
 
-from hub.storage.tables import delivery
+from hub.storage.tables import delivery, match_key
 from retry_queue.contract import OPEN
 from retry_queue.tables import UNFINISHED_ROWS, which
 
@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "error": delivery.c.error_class,
     "code": delivery.c.error_code,
     "field": delivery.c.error_field,
+    "text": delivery.c.error_text,
     "id": delivery.c.id,
 }
 
@@ -43,7 +44,7 @@ def chosen(filters: Mapping[str, Json]) -> ColumnElement[bool]:
     return and_(True, *conditions)
 
 
-def queue(at: Connection, *, limit: int = 100, offset: int = 0, **filters: Json) -> list[dict[str, Json]]:
+def queue(at: Connection, *, limit: int | None = 100, offset: int = 0, **filters: Json) -> list[dict[str, Json]]:
     """Deliveries, newest change first."""
     query = select(delivery).where(chosen(filters)).order_by(delivery.c.changed_at.desc(), delivery.c.id).limit(limit).offset(offset)
     return [dict(row) for row in at.execute(query).mappings()]
@@ -55,10 +56,18 @@ def queue_count(at: Connection, *, most: int = 10_000, **filters: Json) -> int:
     return int(at.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def open_ids(at: Connection, filters: Mapping[str, Json], states: Sequence[str], *, after: str = "", limit: int = 5000) -> list[str]:
+def open_ids(at: Connection, filters: Mapping[str, Json], states: Sequence[str], *, after: str = "", limit: int | None = 5000) -> list[str]:
     """Ids of deliveries in these states that a filter finds, in id order after ``after``."""
     which = (delivery.c.state.in_(states), delivery.c.id > after, chosen(filters))
     return list(at.execute(select(delivery.c.id).where(*which).order_by(delivery.c.id).limit(limit)).scalars())
+
+
+def failed_naming(at: Connection, system: str, customer: str) -> list[str]:
+    """Ids of deliveries to a system that did not get through, of records that name a customer."""
+    k = match_key.c
+    named = select(k.record_id).where(k.kind == "customer", k.value == customer)
+    mine = (delivery.c.system == system, delivery.c.record_id.in_(named), delivery.c.state.in_(("dead", "retrying", "waiting")))
+    return list(at.execute(select(delivery.c.id).where(*mine)).scalars())
 
 
 def stuck(at: Connection) -> int:
