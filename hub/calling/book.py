@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,41 +57,78 @@ def purchases_read_at(hub: Hub, cursors: Mapping[tuple[str, str], Mapping[str, J
     return min(known)
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What happened with the customers of open tasks: customer -> records that name her. ``guests``: orders that bear a phone of hers and name nobody.
+    ``first``: (customer, campaign) -> when the campaign first asked for her."""
+
+    orders: Mapping[str, Sequence[Record]]
+    guests: Mapping[str, Sequence[Record]]
+    calls: Mapping[str, Sequence[Record]]
+    messages: Mapping[str, Sequence[Record]]
+    groups: Mapping[str, Sequence[Record]]
+    first: Mapping[tuple[str, str], float]
+
+    @classmethod
+    def of(cls, hub: Hub, at: Connection, people: Mapping[str, Record]) -> _History:
+        grouped = any(one.segment for one in hub.settings.campaigns.values())
+        return cls(
+            orders=_of(at, "order", people),
+            guests=_of_guests(at, people),
+            calls=_of(at, "call", people),
+            messages=_of(at, "message", people),
+            groups=_of(at, memberships.MEMBERSHIP, people) if grouped else {},
+            first=_first_asked(at, people),
+        )
+
+
 def _cases(hub: Hub, at: Connection, tasks: Mapping[str, Record]) -> dict[str, Case]:
     people = record_rows.load(at, {whom for one in tasks.values() if (whom := one.data.get(CUSTOMER))} - {STAND_IN})
-    orders, guests = _of(at, "order", people), _of_guests(at, people)
-    calls, messages = _of(at, "call", people), _of(at, "message", people)
-    first = _first_asked(at, people)
-    groups = _of(at, memberships.MEMBERSHIP, people) if any(one.segment for one in hub.settings.campaigns.values()) else {}
+    history = _History.of(hub, at, people)
     gone = link_rows.gone(at, [ident for ident, one in tasks.items() if one.data.get("title")])
-    found = {}
-    for ident, task in sorted(tasks.items()):
-        campaign = hub.settings.campaigns.get(str(task.data.get("campaign"))) or Campaign(str(task.data.get("campaign") or ""))
-        person = people.get(str(task.data.get(CUSTOMER) or ""))
-        bought = [] if person is None else _purchases(hub, [*orders.get(person.id, ()), *guests[person.id]])
-        last = bought[-1] if bought else None
-        case = Case(task, campaign, person, Known(person=False), last=last, gone=ident in gone)
-        if person is not None:
-            since = 0.0 if campaign.counted == EVER else first.get((person.id, campaign.name), case.asked)
-            case.calls = sorted(
-                ((_ended(one), one.data) for one in calls.get(person.id, ()) if not is_wanted(one.data)), key=lambda pair: pair[0]
-            )
-            made = max(sum(end >= since for end, _ in case.calls), int(task.data.get("tries") or 0))
-            told = sum((seconds(one.data.get("start")) or 0.0) >= since for one in messages.get(person.id, ()))
-            left = (
-                task.data.get("reason") == "segment"
-                and campaign.segment is not None
-                and not _belongs(groups.get(person.id, ()), campaign.segment)
-            )
-            contacts = {"calls": made, "messages": told}
-            case.known = Known(True, phone_of(person.data), consent_of(person.data), seconds_of(last), **contacts, left=left)
-        case.store = str(
-            task.data.get("store") or (person and person.data.get("store")) or (last or {}).get("store") or campaign.call_centre
-        )
-        case.former = str((last or {}).get("seller") or "")
-        case.zone = zone(hub.settings.zone_of(case.store))
-        found[ident] = case
-    return found
+    return {
+        ident: _case(hub, task, people.get(str(task.data.get(CUSTOMER) or "")), history, gone=ident in gone)
+        for ident, task in sorted(tasks.items())
+    }
+
+
+def _case(hub: Hub, task: Record, person: Record | None, history: _History, *, gone: bool) -> Case:
+    name = str(task.data.get("campaign") or "")
+    campaign = hub.settings.campaigns.get(name) or Campaign(name)
+    bought = _purchases(hub, [*history.orders.get(person.id, ()), *history.guests.get(person.id, ())]) if person is not None else []
+    last = bought[-1] if bought else {}
+    store = str(task.data.get("store") or (person and person.data.get("store")) or last.get("store") or campaign.call_centre)
+    case = Case(
+        task,
+        campaign,
+        person,
+        Known(person=False),
+        last=last or None,
+        store=store,
+        former=str(last.get("seller") or ""),
+        gone=gone,
+        zone=zone(hub.settings.zone_of(store)),
+    )
+    if person is not None:
+        ended = [(_ended(one), one.data) for one in history.calls.get(person.id, ()) if not is_wanted(one.data)]
+        case.calls = sorted(ended, key=lambda pair: pair[0])
+        case.known = _known(case, person, history)
+    return case
+
+
+def _known(case: Case, person: Record, history: _History) -> Known:
+    """What decides about the task of a customer; calls and messages are counted since her campaign first asked for her, unless it counts all."""
+    task, campaign = case.task.data, case.campaign
+    since = 0.0 if campaign.counted == EVER else history.first.get((person.id, campaign.name), case.asked)
+    in_segment = campaign.segment is None or _belongs(history.groups.get(person.id, ()), campaign.segment)
+    return Known(
+        phone=phone_of(person.data),
+        consent=consent_of(person.data),
+        bought_at=seconds_of(case.last),
+        calls=max(sum(end >= since for end, _ in case.calls), int(task.get("tries") or 0)),
+        messages=sum((seconds(one.data.get("start")) or 0.0) >= since for one in history.messages.get(person.id, ())),
+        left=task.get("reason") == "segment" and not in_segment,
+    )
 
 
 def _of(at: Connection, entity: str, people: Iterable[str]) -> dict[str, list[Record]]:
