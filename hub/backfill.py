@@ -136,7 +136,13 @@ class Loader:
                 self._stop.wait(PREPARED)  # the vendor is still preparing a list
 
 
-def watch(hub: Hub, chosen: Sequence[Place], alive: Callable[[], bool], show: Callable[[list[Progress], int], None], pause: Callable[[float], None]) -> bool:  # fmt: skip
+def watch(
+    hub: Hub,
+    chosen: Sequence[Place],
+    alive: Callable[[], bool],
+    show: Callable[[list[Progress], int], None],
+    pause: Callable[[float], None],
+) -> bool:
     """Show the progress until everything is read, identified and merged (True) or nobody works on it any more (False)."""
     while True:
         going = alive()

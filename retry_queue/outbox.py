@@ -109,7 +109,9 @@ class Outbox:
             query = query.with_for_update(skip_locked=True)
         return list(at.execute(query, {"its_system": system, "its_lane": lane, "now": now, "most": limit}).scalars())
 
-    def due(self, at: Connection, systems: Iterable[str], *, now: float, without: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> set[str]:  # fmt: skip
+    def due(
+        self, at: Connection, systems: Iterable[str], *, now: float, without: Mapping[str, Sequence[tuple[str, str]]] | None = None
+    ) -> set[str]:
         """Those of the systems that have something to claim now. ``without``: system -> what is held back there."""
         return {system for system, since in self.oldest(at, systems, without=without).items() if since <= now}
 

@@ -88,9 +88,10 @@ class Uploading:
 
     def _loaded(self) -> bool:
         """Whether the segment and the customers of its system were read whole once: half a list is none."""
-        mine = [r for r in self.hub.resources(self.audience.source) if self.hub.resource(self.audience.source, r).entity in (memberships.MEMBERSHIP, "customer")]  # fmt: skip
-        with self.hub.store.read_intake() as at:
-            return bool(mine) and all(inbox.get_cursor(at, self.audience.source, r).get("identified_at") for r in mine)
+        hub, source = self.hub, self.audience.source
+        mine = [r for r in hub.resources(source) if hub.resource(source, r).entity in (memberships.MEMBERSHIP, "customer")]
+        with hub.store.read_intake() as at:
+            return bool(mine) and all(inbox.get_cursor(at, source, r).get("identified_at") for r in mine)
 
     def _step(self) -> bool:
         """One look, and what follows from it. False: there is nothing more to be done now."""
@@ -161,7 +162,8 @@ class Uploading:
         self._audit("write.outcome", step, "done", figures)
 
     def _audit(self, action: str, step: str, outcome: str, figures: Mapping[str, Json]) -> None:
-        entry = audit.Entry(action, "hub", self.system, memberships.MEMBERSHIP, "", f"{self.audience.name}: {step}", outcome, after=dict(figures) or None)  # fmt: skip
+        cause = f"{self.audience.name}: {step}"
+        entry = audit.Entry(action, "hub", self.system, memberships.MEMBERSHIP, "", cause, outcome, after=dict(figures) or None)
         with self.hub.store.write() as at:
             audit.write(at, [entry], now=self.hub.clock())
 

@@ -94,7 +94,17 @@ def backup(path: str, target: str | None, with_tokens: bool, keep: int | None, m
 @click.option("--discard-current", is_flag=True, help="Do not back up first what is there now.")
 @click.option("--force", is_flag=True, help="The hub is stopped, whatever its traces in Redis say.")
 @as_json
-def restore(path: str, file: Path | None, status: bool, approve: bool, systems: tuple[str, ...], yes: bool, discard_current: bool, force: bool, machine: bool) -> None:  # fmt: skip
+def restore(
+    path: str,
+    file: Path | None,
+    status: bool,
+    approve: bool,
+    systems: tuple[str, ...],
+    yes: bool,
+    discard_current: bool,
+    force: bool,
+    machine: bool,
+) -> None:
     """Put a backup back. Stop the hub first.
 
     Afterwards no system is written. When the hub runs again it reads all systems from their beginning and rebuilds the links: by the hub's

@@ -77,7 +77,8 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
     """A directory for programs."""
 
     def word(twin: Twin) -> dict[str, Any]:
-        return {"system": twin.system, "remote": twin.plain, "title": twin.title, "active": twin.active, "written": twin.preferred, "by": twin.by}  # fmt: skip
+        told = {"active": twin.active, "written": twin.preferred, "by": twin.by}
+        return {"system": twin.system, "remote": twin.plain, "title": twin.title, **told}
 
     values = [
         {"value": v.value, "ru": v.ru, "en": v.en, "twins": [word(t) for some in v.twins.values() for t in some]} for v in sheet.values

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import IO
+from typing import IO, Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -69,7 +69,7 @@ def backfill(path: str, systems: tuple[str, ...], again: bool, alone: bool, mach
     whole = follow(hub, chosen, quiet=machine, alone=alone)
     rows, depth = loads.progress(hub, chosen)
     if machine:
-        say_json({"whole": whole, "not_merged": depth, "resources": [{"system": r.place[0], "resource": r.place[1], "objects": r.objects, "total": r.total, "loaded": r.loaded, "identified": r.identified, "error": r.error} for r in rows]})  # fmt: skip
+        say_json({"whole": whole, "not_merged": depth, "resources": [progress(row) for row in rows]})
     else:
         say = speech(hub)
         for row in rows:
@@ -79,6 +79,13 @@ def backfill(path: str, systems: tuple[str, ...], again: bool, alone: bool, mach
         else:
             click.echo(say("not finished: mend what is named above (sverka check), then call it again; it goes on from here. What is read waits for the systems that are not; --alone identifies it without them"))  # fmt: skip
     sys.exit(0 if whole else 1)
+
+
+def progress(row: loads.Progress) -> dict[str, Any]:
+    """How far a resource is, for programs."""
+    system, resource = row.place
+    figures = {"objects": row.objects, "total": row.total, "loaded": row.loaded, "identified": row.identified}
+    return {"system": system, "resource": resource, **figures, "error": row.error}
 
 
 def how_far(row: loads.Progress, say: Speech) -> str:

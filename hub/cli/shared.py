@@ -98,7 +98,9 @@ def who() -> str:
         return "cli"
 
 
-def did(hub: Hub, at: Connection, what: str, *, system: str = "", entity: str = "", record_id: str = "", cause: str = "", outcome: str = "") -> None:  # fmt: skip
+def did(
+    hub: Hub, at: Connection, what: str, *, system: str = "", entity: str = "", record_id: str = "", cause: str = "", outcome: str = ""
+) -> None:
     """The audit row of an operator's action, in the action's own transaction."""
     audit.write(at, [audit.Entry(f"operator.{what}", who(), system, entity, record_id, cause, outcome)], now=hub.clock())
 

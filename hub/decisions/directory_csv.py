@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hub.decisions.directories import EMPLOYEE, Said, Sheet, Wrong
 from hub.language import N_
+from hub.storage.directories import Twin
 
 ABOUT = ("store", "cap", "leave")  # of an employee: where she calls, how many customers a day, on which days she is away
 COLUMNS = ("directory", "system", "remote", "title", "value", "title_ru", "title_en", "written", "active", "waiting", "suggestion", *ABOUT)
@@ -31,12 +32,18 @@ def lines(sheets: Iterable[Sheet]) -> Iterator[str]:
             )
             twins = [twin for system in sheet.systems for twin in value.twins.get(system, ())]
             for twin in twins:
-                yield _row(titles | {"system": twin.system, "remote": twin.plain, "title": twin.title, "written": _yes(twin.preferred), "active": _yes(twin.active)})  # fmt: skip
+                yield _row(titles | _word(twin) | {"written": _yes(twin.preferred)})
             if not twins:
                 yield _row(titles)
         for twin, best in sheet.unmapped:
-            said = {"directory": sheet.name, "system": twin.system, "remote": twin.plain, "title": twin.title, "active": _yes(twin.active)}
-            yield _row(said | {"waiting": str(twin.waiting or ""), "suggestion": best.value if best else ""})
+            yield _row(
+                {"directory": sheet.name} | _word(twin) | {"waiting": str(twin.waiting or ""), "suggestion": best.value if best else ""}
+            )
+
+
+def _word(twin: Twin) -> dict[str, str]:
+    """A system's own value."""
+    return {"system": twin.system, "remote": twin.plain, "title": twin.title, "active": _yes(twin.active)}
 
 
 def read(text: str) -> tuple[list[Said], list[Wrong]]:
@@ -65,7 +72,9 @@ def read(text: str) -> tuple[list[Said], list[Wrong]]:
             told = (cells["store"], cells["cap"], cells["leave"])
             if any(told) or cells["value"] not in about:  # of her rows, one of which may be all that was filled
                 about[cells["value"]] = Said(EMPLOYEE, "", "", cells["value"], about=told)
-        said.append(Said(cells["directory"], cells["system"], cells["remote"], cells["value"] or None, cells["title_ru"], cells["title_en"], True if cells["written"].casefold() in YES else None))  # fmt: skip
+        written = True if cells["written"].casefold() in YES else None
+        place = (cells["directory"], cells["system"], cells["remote"])
+        said.append(Said(*place, cells["value"] or None, cells["title_ru"], cells["title_en"], written))
     return [*said, *about.values()], wrong
 
 

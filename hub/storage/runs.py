@@ -15,7 +15,17 @@ Json = Any
 BUILDING, OPEN, DONE = "building", "open", "done"
 
 
-def begin(at: Connection, kind: str, *, now: float, system: str = "", entity: str = "", actor: str = "hub", building: bool = False, counts: Mapping[str, Json] | None = None) -> str:  # fmt: skip
+def begin(
+    at: Connection,
+    kind: str,
+    *,
+    now: float,
+    system: str = "",
+    entity: str = "",
+    actor: str = "hub",
+    building: bool = False,
+    counts: Mapping[str, Json] | None = None,
+) -> str:
     """A new run; its id. ``building``: its deliveries are still being opened, and none is written before :func:`built`."""
     ident = new_id()
     row = {"id": ident, "kind": kind, "system": system, "entity": entity, "started_at": now, "actor": actor}

@@ -34,10 +34,12 @@ def listing() -> str:
             found = sum(int(last.get(kind, 0)) for kind in FOUND)
             every = hub().settings.verify.interval(name, resource)
             verified = (known.get(name, {}).get("verified") or {}).get(entity)
-            comparisons.append({"system": name, "resource": resource, "entity": entity, "row": row, "last": last, "found": found, "every": every, "verified": verified})  # fmt: skip
+            place = {"system": name, "resource": resource, "entity": entity, "every": every}
+            comparisons.append(place | {"row": row, "last": last, "found": found, "verified": verified})
     more = drifts[PAGE - 1]["id"] if len(drifts) > PAGE else 0
     told = [(row, drift_words.sentence(row, say())) for row in drifts[:PAGE]]
-    return render_template("agreement.html", comparisons=comparisons, drifts=told, shown=show, kinds=drift_words.KINDS, done=drift_words.DONE, restored=restored, system=system, more=more)  # fmt: skip
+    words = {"kinds": drift_words.KINDS, "done": drift_words.DONE, "shown": show}
+    return render_template("agreement.html", comparisons=comparisons, drifts=told, restored=restored, system=system, more=more, **words)
 
 
 @agreement.post("/agreement/<system>/<resource>")

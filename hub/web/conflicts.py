@@ -69,7 +69,11 @@ def decide(ident: str) -> Response:
         flash(t("Type the value that should hold, or press one of the sides."), "danger")
     else:
         seen = request.form.get("opened", type=float)
-        attempt(lambda: disputes.decide(hub(), ident, lambda row: _value(row, choice, text), actor=current_user.id, shown_at=seen), t("Decided."))  # fmt: skip
+
+        def value(row: Any) -> Any:
+            return _value(row, choice, text)
+
+        attempt(lambda: disputes.decide(hub(), ident, value, actor=current_user.id, shown_at=seen), t("Decided."))
     if record_id := request.form.get("record"):
         return redirect(url_for("pages.record", record_id=record_id))
     return redirect(url_for("conflicts.listing", group=request.form.get("group") or None))

@@ -41,19 +41,22 @@ class Word:
 @needs("support")
 def set_(record_id: str) -> Response:
     """Say what a field is; it is written to all systems like the latest edit."""
-    name, text, clear = (
-        request.form.get("field", "")[:100],
-        request.form.get("value", "")[:LONGEST].strip(),
-        request.form.get("clear") == "1",
-    )
+    name, text = request.form.get("field", "")[:100], request.form.get("value", "")[:LONGEST].strip()
+    clear = request.form.get("clear") == "1"
     reason = request.form.get("reason", "").strip()[:500]
     entity, label, titles = _named(record_id, name)
     if not text and not clear:
         flash(t("Type the value that should hold, or press “Empty the field”."), "warning")
     elif clear:
-        attempt(lambda: manual.clear_field(hub(), record_id, name, actor=current_user.id, reason=reason), t("%(field)s: emptied, and so it goes to the systems.", field=label), field=label)  # fmt: skip
+        done = t("%(field)s: emptied, and so it goes to the systems.", field=label)
+        attempt(lambda: manual.clear_field(hub(), record_id, name, actor=current_user.id, reason=reason), done, field=label)
     else:
-        attempt(lambda: manual.set_field(hub(), record_id, name, typed(entity, name, text, titles), actor=current_user.id, reason=reason), t("%(field)s: saved, and so it goes to the systems.", field=label), field=label)  # fmt: skip
+        done = t("%(field)s: saved, and so it goes to the systems.", field=label)
+
+        def save() -> None:
+            manual.set_field(hub(), record_id, name, typed(entity, name, text, titles), actor=current_user.id, reason=reason)
+
+        attempt(save, done, field=label)
     return redirect(url_for("pages.record", record_id=record_id))
 
 

@@ -106,7 +106,18 @@ def page_number() -> int:
     return max(1, request.args.get("page", 1, type=int) or 1)
 
 
-def did(at: Connection, what: str, *, system: str = "", entity: str = "", record_id: str = "", cause: str = "", outcome: str = "", before: Any = None, after: Any = None) -> None:  # fmt: skip
+def did(
+    at: Connection,
+    what: str,
+    *,
+    system: str = "",
+    entity: str = "",
+    record_id: str = "",
+    cause: str = "",
+    outcome: str = "",
+    before: Any = None,
+    after: Any = None,
+) -> None:
     """The audit row of an operator's action, in the action's own transaction."""
     entry = audit.Entry(f"operator.{what}", current_user.id, system, entity, record_id, cause, outcome, before, after)
     audit.write(at, [entry], now=hub().clock())

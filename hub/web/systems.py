@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -43,18 +46,32 @@ def listing() -> str:
         stores = [(one.value, show.say.pick(one.ru, one.en)) for one in directories.values(at, "store")]
     with hub().store.read_intake() as at:
         cursors = inbox.cursors(at)
-    now, found = hub().clock(), []
-    for name, system in hub().settings.systems.items():
-        manifest = hub().connectors[name].manifest
-        word, reason = system_state(rows.get(name, {}), now)
-        resources = [(r, hub().resource(name, r), cursors.get((name, r), {}), hub().every(name, r)) for r in hub().resources(name)]
-        limits = [limit_text(say(), limit) for limit in manifest.limits]
-        able = capabilities.table([manifest], say())
-        told = list(lines(hub(), uploads, say(), name))
-        other = capabilities.abilities(type(hub().connectors[name]), say())
-        stands = standing.of(system.connector)
-        found.append({"name": name, "system": system, "title": manifest.title, "state": word, "reason": reason, "row": rows.get(name, {}), "resources": resources, "limits": limits, "pilot": pilots[name], "able": able, "other": other, "level": t(quality.NAMES[stands.level]), "lacks": quality.lines(stands, say()), "loud": noticed(hub(), name), "audiences": told})  # fmt: skip
+    now = hub().clock()
+    found = []
+    for name in hub().settings.systems:
+        row = rows.get(name, {})
+        word, reason = system_state(row, now)
+        told = {"row": row, "state": word, "reason": reason, "pilot": pilots[name], "audiences": list(lines(hub(), uploads, say(), name))}
+        found.append(_about(name, cursors) | told)
     return render_template("systems.html", systems=found, shown=show, modes=MODES, stores=stores, columns=capabilities.COLUMNS)
+
+
+def _about(name: str, cursors: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any]:
+    """What a system is, can do and is read for: all of its card but for how it is at the moment."""
+    system, connector = hub().settings.systems[name], hub().connectors[name]
+    stands = standing.of(system.connector)
+    return {
+        "name": name,
+        "system": system,
+        "title": connector.manifest.title,
+        "resources": [(r, hub().resource(name, r), cursors.get((name, r), {}), hub().every(name, r)) for r in hub().resources(name)],
+        "limits": [limit_text(say(), limit) for limit in connector.manifest.limits],
+        "able": capabilities.table([connector.manifest], say()),
+        "other": capabilities.abilities(type(connector), say()),
+        "level": t(quality.NAMES[stands.level]),
+        "lacks": quality.lines(stands, say()),
+        "loud": noticed(hub(), name),
+    }
 
 
 def limit_text(say: Speech, limit: Limit) -> str:
