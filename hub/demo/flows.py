@@ -70,48 +70,62 @@ def judge_flows(play: Play, names: Sequence[str], systems: Sequence[str] = ()) -
 def _judged(play: Play, name: str, example: Path, systems: set[str]) -> dict[str, Json]:
     started = time.monotonic()
     with Stage(play, example) as stage:
-        lacking = [
-            f"{system} ({of['connector']})" for system, of in stage.raw["systems"].items() if not {system, of["connector"]} & systems
-        ]
-        if systems and lacking:
+        lacking = _lacking(stage, systems)
+        if lacking:
             return {"ran": 0, "passed": False, "violations": [], "lacking": lacking}
-        for system, options in OPTIONS.get(name, {}).items():
-            stage.raw["systems"][system]["options"] = stage.raw["systems"][system].get("options", {}) | options
-        stage.open_sandbox()
-        _people(stage, name, "before", f"--dirt={play.dirt}")
-        stage.configure(free_port())
-        hub = stage.open_hub()
-        stage.tell_feeds(hub.settings.port)
-        stage.tell_flows(hub.settings.port)
+        hub = _opened(stage, name)
         assert stage.supervisor is not None
-        quiet, kills = Quiet(hub, stage.supervisor), 0
+        quiet = Quiet(hub, stage.supervisor)
         calm = quiet.wait(PATIENCE, agreeing=True)
-        trouble(stage, FAULTS if play.faults else [])
-        rounds = STEPS.get(name, ROUNDS)
-        for number in range(1, rounds + 1):
-            with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
-                _people(stage, name, "work", f"--round={number}")
-                if play.kill or play.faults:
-                    quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
-            kills += killer.kills
-            if play.kill and play.faults:  # while processes die few calls are made: now there are calls that may break
-                quiet.wait(PATIENCE, at_most=UNDER_FAULTS, agreeing=True)
-            if number == rounds:
-                faults = _happened(stage)
-                trouble(stage, [])
-            calm = quiet.wait(PATIENCE, agreeing=True) and calm
+        kills, faults, stayed = _played(stage, name, quiet)
         letters = dead_letters(hub)
         verdict: dict[str, Json] = json.loads(_people(stage, name, "judge", f"--grace={LEASE if play.kill else 0.0}", letters=letters))
         verdict["violations"] += unlike(hub, verdict.pop("owed"))
-        passed = calm and verdict["ran"] > 0 and not verdict["violations"] and not verdict["dead"]
-        more = {
-            "quiet": calm,
-            "kills": kills,
-            "faults": faults,
-            "dead": verdict["dead"][:20],
-            "seconds": round(time.monotonic() - started, 1),
-        }
-        return verdict | {"passed": passed} | more
+        seconds = round(time.monotonic() - started, 1)
+    calm = calm and stayed
+    passed = calm and verdict["ran"] > 0 and not verdict["violations"] and not verdict["dead"]
+    more = {"quiet": calm, "kills": kills, "faults": faults, "dead": verdict["dead"][:20]}
+    return verdict | {"passed": passed} | more | {"seconds": seconds}
+
+
+def _lacking(stage: Stage, systems: set[str]) -> list[str]:
+    """Systems that the flow needs and that are not among those that may take part; where none is named all may."""
+    needed = stage.raw["systems"].items()
+    return [f"{system} ({of['connector']})" for system, of in needed if systems and not {system, of["connector"]} & systems]
+
+
+def _opened(stage: Stage, name: str) -> Hub:
+    """The hub of a flow between its systems, with what people had there before."""
+    for system, options in OPTIONS.get(name, {}).items():
+        stage.raw["systems"][system]["options"] = stage.raw["systems"][system].get("options", {}) | options
+    stage.open_sandbox()
+    _people(stage, name, "before", f"--dirt={stage.play.dirt}")
+    stage.configure(free_port())
+    hub = stage.open_hub()
+    stage.tell_feeds(hub.settings.port)
+    stage.tell_flows(hub.settings.port)
+    return hub
+
+
+def _played(stage: Stage, name: str, quiet: Quiet) -> tuple[int, dict[str, int], bool]:
+    """All rounds of a flow, under trouble but for the end of the last one: (processes killed, faults by system, whether quiet came after each)."""
+    play, rounds = stage.play, STEPS.get(name, ROUNDS)
+    kills, calm = 0, True
+    assert stage.supervisor is not None
+    trouble(stage, FAULTS if play.faults else [])
+    for number in range(1, rounds + 1):
+        with Killer(stage.supervisor, play.seed + number, play.kill) as killer:
+            _people(stage, name, "work", f"--round={number}")
+            if play.kill or play.faults:
+                quiet.wait(PATIENCE, at_most=15.0, agreeing=True)
+        kills += killer.kills
+        if play.kill and play.faults:  # while processes die few calls are made: now there are calls that may break
+            quiet.wait(PATIENCE, at_most=UNDER_FAULTS, agreeing=True)
+        if number == rounds:
+            faults = _happened(stage)
+            trouble(stage, [])
+        calm = quiet.wait(PATIENCE, agreeing=True) and calm
+    return kills, faults, calm
 
 
 def unlike(hub: Hub, owed: Mapping[str, Mapping[str, int]]) -> list[str]:
