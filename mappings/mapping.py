@@ -84,7 +84,7 @@ class Mapping:
     decode_all: Callable[[Dict[str, Json], Context], tuple[dict[str, Json], list[FieldProblem]]] = field(init=False)
     """(values, ctx) -> all values of an object as canonical fields, and what could not be used."""
     _identity: Callable[[Json], list[Json]] = field(init=False)
-    _decoders: dict[str, Callable[..., Any]] = field(init=False)
+    _decoders: dict[str, Callable[..., Any]] = field(default_factory=dict)
     _readers: dict[Any, Callable[..., Any]] = field(default_factory=dict)
     _views: dict[Any, frozenset[str]] = field(default_factory=dict)
 
@@ -96,33 +96,33 @@ class Mapping:
         for one in self.fields:
             self.by_path[one.path] = (*self.by_path.get(one.path, ()), one)
         self.clearing = frozenset(one.path for one in self.fields if one.clears)
+        self.counting = frozenset(one.path for one in self.fields if one.counts == "down")
         self.refs = tuple(
             (one.path, one.field, name) for one in self.fields for kind, name in types_of(one.codec).asks if one.codec and kind == "ref"
         )
-        self.write_only = frozenset(path for path, found in self.by_path.items() if all(one.only == "write" for one in found))
-        self.everywhere = frozenset(path for path, found in self.by_path.items() if all(one.aliases for one in found))
-        self.once = frozenset(path for path, found in self.by_path.items() if all(one.once for one in found))
-        self.counting = frozenset(one.path for one in self.fields if one.counts == "down")
+        self.write_only = self._where_all(lambda one: one.only == "write")
+        self.everywhere = self._where_all(lambda one: one.aliases)
+        self.once = self._where_all(lambda one: one.once)
+        self._compile()
+
+    def _where_all(self, holds: Callable[[FieldMap], bool]) -> frozenset[str]:
+        """Paths of which every field is so."""
+        return frozenset(path for path, found in self.by_path.items() if all(map(holds, found)))
+
+    def _compile(self) -> None:
+        identity = [self.id_path, self.modified_path, self.key_path, self.fulfils, self.adopted_path, *self.also]
         sources = [
             compile_read(self.fields, frozenset(self.by_path), True),
-            compile_identity(
-                [
-                    self.id_path,
-                    self.modified_path or "id",
-                    self.key_path or "id",
-                    self.fulfils or "id",
-                    self.adopted_path or "id",
-                    *self.also,
-                ]
-            ),
+            compile_identity([path or "id" for path in identity]),
             compile_decode([one for one in self.fields if one.only != "write" and one.field != CALLED]),
             compile_project(self.fields),
         ]
         self.source = "\n\n".join(source.text() for source in sources)
         _, self._identity, self.decode_all, self.project = (source.function() for source in sources)
-        said = {path: [one for one in found if one.field != CALLED] for path, found in self.by_path.items()}
-        read = {path: [one for one in found if one.only != "write"] or found for path, found in said.items()}
-        self._decoders = {path: compile_decode(found, "decode").function() for path, found in read.items()}
+        for path, found in self.by_path.items():
+            said = [one for one in found if one.field != CALLED]
+            read = [one for one in said if one.only != "write"] or said
+            self._decoders[path] = compile_decode(read, "decode").function()
 
     def __repr__(self) -> str:
         return f"<mapping {self.connector}/{self.resource} of {self.entity}>"
