@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,7 +14,8 @@ import yaml
 from marshmallow import ValidationError
 
 from connectors.contract import Limit, Manifest
-from hub.config import environment
+from hub.config.environment import database_of, from_env, secret_key
+from hub.config.errors import ConfigError, SettingsError, flatten
 from hub.config.places import placed
 from hub.config.schema import ConfigSchema
 from hub.config.sections import audiences as audiences_section
@@ -45,10 +45,6 @@ from retry_queue.backoff import Backoff
 
 Json = Any
 IDENTITY = {"customer": ("card", "phone", "email"), "product": ("guid", "barcode")}  # entity -> kinds of match keys, unless said otherwise
-
-
-class SettingsError(Exception):
-    """The configuration cannot be used; the message names every place and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +162,6 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Settings:
     return build(data, path.parent, env)
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigError:
-    """One thing wrong with a configuration. ``place``: the dotted path of the setting."""
-
-    line: int
-    place: str
-    text: str
-
-    def told(self, path: Path) -> str:
-        """The error as a line for people: file, line, setting, what is wrong."""
-        return f"{path}:{self.line}: {self.place}{': ' if self.place else ''}{self.text}"
-
-
 def read(text: str) -> tuple[dict[str, Any], list[ConfigError]]:
     """The validated data of a configuration, and everything that is wrong with it (then the data are not to be used)."""
     try:
@@ -196,31 +179,6 @@ def read(text: str) -> tuple[dict[str, Any], list[ConfigError]]:
         found += [ConfigError(where.line(path), ".".join(path), message) for path, message in messages]
         data = {}
     return data, sorted(found, key=lambda one: (one.line, one.place))
-
-
-def flatten(messages: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
-    """Nested marshmallow messages as (path, text)."""
-    if isinstance(messages, dict):
-        return [
-            found
-            for key, value in messages.items()
-            for found in flatten(value, path if key in ("_schema", "value", "key") else (*path, str(key)))
-        ]
-    texts = messages if isinstance(messages, list) else [messages]
-    return [(path, WORDING.get(str(text), str(text))) for text in texts]
-
-
-WORDING = {
-    "Missing data for required field.": "is missing; add it",
-    "Not a valid mapping type.": "keys and values are expected here",
-    "Not a valid string.": "text is expected here; use quotation marks around a number",
-    "Not a valid integer.": "a whole number is expected here",
-    "Not a valid number.": "a number is expected here",
-    "Not a valid boolean.": "true or false is expected here",
-    "Not a valid list.": "a list is expected here, such as [a, b]",
-    "Invalid input type.": "keys and values are expected here",
-    "Field may not be null.": "has no value; remove the line or give it one",
-}
 
 
 def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settings:
@@ -278,52 +236,13 @@ def _built(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"retry": Backoff(**values["retry"]), "pilot": pilot_section.build(values["pilot"])}
 
 
-def from_env(env: Mapping[str, str], name: str) -> str:
-    """A value of the environment: NAME itself, or the content of the file that NAME_FILE names. Raises SettingsError for an unreadable file."""
-    try:
-        return environment.value(env, name)
-    except OSError as error:
-        raise SettingsError(f"{name}_FILE names {error.filename}, which cannot be read: {error.strerror}") from error
-
-
 def _element(entity: str, name: str) -> str:
     info = FIELDS[entity].get(name)
     return info.element if info else ""
-
-
-def database_of(env: Mapping[str, str]) -> str:
-    """DATABASE_URL, empty for SQLite. Raises SettingsError for anything but PostgreSQL."""
-    url = from_env(env, "DATABASE_URL")
-    if url and url.partition("://")[0].partition("+")[0] not in ("postgres", "postgresql"):
-        raise SettingsError("DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:5432/DATABASE; without it SQLite is used")
-    return url
-
-
-def secret_key(folder: Path, env: Mapping[str, str]) -> str:
-    """The key that signs sessions: from the environment, else made once and kept in the data folder, readable by its owner only."""
-    if given := from_env(env, "SVERKA_SECRET_KEY"):
-        return given
-    path = folder / "secret_key"
-    if path.exists():
-        return path.read_text().strip()
-    folder.mkdir(parents=True, exist_ok=True)
-    key = os.urandom(32).hex()
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key)
-    return key
 
 
 def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def mask(value: Any) -> str:
-    """Personal data as logs may show it: the first and last letters of each word."""
-    return re.sub(r"(?<=\w)\w+(?=\w)", lambda m: "*" * len(m.group()), str(value))
-
-
-__all__ = ["ConfigSchema", "Route", "Settings", "SettingsError", "System", "build", "load", "mask", "read", "zone"]
+__all__ = ["ConfigSchema", "Route", "Settings", "SettingsError", "System", "build", "load", "read", "zone"]

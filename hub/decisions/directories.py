@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from hub import audit
 from hub.app import Hub
 from hub.config.declared import DIRECTORIES
+from hub.config.errors import flatten
 from hub.config.sections.campaigns import EmployeeSchema
-from hub.config.settings import flatten
 from hub.decisions.likeness import PEOPLE, Suggestion, suggest
 from hub.language import N_, both
 from hub.language.refused import Refused

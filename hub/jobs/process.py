@@ -17,7 +17,8 @@ import redis as redislib
 from connectors.contract import Limiter, Manifest
 from connectors.limiter import RedisLimiter, used_up
 from hub.app import Hub, assemble, build
-from hub.config.settings import System, from_env, load
+from hub.config.environment import from_env
+from hub.config.settings import System, load
 from hub.jobs import tally
 from hub.processes import alive
 

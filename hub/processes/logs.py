@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connectors.redaction import redact
-from hub.config.settings import mask
+from hub.language.shown import mask
 
 QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 

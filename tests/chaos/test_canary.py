@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from hub.cli import main
-from hub.config.settings import mask
+from hub.language.shown import mask
 from hub.storage import states
 from hub.storage.accounts import set_user
 from hub.storage.tables import delivery, record

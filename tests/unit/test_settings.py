@@ -12,9 +12,10 @@ from marshmallow import fields
 
 from connectors.registry import manifest
 from hub.config.editor import json_schema
+from hub.config.environment import from_env
 from hub.config.fields import SecretField
 from hub.config.schema import ConfigSchema
-from hub.config.settings import SettingsError, from_env, load, read
+from hub.config.settings import SettingsError, load, read
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 SECRETS = set(re.findall(r"\{env: (\w+)\}", EXAMPLE.read_text())) - {"NAME"}
