@@ -275,4 +275,4 @@ class Onec:
         return catalogue.fields(self.api, resource, self.profile.places.get(resource))
 
     def check(self) -> Health:
-        return health.check(self.api, self.lists, self.settings)
+        return health.check(self.api, self.settings)

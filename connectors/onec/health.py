@@ -9,7 +9,6 @@ from connectors.contract import ONLY_READ, Finding, Health, SystemSettings
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.onec.api import Api, either, text
 from connectors.onec.catalogue import lacking
-from connectors.onec.lists import Lists
 from connectors.onec.manifest import LICENCES, PUBLISHED, RIGHTS
 from connectors.onec.ordering import GOODS, TEMPLATE
 from connectors.onec.others import others
@@ -31,7 +30,7 @@ OVERLAY_EN = "config.yaml → mappings: an overlay of mappings/onec/{}.yaml with
 ARTICLES = ("1С → Номенклатура: создайте услуги с артикулами {}", "1C → Goods: make services with the articles {}")
 
 
-def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
+def check(api: Api, settings: SystemSettings) -> Health:
     """Each thing looked at is one finding; when the login is refused or nothing is published, nothing else is asked."""
     findings, sets = _door(api)
     profile = recognised(sets)

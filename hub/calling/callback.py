@@ -55,7 +55,7 @@ def exchange_of(hub: Hub) -> str:
     return ""
 
 
-def agents(hub: Hub, at: Connection, system: str) -> dict[str, str]:
+def agents(at: Connection, system: str) -> dict[str, str]:
     """Employee -> name, of those whom the exchange can ring."""
     values = [one for one in directories.values(at, EMPLOYEE) if one.active]
     return {one.value: one.ru for one in values if any(twin.active for twin in one.twins.get(system, ()))}
@@ -88,7 +88,7 @@ def _check(hub: Hub, at: Connection, system: str, wish: Wish, said: Mapping[str,
     state = states.get(at, system)
     if state["mode"] == "observe" or state["paused"]:
         raise Refused(N_("%(system)s is observed or paused, so that nobody is rung: set it to live on the page of systems"), system=system)
-    if wish.agent not in agents(hub, at, system):
+    if wish.agent not in agents(at, system):
         raise Refused(
             N_("%(agent)s has no internal number in %(system)s: match the employee under Directories"), agent=wish.agent, system=system
         )

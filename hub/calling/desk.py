@@ -120,7 +120,7 @@ def _write(hub: Hub, book: Book, made: Decisions, ids: Sequence[str]) -> int:
         for ident in still:
             _tell_customer(hub, at, book.cases[ident], made, absorbed)
         links = link_rows.by_records(at, still)
-        words = [_said(records[ident], links[ident], made.changes[ident], now) for ident in still]
+        words = [_said(links[ident], made.changes[ident], now) for ident in still]
         link_rows.save(at, words)
         audit.write(at, [_entry(records[ident], made.changes[ident]) for ident in still], now=now)
         Absorber(hub).remerge_within(at, still, absorbed)
@@ -128,7 +128,7 @@ def _write(hub: Hub, book: Book, made: Decisions, ids: Sequence[str]) -> int:
     return len(still)
 
 
-def _said(record: Record, links: Iterable[Link], values: Mapping[str, Json], now: float) -> Link:
+def _said(links: Iterable[Link], values: Mapping[str, Json], now: float) -> Link:
     """The hub's word with the new values, later than what anybody said before. What no system shows yet, and is closed, is shown in none."""
     mine = list(links)
     word = next(one for one in mine if one.system == HUB)

@@ -44,7 +44,7 @@ class Killer:
 
     def __init__(self, supervisor: Supervisor, seed: int, active: bool) -> None:
         self.supervisor, self.random, self.active = supervisor, random.Random(seed), active
-        self.kills = self.flushes = 0
+        self.kills = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -75,6 +75,5 @@ class Killer:
     def _flush(self) -> None:
         try:
             redis.Redis.from_url(self.supervisor.redis_url).flushall()
-            self.flushes += 1
         except redis.RedisError:
             pass

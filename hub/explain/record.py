@@ -188,7 +188,7 @@ class Explainer:
             case planning.SKIPPED:
                 return Told(NOT_PASSED, rule(one.reason, self.entity, self.record["data"], self.shown))
             case planning.WAITS:
-                return self._waits(system, one.on, row["opened_at"])
+                return self._waits(one.on, row["opened_at"])
             case planning.REFUSED if link is not None and one.blamed in link.set_aside:
                 return self._refused(link)
             case planning.REFUSED:
@@ -297,7 +297,7 @@ class Explainer:
         hold = hold_of(self.hub, self.at, system, self.entity, str(row.get("run") or ""))
         return told(hold, self.say), PLACES.get(hold.code, "")
 
-    def _waits(self, system: str, on: Mapping[str, Json], since: float) -> Told:
+    def _waits(self, on: Mapping[str, Json], since: float) -> Told:
         say, entity = self.say, str(on.get("entity", ""))
         if on.get("field") == "restored":
             text = say("Waits since a backup was restored: it may be the same as another record. Decide that under Duplicates.")

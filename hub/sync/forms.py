@@ -114,7 +114,7 @@ class Settler:
     def _words(self, record: Record, links: Sequence[Link], statements: Statements) -> Mapping[str, list[Word]]:
         """Field -> what links have said of it since the backup."""
         found: dict[str, list[Word]] = {}
-        for link, mapping in self._live(record, links):
+        for link, mapping in self._live(links):
             context = statements.context(link.system)
             for path, entry in link.contribution.items():
                 if entry["t"] is None or entry["t"] < self.restored.taken_at or path not in mapping.by_path or "ops" in entry:
@@ -133,7 +133,7 @@ class Settler:
 
     def _agree(self, record: Record, link: Link, statements: Statements) -> bool:
         """Remember as sent what a system holds in its own form. Whether there is anything to remember."""
-        mapping = next((m for x, m in self._live(record, [link])), None)
+        mapping = next((m for x, m in self._live([link])), None)
         if mapping is None or not mapping.give or link.role != "primary":
             return False
         context = statements.context(link.system)
@@ -149,7 +149,7 @@ class Settler:
             return False
         return rules_for(self.hub, mapping, link.system, context).alike(path, base, value) or form_of(base, value)
 
-    def _live(self, record: Record, links: Sequence[Link]) -> Iterator[tuple[Link, CompiledMapping]]:
+    def _live(self, links: Sequence[Link]) -> Iterator[tuple[Link, CompiledMapping]]:
         for link in links:
             known = link.system != HUB and link.state == "live" and link.system in self.hub.settings.systems
             mapping = self.hub.mapping(link.system, link.resource) if known else None

@@ -61,7 +61,7 @@ def _may_still_act(link: Link, path: str, value: Json, now: float) -> bool:
     return len(given_up) > EARLY and given_up[0] != value and now < given_up[1]
 
 
-def let_go(link: Link, rules: Rules, *, now: float) -> bool:
+def let_go(link: Link, rules: Rules) -> bool:
     """Give an open intent up though its request may still act, for what must not wait: paths that may be said again without harm. Until it cannot act
     any more, its values are late effects and no edits. False, and nothing is changed, where saying it again might do harm."""
     if link.intent is None or not rules.safe_update or any(path in rules.effects or path in link.doubt for path in link.intent["values"]):

@@ -185,7 +185,7 @@ class Looker:
             if current is None or current.intent != link.intent:
                 return False
             rules = rules_for(self.hub, draft.mapping, self.system, Drafter(self.hub, at, self.system, self.hub.clock()).context)
-            if given_up := let_go(current, rules, now=self.hub.clock()):
+            if given_up := let_go(current, rules):
                 link_rows.save(at, [current])
         return given_up
 

@@ -36,7 +36,7 @@ def callback_of(chosen: Hub, at: Connection, data: Mapping[str, Json]) -> Callba
     """What it takes to have this customer rung; None where no exchange does that, or she has no number."""
     system = callback.exchange_of(chosen)
     phones = [one["number"] for one in data.get("phones") or () if not one.get("invalid")]
-    found = callback.agents(chosen, at, system) if system and phones else {}
+    found = callback.agents(at, system) if system and phones else {}
     return Callback(uuid.uuid4().hex, found, phones) if found else None
 
 

@@ -16,7 +16,7 @@ def link_with(lost=LOST, rules=RULES):
     """At 100 s a write was lost sight of that may act until 160 s; at 105 s it was given up."""
     link = Link("l", "crm", "customer", "contact", "1", "r", base={PATH: ""}, sent={PATH: ""}, looked_at=90.0, whole_at=90.0)
     open_intent(link, {PATH: lost}, {}, now=100.0, settles_after=60.0)
-    return link, let_go(link, rules, now=105.0)
+    return link, let_go(link, rules)
 
 
 @pytest.mark.parametrize(("seen_at", "edits"), [(120.0, []), (200.0, [PATH])], ids=["the lost write", "a person, later"])

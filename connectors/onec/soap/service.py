@@ -110,7 +110,7 @@ class Services:
         self.api.admit()
         port = self.port(service)
         operation = port.operation(call.operation)
-        body = self._envelope(port, operation, arguments)
+        body = self._envelope(operation, arguments)
         action = str(operation.soapaction or "")
         headers = {"Content-Type": TYPES[self.version].format(action), "Accept": "text/xml, application/soap+xml"}
         if self.version == "1.1":
@@ -121,7 +121,7 @@ class Services:
 
         return self.api.http.call("POST", port.address, read, safe=safe, headers=headers, data=body)
 
-    def _envelope(self, port: Port, operation: Any, arguments: Mapping[str, Json]) -> bytes:
+    def _envelope(self, operation: Any, arguments: Mapping[str, Json]) -> bytes:
         """Raises Unauthorized: what the configuration describes is not what the service takes."""
         try:
             wanted = completed(operation.input.body.type, arguments)
