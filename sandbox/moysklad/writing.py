@@ -26,17 +26,37 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
     old = known(store, kind, ident) if ident else None
     if old is None and body.get("id"):
         raise ApiError(400, 1006, "Поле 'id' не может быть указано при создании", "id")
-    sync = body.get("syncId")
-    if sync is not None:
-        check_sync(str(sync), old)
-        earlier = store.by_sync.get((kind, str(sync)))
-        if old is None and earlier and earlier not in store.tables[kind]:
-            raise ApiError(412, 12000, "Объект с указанным syncId находится в корзине", "syncId")
-        if old is None and earlier:
-            return store.tables[kind][earlier], "", []
+    if old is None and (earlier := _earlier(store, kind, body)) is not None:
+        return earlier, "", []
+    if old is not None and body.get("syncId") is not None:
+        check_sync(str(body["syncId"]), old)
     for name in REQUIRED.get(kind, ()):
         if (old is None and not body.get(name)) or (old is not None and name in body and body[name] in (None, "")):
             raise missing(name)
+    item = _taken(store, kind, body, old)
+    if old is None and owner and kind in ("counterparty", *WITH_LINES):
+        item.setdefault("owner", ref("employee", owner))
+    if kind in WITH_LINES:
+        document(store, kind, item, body, old)
+    _completed(store, kind, item)
+    changed = sorted(n for n in item.keys() | (old or {}).keys() if item.get(n) != (old or {}).get(n))
+    return store.put(kind, item), "UPDATE" if old is not None else "CREATE", changed
+
+
+def _earlier(store: Store, kind: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    """What an earlier create with the same syncId made."""
+    if body.get("syncId") is None:
+        return None
+    sync = str(body["syncId"])
+    check_sync(sync, None)
+    earlier = store.by_sync.get((kind, sync))
+    if earlier and earlier not in store.tables[kind]:
+        raise ApiError(412, 12000, "Объект с указанным syncId находится в корзине", "syncId")
+    return store.tables[kind][earlier] if earlier else None
+
+
+def _taken(store: Store, kind: str, body: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    """The object with the fields that were sent, each looked at."""
     item = dict(old or {})
     for name, value in body.items():
         if name not in READ_ONLY and name in FIELDS.get(kind, {name}):
@@ -46,11 +66,12 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
             raise ApiError(400, 2002, "Ошибка формата: attributes должно быть массивом объектов", "attributes")
         item["attributes"] = merged_attributes(store, kind, item.get("attributes", []), body["attributes"])
     both_forms(item, body)
-    if old is None and owner and kind in ("counterparty", *WITH_LINES):
-        item.setdefault("owner", ref("employee", owner))
-    if kind in WITH_LINES:
-        document(store, kind, item, body, old)
-    elif kind == "counterparty":
+    return item
+
+
+def _completed(store: Store, kind: str, item: dict[str, Any]) -> None:
+    """What the vendor adds and asks of each kind."""
+    if kind == "counterparty":
         item.setdefault("companyType", "legal")
         person(item)
     if kind in ("product", "variant"):
@@ -61,8 +82,6 @@ def write(store: Store, kind: str, body: Any, ident: str | None = None, owner: s
         item.setdefault("name", store.next_number())
     if kind in ("counterparty", "product", "variant", "employee"):
         item.setdefault("archived", False)
-    changed = sorted(n for n in item.keys() | (old or {}).keys() if item.get(n) != (old or {}).get(n))
-    return store.put(kind, item), "UPDATE" if old is not None else "CREATE", changed
 
 
 def goods(store: Store, kind: str, item: dict[str, Any]) -> None:
