@@ -30,10 +30,11 @@ from hub.cli import (
     upkeep,
     verifying,
 )
+from hub.cli.shared import Group
 from hub.processes.logs import configure
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Sverka: every system sees the same customers, orders and call outcomes.
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from hub.cli.shared import as_json, config, did, fail, hub_at, say_json, screen, speech, t, who
+from hub.cli.shared import Group, as_json, config, did, fail, hub_at, say_json, screen, speech, t, who
 from hub.storage import alerts as rows
 from hub.watch import alerts as book
 from hub.words.alerts import sentence, taker
 from hub.words.states import WORDS
 
 
-@click.group()
+@click.group(cls=Group)
 def alerts() -> None:
     """States that people are told of: a paused system, a silent store, failed deliveries, a brake, a full disk."""
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from hub.app import Hub
 from hub.audiences.uploading import Uploading
-from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech
+from hub.cli.shared import Group, as_json, config, did, fail, hub_at, known_system, say_json, screen, speech
 from hub.config.sections.audiences import Audience
 from hub.language import N_
 from hub.storage import audiences as rows
@@ -18,7 +18,7 @@ from hub.words.audiences import lines
 COLUMNS = (N_("Audience"), N_("System"), N_("Segment"), N_("State"), N_("Uploaded"), N_("People"), N_("Left out"), N_("Found there"))
 
 
-@click.group()
+@click.group(cls=Group)
 def audience() -> None:
     """Segments that are uploaded to advertising systems, as digests of phones and e-mails."""
 

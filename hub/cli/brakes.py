@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hub.app import Hub
-from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, speech, t, who
+from hub.cli.shared import Group, as_json, config, did, fail, hub_at, known_system, say_json, speech, t, who
 from hub.decisions import brakes
 from hub.language.shown import Shown
 from hub.storage import brakes as rows
@@ -37,7 +37,7 @@ NAMES = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def brake() -> None:
     """Brakes: what would change too much waits here until a person has looked at a sample and answered."""
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from hub.app import Hub
 from hub.calling import board, desk
 from hub.calling.requests import Wanted, ask, customer_of
-from hub.cli.shared import as_json, config, fail, hub_at, say_json, screen, speech, t, who
+from hub.cli.shared import Group, as_json, config, fail, hub_at, say_json, screen, speech, t, who
 from hub.language import N_
 from hub.sync.identify import folded_card
 from mappings.phones import numbers
@@ -21,7 +21,7 @@ Json = Any
 COLUMNS = ("phone", "email", "card")
 
 
-@click.group("calls")
+@click.group("calls", cls=Group)
 def calls() -> None:
     """The call loop: who is to be called, by whom, and what became of it (docs/flows/call-loop.md)."""
 

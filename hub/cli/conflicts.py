@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hub.cli.ruling import Ruling, apply, preview
-from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
+from hub.cli.shared import Group, as_json, config, fail, hub_at, refusals, say_json, speech, t, who
 from hub.decisions import conflicts as disputes
 from hub.language.shown import Shown
 from hub.language.typed import typed
@@ -18,7 +18,7 @@ from hub.words import conflicts as dispute_words
 Json = Any
 
 
-@click.group()
+@click.group(cls=Group)
 def conflicts() -> None:
     """Fields in which systems disagree and a person decides, by policy or because a status took a step that the table lacks."""
 

@@ -8,13 +8,13 @@ import click
 
 from connectors import registry
 from hub import scaffold
-from hub.cli.shared import as_json, say_json, screen, speech, t
+from hub.cli.shared import Group, as_json, say_json, screen, speech, t
 from hub.entities import SCHEMAS
 from hub.systems import quality as scale
 from hub.systems import standing
 
 
-@click.group()
+@click.group(cls=Group)
 def connector() -> None:
     """Which connectors there are, and begin one of your own: docs/connector-guide.md goes from nothing to one that works."""
 

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from hub.app import Hub
-from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.cli.shared import Group, as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
 from hub.decisions import directories, directory_csv
 from hub.decisions.directories import Said, Sheet, Wrong
 from hub.storage.directories import Twin
@@ -19,7 +19,7 @@ NAME = click.argument("name")
 SYSTEM, REMOTE = click.argument("system"), click.argument("remote")
 
 
-@click.group("directory")
+@click.group("directory", cls=Group)
 def directory() -> None:
     """Directories: what each system calls the shop's stores, people, statuses and kinds.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.cli.records import one_of
 from hub.cli.ruling import Ruling, apply, preview
-from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, speech, t, who
+from hub.cli.shared import Group, as_json, config, fail, hub_at, refusals, say_json, speech, t, who
 from hub.decisions import duplicates as rules
 from hub.language import N_
 from hub.language.shown import Shown
@@ -26,7 +26,7 @@ DONE = {"merge": N_("made one"), "split": N_("made two"), "kept apart": N_("kept
 DECISIONS = click.Choice([unions.SAME, unions.DIFFERENT])
 
 
-@click.group()
+@click.group(cls=Group)
 def duplicates() -> None:
     """Pairs of customers that may be one person: shown by what they have alike, decided one by one or by rule."""
 

@@ -14,7 +14,7 @@ import click
 from rich.table import Table
 
 import mappings
-from hub.cli.shared import DEFAULT, as_json, config, fail, say_json, screen, settings_at, speech, t
+from hub.cli.shared import DEFAULT, Group, as_json, config, fail, say_json, screen, settings_at, speech, t
 from hub.config import declared, field_table
 from hub.config.fields import secrets_left_out
 from hub.config.settings import Settings
@@ -23,7 +23,7 @@ from mappings.examples import Echo, run_examples
 from mappings.trial import Trial, try_remote
 
 
-@click.group("mappings")
+@click.group("mappings", cls=Group)
 def mappings_group() -> None:
     """The mappings: lint, test, try, diff; and the fields that they may name."""
 

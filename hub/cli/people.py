@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.shared import as_json, config, did, hub_at, say_json, t
+from hub.cli.shared import Group, as_json, config, did, hub_at, say_json, t
 from hub.storage import views
 from hub.storage.accounts import set_user
 from hub.words.states import WORDS
 
 
-@click.group()
+@click.group(cls=Group)
 def user() -> None:
     """People who use the dashboard."""
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from hub.app import Hub
 from hub.cli.records import pages_of
-from hub.cli.shared import as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.cli.shared import Group, as_json, config, did, fail, hub_at, known_system, say_json, screen, speech, t, who
 from hub.decisions import lost
 from hub.entities import SCHEMAS
 from hub.explain import planning
@@ -32,7 +32,7 @@ CHUNK = 500
 PREVIEWED = 50
 
 
-@click.group()
+@click.group(cls=Group)
 def queue() -> None:
     """The retry queue: list, why, replay, skip."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub import audit
 from hub.app import Hub
-from hub.cli.shared import as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
+from hub.cli.shared import Group, as_json, config, fail, hub_at, refusals, say_json, screen, speech, t, who
 from hub.entities import FIELDS, SCHEMAS
 from hub.explain.found import find, only_there
 from hub.explain.record import explain
@@ -44,7 +44,7 @@ def pages_of(hub: Hub, at: Connection, key: str) -> list[dict[str, Json]]:
     return pages
 
 
-@click.group("record")
+@click.group("record", cls=Group)
 def record() -> None:
     """Records."""
 
@@ -179,7 +179,7 @@ def one_of(hub: Hub, at: Connection, entity: str, key: str) -> str:
     raise fail("%(key)s finds %(n)s records; name one by its id: %(ids)s", key=key, n=len(rows), ids=", ".join(sorted(rows)[:5]))
 
 
-@click.group("audit")
+@click.group("audit", cls=Group)
 def audit_group() -> None:
     """The audit log: every write and every action of a person."""
 

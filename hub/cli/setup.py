@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from hub.cli.shared import EXAMPLE, as_json, config, hub_at, known_system, say_json, screen, speech, t, who
+from hub.cli.shared import EXAMPLE, Group, as_json, config, hub_at, known_system, say_json, screen, speech, t, who
 from hub.config.editor import json_schema
 from hub.language import Speech
 from hub.processes.doctor import BAD, TITLES, WARN, examine
@@ -131,7 +131,7 @@ def print_checked(one: Checked, say: Speech) -> None:
         out.print(f"  {told}")
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def config_group() -> None:
     """The configuration file."""
 

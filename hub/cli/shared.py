@@ -26,12 +26,23 @@ from hub.processes.limits import shared
 from hub.storage.migrate import Newer
 
 WIDE = 200  # columns of a table that nobody looks at in a terminal
+LONGEST = 1000  # letters of a sentence of help
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 DEFAULT = "config.yaml"
 
 config = click.option("--config", "path", default=DEFAULT, show_default=True, envvar="SVERKA_CONFIG", help="The configuration file.")
 as_json = click.option("--json", "machine", is_flag=True, help="Print JSON for programs.")
+
+
+class Group(click.Group):
+    """A group that lists its commands each by a whole sentence: cut at the right edge, as click does it, half of them would say nothing."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(LONGEST)) for name, command in found if command is not None and not command.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def screen() -> Console:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hub.app import Hub
-from hub.cli.shared import as_json, config, hub_at, refusals, say_json, speech, t, who
+from hub.cli.shared import Group, as_json, config, hub_at, refusals, say_json, speech, t, who
 from hub.decisions import stand_ins as rules
 from hub.decisions.stand_ins import NOBODY, PERSON, PROPOSED, StandIn
 from hub.language import N_
@@ -24,7 +24,7 @@ Json = Any
 STATES = {PROPOSED: N_("proposed"), NOBODY: N_("nobody"), PERSON: N_("a person")}
 
 
-@click.group("stand-ins")
+@click.group("stand-ins", cls=Group)
 def stand_ins() -> None:
     """Customers that mean nobody ("Retail buyer"): their receipts are orders without customer."""
 

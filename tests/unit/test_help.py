@@ -23,3 +23,10 @@ def test_the_help_of_a_command_shows_a_call_of_it(name, command):
     said = command.get_help(click.Context(command, info_name=name))
     _, _, examples = said.partition("Example")
     assert f"{name} " in examples or f"{name}\n" in examples
+
+
+@pytest.mark.parametrize("name", ["", *(name for name, command in main.commands.items() if isinstance(command, click.Group))])
+def test_a_group_tells_what_its_commands_do_in_whole_sentences(name):
+    group = main.commands[name] if name else main
+    listed = " ".join(group.get_help(click.Context(group, info_name="sverka")).partition("Commands:")[2].split())
+    assert listed and "..." not in listed
