@@ -1,4 +1,24 @@
-"""The mapping language: one declaration says both directions between a vendor's object and a canonical record."""
+"""The mapping language: one declaration says both directions between a vendor's object and a canonical record.
+
+The way of a file, from YAML to functions. A folder beside it is one vendor's: its mappings, and codecs that nobody else needs.
+
+Read and build.
+    parsed, declaration, overlays   YAML with its lines, and files laid over each other
+    build, choice, fields           to a mapping; choice is of codecs
+    paths, expressions, adopt       what stands in a line: remote paths, JMESPath, cross-references
+    compile, mapping                to plain functions, and at work
+
+Look at what was written.
+    lint, rules, named, subject, world  what is wrong with it, beside what stands around it
+    examples, trial, custom         run, tried by hand, proposed
+
+Codecs that several vendors share.
+    codec                           what a codec is
+    scalars, times, answers, lists  plain values, days, what stands elsewhere, keyed lists
+    contacts, phones, typed_rows, cards, consents, worded, tags
+                                    of people
+    goods, lines, free_lines        of goods
+"""
 
 from __future__ import annotations
 

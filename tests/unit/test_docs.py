@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import mappings
 from connectors.registry import CONNECTORS
 from hub import sync
 from hub.config import declared, field_table
@@ -32,11 +33,12 @@ def test_files_that_a_page_names_exist(page):
     assert missing == []
 
 
-def test_the_engine_names_each_of_its_modules_once():
-    """`hub/sync/` is a long list of files: its docstring tells at which stage each of them works."""
-    columns = re.findall(r"^    (\w+(?:, \w+)*)(?:  |$)", sync.__doc__, flags=re.M)
+@pytest.mark.parametrize("package", [sync, mappings], ids=lambda package: package.__name__)
+def test_a_package_of_many_files_names_each_of_them_once(package):
+    """Its docstring tells at which stage each module works: a new one is to be written there."""
+    columns = re.findall(r"^    (\w+(?:, \w+)*)(?:  |$)", package.__doc__, flags=re.M)
     named = [name for column in columns for name in column.split(", ")]
-    assert sorted(named) == sorted(path.stem for path in (ROOT / "hub/sync").glob("*.py") if path.stem != "__init__")
+    assert sorted(named) == sorted(path.stem for path in Path(package.__file__).parent.glob("*.py") if path.stem != "__init__")
 
 
 def test_every_invariant_names_tests():
