@@ -11,7 +11,7 @@ from rich.table import Table
 
 from hub.app import Hub
 from hub.backfill import places, progress
-from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech, t, who
+from hub.cli.shared import as_json, config, fail, hub_at, known_system, refusals, say_json, screen, speech, t, who
 from hub.explain import planning
 from hub.keeping import backup as backups
 from hub.keeping import restoring
@@ -146,10 +146,8 @@ def restore(
 
 
 def _approve(hub: Hub, systems: list[str], machine: bool) -> None:
-    try:
+    with refusals():
         freed = rebuild.approve(hub, systems, actor=who())
-    except rebuild.NotYet as error:
-        raise click.ClickException(t(str(error))) from error
     if machine:
         say_json({"approved": freed})
     else:

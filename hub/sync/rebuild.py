@@ -14,6 +14,7 @@ from hub import audit
 from hub.app import Hub
 from hub.entities import FACTS
 from hub.language import N_
+from hub.language.refused import Refused
 from hub.storage import inbox, restoration, views
 from hub.storage import links as link_rows
 from hub.storage.restoration import Restoration
@@ -98,13 +99,13 @@ def _close(hub: Hub, restored: Restoration) -> None:
 
 def approve(hub: Hub, systems: Sequence[str], *, actor: str) -> list[str]:
     """A person has looked at what would be written (``sverka plan``) and lets these systems be written again. Returns those that were held.
-    Raises NotYet while the scan goes on."""
+    Raises Refused while the scan goes on."""
     with hub.store.state() as at:
         now = restoration.current(at)
         if now is None:
             return []
         if now.scanning:
-            raise NotYet(N_("the systems are still being read: links are not rebuilt yet, and what looks new may be there already. sverka restore --status shows how far it is"))  # fmt: skip
+            raise Refused(N_("the systems are still being read: links are not rebuilt yet, and what looks new may be there already. sverka restore --status shows how far it is"))  # fmt: skip
         freed = [system for system in now.held if system in systems]
         now.held = [system for system in now.held if system not in systems]
         restoration.save(at, now)
@@ -112,10 +113,6 @@ def approve(hub: Hub, systems: Sequence[str], *, actor: str) -> list[str]:
         audit.write(at, rows, now=hub.clock())
     advance(hub)
     return freed
-
-
-class NotYet(Exception):
-    """A person cannot agree yet; the message says why."""
 
 
 def _facts(hub: Hub, restored: Restoration) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from hub.language.refused import Refused
 from hub.storage import restoration, states, verifications
 from hub.sync import rebuild
 from hub.verify import habit
@@ -62,8 +63,8 @@ def approve() -> Response:
     chosen = request.form.getlist("system") or list(hub().settings.systems)
     try:
         freed = rebuild.approve(hub(), chosen, actor=current_user.id)
-    except rebuild.NotYet:
-        flash(t("The systems are still being read; agree when that is over."), "danger")
-        return redirect(url_for("agreement.listing"))
-    flash(t("Written again: %(systems)s.", systems=", ".join(freed) or "—"), "success")
+    except Refused as why:
+        flash(why.told(say()), "danger")
+    else:
+        flash(t("Written again: %(systems)s.", systems=", ".join(freed) or "—"), "success")
     return redirect(url_for("agreement.listing"))

@@ -65,8 +65,8 @@ def _answer(hub: Hub, wanted: str) -> Response:
     step = found.step(request.args)
     try:
         return _Call(hub, name, found, step, session).answer()
-    except Refused as refused:
-        return _text(found.failure(str(refused)))
+    except NotTaken as why:
+        return _text(found.failure(str(why)))
     except (SQLAlchemyError, OSError) as error:
         log.error("exchange.not_stored", system=name, error=type(error).__name__)
         return _text(found.failure("Сейчас принять нельзя, повторите позже."))
@@ -79,7 +79,7 @@ def _text(words: str, status: int = 200) -> Response:
     return Response(words.encode(), status, mimetype="text/plain")
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """Said to the caller in one line, with status 200: any other is only written to its log, and УНФ hides the text."""
 
 
@@ -161,12 +161,12 @@ class _Call:
 
     def answer(self) -> Response:
         if self.step.act == "unknown":
-            raise Refused("Неизвестная команда.")
+            raise NotTaken("Неизвестная команда.")
         if self.step.act == "open":
             token = _token(self.hub, self.system, self.hub.clock())
             return _text(self.exchange.opened(token, _signed(self.hub, self.system, token.partition(".")[0])))
         if not self.session:
-            raise Refused("Сессия не начата или устарела: сначала checkauth, затем запросы с полученным cookie.")
+            raise NotTaken("Сессия не начата или устарела: сначала checkauth, затем запросы с полученным cookie.")
         found: Response = getattr(self, f"_{self.step.act}")()
         return found
 
@@ -183,10 +183,10 @@ class _Call:
 
     def _put(self) -> Response:
         if not self.step.name:
-            raise Refused("Недопустимое имя файла.")
+            raise NotTaken("Недопустимое имя файла.")
         request.max_content_length = LARGEST_BODY
         if (request.content_length or 0) > LARGEST_BODY:
-            raise Refused(f"Файл больше {LARGEST_BODY} байт за один запрос: делите по file_limit.")
+            raise NotTaken(f"Файл больше {LARGEST_BODY} байт за один запрос: делите по file_limit.")
         if not self.exchange.keeps(self.step.name):  # pictures: read to the end, so that the connection can go on
             for _ in _body():
                 pass
@@ -196,9 +196,9 @@ class _Call:
                 self.hub.store, self.system, self.session, self.step.kind, self.step.name, _body(), most=LARGEST_FILE
             )  # fmt: skip
         except (uploads.TooLarge, RequestEntityTooLarge):
-            raise Refused(f"Файл {self.step.name} больше {LARGEST_FILE} байт.") from None
+            raise NotTaken(f"Файл {self.step.name} больше {LARGEST_FILE} байт.") from None
         if not size:
-            raise Refused(f"Файл {self.step.name} пуст.")
+            raise NotTaken(f"Файл {self.step.name} пуст.")
         return self._done()
 
     def _work(self) -> Response:
@@ -221,7 +221,7 @@ class _Call:
                 trouble = trouble or str(error)
                 with self.hub.store.intake() as at:
                     uploads.drop(at, row)
-        raise Refused(
+        raise NotTaken(
             f"Файл {name} не принят: {trouble}. Выгрузите его заново." if trouble else f"Файл {name} не найден: сначала mode=file."
         )
 
