@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError
@@ -27,13 +28,25 @@ from hub.sync.observe import TICK, edits_of, empty, kept
 from hub.sync.statement import HUB
 
 Json = Any
-DECIDE, UNDO = "operator.decide", "operator.undo"
+SET, CLEAR, DECIDE, UNDO = "operator.set", "operator.clear", "operator.decide", "operator.undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person said of a field of a record. ``action``: as the audit log names it."""
+
+    record_id: str
+    field: str
+    value: Json
+    action: str
+    actor: str
+    reason: str = ""
 
 
 def set_field(hub: Hub, record_id: str, name: str, value: Json, *, actor: str, reason: str = "") -> None:
     """Say by hand what a field is (None: nothing). It counts like the latest edit, is validated, audited, and written to all systems.
     Raises Refused."""
-    _say(hub, record_id, name, value, actor, reason, "operator.set")
+    _say(hub, Word(record_id, name, value, SET, actor, reason))
 
 
 def settable(hub: Hub, entity: str, data: Mapping[str, Json]) -> list[str]:
@@ -45,22 +58,22 @@ def settable(hub: Hub, entity: str, data: Mapping[str, Json]) -> list[str]:
 
 def set_within(hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, *, actor: str, reason: str) -> None:
     """Like :func:`set_field`, in a transaction of the caller's, who follows what was absorbed. Raises Refused before anything is changed."""
-    _say_within(hub, at, record_id, name, value, absorbed, actor, reason, "operator.set")
+    _say_within(hub, at, Word(record_id, name, value, SET, actor, reason), absorbed)
 
 
 def clear_field(hub: Hub, record_id: str, name: str, *, actor: str, reason: str = "") -> None:
     """Empty a field in all systems. Raises Refused."""
-    _say(hub, record_id, name, None, actor, reason, "operator.clear")
+    _say(hub, Word(record_id, name, None, CLEAR, actor, reason))
 
 
 def decide(hub: Hub, record_id: str, name: str, value: Json, *, actor: str) -> None:
     """Answer a conflict: the field is this until somebody edits it again. Raises Refused."""
-    _say(hub, record_id, name, value, actor, "", DECIDE)
+    _say(hub, Word(record_id, name, value, DECIDE, actor))
 
 
 def decide_within(hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, *, actor: str) -> None:
     """Like :func:`decide`, in a transaction of the caller's, who follows what was absorbed. Raises Refused before anything is changed."""
-    _say_within(hub, at, record_id, name, value, absorbed, actor, "", DECIDE)
+    _say_within(hub, at, Word(record_id, name, value, DECIDE, actor), absorbed)
 
 
 def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
@@ -75,7 +88,7 @@ def undo(hub: Hub, record_id: str, name: str, *, actor: str) -> None:
         raise Refused(
             N_("record %(record)s: %(field)s was edited since; set it by hand to the value it should have"), record=record_id, field=name
         )
-    _say(hub, record_id, name, entry["before"], actor, "", UNDO)
+    _say(hub, Word(record_id, name, entry["before"], UNDO, actor))
 
 
 def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
@@ -100,37 +113,41 @@ def thaw(hub: Hub, link_id: str, path: str, *, actor: str) -> None:
     follow(hub, absorbed)
 
 
-def _say(hub: Hub, record_id: str, name: str, value: Json, actor: str, reason: str, action: str) -> None:
+def _say(hub: Hub, word: Word) -> None:
     absorbed = Absorbed()
     with hub.store.state() as at:
-        _say_within(hub, at, record_id, name, value, absorbed, actor, reason, action)
+        _say_within(hub, at, word, absorbed)
     follow(hub, absorbed)
 
 
-def _say_within(
-    hub: Hub, at: Connection, record_id: str, name: str, value: Json, absorbed: Absorbed, actor: str, reason: str, action: str
-) -> None:
-    now = hub.clock()
+def _say_within(hub: Hub, at: Connection, word: Word, absorbed: Absorbed) -> None:
+    now, record_id, name = hub.clock(), word.record_id, word.field
     record = _record(at, record_id)
-    _check(hub, record, name, value)
-    links = link_rows.by_records(at, [record_id])[record_id]
-    link = next((x for x in links if x.system == HUB), None) or _new(at, record)
-    before, old = record.data.get(name), link.contribution.get(name)
-    moment = max([now, *(e["t"] + TICK for x in links for e in x.contribution.values() if e.get("t"))])
-    entry: dict[str, Json] = {"v": value, "t": moment, "before": before}
-    if hub.settings.policy(record.entity, name).keeps_edits:
-        entry["ops"] = kept([*edits_of(old), [before, value, moment]])
-    link.contribution[name] = entry
-    link_rows.save(at, [link])
-    if action == DECIDE:
-        conflicts.decided(at, record_id, name, {"value": value, "by": actor, "at": now})
-    elif action == UNDO:
+    _check(hub, record, name, word.value)
+    before = record.data.get(name)
+    _contribute(hub, at, record, word, now)
+    if word.action == DECIDE:
+        conflicts.decided(at, record_id, name, {"value": word.value, "by": word.actor, "at": now})
+    elif word.action == UNDO:
         conflicts.taken_back(at, record_id, name, now=now)
-    row = audit.Entry(action, actor, HUB, record.entity, record_id, reason or name, "ok", {name: before}, {name: value})
+    row = audit.Entry(word.action, word.actor, HUB, record.entity, record_id, word.reason or name, "ok", {name: before}, {name: word.value})
     audit.write(at, [row], now=now)
     Absorber(hub).remerge_within(at, [record_id], absorbed)
     version = _record(at, record_id).version
     hub.outbox.open(at, [(s, record.entity, record_id, version) for s in hub.takers(record.entity)], now=now)
+
+
+def _contribute(hub: Hub, at: Connection, record: Record, word: Word, now: float) -> None:
+    """Keep the word as a contribution of the hub, later than what anybody said before."""
+    links = link_rows.by_records(at, [record.id])[record.id]
+    link = next((x for x in links if x.system == HUB), None) or _new(at, record)
+    before, old = record.data.get(word.field), link.contribution.get(word.field)
+    moment = max([now, *(e["t"] + TICK for x in links for e in x.contribution.values() if e.get("t"))])
+    entry: dict[str, Json] = {"v": word.value, "t": moment, "before": before}
+    if hub.settings.policy(record.entity, word.field).keeps_edits:
+        entry["ops"] = kept([*edits_of(old), [before, word.value, moment]])
+    link.contribution[word.field] = entry
+    link_rows.save(at, [link])
 
 
 def _check(hub: Hub, record: Record, name: str, value: Json) -> None:
