@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,31 +10,22 @@ from sqlalchemy import Connection
 
 from connectors.escaped import ESCAPED
 from hub.app import Hub
-from hub.config.settings import zone
 from hub.explain import planning
 from hub.explain.holds import FETCHED, Hold, hold_of, told
 from hub.explain.planning import Planned
 from hub.explain.rules import by_rule, rule
+from hub.explain.standing import AGREES, DIFFERS, FAILED, NOT_PASSED, QUEUED, READ_ONLY, WAITS, Standing, Told, joined
 from hub.language.shown import Shown
-from hub.storage import brakes, conflicts, inbox, states, views
+from hub.storage import states, views
 from hub.storage.links import COLUMNS, Link, primary
-from hub.storage.records import Record
-from hub.sync.aliases import ALIAS, otherwise
-from hub.sync.alone import alone
-from hub.sync.context import BatchContext
+from hub.sync.aliases import ALIAS
 from hub.sync.draft import UNSAID
-from hub.sync.erased import ERASED, withholds
 from hub.sync.made import LOST
-from hub.sync.rules import rules_for
-from hub.sync.scale import IN
 from hub.words.problems import advice
-from mappings import Mapping as CompiledMapping
 from retry_queue.outbox import as_delivery
 
 Json = Any
-AGREES, DIFFERS, WAITS, FAILED, NOT_PASSED, QUEUED, READ_ONLY = "agrees", "differs", "waits", "failed", "not_passed", "queued", "read_only"
 PLACES = {"paused": "check", "breaker": "check", "observe": "systems", "effects": "brakes", "brake": "brakes", "restored": "agreement"}
-ELSEWHERE = ("frozen", "total_differs")  # problems of a field that another value of the field itself does not mend
 MENDED = {"directory_no_twin": "directories", LOST: "lost"}  # code of a failure -> the page where it is mended
 
 
@@ -60,18 +51,6 @@ class Sentence:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a delivery comes to: the parts of its sentence. ``failed``: whether somebody is advised."""
-
-    state: str
-    text: str
-    failed: bool = False
-    place: str = ""
-    other: str = ""
-    held: Mapping[str, str] = field(default_factory=dict)
-
-
 class Explainer:
     """Explains one record; reads, changes nothing."""
 
@@ -79,6 +58,7 @@ class Explainer:
         self.hub, self.at, self.page, self.shown, self.say = hub, at, page, shown, shown.say
         self.record: Mapping[str, Json] = page["record"]
         self.entity: str = self.record["entity"]
+        self.standing = Standing(hub, at, page, shown)
         self.now = hub.clock()
         self.states = states.all_states(at)
 
@@ -90,34 +70,11 @@ class Explainer:
     def _with_second(self, one: Sentence) -> Sentence:
         """What the record's further objects in the system say otherwise: they are only read, so that a person mends it there."""
         links = [Link(**{name: x[name] for name in COLUMNS}) for x in self.page["links"] if (x["system"], x["role"]) == (one.system, ALIAS)]
-        told = [text for link in links if link.state == "live" and (text := self._otherwise(link))]
+        told = [text for link in links if link.state == "live" and (text := self.standing.otherwise(link))]
         if not told:
             return one
         first = self.say("The object that the hub writes agrees.") if one.state == AGREES else one.text
         return replace(one, state=DIFFERS if one.state == AGREES else one.state, text=joined(first, *told))
-
-    def _mapping(self, link: Link) -> CompiledMapping | None:
-        """The mapping of a link's object; None where its system is not configured any more."""
-        return self.hub.mapping(link.system, link.resource) if link.system in self.hub.settings.systems else None
-
-    def _context(self, link: Link) -> BatchContext:
-        return BatchContext(self.at, link.system, zone(self.hub.settings.systems[link.system].timezone))
-
-    def _whole(self) -> Record:
-        return Record(**{name: self.record[name] for name in Record.__dataclass_fields__})
-
-    def _otherwise(self, link: Link) -> str:
-        mapping = self._mapping(link)
-        if mapping is None or not mapping.give:
-            return ""
-        apart = otherwise(self.hub, link, link.base, self._whole(), mapping, self._context(link))
-        if not apart:
-            return ""
-        names = {f.field for path in apart for f in mapping.by_path.get(path, ())}
-        return self.say(
-            "Its second object here, %(id)s, says otherwise in: %(fields)s. The hub only reads it: merge the two here, or mend it by hand.",
-            id=link.external_id, fields=self.shown.labels(self.entity, sorted(names)),
-        )  # fmt: skip
 
     def _number(self, one: Sentence) -> str:
         """What people there call the object that a sentence speaks of."""
@@ -141,11 +98,11 @@ class Explainer:
 
     def _never_delivered(self, system: str, link: Link | None, takes: bool) -> Sentence:
         say, ident = self.say, (link.external_id or "") if link else ""
-        if link is not None and takes and (self._unread(system) or self._alone(link)):
-            told = self._agrees(system, link)
+        if link is not None and takes and (self.standing.unread(system) or self.standing.alone(link)):
+            told = self.standing.agrees(system, link)
             return Sentence(system, told.state, told.text, ident)
-        if link is not None and takes and self._kept_back(link):
-            told = self._agrees(system, link)
+        if link is not None and takes and self.standing.kept_back(link):
+            told = self.standing.agrees(system, link)
             return Sentence(system, told.state, told.text, ident, place=told.place)
         if link is not None and takes:
             return Sentence(system, AGREES, say("Agrees: the record came from here and nothing else has said anything else."), ident)
@@ -158,7 +115,7 @@ class Explainer:
     def _delivered(self, system: str, row: Mapping[str, Json], link: Link | None) -> Told:
         match row["state"]:
             case "dead" if link is not None and row["error_field"] in link.set_aside:
-                return self._refused(link)
+                return self.standing.refused(link)
             case "dead":
                 return Told(FAILED, self._failed(row), True, MENDED.get(row["error_code"], ""))
             case "retrying" if row["error_class"] and self.states.get(system, {}).get("paused"):
@@ -190,7 +147,7 @@ class Explainer:
             case planning.WAITS:
                 return self._waits(one.on, row["opened_at"])
             case planning.REFUSED if link is not None and one.blamed in link.set_aside:
-                return self._refused(link)
+                return self.standing.refused(link)
             case planning.REFUSED:
                 text = say("Failed: the value of %(field)s cannot be written here: %(text)s.",
                            field=self.shown.label(self.entity, one.blamed), text=self.shown.told(one.reason).rstrip("."))  # fmt: skip
@@ -204,93 +161,11 @@ class Explainer:
                 fields = self.shown.labels(self.entity, [name for change in one.changes for name in change.fields] or [one.blamed])
                 held, place = self._held(system, row)
                 return Told(DIFFERS, joined(say("Differs in: %(fields)s.", fields=fields), held), place=place)
-        if link is not None and (disputed := self._disputed(link)):
+        if link is not None and (disputed := self.standing.disputed(link)):
             text = say("Waits for a person: the systems disagree in %(fields)s, and nobody is overwritten until it is decided under Conflicts.",
                        fields=self.shown.labels(self.entity, disputed))  # fmt: skip
             return Told(WAITS, text, place="conflicts")
-        return self._agrees(system, link)
-
-    def _disputed(self, link: Link) -> list[str]:
-        """Fields in open conflict in which this system says otherwise than the record."""
-        open_ = conflicts.fields(self.at, [str(self.record["id"])]).get(str(self.record["id"]), set())
-        mapping = self._mapping(link) if open_ else None
-        if mapping is None:
-            return []
-        paths, context = {f.path: f.field for f in mapping.fields if f.field in open_ and f.path in link.base}, self._context(link)
-        held = {path: mapping.decode(path, link.base[path], context)[0].get(name) for path, name in paths.items()}
-        return sorted({name for path, name in paths.items() if held[path] != self.record["data"].get(name)})
-
-    def _refused(self, link: Link) -> Told:
-        return Told(FAILED, joined(*self._aside(link).values()), True, held=self._titles(link, list(link.set_aside)))
-
-    def _aside(self, link: Link) -> dict[str, str]:
-        """Remote path -> that it was refused and set aside, with the system's own words."""
-        why = {path: self.shown.private(str(one.get("text") or one.get("code"))).rstrip(".") for path, one in link.set_aside.items()}
-        titles = self._titles(link, list(why))
-        return {p: self.say("Refused there and set aside: %(field)s (%(text)s).", field=titles[p], text=why[p]) for p in titles}
-
-    def _alone(self, link: Link) -> str:
-        """What stands there alone, which nobody but a person will mend; empty where nothing does."""
-        mapping = self._mapping(link)
-        if mapping is None:
-            return ""
-        paths = alone(link, link.base, self._whole(), mapping, rules_for(self.hub, mapping, link.system, self._context(link)))
-        if not paths:
-            return ""
-        return self.say(
-            "Here alone stands: %(fields)s. The hub did not take it (it was refused under Brakes, or belongs to a record that was split off) and has "
-            "nothing to write over it: empty it here by hand; if it is right, type it on the record's page.",
-            fields=self.shown.labels(self.entity, sorted({f.field for path in paths for f in mapping.by_path[path]})),
-        )  # fmt: skip
-
-    def _titles(self, link: Link, paths: Sequence[str]) -> dict[str, str]:
-        """Remote path -> the titles of its fields; a path that nothing maps by itself."""
-        mapping = self._mapping(link)
-        by_path = mapping.by_path if mapping else {}
-        return {path: self.shown.labels(self.entity, [f.field for f in by_path.get(path, ())]) or path for path in paths}
-
-    def _unread(self, system: str) -> str:
-        """The fields whose value there could not be used, each with the reason."""
-        rows = [row for row in self.page["problems"] if row["system"] == system and row["code"] not in ELSEWHERE]
-        why = {row["field"]: uncapped(self.shown.private(self.say.pick(row["ru"], row["en"])).rstrip(".")) for row in rows}
-        return ", ".join(f"{self.shown.label(self.entity, name)} ({why[name]})" for name in sorted(why))
-
-    def _kept_back(self, link: Link) -> bool:
-        """Whether a brake keeps back what the system has said of this object since."""
-        asked = [row["id"] for row in brakes.undecided(self.at, link.system) if (row["way"], row["entity"]) == (IN, self.entity)]
-        if not asked or not link.external_id:
-            return False
-        with self.hub.store.read_intake() as at:
-            return bool(inbox.kept_back(at, asked, link.system, [link.external_id]))
-
-    def _agrees(self, system: str, link: Link | None) -> Told:
-        say = self.say
-        if link is not None and self._kept_back(link):
-            text = say("Waits for a person: what was changed here since is held back by a brake, with much else like it. See Brakes.")
-            return Told(WAITS, text, place="brakes")
-        if fields := self._unread(system):
-            return Told(WAITS, say("Waits: %(fields)s; the rest agrees.", fields=fields))
-        parts = [say("Agrees.")]
-        if link is not None and link.looked_at:
-            parts[0] = say("Agrees; last seen %(time)s.", time=say.moment(link.looked_at))
-        frozen = self._titles(link, [path for path, why in link.frozen.items() if why != ERASED]) if link is not None else {}
-        if frozen:
-            parts.append(
-                say("Not written any more, since something there keeps changing it back: %(fields)s.", fields=", ".join(frozen.values()))
-            )
-        if link is not None and withholds(link):
-            parts.append(say("Personal fields are neither read nor written: the person was erased on request."))
-        aside = self._titles(link, list(link.set_aside)) if link is not None else {}
-        if only := self._alone(link) if link is not None else "":
-            parts.append(only)
-        if link is not None and (frozen or aside or only):
-            return Told(DIFFERS, joined(*parts[1:], *self._aside(link).values()), held=(frozen | aside))
-        buyer = str(self.record["data"].get("customer") or "") if link is not None else ""
-        if buyer and not views.stands_in(self.at, buyer, system):
-            name = self.shown.name("customer", views.data_of(self.at, [buyer]).get(buyer, {}))
-            parts.append(say("It stands there without its customer %(name)s, who is not in this system.", name=name))
-            return Told(AGREES, " ".join(parts), other=buyer)
-        return Told(AGREES, " ".join(parts))
+        return self.standing.agrees(system, link)
 
     def _held(self, system: str, row: Mapping[str, Json]) -> tuple[str, str]:
         """Why a difference is not being written at once, or that it is; and the page where that is mended."""
@@ -323,16 +198,6 @@ class Explainer:
     def _field(self, name: str) -> str:
         """A canonical field's title; a remote path as the vendor says it."""
         return self.shown.label(self.entity, name) if name else ""
-
-
-def uncapped(text: str) -> str:
-    """A sentence as a part of another; what begins with an abbreviation stays."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
-
-
-def joined(*parts: str) -> str:
-    """Sentences one after another."""
-    return " ".join(part for part in parts if part)
 
 
 def explain(hub: Hub, at: Connection, page: Mapping[str, Json], shown: Shown) -> list[Sentence]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.entities import FIELDS
 from hub.explain.in_words import Words
-from hub.explain.record import ELSEWHERE
+from hub.explain.standing import ELSEWHERE
 from hub.language import Speech
 from hub.language.shown import Shown
 from hub.sync.statement import HUB

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hub.explain.found import find, only_there
-from hub.explain.record import DIFFERS, explain
+from hub.explain.record import explain
+from hub.explain.standing import DIFFERS
 from hub.language import Speech
 from hub.language.shown import Shown
 from hub.storage import views
