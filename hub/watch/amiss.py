@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,18 +49,21 @@ def heaviest(brakes: Iterable[Mapping[str, Json]]) -> dict[str, Mapping[str, Jso
     return {RESTORED if row["kind"] == BACKWARDS else "brake": row for row in sorted(brakes, key=lambda row: row["count"])}
 
 
+def _of_system(system: str, state: Mapping[str, Json]) -> Iterator[Amiss]:
+    if state.get("paused"):
+        yield Amiss("paused", system, {"reason": str(state["paused"])})
+    if int(state.get("breaker_failures") or 0) >= BREAKER_AFTER:
+        yield Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")})
+    for kind, row in heaviest(state.get("brakes") or ()).items():
+        yield Amiss(kind, system, {name: row[name] for name in ASKED})
+    if state.get("alarm"):
+        yield Amiss("copy", system, dict(state["alarm"]))
+
+
 def amiss(facts: Facts, limits: Alerts, *, open_keys: Set[str], now: float) -> list[Amiss]:
     """Everything that is amiss. A figure that hovers about its limit does not open and close an alert again and again: dead letters must
     fall to half of the limit, and the disk have a fifth more room, before an open alert is over."""
-    found = []
-    for system, state in facts.states.items():
-        if state.get("paused"):
-            found.append(Amiss("paused", system, {"reason": str(state["paused"])}))
-        if int(state.get("breaker_failures") or 0) >= BREAKER_AFTER:
-            found.append(Amiss("breaker", system, {"reason": str(state.get("breaker_reason") or "")}))
-        found += [Amiss(kind, system, {name: row[name] for name in ASKED}) for kind, row in heaviest(state.get("brakes") or ()).items()]
-        if state.get("alarm"):
-            found.append(Amiss("copy", system, dict(state["alarm"])))
+    found = [one for system, state in facts.states.items() for one in _of_system(system, state)]
     for system, count in facts.dead.items():
         most = limits.dead_letters // 2 if f"dead:{system}" in open_keys else limits.dead_letters
         if count > most:

@@ -185,21 +185,26 @@ class Mindbox:
                 customers.segment(self.project, body["name"], self.project.customers[int(body["customer"])], bool(body.get("inside", True)))
             elif what == "crowd":
                 customers.crowd(self.project, int(body["count"]), str(body["segment"]), str(body.get("topic") or ""))
-            elif what == "message":
-                one = self.project.customers[int(body["customer"])]
-                self.project.effects[f"message: {body['channel']}"] += 1
-                if body.get("state", "sent") == "sent":
-                    self.project.mailings.append(actions.mailing(self.project, one, body["channel"], body.get("campaign") or ""))
-                self._happened(f"message.{body.get('state', 'sent')}", one, body)
-            elif what == "wanted":
-                self._happened("call.wanted", self.project.customers[int(body["customer"])], body)
-            elif what == "invalid":
-                self.project.customers[int(body["customer"])].invalid.add(body["contact"])
             elif what == "hand":
                 self.project.effects.muted = ("mail",) if body["quiet"] else ()
+            elif what in ("message", "wanted", "invalid"):
+                self._of_customer(what, self.project.customers[int(body["customer"])], body)
             else:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
+
+    def _of_customer(self, what: str, one: Customer, body: Row) -> None:
+        """A flow sends a message or wants a call; a contact turns out to be wrong."""
+        if what == "invalid":
+            one.invalid.add(body["contact"])
+        elif what == "wanted":
+            self._happened("call.wanted", one, body)
+        else:
+            state = body.get("state", "sent")
+            self.project.effects[f"message: {body['channel']}"] += 1
+            if state == "sent":
+                self.project.mailings.append(actions.mailing(self.project, one, body["channel"], body.get("campaign") or ""))
+            self._happened(f"message.{state}", one, body)
 
     def _operation(self, body: Row) -> None:
         """A marketer changes an operation, takes it away, or shuts an endpoint out of it."""

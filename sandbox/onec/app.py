@@ -237,16 +237,20 @@ class Onec:
             elif what == "rights":
                 self.base.unseen = set(body.get("unseen", ()))
                 self.callers = {basic(LOGIN, body.get("password", PASSWORD)): LOGIN, basic(PEOPLE, THEIR_PASSWORD): PEOPLE}
-            elif what == "load":
-                for name, rows in body.items():
-                    for row in rows:
-                        self.base.add(name, **row)
-            elif what == "attributes":
-                for name, said in body.items():
-                    self.base.reshape(name, said.get("added", ""), said.get("renamed", {}))
+            elif what in ("load", "attributes"):
+                self._reshaped(what, body)
             elif what not in ("limits", "webhooks", "hand"):
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
+
+    def _reshaped(self, what: str, body: dict[str, Any]) -> None:
+        """Rows appear, or a programmer changes the attributes of a set."""
+        for name, said in body.items():
+            if what == "attributes":
+                self.base.reshape(name, said.get("added", ""), said.get("renamed", {}))
+            else:
+                for row in said:
+                    self.base.add(name, **row)
 
     def exchange(self) -> Any:
         """The node «Обмен с сайтом» runs once: {site, login, password} and its habits; before that people do what ``marks`` says with orders of the site:

@@ -42,9 +42,7 @@ def value(one: Field, given: Any, before: Any) -> Any:
     if one.kind == "I":  # what is no whole number is passed over, and the answer is 200
         return str(given) if re.fullmatch(r"-?\d+", str(given)) else before
     if one.kind == "N":
-        if isinstance(given, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", str(given)):
-            raise unparsed(given, "Double")
-        return round(float(given), 3) if float(given) % 1 else int(float(given))
+        return _number(given)
     if one.kind == "D":
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", str(given)):
             raise unparsed(given, "DateTime")
@@ -52,6 +50,12 @@ def value(one: Field, given: Any, before: Any) -> Any:
     if one.kind == "E" and given and given not in one.of:
         raise ODataError(400, 4, f"Недопустимое значение '{given}' свойства '{one.name}'")
     return str(given)[: one.size or None]  # too long is cut without a word
+
+
+def _number(given: Any) -> float | int:
+    if isinstance(given, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", str(given)):
+        raise unparsed(given, "Double")
+    return round(float(given), 3) if float(given) % 1 else int(float(given))
 
 
 def applied(table: Mapping[str, Field], row: Row, body: Mapping[str, Any]) -> None:

@@ -228,12 +228,8 @@ class Retailcrm:
                 self.account.set_sites(body["codes"])
             elif what == "key":
                 self.callers[KEY].scopes = tuple(body["scopes"])
-            elif what == "delete":
-                for ident in body["ids"]:
-                    self.account.delete(body["kind"], int(ident), self.callers[PEOPLE])
-            elif what == "segment":
-                for ident in body["customers"]:
-                    customers.put_into(self.account, body["code"], int(ident), bool(body.get("inside", True)))
+            elif what in ("delete", "segment"):
+                self._at_a_screen(what, body)
             elif what == "status":
                 self.account.references["statuses"][body["code"]]["active"] = bool(body["active"])
             elif what == "feed":
@@ -245,6 +241,15 @@ class Retailcrm:
             else:
                 return jsonify({"error": "unknown control"}), 404
         return jsonify({"ok": True})
+
+    def _at_a_screen(self, what: str, body: dict[str, Any]) -> None:
+        """Somebody deletes objects, or puts customers into a segment or out of it."""
+        if what == "delete":
+            for ident in body["ids"]:
+                self.account.delete(body["kind"], int(ident), self.callers[PEOPLE])
+        else:
+            for ident in body["customers"]:
+                customers.put_into(self.account, body["code"], int(ident), bool(body.get("inside", True)))
 
     def effects(self) -> Any:
         """What people were sent by triggers, by kind; DELETE begins anew."""

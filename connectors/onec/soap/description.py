@@ -138,6 +138,12 @@ class SoapSchema(Strict):
 
 def _wrong(resource: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, what is wrong with it) of an entity whose parts are each well formed."""
+    yield from _wrong_names(resource, data)
+    yield from _wrong_calls(resource, data)
+
+
+def _wrong_names(resource: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of fields and arguments."""
     known = catalogue.names(resource)
     for name, where in data["fields_"].items():
         if name not in known and not name.startswith(catalogue.OWN):
@@ -150,6 +156,10 @@ def _wrong(resource: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for kind, call in data["find"].items():
         if problem := _arguments("find", call["arguments"], data["fields_"]):
             yield "find", f"{kind}: {problem}"
+
+
+def _wrong_calls(resource: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of operations that do not go together, or cannot be repeated as they say."""
     if resource == "soap_receipts" and (data["create"] or data["update"]):
         yield "create", "a receipt written from outside is not fiscalised: receipts are only read"
     if (data["create"] or data["update"] or not data["list"]["whole"]) and not data["fetch"]:
