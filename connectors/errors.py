@@ -12,23 +12,37 @@ ConnectorError
 
 from __future__ import annotations
 
+BETWEEN = "\x1f"  # stands between the Russian and the English of a text that is kept in both; no vendor's text has it
+
 
 class ConnectorError(Exception):
-    """Base of all that leaves a connector. ``code`` is the vendor's own code, ``field`` the remote path it names."""
+    """Base of all that leaves a connector. ``code`` is the vendor's own code, ``field`` the remote path it names. ``ru``: the message in Russian, where
+    the words are our own; a vendor's stay as they came."""
 
-    def __init__(self, message: str, *, code: str = "", field: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", field: str = "", ru: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.field = field
+        self.ru = ru
+
+    @property
+    def russian(self) -> str:
+        """What is said of it inside a Russian sentence."""
+        return self.ru or self.message
+
+    @property
+    def kept(self) -> str:
+        """For a row that keeps one text: in both languages, where there are two."""
+        return f"{self.ru}{BETWEEN}{self.message}" if self.ru else self.message
 
 
 class Unavailable(ConnectorError):
     """No answer worth trusting and no effect. ``retry_after`` is in seconds where the vendor names a delay. ``limited``: turned away since a limit
     of requests is used up."""
 
-    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None, limited: bool = False) -> None:
-        super().__init__(message, code=code)
+    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None, limited: bool = False, ru: str = "") -> None:
+        super().__init__(message, code=code, ru=ru)
         self.retry_after = retry_after
         self.limited = limited
 

@@ -127,7 +127,7 @@ class Http:
         trouble: type[Unavailable] | type[Unknown] = Unavailable if safe else Unknown
         remains = left()
         if remains <= 0.0:
-            raise Unavailable("the time for this work is over", code="deadline")
+            raise Unavailable("the time for this work is over", code="deadline", ru="время этой работы вышло")
         timeout = (min(self.timeout[0], remains), min(self.timeout[1], remains))
         sent = self.now()
         try:
@@ -137,19 +137,19 @@ class Http:
             if len(body) > LARGEST:
                 answer.close()
         except NEVER_SENT as error:
-            raise Unavailable(self._say("no connection", error)) from error
+            raise Unavailable(self._say("no connection", error), ru=self._say("нет соединения", error)) from error
         except requests.exceptions.ConnectionError as error:
             if "NewConnectionError" in repr(error):
-                raise Unavailable(self._say("no connection", error)) from error
-            raise trouble(self._say("the connection broke", error)) from error
+                raise Unavailable(self._say("no connection", error), ru=self._say("нет соединения", error)) from error
+            raise trouble(self._say("the connection broke", error), ru=self._say("соединение оборвалось", error)) from error
         except Exception as error:  # time-outs and broken bodies of several libraries
-            raise trouble(self._say("no whole answer", error)) from error
+            raise trouble(self._say("no whole answer", error), ru=self._say("ответ не пришёл целиком", error)) from error
         if len(body) > LARGEST:
-            raise trouble("the answer is larger than 64 MB", code="too_large")
+            raise trouble("the answer is larger than 64 MB", code="too_large", ru="ответ больше 64 МБ")
         self.clock.saw(answer.headers.get("Date"), sent, self.now())
         announced = answer.headers.get("Content-Length", "")
         if announced.isdigit() and "Content-Encoding" not in answer.headers and len(body) < int(announced) and method != "HEAD":
-            raise trouble("the answer was cut short")
+            raise trouble("the answer was cut short", ru="ответ оборвался")
         answer._content = body
         return answer
 
@@ -161,7 +161,10 @@ class Http:
         try:
             return answer.json()
         except ValueError as error:
-            raise (Unavailable if safe else Unknown)(f"HTTP {answer.status_code} without JSON", code=str(answer.status_code)) from error
+            status = answer.status_code
+            raise (Unavailable if safe else Unknown)(
+                f"HTTP {status} without JSON", code=str(status), ru=f"HTTP {status} без JSON"
+            ) from error
 
 
 def _wait(state: RetryCallState) -> float:

@@ -35,7 +35,9 @@ def countable(limits: Sequence[Limit]) -> list[Limit]:
 
 
 def used_up(wait: float) -> Unavailable:
-    return Unavailable("the system's published limit is used up", code="limit", retry_after=wait, limited=True)
+    return Unavailable(
+        "the system's published limit is used up", code="limit", retry_after=wait, limited=True, ru="опубликованный лимит системы исчерпан"
+    )
 
 
 def scope(limit: Limit, method: str) -> str:

@@ -14,15 +14,15 @@ def unanswered(name: str, error: ConnectorError, said: tuple[str, str] = SYSTEM)
     there is nothing to mend."""
     ru, en = said
     if not isinstance(error, Unavailable) or not (error.limited or error.retry_after):
-        return Finding(name, False, f"{ru}: {error.message}", f"{en}: {error.message}", *UNANSWERED)
+        return Finding(name, False, f"{ru}: {error.russian}", f"{en}: {error.message}", *UNANSWERED)
     far, far_en = lasting(error.retry_after) if error.retry_after else ("несколько минут", "a few minutes")
     if error.limited:
         return Finding(
-            name, False, f"{ru}: лимит запросов исчерпан ({error.message})", f"{en}: the limit of requests is used up ({error.message})",
+            name, False, f"{ru}: лимит запросов исчерпан ({error.russian})", f"{en}: the limit of requests is used up ({error.message})",
             f"Подождите {far} и проверьте снова: хаб сам ждёт и ничего не теряет. Если так часто, этим лимитом пользуется и другая программа",
             f"Wait {far_en} and check again: the hub waits by itself and loses nothing. Where this is often so, another program uses up the same limit",
         )  # fmt: skip
     return Finding(
-        name, False, f"{ru}, просит подождать: {error.message}", f"{en}, it asks to wait: {error.message}",
+        name, False, f"{ru}, просит подождать: {error.russian}", f"{en}, it asks to wait: {error.message}",
         f"Подождите {far} и проверьте снова: хаб сам ждёт и ничего не теряет", f"Wait {far_en} and check again: the hub waits by itself and loses nothing",
     )  # fmt: skip

@@ -58,7 +58,7 @@ class WebhookAccess:
         return Door(f"{self.url}/rest/{self.webhook}", {})
 
     def renew(self, used: Door) -> None:
-        raise Unauthorized("the incoming webhook has expired", code="expired_token")
+        raise Unauthorized("the incoming webhook has expired", code="expired_token", ru="входящий вебхук истёк")
 
     def moved(self, location: str) -> None:
         self.url = new_host(self.url, location)
@@ -95,7 +95,8 @@ class AppAccess:
                     self.tokens.save(held)
                 self.pair = held
         except TimeoutError as error:
-            raise Unavailable("another process is still renewing the access token", code="token_lock", retry_after=5.0) from error
+            busy = "another process is still renewing the access token"
+            raise Unavailable(busy, code="token_lock", retry_after=5.0, ru="другой процесс ещё обновляет токен доступа") from error
 
     def moved(self, location: str) -> None:
         with self.tokens.exclusive():
@@ -120,12 +121,15 @@ class AppAccess:
             "GET", f"{self.oauth}/oauth/token/", params=params | {"refresh_token": refresh_token}, weight=0.0, safe=True
         )
         if answer.status_code >= 500:
-            raise Unavailable(f"the authorisation server answered HTTP {answer.status_code}", code=str(answer.status_code))
+            code = str(answer.status_code)
+            raise Unavailable(f"the authorisation server answered HTTP {code}", code=code, ru=f"сервер авторизации ответил HTTP {code}")
         body = self.http.parse(answer, True)
         if "access_token" not in body:
             code = str(body.get("error", answer.status_code))
             text = redact(str(body.get("error_description", ""))[:200], self.http.secrets)
-            raise Unauthorized(f"the access token could not be renewed: {text or code}", code=code)
+            raise Unauthorized(
+                f"the access token could not be renewed: {text or code}", code=code, ru=f"токен доступа не обновился: {text or code}"
+            )
         return {
             "access_token": body["access_token"],
             "refresh_token": body["refresh_token"],
@@ -146,7 +150,8 @@ def new_host(old: str, location: str) -> str:
     """``old`` at the host of ``location``. Raises Unavailable where that would drop TLS or names no host."""
     before, after = urlsplit(old), urlsplit(location)
     if not after.netloc or (before.scheme == "https" and after.scheme != "https"):
-        raise Unavailable("the portal redirects to an address that cannot be trusted", code="redirect", retry_after=300.0)
+        told = "the portal redirects to an address that cannot be trusted"
+        raise Unavailable(told, code="redirect", retry_after=300.0, ru="портал перенаправляет на адрес, которому нельзя доверять")
     return f"{after.scheme}://{after.netloc}{before.path}".rstrip("/")
 
 

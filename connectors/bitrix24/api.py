@@ -73,7 +73,7 @@ class Api:
         body = self._post("batch", {"halt": 0, "cmd": {key: encoded(c) for key, c in commands.items()}}, safe)
         parts = body.get("result")
         if not isinstance(parts, dict):
-            raise (Unavailable if safe else Unknown)("the answer of a batch has no result")
+            raise (Unavailable if safe else Unknown)("the answer of a batch has no result", ru="в ответе на пакет нет результата")
         results, errors, times, following = (part(parts, name) for name in ("result", "result_error", "result_time", "result_next"))
         answers: dict[str, Answer | ConnectorError] = {}
         for key, command in commands.items():
@@ -83,7 +83,7 @@ class Api:
             elif key in results:
                 answers[key] = Answer(results[key], following.get(key), None, times.get(key) or {})
             else:
-                answers[key] = (Unavailable if safe else Unknown)("the answer lacks this command")
+                answers[key] = (Unavailable if safe else Unknown)("the answer lacks this command", ru="в ответе нет этой команды")
         return answers
 
     def many(self, commands: Mapping[str, Command]) -> dict[str, Answer | ConnectorError]:
@@ -120,7 +120,9 @@ class Api:
             raise (Unavailable if turned_away else Unknown)(f"HTTP {answer.status_code}", code=str(answer.status_code))
         body = self.http.parse(answer, safe)
         if not isinstance(body, dict):
-            raise (Unavailable if safe else Unknown)(f"HTTP {answer.status_code} with an answer of another shape")
+            raise (Unavailable if safe else Unknown)(
+                f"HTTP {answer.status_code} with an answer of another shape", ru=f"HTTP {answer.status_code} с ответом другого вида"
+            )
         return body
 
     def refusal(self, body: Json, method: str) -> ConnectorError:

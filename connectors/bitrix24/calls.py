@@ -25,6 +25,10 @@ ACTIVITY_FIELDS = [
     "ID", "TYPE_ID", "PROVIDER_ID", "COMPLETED", "DIRECTION", "START_TIME", "END_TIME", "RESPONSIBLE_ID", "SUBJECT", "DESCRIPTION",
     "OWNER_TYPE_ID", "OWNER_ID", "COMMUNICATIONS", "LAST_UPDATED", "ORIGINATOR_ID", "ORIGIN_ID",
 ]  # fmt: skip
+BY_WEBHOOK = (
+    "входящий вебхук не может писать звонки: подключите локальное приложение (client_id, client_secret)",
+    "an incoming webhook may not write calls: connect a local application (client_id, client_secret)",
+)
 STEPS = 4  # commands that one written call may need
 
 
@@ -97,8 +101,7 @@ class Calls:
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Each call registered and finished in one batch; the row of the statistics is read back in the same."""
         if not self.api.access.is_app:
-            refusal = "an incoming webhook may not write calls: connect a local application (client_id, client_secret)"
-            return [Outcome(error=Rejected(refusal, code="WRONG_AUTH_TYPE")) for _ in writes]
+            return [Outcome(error=Rejected(BY_WEBHOOK[1], code="WRONG_AUTH_TYPE", ru=BY_WEBHOOK[0])) for _ in writes]
         outcomes: list[Outcome] = []
         for start in range(0, len(writes), 50 // STEPS):
             outcomes += self._group(writes[start : start + 50 // STEPS])

@@ -102,7 +102,14 @@ class Bitrix24:
         if not writes:
             return []
         if resource == "product":
-            return [Outcome(error=Rejected("the hub reads the goods of a portal and writes none", code="written")) for _ in writes]
+            return [
+                Outcome(
+                    error=Rejected(
+                        "the hub reads the goods of a portal and writes none", code="written", ru="товары портала хаб читает, но не пишет"
+                    )
+                )
+                for _ in writes
+            ]
         if resource == "call_task":
             return self.tasks.write(writes)
         return self.calls.write(writes) if resource == "call" else self.items.write(resource, writes)

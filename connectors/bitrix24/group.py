@@ -44,7 +44,7 @@ def one_of(answer: Answer | ConnectorError, place: int, refusal: Callable[[Json]
     items = answer.result.get("items") if isinstance(answer.result, dict) else None
     said = items[place] if isinstance(items, list) and place < len(items) else None
     if not isinstance(said, dict):
-        return Unknown("the answer lacks this item")
+        return Unknown("the answer lacks this item", ru="в ответе нет этого объекта")
     return refusal(said) if "error" in said else Answer(said, time=answer.time)
 
 

@@ -54,7 +54,7 @@ def _refused(api: Api, error: Unauthorized) -> Finding:
         return Finding("plan", False, "REST закрыт тарифом портала", "The portal's plan does not include REST",
                        "Битрикс24 → Тарифы: нужна подписка на Маркет", "Bitrix24 → Plans: the Marketplace subscription is needed")  # fmt: skip
     fix, fix_en = ("Локальное приложение", "Local application") if api.access.is_app else ("Входящий вебхук", "Inbound webhook")
-    return Finding("credentials", False, f"Портал не принял ключи: {error.message}", f"The portal refused the keys: {error.message}",
+    return Finding("credentials", False, f"Портал не принял ключи: {error.russian}", f"The portal refused the keys: {error.message}",
                    f"{MENU}{fix}: выпустите ключи заново и впишите их в окружение", f"{MENU_EN}{fix_en}: issue new ones and set them in the environment")  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _reads(api: Api) -> list[Finding]:
     except ConnectorError as error:
         if error.code in NO_SCOPE:
             return []  # the finding of the scope says it, and its menu mends it
-        return [Finding("calls", False, f"Статистика звонков не видна: {error.message}", f"Call statistics are not seen: {error.message}",
+        return [Finding("calls", False, f"Статистика звонков не видна: {error.russian}", f"Call statistics are not seen: {error.message}",
                         "Битрикс24 → CRM → Настройки → Телефония → Права доступа: «Статистика звонков — просмотр»",
                         "Bitrix24 → CRM → Settings → Telephony → Access permissions: 'Call statistics: view'")]  # fmt: skip
     return [Finding("calls", True, "Статистика звонков видна", "Call statistics are seen")]

@@ -156,7 +156,7 @@ class Items:
             try:
                 answers |= self.api.batch({key: request.commands[key] for key in chunk}, safe=False)
             except ConnectorError as error:
-                lost = Unknown(error.message, code=error.code) if answers else error
+                lost = Unknown(error.message, code=error.code, ru=error.ru) if answers else error
                 answers |= {key: lost for key in request.commands if key not in answers}
                 break
         shown = shown_by(answers)
@@ -176,7 +176,9 @@ class Items:
         if refused is not None:
             done = any(isinstance(a, Answer) and writes(s.method) for a, s in zip(answers, steps, strict=True))
             if done and not isinstance(refused, Unknown):
-                return Outcome(error=Unknown(f"written in part: {refused.message}", code=refused.code))
+                return Outcome(
+                    error=Unknown(f"written in part: {refused.message}", code=refused.code, ru=f"записано частью: {refused.russian}")
+                )
             return Outcome(error=self._explained(resource, refused, steps[answers.index(refused)]))
         stored: dict[str, Json] = {}
         for answer in answers:
@@ -186,7 +188,7 @@ class Items:
                     stored["productRows"] = answer.result["productRows"]
         ident = int(stored.get("id") or 0)
         if not ident or (to_be_shown(write) and ident not in shown):
-            return Outcome(error=Unknown("the answer does not show what was stored"))
+            return Outcome(error=Unknown("the answer does not show what was stored", ru="в ответе не видно, что сохранено"))
         if write.id is None:
             stored |= shown.get(ident) or {}
             if resource == "deal":

@@ -120,7 +120,7 @@ class Lists:
             about = self._described(resource).get(field)
             if about is not None:
                 return {int(option["ID"]): str(option["VALUE"]) for option in about.get("items") or ()}
-        raise Rejected(f"there is no list field {field}", code="field", field=field)
+        raise Rejected(f"there is no list field {field}", code="field", field=field, ru=f"нет списочного поля {field}")
 
     def fields(self, resource: str) -> list[RemoteField]:
         if resource == "product":

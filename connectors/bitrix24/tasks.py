@@ -90,7 +90,7 @@ class Tasks:
             return Outcome(error=explained(written))
         if isinstance(read, Answer) and read.result:
             return Outcome(self._remote(read.result[0], "answer"))
-        return Outcome(error=Unknown("the answer does not show what was stored"))
+        return Outcome(error=Unknown("the answer does not show what was stored", ru="в ответе не видно, что сохранено"))
 
     def _remote(self, row: Mapping[str, Json], view: str) -> Remote:
         return Remote(str(row["ID"]), self.nobodys.shown(shown(row)), view)

@@ -104,11 +104,15 @@ class Api:
     def _too_many(self, answer: requests.Response, code: str) -> ConnectorError:
         """429: delays are in milliseconds; too many at once (1073) calls for a short pause, too many wrong keys (1048) for a person."""
         if code == "1048":
-            return Unauthorized("the vendor refuses this key for now: too many failed attempts", code=code)
+            return Unauthorized(
+                "the vendor refuses this key for now: too many failed attempts",
+                code=code,
+                ru="ключ пока не принимают: слишком много неудачных попыток",
+            )
         headers = answer.headers
         wait = 0.3 if code == "1073" else milliseconds(headers.get("X-Lognex-Retry-After") or headers.get("X-Lognex-Retry-TimeInterval"))
         self.limiter.penalise(wait)
-        return Unavailable("the request limit is used up", code=code or "429", retry_after=wait, limited=True)
+        return Unavailable("the request limit is used up", code=code or "429", retry_after=wait, limited=True, ru="лимит запросов исчерпан")
 
     def _body(self, answer: requests.Response, safe: bool) -> Json:
         """JSON with public references. An error page of the front server is an answer without JSON; a good status without it is none, save of
@@ -120,7 +124,10 @@ class Api:
         except ValueError as error:
             if answer.status_code >= 400 and answer.status_code != 403:
                 return None
-            raise (Unavailable if safe else Unknown)(f"HTTP {answer.status_code} without JSON", code=str(answer.status_code)) from error
+            status = answer.status_code
+            raise (Unavailable if safe else Unknown)(
+                f"HTTP {status} without JSON", code=str(status), ru=f"HTTP {status} без JSON"
+            ) from error
 
     def error(self, body: Mapping[str, Json], status: int = 400) -> ConnectorError:
         """``{"errors": [...]}`` as ours; ``field`` is the vendor's parameter."""

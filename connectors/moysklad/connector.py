@@ -223,7 +223,10 @@ class Moysklad:
             return [outcomes.get(i, Outcome(error=error)) for i in range(len(writes))]
         for i, row in zip(bodies, answer if isinstance(answer, list) else [answer], strict=False):
             outcomes[i] = self._outcome(resource, writes[i], row)
-        return [outcomes.get(i, Outcome(error=Unknown("the answer lacks this item"))) for i in range(len(writes))]
+        return [
+            outcomes.get(i, Outcome(error=Unknown("the answer lacks this item", ru="в ответе нет этого объекта")))
+            for i in range(len(writes))
+        ]
 
     def _raw(self, resource: str, ids: Sequence[str]) -> dict[str, Json]:
         """The objects as they are now, unmapped fields and all."""
@@ -235,7 +238,7 @@ class Moysklad:
 
     def _outcome(self, resource: str, write: Write, row: Json) -> Outcome:
         if not isinstance(row, dict):
-            return Outcome(error=Unknown("the answer lacks this item"))
+            return Outcome(error=Unknown("the answer lacks this item", ru="в ответе нет этого объекта"))
         if "errors" in row:
             error = self.api.error(row)
             error.field = path_named(write.data, error.field, error.message) if error.field else ""

@@ -95,7 +95,7 @@ class Goods:
             if write.id is None:
                 outcomes[id(write)] = self._created(write)
             elif held is None or kind not in groups:
-                outcomes[id(write)] = Outcome(error=Missing("there is no such product", code="1021"))
+                outcomes[id(write)] = Outcome(error=Missing("there is no such product", code="1021", ru="такого товара нет"))
             else:
                 groups[kind].append((write, held))
         for kind, group in groups.items():
@@ -127,7 +127,7 @@ class Goods:
 
     def _outcome(self, row: Json, product: Json) -> Outcome:
         if not isinstance(row, dict):
-            return Outcome(error=Unknown("the answer lacks this item"))
+            return Outcome(error=Unknown("the answer lacks this item", ru="в ответе нет этого объекта"))
         if "errors" in row:
             return Outcome(error=self.api.error(row))
         return Outcome(Remote(str(row["id"]), self.shown(row | ({"product": product} if product else {})), "answer"))
@@ -158,7 +158,9 @@ class Goods:
         kept = [one for one in held if (one.get("priceType") or {}).get("name") not in self.named]
         for one in wanted:
             if one["kind"] not in types:
-                raise Rejected(f"there is no price type named {one['kind']!r}", code="name", field="prices")
+                raise Rejected(
+                    f"there is no price type named {one['kind']!r}", code="name", field="prices", ru=f"нет вида цен «{one['kind']}»"
+                )
             kept.append({"value": one["value"], "priceType": {"meta": types[one["kind"]]["meta"]}})
         return kept
 
@@ -181,7 +183,9 @@ class Goods:
             product = self._product(guid.partition("#")[0], write.data)
             body = self._body("variant", write.data, {}) | {"externalCode": guid, "product": {"meta": product["meta"]}}
             if not body.get("characteristics"):
-                raise Rejected("a variant needs a size or a colour", code="characteristics", field="size")
+                raise Rejected(
+                    "a variant needs a size or a colour", code="characteristics", field="size", ru="модификации нужен размер или цвет"
+                )
             self._known(one["name"] for one in body["characteristics"])
             return self._outcome(self.api.send("POST", "entity/variant", _filled(body)), product)
         except ConnectorError as error:

@@ -54,8 +54,8 @@ def check(api: Api, lists: Lists, settings: SystemSettings) -> Health:
         findings += [_right(api, path, ru, en) for path, ru, en in NEEDED]
         findings += [*rights_to_write(rights), *_tariff(api)]
         findings += [
-            *_told("webhooks", lambda: _webhooks(api, settings)),
-            *_told("services", lambda: [_services(api)]),
+            *_told("webhooks", "Вебхуки", lambda: _webhooks(api, settings)),
+            *_told("services", "Услуги", lambda: [_services(api)]),
             *others(api, key.en.rpartition(": ")[2]),
         ]
     findings.append(zone_finding(settings.timezone, MOSCOW, datetime.now(UTC), name="Europe/Moscow", system=settings.name))
@@ -72,7 +72,7 @@ def _who(api: Api) -> tuple[Finding, Json]:
             uid, rights = api.get("context/application").get("appUid", ""), {}
         return Finding("key", True, f"Ключ принят: {uid}", f"The key is accepted: {uid}"), rights
     except Unauthorized as error:
-        return Finding("key", False, f"Ключ не принят: {error.message}", f"The key is refused: {error.message}", TOKEN, TOKEN_EN), {}
+        return Finding("key", False, f"Ключ не принят: {error.russian}", f"The key is refused: {error.message}", TOKEN, TOKEN_EN), {}
     except ConnectorError as error:
         return unanswered("key", error, ("Нет ответа", "No answer")), {}
 
@@ -137,13 +137,13 @@ def _right(api: Api, path: str, ru: str, en: str) -> Finding:
         return unanswered(path, error, (f"{ru}: нет ответа", f"{en}: no answer"))
 
 
-def _told(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+def _told(name: str, ru: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ConnectorError as error:
         if error.code not in CURES:
-            return [unanswered(name, error, (name, name))]
-        return [Finding(name, False, f"{name}: {error.message}", f"{name}: {error.message}", *CURES[error.code])]
+            return [unanswered(name, error, (ru, name))]
+        return [Finding(name, False, f"{ru}: {error.russian}", f"{name}: {error.message}", *CURES[error.code])]
 
 
 def _webhooks(api: Api, settings: SystemSettings) -> list[Finding]:

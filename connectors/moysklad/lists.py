@@ -52,7 +52,7 @@ class Lists:
             for row in self.rows(path, older):
                 if str(row.get("name", "")) == str(name):
                     return row
-        raise Rejected(f"there is no {field} named {name!r}", code="name", field=field)
+        raise Rejected(f"there is no {field} named {name!r}", code="name", field=field, ru=f"в МоёмСкладе нет значения «{name}» ({field})")
 
     def name_of(self, path: str, href: str) -> str:
         """The name of the row that a reference points to; its id where the list has no such row: what cannot be named is not empty. A list

@@ -29,7 +29,14 @@ class Notes:
         """One note, unless it is there. Raises nothing."""
         agent = agent_of(write)
         if write.id is not None or not agent:
-            return Outcome(error=Rejected("a note names its counterparty and never changes", code="note", field="agent.meta.href"))
+            return Outcome(
+                error=Rejected(
+                    "a note names its counterparty and never changes",
+                    code="note",
+                    field="agent.meta.href",
+                    ru="заметка пишется контрагенту и не меняется",
+                )
+            )
         body = [{"description": f"{write.data.get('description', '')} [sverka:{write.key}]"}]
         try:
             answer = self.api.send("POST", f"entity/counterparty/{agent}/notes", body)
@@ -37,7 +44,7 @@ class Notes:
             return Outcome(error=error)
         row = answer[0] if isinstance(answer, list) and answer else answer
         if not isinstance(row, dict) or not row.get("id"):
-            return Outcome(error=Unknown("the answer lacks the note"))
+            return Outcome(error=Unknown("the answer lacks the note", ru="в ответе нет заметки"))
         return Outcome(self.shown(agent, row, "answer"))
 
     def fetch(self, ids: Sequence[str]) -> list[Remote]:

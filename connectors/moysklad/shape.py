@@ -84,7 +84,7 @@ class Shapes:
         for row in self.lists.rows("entity/organization"):
             if not row.get("archived"):
                 return row["meta"]
-        raise Rejected("the account has no organisation", code="name", field="organization.name")
+        raise Rejected("the account has no organisation", code="name", field="organization.name", ru="в МоёмСкладе нет ни одного юрлица")
 
     def _value(self, resource: str, key: str, value: Json) -> Json:
         if key == "attributes":
@@ -121,7 +121,9 @@ class Shapes:
         if kind == "customentity":
             where = "entity/customentity/" + str(definition["customEntityMeta"]["href"]).rstrip("/").rsplit("/", 1)[-1]
         elif kind not in VALUES:
-            raise Rejected(f"the additional field holds {kind}, not a name", code="type", field=path)
+            raise Rejected(
+                f"the additional field holds {kind}, not a name", code="type", field=path, ru=f"в доп. поле хранится {kind}, а не название"
+            )
         return {"meta": self.lists.by_name(where, name, path)["meta"]}
 
     @staticmethod

@@ -138,7 +138,7 @@ class Standing:
 
     def _aside(self, link: Link) -> dict[str, str]:
         """Remote path -> that it was refused and set aside, with the system's own words."""
-        why = {path: self.shown.private(str(one.get("text") or one.get("code"))).rstrip(".") for path, one in link.set_aside.items()}
+        why = {path: self.shown.told(str(one.get("text") or one.get("code"))).rstrip(".") for path, one in link.set_aside.items()}
         titles = self._titles(link, list(why))
         return {p: self.say("Refused there and set aside: %(field)s (%(text)s).", field=titles[p], text=why[p]) for p in titles}
 

@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
+from connectors.errors import BETWEEN
 from hub.config.settings import zone
 
 FOLDER = Path(__file__).parent.parent / "translations"
@@ -54,12 +55,15 @@ def preferred(env: Mapping[str, str] = os.environ) -> str:
     return "ru" if chosen.lower().startswith("ru") else "en"
 
 
-BETWEEN = "\x1f"  # stands between the languages of a text that is kept in both; no vendor's text has it
-
-
 def both(ru: str, en: str) -> str:
     """Our own words about a failure in both languages, for a row that keeps one text: Speech.own tells them apart again."""
     return f"{ru}{BETWEEN}{en}"
+
+
+def apart(text: str) -> tuple[str, str]:
+    """The Russian and the English of a text; one that is kept in neither, a vendor's, is both."""
+    ru, kept, en = text.partition(BETWEEN)
+    return (ru, en) if kept else (text, text)
 
 
 class Speech:
@@ -84,8 +88,7 @@ class Speech:
 
     def own(self, text: str) -> str:
         """Of a text that is kept in both languages this one's; any other as it is."""
-        ru, kept, en = text.partition(BETWEEN)
-        return self.pick(ru, en) if kept else text
+        return self.pick(*apart(text))
 
     def number(self, value: float | Decimal) -> str:
         """``12 345,5`` in Russian, ``12,345.5`` in English."""

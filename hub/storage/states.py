@@ -127,9 +127,9 @@ def trouble(at: Connection, system: str, error: ConnectorError, *, now: float, b
     """What one failed call says of the whole system: paused where the credentials are refused, else an outage counted for the breaker.
     Our own limits say nothing, nor does a refusal of what was written."""
     if isinstance(error, Unauthorized):
-        set_values(at, system, paused=f"{UNAUTHORIZED}{error.message}"[:300])
+        set_values(at, system, paused=f"{UNAUTHORIZED}{error.kept}"[:600])
     elif error.code not in OURS and (by == "read" or isinstance(error, (Unavailable, Unknown))):
-        call_failed(at, system, error.message, now=now, retry_after=getattr(error, "retry_after", None), by=by)
+        call_failed(at, system, error.kept, now=now, retry_after=getattr(error, "retry_after", None), by=by)
 
 
 def call_failed(at: Connection, system: str, reason: str, *, now: float, retry_after: float | None = None, by: By = "read") -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.app import Hub
-from hub.language import both
+from hub.language import apart, both
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.context import BatchContext
@@ -35,8 +35,8 @@ def told(links: Iterable[Link], mapping: CompiledMapping) -> list[Link]:
 
 def named(failure: Failure, link: Link) -> Failure:
     """A failure that says which of the record's objects it is of."""
-    ru, en = f"дубль {link.external_id}: {failure.text}", f"the second object {link.external_id}: {failure.text}"
-    return replace(failure, text=both(ru, en))
+    ru, en = apart(failure.text)
+    return replace(failure, text=both(f"дубль {link.external_id}: {ru}", f"the second object {link.external_id}: {en}"))
 
 
 def otherwise(hub: Hub, link: Link, held: Mapping[str, Json], record: Record, mapping: CompiledMapping, context: BatchContext) -> dict[str, tuple[Json, Json]]:  # fmt: skip

@@ -114,7 +114,7 @@ class Endings:
             return Skip(f"settled: {error.message}")
         path = next((p for p in draft.writes if error.field and (p == error.field or p.endswith(f".{error.field}"))), "")
         if path and link is not None and len(draft.writes) > 1 and (not draft.creates or may_lack(draft, path, error)):
-            link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.message}
+            link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.kept}
             return Again(failure, after=0.0)
         return Bury(aliases.named(failure, link) if draft.second and link is not None else failure)
 
@@ -144,4 +144,4 @@ def put_off(error: ConnectorError) -> Ending:
 
 def failure_of(error: ConnectorError) -> Failure:
     """An error as the queue shows it."""
-    return Failure(type(error).__name__, error.code, error.field, error.message)
+    return Failure(type(error).__name__, error.code, error.field, error.kept)

@@ -32,7 +32,7 @@ def refuse(hub: Hub, system: str, resource: str, refusals: Sequence[Refusal]) ->
             link.external_id, link.state, link.create_key, link.intent = None, "creating", new_id(), None
             error = said[ident]
             mine = {"system": system, "entity": link.entity, "records": [link.record_id]}
-            failure = Failure(type(error).__name__, error.code, error.field, error.message)
+            failure = Failure(type(error).__name__, error.code, error.field, error.kept)
             hub.outbox.disown(at, views.open_ids(at, mine, ("done",), limit=None), failure, now=hub.clock())
             row = audit.Entry(
                 "write.outcome", "hub", system, link.entity, link.record_id, "refused after it was accepted", error.message, None, None

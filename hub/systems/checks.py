@@ -62,19 +62,19 @@ class Checked:
 def check(hub: Hub, system: str, *, actor: str) -> Checked:
     """Ask the system, keep what was found, and go on with it where it was paused and is well. The vendor is asked outside of any
     transaction."""
-    connector, error, health = hub.connectors[system], "", Health(())
+    connector, error, in_russian, health = hub.connectors[system], "", "", Health(())
     try:
         health = connector.check() if isinstance(connector, Checks) else health
         if health.ok:
             fingerprints.recognise(hub, system)
     except ConnectorError as failed:
-        error = failed.message
+        error, in_russian = failed.message, failed.russian
     told = [f for f in health.findings if f.ok or f.name not in WEBHOOKS or hub.settings.systems[system].webhooks]
     with hub.store.write() as at:
         state = states.get(at, system)
         lines = [line for f in told for line in (_line(heeded(hub, system, f)) if f.name != WRITES_UNSEEN else _writes(hub, at, system, f))]
         if error:
-            lines.append(Line("answer", BAD, f"Система не ответила: {error}", f"The system did not answer: {error}", *UNANSWERED))
+            lines.append(Line("answer", BAD, f"Система не ответила: {in_russian}", f"The system did not answer: {error}", *UNANSWERED))
         lines += met(hub, at, system, state)
         well = not any(line.level == BAD for line in lines)
         found = Checked(system, hub.clock(), well, tuple(lines), health.clock_skew, health.version, error, well and bool(state["paused"]))

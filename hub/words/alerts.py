@@ -104,7 +104,9 @@ def sentence(row: Mapping[str, Json], say: Speech) -> str:
                 "%(system)s is paused: %(reason)s.", system=subject, reason=pause_of(say, str(details.get("reason", ""))).rstrip(".")
             )
         case "breaker":
-            return say("%(system)s does not answer: %(reason)s.", system=subject, reason=str(details.get("reason", "")).rstrip("."))
+            return say(
+                "%(system)s does not answer: %(reason)s.", system=subject, reason=pause_of(say, str(details.get("reason", ""))).rstrip(".")
+            )
         case "dead":
             return say.many("%(n)s delivery to %(system)s was given up.", "%(n)s deliveries to %(system)s were given up.",
                             int(details.get("count", 0)), system=subject)  # fmt: skip

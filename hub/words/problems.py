@@ -136,7 +136,7 @@ def advice(error_class: str, code: str = "") -> Advice:
 
 
 def pause_of(say: Speech, reason: str) -> str:
-    """Why a system is paused, in the reader's words; a person's own reason as it is."""
+    """Why a system is paused, in the reader's words; a person's own reason, and a vendor's, as it is."""
     if not reason.startswith(UNAUTHORIZED):
-        return reason
-    return say(N_("the key is not taken: %(text)s"), text=reason.removeprefix(UNAUTHORIZED).rstrip("."))
+        return say.own(reason)
+    return say(N_("the key is not taken: %(text)s"), text=say.own(reason.removeprefix(UNAUTHORIZED)).rstrip("."))

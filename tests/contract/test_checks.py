@@ -294,6 +294,7 @@ def test_a_system_that_does_not_answer_is_told_as_that(stands, vendor):
     bad = [f for f in gone.connector.check().findings if not f.ok and not f.warn]
     assert bad
     assert all("config.yaml" in f.fix_ru and "config.yaml" in f.fix_en for f in bad), bad
+    assert all("нет соединения" in f.ru and "no connection" not in f.ru and "no connection" in f.en for f in bad), bad
 
 
 @pytest.mark.parametrize("code", ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "OVERLOAD_LIMIT"])

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from connectors.errors import Missing, Rejected
 from hub.catalogues import HUB, KEYWORDS, extracted, missing
 from hub.language import Speech, preferred
 from hub.language.shown import Shown
+from hub.storage.links import Link
+from hub.storage.states import UNAUTHORIZED
+from hub.sync.aliases import named
+from hub.sync.endings import failure_of
+from hub.words.problems import pause_of
 
 MOMENT = 1_795_583_105.0  # 2026-11-25T01:45:05Z
 
@@ -26,6 +32,24 @@ def test_every_field_that_a_shipped_mapping_writes_has_a_title(file):
     for language in ("ru", "en"):
         shown = Shown(Speech(language), {})
         assert [name for name in mapping["fields"] if shown.label(mapping["entity"], name) == name] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "ru", "en"),
+    [
+        pytest.param(
+            Missing("there is no such product", ru="такого товара нет"), "такого товара нет", "there is no such product", id="our words"
+        ),
+        pytest.param(Rejected("Поле заполнено неверно"), "Поле заполнено неверно", "Поле заполнено неверно", id="a vendor's words"),
+    ],
+)
+def test_what_a_connector_says_of_a_failure_is_read_in_the_readers_language(error, ru, en):
+    failure = failure_of(error)
+    second = named(failure, Link("l", "shop", "customer", "customers", "c-2", "r"))
+    for language, said, second_said in (("ru", ru, f"дубль c-2: {ru}"), ("en", en, f"the second object c-2: {en}")):
+        say = Speech(language)
+        assert (say.own(failure.text), say.own(second.text)) == (said, second_said)
+        assert said in pause_of(say, f"{UNAUTHORIZED}{error.kept}") and pause_of(say, error.kept) == said
 
 
 @pytest.mark.parametrize("n, ru, en", [(1, "1 доставка", "1 delivery"), (3, "3 доставки", "3 deliveries"), (11, "11 доставок", "11 deliveries"), (21, "21 доставка", "21 deliveries"), (12345, "12\xa0345 доставок", "12,345 deliveries")])  # fmt: skip
