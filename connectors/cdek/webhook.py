@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 
 from connectors.cdek.manifest import ORDERS
-from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+from connectors.proof import at_our_address
 
 STATUS, CHANGED = "ORDER_STATUS", "ORDER_MODIFIED"
 
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     """Which parcel to look at. ``uuid`` is the order's, not the event's: events of one parcel are one hint, in whatever order they come."""
-    if not secret or not hmac.compare_digest(secret.encode(), request.secret_part.encode()):
-        raise WebhookRefused("the address is not ours")
+    at_our_address(request, secret)
     try:
         body = json.loads(request.body)
     except ValueError as error:

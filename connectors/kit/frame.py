@@ -1,7 +1,8 @@
 """What stands around the cases of the suite: the connector that is tried, its limits, and reading and writing as the hub does it.
 
 A test is run for each collection of which its argument is true: ``listed`` (read as a list), ``fetched`` (read by id), ``created``,
-``updated``, ``echoed`` (created and listed), ``told`` (the vendor calls by itself), ``gone`` (its lists name what was deleted).
+``updated``, ``echoed`` (created and listed), ``told`` (the vendor calls by itself), ``gone`` (its lists name what was deleted). ``all_fetched``: once, for all
+that are read by id.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ KEYS = (f"01890a5d-ac96-774b-bcce-{number:012x}" for number in count(1))  # the 
 IS_TRUE_OF: dict[str, Any] = {
     "listed": lambda of: of.listed,
     "fetched": lambda of: of.fetched,
+    "all_fetched": lambda of: of.fetched,
     "created": lambda of: "create" in of.operations,
     "updated": lambda of: "update" in of.operations,
     "echoed": lambda of: "create" in of.operations and of.listed,
@@ -90,7 +92,8 @@ class Frame:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         for name in IS_TRUE_OF if metafunc.cls else ():
             if name in metafunc.fixturenames:
-                metafunc.parametrize(name, metafunc.cls.those(name))
+                those, together = metafunc.cls.those(name), name.startswith("all_")
+                metafunc.parametrize(name, [those] if together else those, ids=["together"] if together else None)
 
     @property
     def manifest(self) -> Manifest:

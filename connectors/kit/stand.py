@@ -55,6 +55,10 @@ class Stand:
     def _seen(self) -> int:
         return int(requests.get(f"{self.url}/_sandbox/faults", timeout=5).json().get("latency", 0))
 
+    def missing(self, resource: str) -> str:
+        """``absent``, unless ids of this resource look otherwise."""
+        return self.absent
+
     def add(self, resource: str) -> str:
         """Make one more object; its id."""
         raise Unwritten(f"write {type(self).__name__}.add: how a person makes an object of {resource!r} in the stand-in; return its id")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
@@ -78,10 +79,10 @@ class Suite(Frame):
         if not self.theirs(fetched):
             return
         one, other = stand.add(fetched), stand.add(fetched)
-        found = connector.fetch(fetched, [one, stand.absent, other])
-        assert sorted(each.id for each in found) == sorted([one, other]), (
-            f"{self.file('connector')}: fetch() gives what is there and no error"
-        )
+        found = connector.fetch(fetched, [one, stand.missing(fetched), other])
+        zero = self.manifest.resources[fetched].vanishes  # what has left a list that shows no zeros is shown as one
+        there = [each.id for each in found if not zero or any(each.data.get(path) for path in zero)]
+        assert sorted(there) == sorted([one, other]), f"{self.file('connector')}: fetch() gives what is there and no error"
         assert connector.fetch(fetched, []) == []
 
     def test_what_is_written_is_stored_and_answered(self, connector: Any, stand: Stand, created: str) -> None:
@@ -114,7 +115,7 @@ class Suite(Frame):
         assert not lost, f"{self.file('connector')}: an update took away {lost}, which it does not name"
 
     def test_a_create_whose_answer_is_lost_is_made_once(self, connector: Any, stand: Stand, created: str) -> None:
-        operation = self.manifest.resources[created].operations["create"]
+        of, operation = self.manifest.resources[created], self.manifest.resources[created].operations["create"]
         data, key, before = stand.create(created), next(KEYS), stand.count(created)
         stand.faults({"kind": "reset_after", "match": self.writes, "count": 1})
         (outcome,) = self.write(connector, created, Write(key, None, data))
@@ -124,7 +125,7 @@ class Suite(Frame):
             assert told, f"{self.file('api')}: a create whose answer was lost is Unknown, not {outcome.error!r}"
         if operation.repeat in ("safe", "keyed"):
             self.stored(connector, created, data, key=key)
-        if operation.repeat == "findable" or (operation.repeat == "keyed" and isinstance(connector, (Finds, FindsCreated))):
+        if operation.repeat == "findable" or (operation.repeat == "keyed" and of.seen and isinstance(connector, (Finds, FindsCreated))):
             shown = self.found(connector, stand, created, data, key)
             assert shown == 1, f"{self.file('connector')}: find() or find_created() shows what was made, once, not {shown} times"
         assert stand.count(created) == before + 1, f"{self.file('connector')}: {stand.count(created) - before} objects of one create"
@@ -139,17 +140,18 @@ class Suite(Frame):
         return len({one.id for kind in kinds if kind in keys for one in connector.find(resource, kind, [keys[kind]])})
 
     def test_every_request_waits_for_its_turn_at_the_limiter(self, stand: Stand, fetched: str) -> None:
-        connector, ids = self.made(stand, limiter := Counting()), [stand.add(fetched)] if self.theirs(fetched) else [stand.absent]
+        connector, ids = self.made(stand, limiter := Counting()), [stand.add(fetched)] if self.theirs(fetched) else [stand.missing(fetched)]
         with stand.counted() as seen:
             connector.fetch(fetched, ids)
             if self.manifest.resources[fetched].listed:
                 self.read(connector, fetched)
         assert limiter.requests == seen[-1] > 0, f"{self.file('api')}: {seen[-1]} requests and {limiter.requests} turns: go through Http"
 
-    def test_the_published_limits_are_kept(self, stand: Stand, fetched: str) -> None:
+    def test_the_published_limits_are_kept(self, stand: Stand, all_fetched: list[str]) -> None:
         connector = self.made(stand, limiter := Counting(self.short))
-        for _ in range(min(20, 3 + int(max((limit.units for limit in self.short), default=0)))):
-            connector.fetch(fetched, [stand.absent])
+        most = min(20, 3 + int(max((limit.units for limit in self.short), default=0)))
+        for resource in islice(cycle(all_fetched), max(most, len(all_fetched))):
+            connector.fetch(resource, [stand.missing(resource)])
         assert limiter.penalties == 0, f"{self.file('manifest')}: the stand-in refused requests as too many: are the limits the vendor's?"
 
     @pytest.mark.parametrize("kind", LOST)
@@ -174,14 +176,23 @@ class Suite(Frame):
         self.keeps_secrets(outcome.error)
 
     def test_every_answer_of_the_vendor_has_its_meaning(self, stand: Stand) -> None:
-        connector = self.made(stand, Counting())  # the vendor does not count what is answered in its place: no turn is waited for
+        limiter = Counting()  # the vendor does not count what is answered in its place: no turn is waited for
+        connector = self.made(stand, limiter)
         told = {answer.status for answer in self.answers}
         missing = [" or ".join(map(str, one)) for one in NEEDED if not told & set(one)]
         assert not missing, f"`answers` of the suite: add what {', '.join(missing)} look like, from the vendor's page of errors"
         for answer in self.answers:
+            before = limiter.penalties
             for what, expected, error in self.tried(connector, stand, answer):
                 assert type(error) is expected, f"{self.file('api')}: {answer.status} {answer.body[:60]!r} to a {what} is {error!r}"
                 self.keeps_secrets(error)
+                limited = isinstance(error, Unavailable) and error.limited
+                assert limited == (limiter.penalties > before), (
+                    f"{self.file('api')}: {answer.status} {answer.body[:60]!r}: what is `limited` is told to the limiter, and nothing else is"
+                )
+                assert limited or answer.status != 429 or not isinstance(error, Unavailable), (
+                    f"{self.file('api')}: who asks too often is told so by 429: say `limited`"
+                )
 
     def tried(self, connector: Any, stand: Stand, answer: Answer) -> list[tuple[str, type[ConnectorError], ConnectorError | None]]:
         """What an answer makes of a list, and of a write where anything is created that may not be repeated; what is asked before a write is
@@ -243,8 +254,10 @@ class Suite(Frame):
         ident = stand.add(told)
         request = stand.webhook(told, ident)
         hints = connector.receive(request)
-        mine = [hint.id for hint in hints if hint.resource == told]  # what holds it may be named beside it
-        assert mine == [ident], f"{self.file('webhook')}: {hints} for object {ident}"
+        named = [hint.id for hint in hints if hint.resource == told]  # what holds it may be named beside it
+        fetched = connector.fetch(told, named) if isinstance(connector, Fetches) and self.manifest.resources[told].fetched else None
+        shown = named if fetched is None else [one.id for one in fetched]
+        assert shown == [ident], f"{self.file('webhook')}: {hints} for object {ident}, and fetch() by them shows {shown}"
         with pytest.raises(WebhookRefused):
             connector.receive(stand.forged(request))
 
@@ -258,5 +271,5 @@ class Suite(Frame):
             assert secret == HOOK or hints == [], f"{self.file('webhook')}: {body!r} proves nothing and says {hints}"
 
     def test_an_object_that_is_gone_is_missing(self, connector: Any, stand: Stand, updated: str) -> None:
-        (outcome,) = self.write(connector, updated, Write(next(KEYS), stand.absent, stand.update(updated)))
+        (outcome,) = self.write(connector, updated, Write(next(KEYS), stand.missing(updated), stand.update(updated)))
         assert isinstance(outcome.error, Missing), f"{self.file('api')}: a change of what is not there is Missing, not {outcome.error!r}"

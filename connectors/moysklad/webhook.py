@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 
-from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+from connectors.proof import at_our_address
 
 KINDS = (
     "counterparty",
@@ -18,8 +18,7 @@ KINDS = (
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     """Hints of one delivery. Raises WebhookRefused; WebhookUnreadable for a body of another shape or without the vendor's request id."""
-    if not secret or not hmac.compare_digest(request.secret_part.encode(), secret.encode()):
-        raise WebhookRefused("the address does not bear our secret")
+    at_our_address(request, secret)
     if not request.query.get("requestId"):
         raise WebhookUnreadable("no requestId")
     try:

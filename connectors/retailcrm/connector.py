@@ -55,7 +55,7 @@ class Retailcrm:
         self.site = str(settings.options.get("site") or "")
         self.back = [str(code) for code in settings.options.get(RETURNED) or ()]
         self.api = Api(settings, limiter, clock)
-        self.lists, self.shop = Lists(self.api), Shop(self.api, settings)
+        self.lists, self.shop = Lists(self.api), Shop(self.api, settings, clock)
         self.feed = Feed(self.api, settings, clock, self._listed, lambda resource, row: self._remote(resource, row, "list"))
 
     @property
@@ -64,7 +64,7 @@ class Retailcrm:
         return self.api.http.clock.skew
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """The lists once, then the history, which goods have none of; calls cannot be read."""
+        """The lists once, then the history, which goods have none of: they say when they changed; calls cannot be read."""
         if resource in SHELVES:
             return self.shop.changes(resource, cursor)
         if resource == SEGMENTS:
@@ -264,7 +264,7 @@ class Retailcrm:
             return Outcome(error=error)
 
     def receive(self, request: WebhookRequest) -> list[Hint]:
-        return webhook.receive(request)
+        return webhook.receive(request, self.settings.webhook_secret)
 
     def base(self) -> str:
         """The account's technical address, which stays when its public one changes."""

@@ -7,11 +7,14 @@ are not there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.contract import Outcome, Page, Remote, SystemSettings, Write
 from connectors.errors import ConnectorError, Missing, Rejected
 from connectors.retailcrm.api import Api
+from connectors.retailcrm.feed import FORM, OVERLAP
 from connectors.retailcrm.manifest import MANIFEST
 
 Json = Any
@@ -23,23 +26,42 @@ NAMED = ("id", "externalId", "xmlId", "name", "article", "barcode", "quantity")
 class Shop:
     """Offers and their stocks. Options: ``price_types``: codes of the price types that the hub reads and writes; others are not touched."""
 
-    def __init__(self, api: Api, settings: SystemSettings) -> None:
-        self.api, self.site = api, str(settings.options.get("site") or "")
+    def __init__(self, api: Api, settings: SystemSettings, clock: Callable[[], datetime]) -> None:
+        self.api, self.clock, self.zone = api, clock, ZoneInfo(settings.timezone)
+        self.site = str(settings.options.get("site") or "")
         self.named = [str(code) for code in settings.options.get("price_types") or ()]
 
     def changes(self, resource: str, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        """Offers by id, new ones alone once all were seen; stocks by a sweep."""
+        """Offers by id, later those of products that changed; stocks by a sweep."""
         return self._offers_since(cursor) if resource == OFFERS else self._sweep(cursor)
 
     def _offers_since(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
-        since = int(cursor.get("since", 0))
+        """The mark of changes is the account's time a minute before the poll that ended at it began."""
+        started, begun, mark = self.clock(), cursor.get("begun"), cursor.get("changed")
+        place = int(cursor.get("page", 1) if mark else cursor.get("since", 0))
         while True:
-            rows = self._rows("store/offers", OFFERS, {"sinceId": since} if since else {})
-            since = max([since, *(int(row["id"]) for row in rows)])
-            last = len(rows) < PAGE
-            yield Page([self._offer(row, "list") for row in rows], {"since": since}, last)
+            rows, place, last = self._changed(mark, place) if mark else self._beyond(place)
+            begun = begun or self._minute_before(started)
+            here = {"changed": mark, "page": place} if mark else {"since": place}
+            yield Page([self._offer(row, "list") for row in rows], {"changed": begun} if last else here | {"begun": begun}, last)
             if last:
                 return
+
+    def _beyond(self, since: int) -> tuple[list[Json], int, bool]:
+        """A page of offers by id, the last id, and whether that was all."""
+        rows = self._rows("store/offers", OFFERS, {"sinceId": since} if since else {})
+        return rows, max([since, *(int(row["id"]) for row in rows)]), len(rows) < PAGE
+
+    def _changed(self, mark: str, page: int) -> tuple[list[Json], int, bool]:
+        """Offers of a page of products, which alone bear a time of change (vendor's page on the store methods: sinceUpdatedAt)."""
+        body = self.api.get("store/products", {"limit": PAGE, "page": page, "filter": {"sinceUpdatedAt": mark}})
+        rows = [offer for product in body["products"] for offer in product.get(OFFERS) or ()]
+        return rows, page + 1, page >= int(body["pagination"]["totalPageCount"])
+
+    def _minute_before(self, moment: datetime) -> str:
+        """On the account's clock, of which the first answer has told."""
+        theirs = moment + timedelta(seconds=self.api.http.clock.skew or 0.0)
+        return (theirs.astimezone(self.zone) - OVERLAP).strftime(FORM)
 
     def _sweep(self, cursor: Mapping[str, Json]) -> Iterator[Page]:
         page = int(cursor.get("page", 1))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
+from connectors.proof import at_our_address
 from connectors.retailcrm.returned import RETURNS
 
 RESOURCES = {"customer": "customers", "order": "orders"}
 
 
-def receive(request: WebhookRequest) -> list[Hint]:
-    """Hints of one call: form fields ``entity`` and ``id`` (docs/connectors/retailcrm.md says what to type). Raises WebhookUnreadable."""
+def receive(request: WebhookRequest, secret: str) -> list[Hint]:
+    """Hints of one call: form fields ``entity`` and ``id`` (docs/connectors/retailcrm.md says what to type). Raises WebhookRefused, WebhookUnreadable."""
+    at_our_address(request, secret)
     try:
         form = {name: values[-1].strip() for name, values in parse_qs(request.body.decode()).items()}
     except ValueError as error:

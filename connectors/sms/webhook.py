@@ -5,16 +5,14 @@ Whoever sends names the hub's address as ``callbackUrl``. A report is a form unl
 
 from __future__ import annotations
 
-import hmac
-
-from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
 from connectors.gateways import MESSAGE, said
+from connectors.proof import at_our_address
 
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     """The message that a report is of. Raises WebhookRefused, WebhookUnreadable."""
-    if not secret or not hmac.compare_digest(secret.encode(), request.secret_part.encode()):
-        raise WebhookRefused("not at our address")
+    at_our_address(request, secret)
     ident = said(request.body).get("id", "")
     if not ident.isdigit():
         raise WebhookUnreadable("a report names no message")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
 from connectors.gateways import MESSAGE, digits, said
+from connectors.proof import at_our_address
 from connectors.smsc.shape import NO_MESSAGE, ident, parts
 
 
@@ -22,8 +23,7 @@ def signatures(fields: Mapping[str, str], secret: str) -> dict[str, str]:
 def receive(request: WebhookRequest, address: str, secret: str) -> list[Hint]:
     """The message that a report is of. ``address``: the secret part of the hub's address; ``secret``: the word in the cabinet, where there is one. Raises
     WebhookRefused, WebhookUnreadable."""
-    if not address or not hmac.compare_digest(address.encode(), request.secret_part.encode()):
-        raise WebhookRefused("not at our address")
+    at_our_address(request, address)
     fields = {name: str(value).strip() for name, value in request.query.items()} | said(request.body)
     if secret and not any(
         hmac.compare_digest(good.encode(), fields.get(name, "").lower().encode()) for name, good in signatures(fields, secret).items()

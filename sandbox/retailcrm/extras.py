@@ -86,8 +86,9 @@ class Extras:
         """Goods, each with its one offer."""
         asked = filters()
         rows = [row for row in self.account.offers.values() if str(asked.get("offerExternalId", row["externalId"])) == row["externalId"]]
-        named = ("externalId", "name", "article", "active")
-        return paged("products", [{"id": row["id"] + 1000, **{key: row[key] for key in named}, "offers": [row]} for row in rows])
+        rows = [row for row in rows if row.get("updatedAt", "") >= asked.get("sinceUpdatedAt", "")]
+        named = ("externalId", "name", "article", "active", "updatedAt")
+        return paged("products", [{"id": row["id"] + 1000, **{key: row.get(key) for key in named}, "offers": [row]} for row in rows])
 
     def statuses(self) -> Row:
         """The cheap way to see where orders stand."""

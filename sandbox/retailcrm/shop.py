@@ -41,6 +41,7 @@ def upload_inventories(account: Account) -> Row:
 
 def upload_prices(account: Account) -> Row:
     def take(row: Row, given: Row) -> None:
+        row["updatedAt"] = account.stamp()
         for one in given.get("prices") or ():
             if one.get("code") not in account.references["price-types"]:
                 raise ApiError(400, "Errors in the input parameters", {"prices.code": f'Price type "{one.get("code")}" does not exist.'})
@@ -83,7 +84,7 @@ def load(account: Account, url: str) -> int:
         row |= {
             "xmlId": one.findtext("xmlId"), "name": one.findtext("name"), "article": params.get("article", ""),
             "barcode": one.findtext("barcode"), "properties": {k: v for k, v in params.items() if k != "article"},
-            "active": one.findtext("productActivity") != "N",
+            "active": one.findtext("productActivity") != "N", "updatedAt": account.stamp(),
         }  # fmt: skip
         base = {"priceType": "base", "price": float(one.findtext("price") or 0), "ordering": 10}
         row["prices"] = [base, *(held for held in row["prices"] if held["priceType"] != "base")]

@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-import responses
 
 from connectors.contract import SystemSettings, WebhookRefused, WebhookRequest, Write
-from connectors.errors import Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.limiter import LocalLimiter
-from connectors.retailcrm.api import Api, brackets
+from connectors.retailcrm.api import brackets
 from connectors.retailcrm.connector import Retailcrm as Connector
 from connectors.retailcrm.manifest import MANIFEST
-from sandbox.retailcrm.keys import KEY, SCOPES
+from sandbox.retailcrm.keys import SCOPES
 from tests.contract.given import Penalties
 from tests.contract.retailcrm_account import now, settings
-
-
-def failed(text, errors=None):
-    return {"success": False, "errorMsg": text} | ({"errors": errors} if errors else {})
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "read", "write"),
-    [
-        pytest.param(400, failed("Errors in the entity format", {"firstName": "too long"}), Rejected, Rejected, id="format"),
-        pytest.param(400, failed("Errors in the pagination parameters"), Rejected, Rejected, id="a page size"),
-        pytest.param(403, failed('Wrong "apiKey" value.'), Unauthorized, Unauthorized, id="a wrong key"),
-        pytest.param(400, failed('"apiKey" is missing.'), Unauthorized, Unauthorized, id="no key"),
-        pytest.param(403, failed("Access denied."), Rejected, Rejected, id="one right is missing: not a bad key"),
-        pytest.param(404, failed("Not found"), Missing, Missing, id="no such object"),
-        pytest.param(404, failed("API method not found"), Rejected, Rejected, id="no such path"),
-        pytest.param(404, failed("Account does not exist."), Unauthorized, Unauthorized, id="no such account: nothing would fare better"),
-        pytest.param(413, failed("too large"), Rejected, Rejected, id="too large"),
-        pytest.param(200, failed("Validation error"), Rejected, Rejected, id="a good status that says no"),
-        pytest.param(429, failed("Rate limit exceeded"), Unavailable, Unavailable, id="too many: turned away"),
-        pytest.param(503, failed("Rate limit exceeded"), Unavailable, Unavailable, id="too many, as the vendor says it"),
-        pytest.param(503, "<html>", Unavailable, Unknown, id="a front server: verify before repeating"),
-        pytest.param(502, "<html>", Unavailable, Unknown, id="a gateway's page"),
-        pytest.param(500, failed("Internal error"), Unavailable, Unknown, id="their own error"),
-        pytest.param(200, "<!doctype html>", Unavailable, Unknown, id="a page with a good status"),
-        pytest.param(200, "", Unavailable, Unknown, id="nothing"),
-        pytest.param(200, "[]", Unavailable, Unknown, id="no answer of the API"),
-    ],
-)
-@responses.activate
-def test_what_an_answer_means(status, said, read, write):
-    text = said if isinstance(said, str) else json.dumps(said)
-    address = "https://lavka.retailcrm.ru/api/v5/orders"
-    responses.get(address, body=text, status=status)
-    responses.post(address, body=text, status=status)
-    api = Api(settings("https://lavka.retailcrm.ru"), Penalties(), now)
-    api.http.sleep = lambda _: None
-    for expected, call in ((read, lambda: api.get("orders")), (write, lambda: api.post("orders", {"order": {}}))):
-        with pytest.raises(expected) as caught:
-            call()
-        assert type(caught.value) is expected and KEY not in str(caught.value)
-    assert (api.limiter.asked == []) == (not (status in (429, 503) and text.startswith("{")))
 
 
 def test_parameters_are_sent_as_php_reads_them():
     assert brackets({"limit": 100, "filter": {"ids": [1, 2], "customFields": {"a": "b"}, "sites": [], "email": ""}}) == [
         ("limit", 100), ("filter[ids][]", 1), ("filter[ids][]", 2), ("filter[customFields][a]", "b"),
     ]  # fmt: skip
-
-
-def test_the_published_limit_is_kept_and_never_refused(retail):
-    retail.control("limits", enforce=True)
-    connector = Connector(settings(retail.url), LocalLimiter(MANIFEST.limits), now)
-    for _ in range(14):
-        connector.fetch("customers", ["1"])
-    assert (retail.app.limits.refused, retail.app.limits.requests >= 28) == (0, True)
 
 
 def test_an_id_is_never_taken_for_the_external_one_of_somebody_else(retail):

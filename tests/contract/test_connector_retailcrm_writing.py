@@ -155,13 +155,3 @@ def test_payments_are_told_apart_by_id_number_and_sum():
     assert payments.steps(9, [one, one], there, "paid") == []
     assert payments.steps(9, [one, one, one], there, "paid") == [(None, {"order": {"id": 9}, **one, "status": "paid"})]
     assert payments.steps(9, [one | {"id": 2, "amount": 12}], there, "paid") == [(2, {"amount": 12})]
-
-
-def test_a_call_is_uploaded_once_and_a_bad_one_delays_itself_alone(retail):
-    good = {"type": "in", "date": "2026-03-04 14:16:39", "phone": "+79031234567", "result": "answered", "userId": 1}
-    writes = [Write("c1", None, good), Write("c2", None, good | {"result": "perhaps"}), Write("c3", None, good)]
-    for _ in range(2):
-        first, second, third = retail.connector.write("call", writes)
-        assert (first.remote.id, type(second.error), third.error) == ("c1", Rejected, None)
-    assert sorted(retail.app.account.calls) == ["c1", "c3"]
-    assert [page.objects for page in retail.connector.changes("call", {})] == [[]]

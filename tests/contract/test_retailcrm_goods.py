@@ -73,7 +73,7 @@ def test_without_a_name_no_price_is_read(account):
     assert all(one.data["prices"] == [] for page in connector.changes("offers", {}) for one in page.objects)
 
 
-def test_the_hubs_own_file_is_taken_over_and_new_offers_alone_are_read_next(account):
+def test_the_hubs_own_file_is_taken_over_and_what_it_changed_alone_is_read_next(account):
     _, cursor = swept(account, "offers")
     guid = "0d5f3c1e-77aa-11ef-8c35-00155d010203#1b5f3c1e-77aa-11ef-8c35-00155d010204"
     shirt = {"guid": guid, "name": "Рубашка", "size": "M", "article": "SV-1", "barcodes": ["46"], "prices": [{"kind": "retail", "value": "10.50"}]}  # fmt: skip
