@@ -141,7 +141,7 @@ def test_the_city_of_a_store_stands_beside_it(shop, readers, monkeypatch):
     stores = {"mega": Store("mega", city="Стерлитамак")}
     monkeypatch.setattr(shop.hub, "settings", replace(shop.hub.settings, stores=stores))
     assert "Стерлитамак" in readers["viewer"].get("/directories/store").text
-    page = {"record": {"entity": "order", "data": {"store": "mega"}, "provenance": {}}, "problems": [], "waiting": []}
+    page = {"record": {"entity": "order", "data": {"store": "mega"}, "provenance": {}}, "problems": [], "waiting": [], "links": []}
     titles = {("store", "mega"): ("Уфа, Мега", "Ufa, Mega")}
     (row,) = fields_of(page, Shown(Speech("ru"), titles), city="Стерлитамак")
     assert row.value == "Уфа, Мега, Стерлитамак"
