@@ -16,6 +16,7 @@ from hub.entities import FIELDS, REFERS
 from hub.explain.found import find, only_there
 from hub.explain.record import explain
 from hub.explain.unfound import reasons
+from hub.language.shown import Shown
 from hub.storage import brakes, inbox, states, views
 from hub.storage import conflicts as conflict_rows
 from hub.storage import links as link_rows
@@ -109,50 +110,56 @@ def record(record_id: str) -> str:
         if page is None:
             abort(404)
         show, entity = shown(at), page["record"]["entity"]
-        data = page["record"]["data"]
-        named = {name: data[name] for name in REFERS if data.get(name)}
-        known = views.data_of(at, list(named.values()))
-        held = {
-            other: views.holding(at, other, entity, record_id)
-            for other in FIELDS
-            if entity in REFERS and other not in (entity, *contacts.KINDS)
-        }
-        spoken = (
-            {kind: views.holding(at, kind, entity, record_id, limit=contacts.SHOWN) for kind in contacts.KINDS}
-            if entity == "customer"
-            else {}
-        )
-        merged = page["record"]["merged_into"]
-        there = hub().settings.zone_of(data.get("store"))
-        template = "_sentences.html" if request.args.get("fragment") else "record.html"
         return render_template(
-            template,
+            "_sentences.html" if request.args.get("fragment") else "record.html",
             page=page,
             entity=entity,
             shown=show,
             sentences=explain(hub(), at, page, show),
-            fields=fields_of(
-                page, show, there if there != hub().settings.timezone else "", blamed(hub(), page), city_of(data.get("store"))
-            ),
-            settable=settable(hub(), entity, data, show) if not merged else {},
-            whose=owners(hub().settings.policies, entity, data, show),
-            words=words(hub(), at, page, show),
-            titles=TITLES,
-            new=NEW,
-            twins=views.data_of(at, [pair[key] for pair in page["duplicates"] for key in ("record_a", "record_b")]),
-            consents=consents_of(data, show),
-            lines=lines_of(page, show),
-            story=story_of(hub(), at, page, show),
-            refers={name: known[ident] for name, ident in named.items() if ident in known},
-            contacts=contacts.contacts_of(spoken, _tellers(at, spoken), show),
-            held={other: rows for other, rows in held.items() if rows},
-            merged=merged,
-            callback=callback_of(hub(), at, data) if entity == "customer" and not merged and may("support") else None,
-            recordings=len(recorded(hub(), page["links"])) if entity == "call" else 0,
-            why=why,
-            disputed=sorted(conflict_rows.fields(at, [record_id]).get(record_id, ())),
-            title=f"{t(show.entity(entity))} {show.name(entity, data)}",
+            title=f"{t(show.entity(entity))} {show.name(entity, page['record']['data'])}",
+            **_values(at, page, show),
+            **_related(at, page, show),
         )
+
+
+def _values(at: Connection, page: Mapping[str, Any], show: Shown) -> dict[str, Any]:
+    """What the record holds, who said it, and what a person may do about it."""
+    entity, data, merged = page["record"]["entity"], page["record"]["data"], page["record"]["merged_into"]
+    store, there = data.get("store"), hub().settings.zone_of(data.get("store"))
+    elsewhere = there if there != hub().settings.timezone else ""
+    return {
+        "fields": fields_of(page, show, elsewhere, blamed(hub(), page), city_of(store)),
+        "settable": {} if merged else settable(hub(), entity, data, show),
+        "whose": owners(hub().settings.policies, entity, data, show),
+        "words": words(hub(), at, page, show),
+        "titles": TITLES,
+        "new": NEW,
+        "consents": consents_of(data, show),
+        "lines": lines_of(page, show),
+        "story": story_of(hub(), at, page, show),
+        "merged": merged,
+        "callback": callback_of(hub(), at, data) if entity == "customer" and not merged and may("support") else None,
+        "recordings": len(recorded(hub(), page["links"])) if entity == "call" else 0,
+        "why": why,
+        "disputed": sorted(conflict_rows.fields(at, [page["record"]["id"]]).get(page["record"]["id"], ())),
+    }
+
+
+def _related(at: Connection, page: Mapping[str, Any], show: Shown) -> dict[str, Any]:
+    """Records that this one names or that name it, and those that may be the same."""
+    ident, entity, data = page["record"]["id"], page["record"]["entity"], page["record"]["data"]
+    named = {name: data[name] for name in REFERS if data.get(name)}
+    known = views.data_of(at, list(named.values()))
+    others = [other for other in FIELDS if other not in (entity, *contacts.KINDS)] if entity in REFERS else []
+    held = {other: rows for other in others if (rows := views.holding(at, other, entity, ident))}
+    kinds = contacts.KINDS if entity == "customer" else ()
+    spoken = {kind: views.holding(at, kind, entity, ident, limit=contacts.SHOWN) for kind in kinds}
+    return {
+        "twins": views.data_of(at, [pair[key] for pair in page["duplicates"] for key in ("record_a", "record_b")]),
+        "refers": {name: known[other] for name, other in named.items() if other in known},
+        "contacts": contacts.contacts_of(spoken, _tellers(at, spoken), show),
+        "held": held,
+    }
 
 
 def city_of(store: Any) -> str:
