@@ -21,6 +21,8 @@ from hub.storage.links import COLUMNS, Link, primary
 from hub.sync.aliases import ALIAS
 from hub.sync.draft import UNSAID
 from hub.sync.made import LOST
+from hub.sync.welcome import WITHHELD
+from hub.words import welcome
 from hub.words.problems import advice
 from retry_queue.outbox import as_delivery
 
@@ -65,7 +67,14 @@ class Explainer:
     def sentences(self) -> list[Sentence]:
         """One for each system that the entity is routed to."""
         found = [self._system(route.system, route.take) for route in self.hub.settings.routes.get(self.entity, ())]
-        return [self._with_second(replace(one, number=self._number(one))) for one in found]
+        return [self._with_welcome(self._with_second(replace(one, number=self._number(one)))) for one in found]
+
+    def _with_welcome(self, one: Sentence) -> Sentence:
+        """Why somebody who looks new was registered without points."""
+        if self.entity != "customer" or not one.external_id:
+            return one
+        told = views.audit_rows(self.at, record_id=str(self.record["id"]), action=WITHHELD, system=one.system, limit=1)
+        return replace(one, text=joined(one.text, *(welcome.why(row["cause"], self.say) for row in told)))
 
     def _with_second(self, one: Sentence) -> Sentence:
         """What the record's further objects in the system say otherwise: they are only read, so that a person mends it there."""

@@ -21,10 +21,10 @@ from hub.entities import FACTS, FIELDS
 from hub.keeping import backup
 from hub.language import N_
 from hub.language.refused import Refused
-from hub.storage import inbox, offers, tombstones, traces, views
+from hub.storage import inbox, offers, past_keys, tombstones, traces, views
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
-from hub.storage.links import Link
+from hub.storage.links import Link, made_at
 from hub.storage.tables import audit as audit_table
 from hub.storage.tables import delivery, intake, main, match_key, record
 from hub.storage.tombstones import KEY, OBJECT, RECORD, Mark
@@ -33,6 +33,7 @@ from hub.sync.batch import Absorbed
 from hub.sync.context import STAND_IN
 from hub.sync.erased import ERASED, Erased, emptied, personal, personal_fields, withhold
 from hub.sync.follow import follow
+from hub.sync.known import known_since
 from hub.sync.questions import asked
 from hub.sync.search_keys import FORMER_CARD
 from hub.sync.statement import HUB
@@ -174,6 +175,7 @@ def _quiet(hub: Hub, person: Person) -> None:
 def _erase(hub: Hub, at: Connection, person: Person, certificate: str, absorbed: Absorbed) -> dict[str, int]:
     """Take everything out, in the caller's transaction. Returns table -> rows."""
     marks = tombstones.put(at, hub.settings.secret_key, person.marks(), certificate, now=hub.clock())
+    _outlive(hub, at, person)
     counts = traces.forget(at, person.ids)
     traces.forget_stand_ins(at, [(system, ident) for system, _, ident in person.objects])
     counts["samples"] = traces.forget_samples(at, [*person.ids, *person.others])
@@ -193,6 +195,16 @@ def _erase(hub: Hub, at: Connection, person: Person, certificate: str, absorbed:
     _depersonalise(hub, at, person, counts)
     Absorber(hub).remerge_within(at, person.others, absorbed)
     return {name: n for name, n in counts.items() if n} | {"records_depersonalised": len(person.others), "tombstones": marks}
+
+
+def _outlive(hub: Hub, at: Connection, person: Person) -> None:
+    """Keep under keyed digests since when she is known and where she was registered: let in again, or with a key of hers, nobody is welcomed a second time."""
+    own = [x for x in person.links if x.record_id in set(person.ids) and x.system != HUB]
+    there: dict[str, float] = {}
+    for link in own:
+        there[link.system] = min(there.get(link.system, hub.clock()), made_at(link.id) or 0.0)
+    since = min(known_since(one, own) for one in record_rows.load(at, person.ids).values())
+    past_keys.outlive(at, hub.settings.secret_key, person.ids, since, there)
 
 
 def _paths(hub: Hub, one: Link) -> frozenset[str]:

@@ -22,7 +22,7 @@ from hub.language import N_
 from hub.language.refused import Refused
 from hub.processes import alive
 from hub.processes.limits import address
-from hub.storage import archive, migrate, restoration, states, tombstones, views
+from hub.storage import archive, migrate, past_keys, restoration, states, tombstones, views
 from hub.storage.archive import Archive
 from hub.storage.restoration import Restoration
 from hub.storage.tables import cursor, delivery, link, system_state, tombstone, verification
@@ -93,11 +93,12 @@ def at_work(hub: Hub) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What of the present outlives the restore: credentials that vendors renewed, tombstones of erased persons."""
+    """What of the present outlives the restore: credentials that vendors renewed, tombstones of erased persons, keys that people had."""
 
     rows: int
     tokens: Mapping[str, Json]
     tombstones: tuple[dict[str, Json], ...]
+    past_keys: list[past_keys.Row]
     sealed: Json
 
 
@@ -107,9 +108,9 @@ def _now(hub: Hub) -> _Now:
             tokens = {system: row["tokens"] for system, row in states.all_states(at).items() if row["tokens"]}
             stones = tuple(dict(row) for row in at.execute(select(tombstone)).mappings())
             sealed = {name: views.sealed(at).get(name) for name in ("id", "digest")}
-            return _Now(_rows(at), tokens, stones, sealed)
+            return _Now(_rows(at), tokens, stones, past_keys.lasting(at), sealed)
     except SQLAlchemyError:  # no tables yet, or not those of this program
-        return _Now(0, {}, (), None)
+        return _Now(0, {}, (), [], None)
 
 
 def _rows(at: Connection) -> int:
@@ -193,3 +194,4 @@ def _pause(at: Connection, made: Restoration, now: _Now, moment: float) -> None:
     fresh = [row for row in now.tombstones if (row["digest"], row["certificate"]) not in known]
     if fresh:
         at.execute(insert(tombstone), fresh)
+    past_keys.add(at, now.past_keys)

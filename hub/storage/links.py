@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -90,6 +91,15 @@ LEFT = ("gone", "out_of_scope")  # states of an object beside which the system m
 def new_id() -> str:
     """A UUIDv7 as text: sorted by time of making."""
     return str(uuid_utils.uuid7())
+
+
+def made_at(ident: str) -> float | None:
+    """When an id was made, in seconds since the epoch; None for one that does not carry its time."""
+    try:
+        found = uuid.UUID(ident)
+    except ValueError:
+        return None
+    return (found.int >> 80) / 1000.0 if found.version == 7 else None
 
 
 def _many(at: Connection, query: Select[Any], values: Iterable[str], **named: str) -> list[Link]:

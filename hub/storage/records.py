@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
@@ -26,6 +26,13 @@ class Record:
     merged_into: str | None = None
     created_at: float = 0.0
     updated_at: float = 0.0
+
+
+class Moved(NamedTuple):
+    """(record id, kind, value) of the match keys that records gained, and of those that they lost."""
+
+    gained: set[tuple[str, str, str]]
+    lost: set[tuple[str, str, str]]
 
 
 COLUMNS = tuple(f.name for f in fields(Record))
@@ -105,18 +112,17 @@ def _held(entity: str, kind: str, values: Sequence[str], most: int) -> Select[An
     return select(held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
 
 
-def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> set[tuple[str, str]]:
-    """Replace the match keys of records: record id -> {(kind, value)}. Returns the keys that any of them gained or lost."""
+def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> Moved:
+    """Replace the match keys of records: record id -> {(kind, value)}."""
     ids = sorted(keys)
     held: dict[str, set[tuple[str, str]]] = {record_id: set() for record_id in ids}
     for start in range(0, len(ids), CHUNK):
         for record_id, kind, value in at.execute(KEYS_OF, {"some": ids[start : start + CHUNK]}).all():
             held[record_id].add((kind, value))
-    gone = [{"e": entity, "k": k, "v": v, "r": r} for r in ids for k, v in held[r] - keys[r]]
-    fresh = [{"entity": entity, "kind": k, "value": v, "record_id": r} for r in ids for k, v in keys[r] - held[r]]
-    execute_many(at, LOSE_KEY, gone)
-    execute_many(at, ADD_KEYS, fresh)
-    return {key for r in ids for key in held[r] ^ keys[r]}
+    moved = Moved({(r, *key) for r in ids for key in keys[r] - held[r]}, {(r, *key) for r in ids for key in held[r] - keys[r]})
+    execute_many(at, LOSE_KEY, [{"e": entity, "k": k, "v": v, "r": r} for r, k, v in sorted(moved.lost)])
+    execute_many(at, ADD_KEYS, [{"entity": entity, "kind": k, "value": v, "record_id": r} for r, k, v in sorted(moved.gained)])
+    return moved
 
 
 def keys_of(at: Connection, record_ids: Iterable[str], kind: str) -> dict[str, set[str]]:

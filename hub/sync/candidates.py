@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.storage import links as link_rows
+from hub.storage import past_keys
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
@@ -150,5 +151,7 @@ class Candidates:
         record_rows.add(self.at, records)
         link_rows.add(self.at, links)
         for entity, of_records in keys.items():
-            record_rows.set_keys(self.at, entity, of_records)
+            altered = record_rows.set_keys(self.at, entity, of_records)
+            if entity == past_keys.CUSTOMER:
+                past_keys.moved(self.at, self.hub.settings.secret_key, altered)
         return {link.id for link in links}

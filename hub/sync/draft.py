@@ -78,6 +78,11 @@ class Draft:
         return self.link is not None and self.link.role == aliases.ALIAS
 
     @property
+    def quiet(self) -> bool:
+        """Whether it is written so that people notice nothing, where the vendor has a way."""
+        return self.delivery.lane == BULK or bool(self.delivery.run) or self.second
+
+    @property
     def owed(self) -> bool:
         """Whether something is to be written: now, or once its object has rested."""
         return bool(self.writes) and (self.ending is None or isinstance(self.ending, Again))

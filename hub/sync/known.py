@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from hub.storage.links import Link
+from hub.storage.links import Link, made_at
 from hub.storage.records import Record
 
 Json = Any
@@ -16,17 +15,8 @@ Json = Any
 def known_since(record: Record, links: Iterable[Link]) -> float:
     """The earliest moment (seconds since the epoch) at which the hub met the record or any of its objects, or at which it bought something.
     Links and ids tell it whatever became of the record: they go along when records are merged or split, and ids outlive a restore."""
-    moments = [record.created_at, _made(record.id), *(_made(link.id) for link in links), _moment(record.data.get("first_purchase"))]
+    moments = [record.created_at, made_at(record.id), *(made_at(link.id) for link in links), _moment(record.data.get("first_purchase"))]
     return min((moment for moment in moments if moment), default=0.0)
-
-
-def _made(ident: str) -> float | None:
-    """When an id was made: a UUIDv7 carries its time."""
-    try:
-        found = uuid.UUID(ident)
-    except ValueError:
-        return None
-    return (found.int >> 80) / 1000.0 if found.version == 7 else None
 
 
 def _moment(value: Json) -> float | None:

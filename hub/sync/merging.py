@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.config.settings import zone
-from hub.storage import alerts, conflicts, reviews
+from hub.storage import alerts, conflicts, past_keys, reviews
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
 from hub.storage.links import Link
@@ -150,8 +150,11 @@ class Merger:
             result.records.append((record, changed, touched[record_id]))
         record_rows.save(self.at, moved)
         for entity, of_records in keys.items():
-            found = record_rows.set_keys(self.at, entity, of_records)
-            turned |= found if entity == "customer" else set()
+            altered = record_rows.set_keys(self.at, entity, of_records)
+            found = {(kind, value) for _, kind, value in altered.gained | altered.lost}
+            if entity == "customer":
+                turned |= found
+                past_keys.moved(self.at, self.hub.settings.secret_key, altered)
             result.paired |= self._alike(entity, found) and entity == PRODUCT
         result.following |= bearing(self.at, turned, self.bear) | (self.shelf.of(moved) - settled.keys()) | self.contacts.following()
         return moved

@@ -13,7 +13,7 @@ from hub.app import Hub
 from hub.language import N_
 from hub.language.refused import Refused
 from hub.storage import links as link_rows
-from hub.storage import naming, reviews, unions
+from hub.storage import naming, past_keys, reviews, unions
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
@@ -53,7 +53,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     link_rows.save(at, links[other])
     gone.merged_into = keep
     record_rows.save(at, [gone])
-    record_rows.set_keys(at, gone.entity, {other: set()})
+    _lose_keys(hub, at, gone.entity, other)
     reviews.set_waiting(at, [other], [], now=hub.clock())
     reviews.set_problems(at, [other], [])
     pairs = _pairs_follow(hub, at, kept, other, actor)
@@ -133,7 +133,7 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
         if step["kind"] == "split":
             for link in links[other]:
                 link.record_id = kept
-            record_rows.set_keys(at, step["entity"], {other: set()})
+            _lose_keys(hub, at, step["entity"], other)
         link_rows.save(at, list(now_there.values()))
         record_rows.save(at, [records[other]])
         for pair_id, decision in step["pairs"]:
@@ -143,6 +143,13 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
         living = [kept, other] if step["kind"] == "merge" else [kept]
         _anew(hub, at, living, naming.naming(at, step["entity"], [kept, other]), absorbed)
     follow(hub, absorbed)
+
+
+def _lose_keys(hub: Hub, at: Connection, entity: str, record_id: str) -> None:
+    """Find nothing by this record any more: its objects are another's now."""
+    altered = record_rows.set_keys(at, entity, {record_id: set()})
+    if entity == past_keys.CUSTOMER:
+        past_keys.moved(at, hub.settings.secret_key, altered)
 
 
 def _pairs_follow(hub: Hub, at: Connection, kept: Record, other: str, actor: str) -> list[list[Json]]:

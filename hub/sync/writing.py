@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
 from connectors import deadline
-from connectors.contract import Fetches, Foresees, Outcome, Remote, Write
+from connectors.contract import Fetches, Foresees, Outcome, Remote, ResourceManifest, Write
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from connectors.escaped import escaped
 from hub import audit
 from hub.storage import links as link_rows
 from hub.storage import records as record_rows
-from hub.storage import unions
 from hub.storage.links import Link, new_id
-from hub.storage.records import Record
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings, failure_of, put_off
 from hub.sync.intent import open_intent
 from hub.sync.known import known_since
 from hub.sync.outcomes import Outcomes
 from hub.sync.target import Target
-from retry_queue.contract import BULK, Again, Bury, Delivery, Ending, Failure
+from hub.sync.welcome import WELCOME, WITHHELD, met_before, withheld
+from retry_queue.contract import Again, Bury, Delivery, Ending, Failure
 
 log = structlog.get_logger()
 Json = Any
@@ -116,7 +115,6 @@ class Writer:
             drafts = [d for d in drafts if d.delivery.id in holding]
             links = {link.id: link for link in link_rows.by_ids(at, [d.link.id for d in drafts if d.link is not None])}
             made = link_rows.primaries(at, self.system, [d.delivery.record_id for d in drafts if d.link is None])
-            sources = link_rows.by_records(at, [d.record.id for d in drafts if d.creates and d.record is not None])
             moved: list[tuple[Delivery, Ending]] = []
             if manifest.by_several_ids:
                 self._name(at, drafts)
@@ -127,8 +125,6 @@ class Writer:
                     continue
                 draft.link = link
                 operation = manifest.operations.get("create" if draft.creates else "update")
-                if draft.creates and draft.record is not None:
-                    draft.since = self._since(at, draft.record, sources[draft.record.id], bool(operation and operation.side_effects))
                 link.sent |= draft.agreed
                 before = {path: link.base.get(path) for path in draft.writes}
                 open_intent(link, dict(draft.writes), draft.times, now=now, settles_after=operation.settles_after if operation else 30.0)
@@ -138,17 +134,23 @@ class Writer:
                 kept.append(draft)
             link_rows.add(at, [d.link for d in kept if d.link is not None and d.link.id not in links])
             link_rows.save(at, [d.link for d in kept if d.link is not None and d.link.id in links])
+            rows += self._acquaint(at, kept, manifest)
             self.hub.outbox.end_all(at, moved, now=now)
             audit.write(at, rows, now=now)
         return kept
 
-    def _since(self, at: Connection, record: Record, links: list[Link], noticed: bool) -> float:
-        """Since when what is created is known, by the record's ``links``. Where people would notice (``noticed``), for ever if the system has, or had, an object of a
-        record that was once one with it: a person is welcomed once, however records are merged and taken apart."""
-        kin = unions.family(at, record.id) - {record.id} if noticed else ()
-        if any(link_rows.by_records(at, kin, system=self.system).values()):
-            return 0.0
-        return known_since(record, links)
+    def _acquaint(self, at: Connection, drafts: Sequence[Draft], manifest: ResourceManifest) -> list[audit.Entry]:
+        """Since when each that is created is known. Returns why somebody who looks new is not welcomed."""
+        effects = op.side_effects if (op := manifest.operations.get("create")) else ()
+        new = [(d, d.record, d.link) for d in drafts if d.creates and d.record is not None and d.link is not None]
+        links, refused = link_rows.by_records(at, [record.id for _, record, _ in new]), []
+        for draft, record, link in new:
+            own = known_since(record, links[record.id])
+            met = met_before(self.hub, at, link) if effects and not draft.quiet else None
+            draft.since = min(own, met.since) if met else own
+            if met and WELCOME in effects and withheld(self.hub, self.system, own, draft.since):
+                refused.append(audit.Entry(WITHHELD, "hub", self.system, record.entity, record.id, met.told(), "ok"))
+        return refused
 
     def _current(self, resource: str, draft: Draft, links: Mapping[str, Link], made: Mapping[str, Link]) -> Link | None:
         """The link as it is now, a new one for a create; None where it moved since the draft was made, or somebody ``made`` one."""
@@ -175,7 +177,7 @@ class Writer:
 
     def _request(self, draft: Draft) -> Write:
         assert draft.mapping is not None
-        nested, quiet = draft.mapping.nest(draft.writes), draft.delivery.lane == BULK or bool(draft.delivery.run) or draft.second
+        nested, quiet = draft.mapping.nest(draft.writes), draft.quiet
         about = self._about(draft)
         if draft.link is None or draft.creates:
             key = (draft.link.create_key if draft.link else None) or draft.delivery.record_id

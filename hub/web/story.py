@@ -17,6 +17,8 @@ from hub.language import Speech
 from hub.language.shown import Shown
 from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
+from hub.sync.welcome import WITHHELD
+from hub.words import welcome
 
 Json = Any
 APART = frozenset({"lines", "customer", "product", "consents", "consent_history"})  # shown in places of their own
@@ -145,6 +147,9 @@ def _audited(page: Mapping[str, Json], shown: Shown, words: Words) -> list[Step]
         if row["action"] == "write.intent":
             changes = words.changes(page["record"]["entity"], row["system"], row["after"] or {}, row["before"] or {})
             steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
+            continue
+        if row["action"] == WITHHELD:
+            steps.append(Step(row["at"], "other", row["system"], row["action"], row["actor"], welcome.why(row["cause"], shown.say), ()))
             continue
         kind = "person" if row["action"].startswith("operator.") else "other"
         text = shown.private(row["outcome"] or row["cause"]).removeprefix("ok")

@@ -8,6 +8,8 @@ from typing import Any
 
 from hub.language import N_
 from hub.language.shown import Shown
+from hub.sync.welcome import WITHHELD
+from hub.words import welcome
 from hub.words.states import WORDS
 
 Json = Any
@@ -34,6 +36,8 @@ def because(shown: Shown, row: Mapping[str, Json]) -> str:
     if row["action"].startswith("write.") and (found := VERSION.fullmatch(cause)):
         cause = say("version %(n)s of the record", n=found[1])
         cause += say(", to its second object %(id)s", id=found[2]) if found[2] else ""
+    elif row["action"] == WITHHELD:
+        return welcome.why(cause, say)
     elif row["action"] in ("operator.mode", "mode") and (found := MODE.fullmatch(cause)):
         before, after = (say(WORDS.get(found[n], found[n])) for n in (1, 2))
         more = say(", the base is right") if "the base is right" in found[3] else found[3]

@@ -93,6 +93,7 @@ WORDS = {
     "operator.restore_approve": N_("written again after a restore"),
     "operator.erase": N_("person erased"),
     "operator.readmit": N_("erased person let in again"),
+    "welcome.withheld": N_("no welcome points"),
     "erasure.kept_out": N_("an erased person's object kept out"),
     "operator.merge": N_("records made one"),
     "operator.split": N_("record made two"),

@@ -21,6 +21,9 @@ from tests.scenarios.shop import Shop, example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "registration.yaml"
 CONTACT, DEAL = 3, 2
+ANNA = "79031234567"
+WELCOMED = [("Credit_Registration", 300.0, True)]
+GREETED = {"points: welcome": 1, "sms: registration": 1}
 
 
 class LoyaltyShop(Shop):
@@ -84,6 +87,18 @@ class LoyaltyShop(Shop):
         """Accounts of the site, each with its meta data by key."""
         rows = self.site("GET", "customers", role="all", per_page=100)
         return [row | {"meta": {m["key"]: m["value"] for m in row["meta_data"]}} for row in rows]
+
+
+def registers(shop: LoyaltyShop, **more: Any) -> dict[str, Any]:
+    """An account of the site: Anna's, but for what is said otherwise."""
+    anna = {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "8 (903) 123-45-67"}}
+    return dict(shop.site("POST", "customers", anna | more))
+
+
+def settled(shop: LoyaltyShop, times: int = 2) -> None:
+    """Polls and deliveries until what one write leads to has come round."""
+    for _ in range(times):
+        shop.sync()
 
 
 @contextmanager

@@ -13,11 +13,7 @@ from hub.sync import uniting
 from hub.sync.identify import TOLD_LATER
 from hub.web.app import create_app
 from sandbox.frame.server import running
-from tests.scenarios.loyalty_shop import CONTACT, opened
-
-ANNA = "79031234567"
-WELCOMED = [("Credit_Registration", 300.0, True)]
-GREETED = {"points: welcome": 1, "sms: registration": 1}
+from tests.scenarios.loyalty_shop import ANNA, CONTACT, GREETED, WELCOMED, opened, registers, settled
 
 
 @pytest.fixture
@@ -28,18 +24,8 @@ def shop(tmp_path):
         yield shop
 
 
-def registers(shop, **more):
-    return shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна", "last_name": "Орлова", "billing": {"phone": "8 (903) 123-45-67"}, **more})  # fmt: skip
-
-
 def at_the_till(shop):
     return shop.sklad("POST", "counterparty", {"name": "Орлова Анна", "companyType": "individual", "legalFirstName": "Анна", "legalLastName": "Орлова", "phone": "8 903 1234567"})  # fmt: skip
-
-
-def settled(shop, times=2):
-    """Polls and deliveries until what one write leads to has come round."""
-    for _ in range(times):
-        shop.sync()
 
 
 def in_all_systems_once(shop):

@@ -132,6 +132,7 @@ MADE = {  # what each revision makes on SQLite, as a digest
     "0005": "4adcdd430accf80c",
     "0006": "40733ac1d99c42c4",
     "0007": "2bd9188a2ea54315",
+    "0008": "bd71028603168fdc",
 }
 
 

@@ -18,7 +18,7 @@ FOR_EVER = {  # table -> why its rows have no time of their own
     "record": "the truth", "match_key": "of its record", "link": "the truth", "directory": "the shop's lists", "directory_twin": "the shop's lists",
     "delivery": "one for each record and system", "audit": "append-only", "audit_block": "append-only", "duplicate": "'not the same' is remembered",
     "union_step": "merges are taken back", "stand_in": "decisions", "waiting": "goes with what it waits for", "system_state": "one for each system",
-    "counter": "figures", "store_seen": "one for each store", "revision": "what was in force", "tombstone": "erased for ever",
+    "counter": "figures", "store_seen": "one for each store", "revision": "what was in force", "tombstone": "erased for ever", "past_key": "welcomed once for ever",
     "verification": "one for each resource", "seen": "of the comparison under way", "user": "people", "inbox": "goes once it is merged",
     "cursor": "one for each resource",
     "upload": "goes a day after it was worked on", "upload_piece": "of its upload", "offer": "one for each document",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.storage.tables.arrivals import cursor, inbox, upload, upload_piece
 from hub.storage.tables.columns import Json, dump, intake, load, main
 from hub.storage.tables.doubts import OPEN_CONFLICTS, OPEN_DUPLICATES, conflict, duplicate, stand_in, union_step
-from hub.storage.tables.erased import tombstone
+from hub.storage.tables.erased import past_key, tombstone
 from hub.storage.tables.history import OPERATOR_ROWS, audit, audit_block, audit_body
 from hub.storage.tables.lists import directory, directory_twin
 from hub.storage.tables.runs import brake, restoration, run, tally, weighed
@@ -46,6 +46,7 @@ __all__ = [
     "match_key",
     "offer",
     "parked",
+    "past_key",
     "record",
     "restoration",
     "revision",
