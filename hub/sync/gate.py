@@ -156,15 +156,13 @@ class Gate:
         over = [] if decided else [(kind, name, n) for kind, name, n in sizes if n > most(kind, there)]
         if over:
             kind, name, number = over[0]
-            key = f"{kind}:{name}" if name else kind
-            return self._asked(run, entity, kind, name, number, most(kind, there), there, weight.sample.get(key, []))
-        if weight.effects and not hushed:
+            limit, sample = most(kind, there), weight.sample.get(f"{kind}:{name}" if name else kind, [])
+        elif weight.effects and not hushed:
+            kind, limit, sample = EFFECTS, 0, weight.sample.get(EFFECTS, [])
             name, number = weight.effects.most_common(1)[0]
-            return self._asked(run, entity, EFFECTS, name, number, 0, there, weight.sample.get(EFFECTS, []))
-        return None
-
-    def _asked(self, run: dict[str, Json], entity: str, kind: str, name: str, number: int, most: int, there: int, sample: Json) -> Question:
-        return Question(self.system, entity, OUT, kind, name, number, most, there, run["id"], sample)
+        else:
+            return None
+        return Question(self.system, entity, OUT, kind, name, number, limit, there, run["id"], sample)
 
 
 def own(going: Sequence[Json], system: str) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from .schema import ZERO
@@ -93,17 +94,17 @@ def stocked(base: Infobase) -> None:
     for name in (PRICE, BOUGHT, DEALERS):
         base.add("Catalog_ВидыЦен", Description=name)
     for number, (ident, row) in enumerate(list(base.tables["Catalog_Номенклатура"].items())):
-        if cost := COSTS.get(row["Description"]):
-            price(base, ident, PRICE, cost)
-            price(base, ident, BOUGHT, cost // 2 + 1)
-            price(base, ident, DEALERS, cost * 3 // 4 + 1)
-            variants = [key for key, one in base.tables["Catalog_ХарактеристикиНоменклатуры"].items() if one["Owner"] == ident] or [ZERO]
-            for variant in variants:
-                for many, store in enumerate(STORES, 1):
-                    in_back = 1 if base.profile.name == "retail" else 0
-                    move(base, ident, variant, store, many + number - in_back)
-                    if in_back:
-                        move(base, ident, variant, store, in_back, room=BACK_ROOM)
+        if not (cost := COSTS.get(row["Description"])):
+            continue
+        price(base, ident, PRICE, cost)
+        price(base, ident, BOUGHT, cost // 2 + 1)
+        price(base, ident, DEALERS, cost * 3 // 4 + 1)
+        variants = [key for key, one in base.tables["Catalog_ХарактеристикиНоменклатуры"].items() if one["Owner"] == ident] or [ZERO]
+        for variant, (many, store) in product(variants, enumerate(STORES, 1)):
+            in_back = 1 if base.profile.name == "retail" else 0
+            move(base, ident, variant, store, many + number - in_back)
+            if in_back:
+                move(base, ident, variant, store, in_back, room=BACK_ROOM)
 
 
 def price(base: Infobase, item: str, kind: str, value: float) -> None:
