@@ -206,6 +206,13 @@ class Outbox:
         values = {"attempts": 0, "lane": lane, "run": run, "next_attempt_at": now, "waits_for": None, "waits_on": None}
         return self._put(at, ids, REPLAYABLE, {"state": "pending", "changed_at": now} | values)
 
+    def reopen(self, at: Connection, system: str, code: str, *, now: float) -> None:
+        """The system has what it lacked: deliveries that were given up for want of it, with an error of this code, are owed again."""
+        t = self.table.c
+        dead = (t.system == system, t.state == "dead", t.error_code == code)
+        rows = at.execute(select(t.entity, t.record_id).where(*dead).limit(5000)).all()
+        self.open(at, [(system, entity, record_id, 0) for entity, record_id in rows], now=now)
+
     def hurry(self, at: Connection, system: str, code: str, *, now: float) -> int:
         """Let what is tried again later because of an error of this code be tried now."""
         t = self.table.c

@@ -23,6 +23,7 @@ from hub.storage.links import Link
 from hub.storage.stand_ins import EMPTYING, NAME, NOBODY, PERSON, PROPOSED, RECEIPTS
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
+from hub.sync.context import NO_STAND_IN
 from hub.sync.follow import follow
 from hub.sync.nobody import is_standard, title
 from hub.sync.recognised import RETAIL
@@ -168,6 +169,8 @@ def _nobody(hub: Hub, at: Connection, link: Link, absorbed: Absorbed, actor: str
     for one in links:
         one.state = "stand_in" if one.state in HERE else one.state
     link_rows.save(at, links)
+    for system in sorted({one.system for one in links}):
+        hub.outbox.reopen(at, system, NO_STAND_IN, now=now)
     rows.decide(at, objects, EMPTYING if link.record_id else NOBODY, name, actor=actor, now=now)
     if link.record_id:
         pairs = [pair["id"] for pair in unions.pairs_of(at, link.record_id)]

@@ -16,6 +16,7 @@ CHUNK = 400
 NOTHING_FOR = 5.0  # seconds for which "there is no such thing" is believed: goods are added after they were asked for
 ALSO = "also"  # kind of key: "system|name", another name by which objects of a system call one of its own
 STAND_IN = "stand-in"  # the record id that means "nobody" where a vendor requires somebody
+NO_STAND_IN = "stand_in_missing"  # code of deliveries that were given up since the system has no such object
 
 
 def canonical_text(value: Json) -> str:

@@ -17,7 +17,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync import aliases
-from hub.sync.context import STAND_IN, BatchContext
+from hub.sync.context import NO_STAND_IN, STAND_IN, BatchContext
 from hub.sync.copies import COPY
 from hub.sync.fulfilment import FULFILMENT
 from hub.sync.lacking import RECHECK, Lacking
@@ -39,6 +39,10 @@ FRESH = 5.0  # a look of the last seconds is as good as a new one
 REST = 15.0  # seconds for which a run lets an object be while its record is still being made in another system
 UNSAID = "not said yet whether it means nobody"
 MADE_THERE = "the system makes its own"
+NOBODY_STANDS = (
+    "заказ без покупателя, а система его требует; покупателя, который значит «никто» (stand_ins), в ней нет",
+    "the order has no customer and the system requires one; it has none that means nobody (stand_ins)",
+)
 NOT_TAKEN = (
     "Забирают раз за разом и не загружают, а другие загрузили. Посмотрите журнал обмена с сайтом в 1С; исправите — загрузится само",
     "fetched again and again and never loaded, while others were. See the log of the exchange in 1C; once mended there, it goes by itself",
@@ -229,6 +233,11 @@ class Drafter:
             if self._held_up(draft, mapping, waits):
                 return
             projected, problems = self._without(draft, mapping, data, waits)
+            if nobody := [
+                p.field for p in problems if draft.creates and p.field in mapping.requires and p.needs and p.needs[2] == STAND_IN
+            ]:
+                draft.ending = Bury(Failure("BadValue", NO_STAND_IN, nobody[0], both(*NOBODY_STANDS)))
+                return
         projected, problems = self.realm.seen(mapping, projected), [p for p in problems if self.realm.sees(mapping, p.field)]
         unread = self._compare(draft, mapping, record, projected)
         known = {w.field for w in waits}

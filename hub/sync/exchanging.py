@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from connectors.exchange import Brought, Exchange, Exchanges, Unreadable
 from hub import audit
 from hub.app import Hub
-from hub.storage import goods_names, inbox, offers, parking, states, uploads, views
+from hub.storage import goods_names, inbox, offers, parking, states, uploads
 from hub.storage import links as link_rows
 from hub.sync import runs
 from hub.sync.recovered import first_id
@@ -186,8 +186,7 @@ class _File:
     def _reopen(self) -> None:
         """What could not be given for want of goods is owed again, now that the vendor has brought some."""
         with self.hub.store.write() as at:
-            dead = views.queue(at, system=self.system, state="dead", code=UNKNOWN, limit=5000)
-            self.hub.outbox.open(at, [(self.system, row["entity"], row["record_id"], 0) for row in dead], now=self.hub.clock())
+            self.hub.outbox.reopen(at, self.system, UNKNOWN, now=self.hub.clock())
 
 
 def _park(at: Connection, system: str, things: Sequence[Brought], *, now: float, name: str = "") -> None:

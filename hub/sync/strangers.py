@@ -20,6 +20,7 @@ from hub.storage.tombstones import Mark
 from hub.sync import copies
 from hub.sync.adopted import Adopted
 from hub.sync.candidates import Candidates, Stranger
+from hub.sync.context import NO_STAND_IN
 from hub.sync.erased import ERASED, Erased, marks_of, personal, withhold
 from hub.sync.fulfilment import FULFILMENT, named
 from hub.sync.goods import GUID, PRODUCT, STOCK, identify_goods
@@ -78,6 +79,7 @@ class Strangers:
         """The stranger's link: a new one, or that of the create that made it. None where it has to wait: what to look at, and when."""
         s = stranger
         if self._is_stand_in(s):
+            self.hub.outbox.reopen(self.at, s.system, NO_STAND_IN, now=self.now)
             return self._link(s, "", role="primary", state="stand_in"), []
         certificate = self._erased.get(s.external_id)
         if certificate and s.mapping.entity == "customer":

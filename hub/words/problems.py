@@ -43,6 +43,11 @@ CLASSES: dict[str, Advice] = {
         SHOP,
         ("Заведите товар с этим артикулом или исправьте артикул, затем «Повторить»", "Add the goods with this SKU, or mend the SKU, then press Replay"),
     ),
+    "BadValue:stand_in_missing": Advice(
+        ("Система требует покупателя, его нет, и никто в ней не значит «никто»", "The system requires a customer, there is none, and nobody there means nobody"),
+        SHOP,
+        ("Заведите там покупателя с именем из stand_ins в config.yaml, обычно «Розничный покупатель»: доставки уйдут сами", "Make a customer there with the name that stand_ins in config.yaml gives, commonly «Розничный покупатель»: the deliveries go by themselves"),
+    ),
     "Exists": Advice(
         ("В системе уже есть клиент с таким телефоном, почтой или картой, и похоже, что это другой человек", "The system has a customer with this phone, e-mail or card already, and it seems to be somebody else"),
         SHOP,

@@ -76,6 +76,19 @@ def test_a_guests_order_goes_to_the_stand_in(shop):
     assert shop.site("GET", "customers", role="all") == []
 
 
+def test_a_guests_order_waits_for_the_stand_in_and_goes_once_it_is_there(tmp_path):
+    with opened(tmp_path, reference_wait=5.0) as shop:
+        shop.site("POST", "orders", {"billing": {"first_name": "Гость"}, "line_items": [{"sku": "SV-002", "quantity": 1}]})
+        shop.sync()
+        (dead,) = [row for row in shop.queue() if row[2] == "dead"]
+        assert (dead[0], dead[1], dead[4], dead[5]) == ("sklad", "order", "stand_in_missing", "customer")
+        assert orders(shop) == []
+        nobody = shop.sklad("POST", "counterparty", {"name": "Розничный покупатель", "companyType": "individual"})
+        shop.sync()
+        (row,) = orders(shop)
+        assert row["agent"]["id"] == nobody["id"]
+
+
 def test_goods_unknown_there_keep_the_order_back_as_one_problem(shop):
     number = shop.site_app.shop.next("products")
     shop.site_app.shop.keep("products", {"id": number, "name": "Новинка", "sku": "NEW-1", "price": "100", "type": "simple"})
