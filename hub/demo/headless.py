@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,10 +28,21 @@ AT_LIMITS = 700.0  # the same in a shop so large that Bitrix24's run time is use
 UNDER_FIRE = 20.0  # seconds of the first load in which processes are killed, at most
 
 
+def unplayable(play: Play, systems: Collection[str]) -> str:
+    """Why nobody can play a shop of these systems; empty where it can be played."""
+    if set(systems) == {"loyalty"}:
+        return "nobody registers and orders in a loyalty programme alone; name another system beside it"
+    if play.connected and (lacking := sorted({"sklad", "crm", "site"} - set(systems))):
+        return f"--connected is a shop of sklad, crm and site; {', '.join(lacking)} is not among the systems"
+    return ""
+
+
 def judge(play: Play, systems: Sequence[str] = ()) -> dict[str, Json]:
     """Play it and return the verdict, with the hub's own figures beside it. ``systems``: of the shop with everything those that take part, by their
-    names or their vendors'; without, the shop of the example. Raises KeyError for a word that names none."""
+    names or their vendors'; without, the shop of the example. Raises KeyError for a word that names none, and for a shop that cannot be played."""
     with answers_apart(), Stage(play, WIDE if systems else EXAMPLE, systems) as stage:
+        if reason := unplayable(play, stage.raw["systems"]):
+            raise KeyError(reason)
         clock = Clock()
         stage.open_sandbox()
         owed = connect(stage) if play.connected else {}

@@ -49,6 +49,9 @@ def test_every_command_explains_itself(path, command):
         ("audit export -o /nowhere/x", 1, "No such file"),
         ("demo --headless --customers -5", 2, "x>=0"),
         ("demo --headless --dirt -1", 2, "x>=0"),
+        ("demo --headless --systems nosuch", 2, "no system is called nosuch"),
+        ("demo --headless --systems loyalty", 2, "name another system beside it"),
+        ("demo --headless --connected --systems sklad,woocommerce", 2, "crm is not among the systems"),
         ("up --config /nowhere.yaml", 1, "sverka init"),
     ],
 )
