@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -64,13 +66,26 @@ def beside(plain: Any, certificate: Any, host: str = "127.0.0.1", port: int = 0)
     return make_server(host, port, plain.app, threaded=True, request_handler=Handler, ssl_context=pair)
 
 
+def serve(made: Any, until: socket.socket) -> None:
+    """Answer until the other end of ``until`` is closed, and sleep where nobody asks: ``serve_forever`` wakes again and again to see whether it is
+    to stop, and stops that much later."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(made, selectors.EVENT_READ)
+        ready.register(until, selectors.EVENT_READ)
+        while all(key.fileobj is not until for key, _ in ready.select()):
+            made.handle_request()
+
+
 @contextmanager
 def running(vendor: Any, port: int = 0) -> Iterator[str]:
     """The address of a vendor's app served from a thread."""
-    made = server(vendor, port=port)
-    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()  # seconds until a stop is noticed
+    made, (stop, until) = server(vendor, port=port), socket.socketpair()
+    thread = threading.Thread(target=serve, args=(made, until), daemon=True)
+    thread.start()
     try:
         yield f"http://127.0.0.1:{made.server_port}"
     finally:
-        made.shutdown()
+        stop.close()
+        thread.join()
         made.server_close()
+        until.close()
