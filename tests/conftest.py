@@ -8,6 +8,7 @@ import shutil
 import sys
 import uuid
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ import pytest
 import redis
 from flask import Flask
 from jinja2 import BytecodeCache
+from werkzeug.routing import Rule
 
 from hub.processes import redis_server
 from hub.storage import accounts, engine
@@ -48,6 +50,13 @@ class Compiled(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
+def compiled_when_used(rule, append_unknown=True, compiled=Rule._compile_builder):
+    """What makes URLs of a route. Stand-ins make none, and to compile this takes most of their start."""
+    made = cache(lambda: compiled(rule, append_unknown))
+    return lambda of, /, **values: made()(of, **values)
+
+
+Rule._compile_builder = compiled_when_used
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 gc.disable()
 

@@ -35,3 +35,14 @@ class Penalties(LocalLimiter):
 
     def penalise(self, seconds, method=""):
         self.asked.append((seconds, method))
+
+
+class Patient(LocalLimiter):
+    """No limits; what a vendor asks to be waited for passes at once, by a clock of its own."""
+
+    def __init__(self):
+        self.passed = 0.0
+        super().__init__((), clock=lambda: self.passed, sleep=self.wait)
+
+    def wait(self, seconds):
+        self.passed += seconds

@@ -24,7 +24,7 @@ from sandbox.insales.app import PASSWORD, Insales
 from sandbox.moysklad.app import OTHER, PEOPLE, TOKEN, Moysklad
 from sandbox.woocommerce.app import Woocommerce
 from tests.contract.bitrix24_portal import Served
-from tests.contract.given import Kept
+from tests.contract.given import Kept, Patient
 from tests.contract.test_connector_bitrix24_portal import APP
 
 PUBLIC = "http://127.0.0.1:9"
@@ -322,9 +322,9 @@ def test_a_used_up_limit_is_told_to_be_waited_for_and_not_to_be_looked_for_in_th
     secrets = dict.fromkeys(("token", "api_key", "secret_key", "login", "password", "consumer_key", "consumer_secret"), "x")
     with running(SimpleNamespace(flask=refusing, offset=0.0)) as url:
         settings = SystemSettings("here", vendor, url, "Europe/Moscow", secrets, {"endpoint": "x"})
-        limiter = LocalLimiter((), sleep=lambda seconds: None)
+        limiter = Patient()
         connector = registry.create(vendor, settings, limiter, Kept(), lambda: datetime.now(UTC))
-        connector.api.http.sleep = lambda seconds: None
+        connector.api.http.sleep = limiter.wait
         bad = [f for f in connector.check().findings if not f.ok and not f.warn]
     assert bad and all("limit of requests is used up" in f.en and "лимит запросов исчерпан" in f.ru for f in bad), bad
     assert all(wait in f.fix_en and "config.yaml" not in f.fix_en for f in bad), bad

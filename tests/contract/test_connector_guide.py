@@ -48,7 +48,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder, self.ports = folder, {port: str(free_port()) for port in ("8950", "8951", "8952")}
         self.env = {name: value for name, value in os.environ.items() if name not in GONE}
-        self.env |= {"PYTHONPATH": str(ROOT), "SVERKA_LANGUAGE": "en", "COLUMNS": "500"}
+        self.env |= {"PYTHONPATH": str(ROOT), "SVERKA_LANGUAGE": "en", "COLUMNS": "500", "SVERKA_WORKERS": "1"}
         self.started: list[subprocess.Popen[bytes]] = []
         self.blocks = [(kind, self.here(text)) for kind, text in BLOCK.findall(TEXT)]
 

@@ -94,6 +94,7 @@ def stand_ins(tmp_path, monkeypatch):
                 (tmp_path / named[1]).write_text(here(text[named.end() :]))
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("SVERKA_WORKERS", "1")  # what is shown needs no second one, whose start takes a second
         for name in ("SVERKA_PORT", "REDIS_URL", "DATABASE_URL", "SVERKA_CONFIG"):
             monkeypatch.delenv(name, raising=False)
         with ExitStack() as stack:

@@ -35,7 +35,7 @@ class Reader:
     def __init__(self, folder: Path, ports: dict[str, int]) -> None:
         self.folder, self.ports, self.left = folder, ports, list(COMMANDS)
         self.env = {name: value for name, value in os.environ.items() if name not in GONE}
-        self.env["PYTHONPATH"] = str(ROOT)
+        self.env |= {"PYTHONPATH": str(ROOT), "SVERKA_WORKERS": "1"}
         (folder / "config.yaml").write_text(self.here(CONFIG))
 
     def here(self, text: str) -> str:

@@ -86,7 +86,7 @@ def trade(request, database_url, tmp_path, monkeypatch):
         urls = {"uchet": uchet, "site": site}
         for number in range(1, 13):
             requests.post(f"{site}/wp-json/wc/v3/products", json={"name": f"Товар {number}", "sku": f"SV-{number:03d}", "regular_price": "490"}, auth=("ck_sandbox", "cs_sandbox"), timeout=10)  # fmt: skip
-        env = SECRETS | {"ONEC_SITE_LOGIN": LOGIN, "ONEC_SITE_PASSWORD": PASSWORD, "DATABASE_URL": database_url}
+        env = SECRETS | {"ONEC_SITE_LOGIN": LOGIN, "ONEC_SITE_PASSWORD": PASSWORD, "DATABASE_URL": database_url, "SVERKA_WORKERS": "1"}
         monkeypatch.setenv("ONEC_SITE_LOGIN", LOGIN)
         monkeypatch.setenv("ONEC_SITE_PASSWORD", PASSWORD)
         with Installation(tmp_path, NOWHERE, env, limits="none", **configuration(urls)) as installation:

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hub.processes import predecessor
 from hub.storage import states
@@ -73,7 +75,7 @@ def test_what_cannot_be_freed_now_is_freed_by_the_next_one(machine, store, redis
     with store.write() as at:
         states.ensure(at, "a", "live")
     die()
-    away = redis.Redis(port=9)  # nobody listens there
+    away = redis.Redis(port=9, retry=Retry(NoBackoff(), 0))  # nobody listens there
     second = machine(away)
     die()
     freed = []
