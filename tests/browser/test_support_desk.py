@@ -185,7 +185,7 @@ def test_a_key_that_was_revoked(desk, shop):
     desk.reads("Ждёт: система на паузе (ключ не принимают")
     faults(shop.sklad_url)  # the administrator has allowed the key again
     desk.press("Проверить sklad")
-    shop.work(60)
+    shop.work(600.0)
     desk.reads("sklad: пауза снята, работа продолжается.")
     assert len(in_stock(shop, "SV-003")) == 1
 
@@ -210,7 +210,7 @@ def test_many_that_failed_alike(desk, shop):
     desk.reads("В системе sklad создастся объектов: 60")
     desk.looks_well()
     desk.press("Разрешить")
-    shop.work(60)
+    shop.work(600.0)
     desk.reads("Разрешено, работа продолжается.")
     assert len(in_stock(shop, "SV-004")) == 60
 
@@ -274,7 +274,7 @@ def test_names_that_a_vendor_returned_empty(desk, shop):
     desk.follow("Тормоз")
     desk.reads("Имя")
     desk.press("Отказать")
-    shop.work(60)
+    shop.work(600.0)
     desk.reads("Отказано")
     assert [row["first_name"] for row in customers(shop).values()].count("Нина") == 20
     assert [row.get("legalFirstName") for row in counterparties(shop)].count("Нина") == 20
@@ -293,7 +293,7 @@ def test_a_system_left_in_observe(desk, shop):
     desk.follow("Показать систему")
     desk.choose("Режим", "работает", of="sklad")
     desk.press("Изменить", of="sklad")
-    shop.work(60)
+    shop.work(600.0)
     desk.find(number)
     desk.reads("Совпадает", of="sklad")
     assert len(in_stock(shop, "SV-005")) == 1

@@ -79,8 +79,8 @@ DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # PyYAML's own take
 
 
 class Clock:
-    """The time of the hub and of its vendors alike. While nothing is due it runs ten times as fast: settles and retries are lived through,
-    late effects fall where they would, and no test waits for them in full."""
+    """The time of the hub and of its vendors alike. While nothing is due it goes in strides: settles and retries are lived through, late effects
+    fall where they would, and no test waits for them."""
 
     def __init__(self, vendors: tuple[Any, ...]) -> None:
         self.vendors, self.offset = vendors, 0.0
@@ -88,10 +88,11 @@ class Clock:
     def __call__(self) -> float:
         return time.time() + self.offset
 
-    def idle(self, since: float) -> None:
-        """A round that began at ``since`` (monotonic) found nothing to do: ten times its length has passed."""
-        time.sleep(0.01)
-        self.skip(9 * (time.monotonic() - since))
+    def idle(self, due: float) -> None:
+        """A round found nothing to do. What a vendor sends of itself has a moment to come; then it is the time when the next thing comes
+        ``due``, or two seconds later, since not everything that comes says when."""
+        time.sleep(0.002)
+        self.skip(min(max(due - self(), 0.0), 2.0))
 
     def skip(self, seconds: float) -> None:
         """So much time has passed, for the hub and its vendors alike."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from typing import Any
 
 import requests
 import yaml
+from sqlalchemy import func, select
 
 from hub.app import Hub
 from hub.config.settings import ConfigSchema, Settings, build
 from hub.decisions import brakes
-from hub.storage import inbox
+from hub.storage import inbox, tables
 from hub.storage.brakes import undecided
 from hub.storage.tables import delivery
 from hub.sync.deliver import Deliverer
@@ -84,7 +86,7 @@ class Shop:
         """All that can be done without a person, until nothing was for forty seconds: what asks one, and is tried again later, is left."""
         deadline, idle = time.monotonic() + seconds, 0
         while idle < 20 and time.monotonic() < deadline:
-            busy = Intake(self.hub).run() + sum(Deliverer(self.hub, system).drain() for system in self.hub.settings.systems)
+            busy = Intake(self.hub).run() + self.deliver()
             with self.hub.store.write() as at:
                 self.hub.outbox.expire(at, now=self.hub.clock())
             idle = 0 if busy else idle + 1
@@ -96,21 +98,35 @@ class Shop:
         while Intake(self.hub).run():
             pass
 
-    def work(self, seconds: float = 20.0) -> None:
-        """Intake and drains until nothing is due."""
-        deadline = time.monotonic() + seconds
-        while (began := time.monotonic()) < deadline:
-            busy = Intake(self.hub).run()
-            for system in self.hub.settings.systems:
-                busy += Deliverer(self.hub, system).drain()
+    def work(self, seconds: float = 200.0) -> None:
+        """Intake and drains until nothing is due; ``seconds`` of the shop's clock at most."""
+        deadline = self.clock() + seconds
+        while self.clock() < deadline:
+            busy = Intake(self.hub).run() + self.deliver()
             busy += self.approve() if self.agreeing else 0
             with self.hub.store.write() as at:
                 self.hub.outbox.expire(at, now=self.hub.clock())
             if not busy and not self.waiting():
                 return
             if not busy:
-                self.clock.idle(began)
+                self.clock.idle(self.next_due())
         raise AssertionError(f"not quiet after {seconds} s: {self.queue()}")
+
+    def deliver(self) -> int:
+        """One drain of each system that has something due, as the scheduler has them drained. Returns how many deliveries were ended."""
+        with self.hub.store.read() as at:
+            due = self.hub.outbox.due(at, self.hub.settings.systems, now=self.hub.clock())
+        return sum(Deliverer(self.hub, system).drain() for system in self.hub.settings.systems if system in due)
+
+    def next_due(self) -> float:
+        """When the next delivery or row of the inbox comes due; infinity where none will. What is due by now and was not done waits for something else."""
+        now, systems, rows = self.hub.clock(), list(self.hub.settings.systems), tables.inbox.c
+        later = rows.priority.in_(inbox.PRIORITIES), rows.system.in_(systems), rows.due_at > now  # a range of the index
+        with self.hub.store.read() as at:
+            times = [since for since in self.hub.outbox.oldest(at, systems).values() if since > now]
+        with self.hub.store.read_intake() as at:
+            times += [since for since in at.execute(select(func.min(rows.due_at)).where(*later)).scalars() if since is not None]
+        return min(times, default=math.inf)
 
     def approve(self, answer: str = brakes.APPROVE) -> int:
         """Answer every open question. Returns how many there were."""

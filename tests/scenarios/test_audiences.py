@@ -53,7 +53,7 @@ class Shop(scene.Shop):
         self.clock.skip(400.0)
         for resource in self.hub.resources("cdp"):
             self.look("cdp", resource)
-        self.work(60.0)
+        self.work(600.0)
 
     def upload(self, hours=25.0, rounds=24):
         """A day passes, and then the better part of an hour, in which the jobs that are due do their turns."""

@@ -79,7 +79,7 @@ def test_a_call_arrives_once_as_a_fact(shop, kind):
     if kind:
         rule = {"kind": kind, "match": "POST .*batch", "count": 1, "seconds": 0.2}
         requests.post(f"{shop.crm_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
-    shop.work(60)
+    shop.work(600.0)
     for _ in range(2):
         shop.sync()
     (row,) = statistics(shop.crm_url)

@@ -218,7 +218,7 @@ def test_a_lost_answer_makes_nobody_and_nothing_twice(shop, kind):
     requests.post(f"{shop.site_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
     shop.busy(10)
     shop.clock.skip(70)  # by then no lost request can act any more
-    shop.work(60)
+    shop.work(600.0)
     requests.delete(f"{shop.site_url}/_sandbox/faults", timeout=5)
     shop.sync()
     (client,) = shop.site("GET", "clients")
@@ -236,7 +236,7 @@ def test_a_used_up_window_only_delays(shop):
         "POST", "counterparty", {"name": "Борис Котов", "companyType": "individual", "legalFirstName": "Борис", "phone": "+79261112233"}
     )
     poll(shop.hub, "sklad", "counterparty")
-    shop.work(60)
+    shop.work(600.0)
     assert 0 < shop.site_app.limits.refused <= 3, "the vendor's time is waited for"
     assert [row["name"] for row in shop.site_app.shop.tables["clients"].values()].count("Борис") == 1
     assert len(shop.documents()) == 1

@@ -133,7 +133,7 @@ def test_a_lost_answer_makes_nobody_and_nothing_twice(shop, kind):
     shop.poll()
     rules = [{"kind": kind, "match": "POST .*sync", "rate": 0.5, "count": 3, "seconds": 0.2}]
     requests.post(f"{shop.cdp_url}/_sandbox/faults", json=rules, timeout=5).raise_for_status()
-    shop.work(60)
+    shop.work(600.0)
     shop.later()
     shop.sync()
     project = shop.cdp_app.project

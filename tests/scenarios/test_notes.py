@@ -61,7 +61,7 @@ def test_a_note_whose_answer_is_lost_is_written_once(shop, kind):
     requests.post(f"{shop.sklad_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
     call(shop)
     shop.poll()
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     assert len(texts(shop, agent)) == 1
 

@@ -41,7 +41,7 @@ def shop(tmp_path):
 def settled(shop, times=2):
     for _ in range(times):
         shop.poll()
-        shop.work(60)
+        shop.work(600.0)
 
 
 def checkout(shop):
@@ -272,7 +272,7 @@ def test_a_balance_told_three_times_and_out_of_turn_is_read_once_and_added_to_no
         with shop.hub.store.read_intake() as at:
             assert inbox.depth(at) == 1, "a difference without an id is a hint to look, and hints of one customer are one"
         asked = requests_of(shop)
-        shop.work(60)
+        shop.work(600.0)
         assert requests_of(shop) - asked <= 2
         assert shop.contacts()[0]["UF_CRM_BONUS"] == 440.0 == member(shop)["availableBonuses"]
 

@@ -79,7 +79,7 @@ def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_re
         faults(shop.sklad_url)
         assert check(installation).exit_code == 0
     assert system(shop)["paused"] == ""
-    shop.work(60)
+    shop.work(600.0)
     assert names(shop) == ["П0"]
 
 
@@ -121,7 +121,7 @@ def test_an_outage_opens_the_breaker_one_probe_a_time_finds_its_end_and_nobody_l
     assert {row["attempts"] for row in shop.rows() if row["system"] == "sklad"} == {0}
     faults(shop.sklad_url)
     shop.clock.offset += 400
-    shop.work(60)
+    shop.work(600.0)
     assert names(shop) == sorted(f"П{i}" for i in range(8))
     assert system(shop)["breaker_failures"] == 0
 

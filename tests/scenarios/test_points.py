@@ -73,7 +73,7 @@ def operations(shop):
         return [(row["data"]["kind"], sum(float(line["sum"]) for line in row["data"]["lines"])) for row in rows]
 
 
-def settled(shop, seconds=60.0):
+def settled(shop, seconds=600.0):
     """Polls and deliveries until what one write leads to has come round; answers that are lost are waited for."""
     for _ in range(2):
         shop.poll()

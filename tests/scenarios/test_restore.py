@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from hub.keeping import backup, restoring
@@ -80,17 +78,16 @@ def happen(shop, number):
     )
 
 
-def scan(shop, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        began = time.monotonic()
+def scan(shop, seconds=600.0):
+    deadline = shop.clock() + seconds
+    while shop.clock() < deadline:
         shop.poll()
         while Intake(shop.hub).run():
             pass
         restored = rebuild.advance(shop.hub)
         if restored is None or restored.stage in ("waiting", "over"):
             return restored
-        shop.clock.idle(began)
+        shop.clock.idle(shop.next_due())
     raise AssertionError(f"never rebuilt: {restored}")
 
 

@@ -138,7 +138,7 @@ def test_a_batch_is_answered_item_by_item(shop, monkeypatch):
     shop.site("POST", "customers/batch", {"create": batch})
     shop.poll()
     before = shop.retail_app.limits.requests
-    shop.work(60)
+    shop.work(600.0)
     found = {row["email"]: row.get("lastName") for row in clients(shop)}
     assert len([email for email, last in found.items() if last == "Орлова"]) == 29
     told = [row for row in shop.rows() if row["system"] == "retail" and row["error_field"]]
@@ -153,7 +153,7 @@ def test_a_lost_answer_makes_nobody_twice(shop, kind):
         buyer(shop, f"u{n}@example.ru", f"+7903123456{n}")
     shop.poll()
     fault(shop, kind, "POST .*upload")
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     assert sorted(row["email"] for row in clients(shop)) == ["u0@example.ru", "u1@example.ru", "u2@example.ru"]
 
@@ -248,7 +248,7 @@ def test_a_lost_answer_makes_no_second_order_or_payment(shop):
     place(shop)
     shop.poll()
     fault(shop, "late_effect", "POST .*/orders/(create|upload)")
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     (order,) = purchases(shop)
     assert [(one["type"], one["amount"]) for one in order["payments"].values()] == [("bank-card", 5490)]

@@ -290,7 +290,7 @@ def test_a_lost_answer_makes_no_second_account_on_the_site(shop, kind):
     shop.poll()
     rule = {"kind": kind, "match": "POST .*(customers|batch)", "count": 1, "seconds": 0.2, "status": 502}
     requests.post(f"{shop.site_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     assert sum(requests.get(f"{shop.site_url}/_sandbox/faults", timeout=5).json().values()) == 1, "something was lost"
     assert [row["email"] for row in users(shop)] == ["anna@example.ru"] and [row["id"] for row in items(shop, CONTACT)] == [made["id"]]
@@ -301,7 +301,7 @@ def test_a_lost_answer_creates_no_second_contact_or_deal(shop, kind):
     place(shop)
     shop.poll()
     fault(shop, kind)
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     (contact,), (deal,) = items(shop, CONTACT), items(shop, DEAL)
     assert deal["contactId"] == contact["id"]
@@ -315,7 +315,7 @@ def test_a_lost_answer_to_a_change_of_rows_repeats_nothing(shop, kind):
     shop.site("PUT", f"orders/{placed['id']}", {"line_items": [{"sku": "SV-002", "quantity": 1}], "customer_note": "Новое"})
     shop.poll()
     fault(shop, kind)
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     (deal,) = items(shop, DEAL)
     assert [(r["productId"], r["quantity"]) for r in rows(shop, deal["id"])] == [(107, 2), (101, 1), (107, 1), (102, 1)]
@@ -336,7 +336,7 @@ def test_a_deal_made_without_its_rows_gets_them_later(shop, monkeypatch):
     monkeypatch.setattr(product_rows, "make_row", make_row)
     place(shop)
     shop.poll()
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     (deal,) = items(shop, DEAL)
     assert failed
@@ -376,7 +376,7 @@ def test_goods_that_could_not_be_asked_for_are_not_taken_for_unknown_ones(shop):
     shop.poll()
     rule = {"kind": "error", "match": "POST .*/batch.json", "count": 3, "status": 503}  # a look-up is tried three times
     requests.post(f"{shop.crm_url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
-    shop.work(60)
+    shop.work(600.0)
     (deal,) = items(shop, DEAL)
     assert [r["productId"] for r in rows(shop, deal["id"])] == [107]
 

@@ -43,7 +43,7 @@ def test_a_create_whose_answer_is_lost_is_made_once(shop, kind, direction):
         shop.sklad("POST", "counterparty", {"name": "А", "companyType": "individual", "legalFirstName": "Анна", "email": "anna@example.ru"})
         faults(shop.site_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.2, "status": 502})
     shop.poll()
-    shop.work(60)
+    shop.work(600.0)
     shop.sync()
     assert names(shop) == (["Анна"], ["Анна"])
 
@@ -56,7 +56,7 @@ def test_an_update_whose_answer_is_lost_takes_effect_and_no_edit_is_lost(shop, k
     shop.site("PUT", f"customers/{made['id']}", {"first_name": "Инна"})
     faults(shop.sklad_url, {"kind": kind, "match": WRITE, "count": 1, "seconds": 0.2})
     shop.poll()
-    shop.work(60)
+    shop.work(600.0)
     assert names(shop) == (["Инна"], ["Инна"])
     shop.sklad("PUT", f"counterparty/{row['id']}", {"legalFirstName": "Римма"})
     shop.sync()
@@ -67,7 +67,7 @@ def test_an_outage_parks_deliveries_without_using_attempts(shop):
     faults(shop.sklad_url, {"kind": "error", "match": WRITE, "count": 3, "status": 503})
     shop.site("POST", "customers", {"email": "anna@example.ru", "first_name": "Анна"})
     shop.poll()
-    shop.work(60)
+    shop.work(600.0)
     assert names(shop) == (["Анна"], ["Анна"])
 
 
