@@ -8,8 +8,9 @@ BIN    := $(VENV)/bin
 run: $(BIN)/sverka
 	@$(BIN)/python -m hub $(if $(wildcard config.yaml),up --config config.yaml,demo)
 
+# One worker more than two cores: at any time some test waits for a process to start or a poll to come.
 test: $(VENV)/.dev $(BIN)/sverka
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(BENCH)
