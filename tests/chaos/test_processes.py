@@ -149,7 +149,8 @@ def test_up_on_sqlite_with_a_redis_of_its_own(vendors, tmp_path):
         assert not alive, f"they outlived their parent: {[words(p) for p in alive]}"
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # an image is installed: half a minute where nothing else runs
+@pytest.mark.timeout(480)
 @pytest.mark.postgresql
 def test_the_commands_of_compose_from_what_the_dockerfile_builds(vendors, postgres_url, tmp_path):
     image = containers.build(tmp_path / "image")
