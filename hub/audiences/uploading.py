@@ -176,7 +176,7 @@ class Uploading:
         asked = float(getattr(error, "retry_after", None) or 0.0)
         if error.code in OURS:  # a limit that we keep ourselves: nobody's trouble
             return self._put(next_at=now + max(1.0, asked))
-        values: dict[str, Json] = {"error": error.message[:300], "next_at": now + max(TROUBLE, asked)}
+        values: dict[str, Json] = {"error": error.kept[:600], "next_at": now + max(TROUBLE, asked)}
         if isinstance(error, Rejected):
             later = now + self.audience.every
             place = {k: v for k, v in row["place"].items() if k != "begun"}

@@ -23,7 +23,7 @@ from hub.explain import planning
 from hub.explain.in_words import Words
 from hub.explain.plan_table import COLUMNS, rows_of
 from hub.explain.planning import Planned
-from hub.language import Speech
+from hub.language import Speech, apart
 from hub.language.shown import Shown
 from hub.storage import views
 from hub.words.states import WORDS
@@ -85,7 +85,7 @@ def progress(row: loads.Progress) -> dict[str, Any]:
     """How far a resource is, for programs."""
     system, resource = row.place
     figures = {"objects": row.objects, "total": row.total, "loaded": row.loaded, "identified": row.identified}
-    return {"system": system, "resource": resource, **figures, "error": row.error}
+    return {"system": system, "resource": resource, **figures, "error": apart(row.error)[1]}
 
 
 def how_far(row: loads.Progress, say: Speech) -> str:
@@ -95,7 +95,7 @@ def how_far(row: loads.Progress, say: Speech) -> str:
         return read
     if row.loaded:
         return say("%(read)s: read, not identified yet", read=read)
-    return say("%(read)s: stopped (%(error)s)", read=read, error=row.error or say("not read to the end"))
+    return say("%(read)s: stopped (%(error)s)", read=read, error=say.own(row.error) or say("not read to the end"))
 
 
 def follow(hub: Hub, chosen: list[loads.Place], *, quiet: bool, alone: bool = False) -> bool:

@@ -55,7 +55,7 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
     try:
         report = reconcile.verify(hub, chosen)
     except ConnectorError as error:
-        raise fail("a system did not answer: %(text)s. Run sverka check.", text=error.message) from error
+        raise fail("a system did not answer: %(text)s. Run sverka check.", text=speech().own(error.kept)) from error
     if machine:
         say_json(
             {
@@ -135,7 +135,12 @@ def habits(hub: Hub, systems: list[str], *, compare: bool) -> dict[str, Any]:
         row = rows.get((system, resource), {})
         figures = dict(row.get("last") or {})
         count = sum(int(figures.get(name, 0)) for name in ("changed", "owed", "absent", "stranger", "lost"))
-        about = {"ended_at": row.get("ended_at"), "error": row.get("error"), "drift": count, "figures": figures}
+        about = {
+            "ended_at": row.get("ended_at"),
+            "error": speech().own(row["error"]) if row.get("error") else None,
+            "drift": count,
+            "figures": figures,
+        }
         comparisons.append({"system": system, "resource": resource, **about})
     began = {(c["system"], c["resource"]): c["figures"].get("began_at") or 0.0 for c in comparisons}
     mine = [d for d in drifts if d["found_at"] >= began.get((d["system"], d["resource"]), float("inf"))]

@@ -80,7 +80,7 @@ def _subscribe(hub: Hub, system: str) -> None:
                 log.info("subscribe.repaired", system=system, topics=repaired)  # the vendor had none of these, or had switched them off
         except ConnectorError as error:
             log.warning("subscribe.failed", system=system, error=type(error).__name__)
-            outcome = {"error": error.message[:300], "code": error.code}
+            outcome = {"error": error.kept[:600], "code": error.code}
         with hub.store.write() as at:
             states.set_values(at, system, webhooks=outcome)
 

@@ -134,7 +134,7 @@ class _Sweep:
         with self.hub.store.write() as at:
             states.trouble(at, self.system, trouble, now=self.hub.clock())
         with self.hub.store.intake() as at:
-            told = {"error": trouble.message[:300], "polled_at": self.hub.clock(), "cursor": self.cursor}
+            told = {"error": trouble.kept[:600], "polled_at": self.hub.clock(), "cursor": self.cursor}
             inbox.set_cursor(at, self.system, self.resource, **told)
 
     def _run(self) -> str:

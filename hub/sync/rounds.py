@@ -83,7 +83,7 @@ class _Round:
             log.warning("round.failed", system=self.system, error=type(error).__name__)
             with self.hub.store.write() as at:
                 states.trouble(at, self.system, error, now=self.hub.clock())
-            self._keep(self._numbers(), error=error.message[:300])
+            self._keep(self._numbers(), error=error.kept[:600])
             return 0
         return done
 
@@ -156,7 +156,7 @@ class _Round:
                 self.exchange.hand(laid, Reached(numbers.peer, number, numbers.taken))
             except Rejected as error:  # it goes once more, in smaller parts, until the one that cannot be loaded stands alone
                 log.warning("round.not_loaded", system=self.system, number=number, error=error.message)
-                self._keep(replace(numbers, failed=(*numbers.failed, number)[-BATCH:]), error=error.message[:300])
+                self._keep(replace(numbers, failed=(*numbers.failed, number)[-BATCH:]), error=error.kept[:600])
                 return
             numbers = replace(numbers, told=numbers.taken)
             self._keep(numbers)

@@ -19,7 +19,7 @@ from hub.app import Hub
 from hub.decisions import stand_ins
 from hub.decisions.directories import TITLES
 from hub.entities import FIELDS
-from hub.language import Speech
+from hub.language import Speech, apart
 from hub.language.shown import PLURALS
 from hub.storage import brakes, directories, links, states, views
 from hub.sync.effects import noticed
@@ -190,7 +190,8 @@ def _subscription(hub: Hub, system: str, outcome: Mapping[str, Json]) -> Iterato
     elif error := str(outcome.get("error") or ""):
         cure = hub.connectors[system].manifest.cures.get(str(outcome.get("code", "")), ("", ""))
         polls, polls_en = "Без вебхуков хаб опрашивает", "Without webhooks the hub polls"
-        yield Line("subscription", WARN, f"Система не приняла подписку на вебхуки: {error}", f"The system refused the webhooks: {error}",
+        ru, en = apart(error)
+        yield Line("subscription", WARN, f"Система не приняла подписку на вебхуки: {ru}", f"The system refused the webhooks: {en}",
                    cure[0] or polls, cure[1] or polls_en)  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def step(hub: Hub, system: str, resource: str, more: Callable[[], bool], *, gent
         log.warning("verify.failed", system=system, resource=resource, error=type(error).__name__)
         with hub.store.state() as at:
             states.trouble(at, system, error, now=hub.clock())
-            verifications.put(at, system, resource, mapping.entity, error=error.message[:300], next_at=hub.clock() + AGAIN)
+            verifications.put(at, system, resource, mapping.entity, error=error.kept[:600], next_at=hub.clock() + AGAIN)
 
 
 class Sweep:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.app import Hub
 from hub.entities import FIELDS
+from hub.language import apart
 from hub.storage.views import Cell
 from hub.sync.goods import STOCK
 from hub.sync.shelf import FOR_SALE
@@ -136,7 +137,7 @@ def _square(hub: Hub, system: str, entity: str, cell: Cell, cursors: Mapping[tup
     read = [
         float(at) for row in rows if (at := row.get("swept_at" if row.get("error") else "polled_at"))
     ]  # a poll that failed read nothing
-    error = next((str(row["error"]) for row in rows if row.get("error")), "")
+    error = next((apart(str(row["error"]))[1] for row in rows if row.get("error")), "")
     slowest = max((hub.every(system, r) for r in resources), default=60.0)
     lag = now - cell.oldest if cell.oldest else 0.0
     loaded = (sum(int(r.get("objects") or 0) for r in loading), sum(int(r.get("total") or 0) for r in loading) or None)

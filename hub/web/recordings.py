@@ -14,7 +14,7 @@ from connectors.contract import Plays
 from connectors.errors import ConnectorError, Missing, Unavailable
 from hub.app import Hub
 from hub.storage import views
-from hub.web.here import did, hub, needs, t
+from hub.web.here import did, hub, needs, say, t
 
 Json = Any
 log = structlog.get_logger()
@@ -62,7 +62,7 @@ def listen(record_id: str, number: int) -> Response:
     except ConnectorError as error:
         log.warning("recording.failed", system=one.system, error=type(error).__name__, code=error.code)
         _audit(one, record_id, f"{type(error).__name__} {error.code}".strip())
-        told = t("The recording is not there yet, or not any more.") if isinstance(error, Missing) else t("The system did not give the recording: %(why)s", why=error.message)  # fmt: skip
+        told = t("The recording is not there yet, or not any more.") if isinstance(error, Missing) else t("The system did not give the recording: %(why)s", why=say().own(error.kept))  # fmt: skip
         abort(404 if isinstance(error, Missing) else 502, told)
     _audit(one, record_id, "ok")
     return Response(sound.data, mimetype=sound.kind, headers={"Content-Disposition": "inline", "Accept-Ranges": "none"})

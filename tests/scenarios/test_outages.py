@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from hub.cli import main
-from hub.storage import states
+from hub.language import Speech
+from hub.storage import inbox, states
 from hub.sync.deliver import Deliverer
 from tests.scenarios.processes import Installation
 from tests.scenarios.shop import opened
@@ -57,6 +58,10 @@ def test_a_poll_that_is_turned_away_by_a_limit_is_no_failure_in_the_log(shop, st
         shop.poll()
     (line,) = [one for one in told if one["event"].startswith("poll.") and one["resource"] == "counterparty"]
     assert (line["event"], line["log_level"], line["system"], line["error"]) == (event, level, "sklad", "Unavailable") and line["code"]
+    with shop.hub.store.read_intake() as at:
+        told = inbox.get_cursor(at, "sklad", "counterparty")["error"]
+    said = {503: ("HTTP 503", "HTTP 503"), 429: ("лимит запросов исчерпан", "the request limit is used up")}
+    assert (Speech("ru").own(told), Speech("en").own(told)) == said[status], "on the page of systems"
 
 
 def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_resumes_it(shop, tmp_path, database_url):
