@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import alert, alert_message, delivery, store_seen
+from hub.storage.upsert import insert_into
 from retry_queue.tables import FAILING_ROWS, which
 
 Json = Any
@@ -29,10 +29,6 @@ class Message:
     attempts: int
 
 
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-
-
 def open_keys(at: Connection) -> set[str]:
     """Keys of the states that are open."""
     return set(at.execute(select(alert.c.key).where(alert.c.closed_at.is_(None))).scalars())
@@ -42,7 +38,7 @@ def open_one(at: Connection, kind: str, subject: str, details: Json, *, now: flo
     """The id of the alert now opened, or None where the state is open already: one statement, so that of two processes one opens it."""
     ident = uuid.uuid4().hex
     row = {"id": ident, "key": f"{kind}:{subject}", "kind": kind, "subject": subject, "details": details, "opened_at": now}
-    made = at.execute(_insert(at)(alert).values(**row).on_conflict_do_nothing())
+    made = at.execute(insert_into(at, alert).values(**row).on_conflict_do_nothing())
     return ident if made.rowcount else None
 
 
@@ -147,7 +143,7 @@ def saw_stores(at: Connection, seen: Mapping[str, float]) -> None:
     """Something new came from these stores at these times; an older time changes nothing. One statement for all."""
     if not seen:
         return
-    statement = _insert(at)(store_seen)
+    statement = insert_into(at, store_seen)
     newer = statement.on_conflict_do_update(
         index_elements=[store_seen.c.store], set_={"at": statement.excluded.at}, where=statement.excluded.at > store_seen.c.at
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import waiting
+from hub.storage.upsert import insert_into
 
 NAMES = "names"  # kind of the rows for cross-references; their value is "system|name", their name is empty
 CHUNK = 400
@@ -44,8 +44,7 @@ def met(at: Connection, kind: str, system: str, resource: str, ids: Sequence[str
 
 def put(at: Connection, row: Mapping[str, object]) -> None:
     """Remember that something waits; what waits already goes on waiting."""
-    make = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-    at.execute(make(waiting).values(**row).on_conflict_do_nothing())
+    at.execute(insert_into(at, waiting).values(**row).on_conflict_do_nothing())
 
 
 def add(at: Connection, system: str, resource: str, external_id: str, named: str, *, now: float) -> bool:

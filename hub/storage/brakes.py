@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.links import new_id
 from hub.storage.tables import brake, link, tally, weighed
+from hub.storage.upsert import insert_into
 
 Json = Any
 Key = tuple[str, str]  # kind, field
 WITHDRAWN = "withdrawn"  # the answer to a question about which nothing is left to decide
-
-
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
 def ask(at: Connection, question: Mapping[str, Json], *, now: float) -> str:
@@ -94,7 +90,7 @@ def count(at: Connection, system: str, entity: str, way: str, hour: int, figures
     """Add to an hour's tallies."""
     for (kind, field), number in sorted(figures.items()):
         row = {"system": system, "entity": entity, "way": way, "hour": hour, "kind": kind, "field": field, "count": number}
-        statement = _insert(at)(tally).values(**row)
+        statement = insert_into(at, tally).values(**row)
         keys = [tally.c[name] for name in ("system", "entity", "way", "hour", "kind", "field")]
         at.execute(statement.on_conflict_do_update(index_elements=keys, set_={"count": tally.c.count + number}))
 
@@ -117,5 +113,5 @@ def objects(at: Connection, system: str, resources: Sequence[str]) -> int:
 def weigh(at: Connection, run: str, system: str, entity: str, state: str, counts: Mapping[str, Json], after: str = "") -> None:
     """Keep how far a run is counted in one place, and what was found."""
     values = {"state": state, "counts": dict(counts), "after": after}
-    statement = _insert(at)(weighed).values(run=run, system=system, entity=entity, **values)
+    statement = insert_into(at, weighed).values(run=run, system=system, entity=entity, **values)
     at.execute(statement.on_conflict_do_update(index_elements=[weighed.c.run, weighed.c.system, weighed.c.entity], set_=values))

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import directory, directory_twin, waiting
+from hub.storage.upsert import insert_into
 
 Json = Any
 CONFIG, HAND = "config", "hand"
@@ -211,7 +211,7 @@ def _seed_values(at: Connection, configured: Mapping[str, Mapping[str, Mapping[s
             elif known.decided_by != HAND and (known.title_ru, known.title_en) != (titles["title_ru"], titles["title_en"]):
                 at.execute(update(directory).where(d.name == name, d.value == value).values(**titles))
     if fresh:
-        at.execute(_insert(at)(directory).on_conflict_do_nothing(), fresh)
+        at.execute(insert_into(at, directory).on_conflict_do_nothing(), fresh)
 
 
 def _held(at: Connection, names: Iterable[str], systems: Sequence[str], *, configured: bool = False) -> list[Twin]:
@@ -229,7 +229,7 @@ def remember(at: Connection, unknown: Iterable[Key], *, now: float) -> None:
 
 def add_twins(at: Connection, rows: Sequence[Mapping[str, Json]]) -> None:
     if rows:
-        at.execute(_insert(at)(directory_twin).on_conflict_do_nothing(), list(rows))
+        at.execute(insert_into(at, directory_twin).on_conflict_do_nothing(), list(rows))
 
 
 def take_list(at: Connection, name: str, system: str, listed: Sequence[Listed], *, now: float) -> list[Twin]:
@@ -260,7 +260,7 @@ def take_list(at: Connection, name: str, system: str, listed: Sequence[Listed], 
 def add_value(at: Connection, name: str, value: str, ru: str, en: str, by: str = HAND) -> None:
     """A canonical value with its titles, or other titles for one that is there."""
     row = {"name": name, "value": value, "title_ru": ru, "title_en": en, "active": True, "decided_by": by}
-    statement = _insert(at)(directory).values(**row)
+    statement = insert_into(at, directory).values(**row)
     index = [directory.c.name, directory.c.value]
     at.execute(statement.on_conflict_do_update(index_elements=index, set_={k: row[k] for k in ("title_ru", "title_en", "decided_by")}))
 
@@ -288,10 +288,6 @@ def _set(at: Connection, key: Key, **said: Json) -> None:
 def _row(key: Key, title: str, now: float) -> dict[str, Json]:
     said = {"value": None, "preferred": False, "decided_by": "", "active": True, "listed_at": None, "keys": None, "seen_at": now}
     return {"name": key[0], "system": key[1], "remote": key[2], "title": title or plain(key[2])} | said
-
-
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
 __all__ = ["CONFIG", "HAND", "Key", "Listed", "Twin", "Value", "add_twins", "add_value", "assign", "describe", "plain", "released", "remember", "seed", "take_list", "text_of", "twins", "values", "waiting_records", "waits"]  # fmt: skip

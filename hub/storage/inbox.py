@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, literal_column, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import cursor, inbox
+from hub.storage.upsert import insert_into
 from retry_queue.tokens import token
 
 NEVER = 1e12  # due at a moment that does not come: held back
@@ -36,10 +36,6 @@ class Item:
     run: str = ""  # the run that reads it; empty: a change of the day
 
 
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-
-
 def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows {system, resource, external_id, kind, representation, data, looked_at, received_at, due_at, priority}.
     Hints collapse only into unclaimed ones."""
@@ -51,7 +47,7 @@ def put(at: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         | {"dedup_key": f"{row['system']}|{row['resource']}|{row['external_id']}" if row["kind"] == "hint" else None}
         for row in rows
     ]
-    at.execute(_insert(at)(inbox).on_conflict_do_nothing(), full)
+    at.execute(insert_into(at, inbox).on_conflict_do_nothing(), full)
 
 
 def claim(at: Connection, system: str, *, limit: int, lease: float, now: float) -> list[Item]:
@@ -316,7 +312,7 @@ def get_cursor(at: Connection, system: str, resource: str) -> Mapping[str, Any]:
 
 def set_cursor(at: Connection, system: str, resource: str, **values: Any) -> None:
     base = {"cursor": {}, "objects": 0} | values
-    statement = _insert(at)(cursor).values(system=system, resource=resource, **base)
+    statement = insert_into(at, cursor).values(system=system, resource=resource, **base)
     at.execute(statement.on_conflict_do_update(index_elements=[cursor.c.system, cursor.c.resource], set_=values))
 
 
@@ -332,7 +328,7 @@ def enrol(at: Connection, places: Sequence[tuple[str, str]], *, wave: float) -> 
     """Resources (system, resource) that are new here begin their first load together: as one wave."""
     if places:
         rows = [{"system": s, "resource": r, "cursor": {}, "objects": 0, "wave": wave} for s, r in places]
-        at.execute(_insert(at)(cursor).on_conflict_do_nothing(), rows)
+        at.execute(insert_into(at, cursor).on_conflict_do_nothing(), rows)
         at.execute(update(cursor).where(cursor.c.wave.is_(None)).values(wave=wave))
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.exchange import Brought, Laid
 from hub.storage import goods_names
 from hub.storage.engine import Store
 from hub.storage.tables import offer
+from hub.storage.upsert import insert_into
 
 Json = Any
 t = offer.c
@@ -56,10 +56,9 @@ class StoredShelf:
         return bool(at.execute(update(offer).where(*theirs).values(record_id=key)).rowcount)
 
     def _new(self, at: Connection, resource: str, key: str, numbers: Sequence[str]) -> None:
-        insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
         for number in numbers:
             values = {"system": self.system, "resource": resource, "number": number, "record_id": key}
-            if at.execute(insert(offer).values(**values).on_conflict_do_nothing().returning(t.number)).first():
+            if at.execute(insert_into(at, offer).values(**values).on_conflict_do_nothing().returning(t.number)).first():
                 return
         raise LookupError("every number is another's")
 
@@ -143,8 +142,7 @@ def show(
 
 
 def _keep(at: Connection, system: str, resource: str, seen: Mapping[str, Mapping[str, Json]], now: float) -> None:
-    insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(offer)
+    statement = insert_into(at, offer)
     fresh = {"seen": statement.excluded.seen, "seen_at": statement.excluded.seen_at}
     rows = [{"system": system, "resource": resource, "number": n, "seen": dict(data), "seen_at": now} for n, data in seen.items()]
     if rows:

@@ -9,23 +9,19 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, delete, insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.records import holders
 from hub.storage.tables import duplicate, field_problem, lookup, waiting
+from hub.storage.upsert import insert_into
 
 SHARED = 20  # records that may share a key and still be asked about
-
-
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
 def open_duplicate(at: Connection, entity: str, a: str, b: str, reason: str, *, now: float) -> None:
     """A pair of records that may be one person. A decided pair stays decided."""
     first, second = sorted((a, b))
     row = {"id": uuid.uuid4().hex, "entity": entity, "record_a": first, "record_b": second, "reason": reason, "opened_at": now}
-    at.execute(_insert(at)(duplicate).values(**row).on_conflict_do_nothing())
+    at.execute(insert_into(at, duplicate).values(**row).on_conflict_do_nothing())
 
 
 def open_alike(at: Connection, entity: str, keys: Iterable[tuple[str, str]], reason: str, *, now: float) -> bool:
@@ -81,7 +77,7 @@ def learn_lookups(at: Connection, system: str, rows: Iterable[tuple[str, str, An
     woken: set[str] = set()
     for name, key, remote in rows:
         text = None if remote is None else orjson.dumps(remote, option=orjson.OPT_SORT_KEYS).decode()
-        statement = _insert(at)(lookup).values(system=system, name=name, key=key, remote=text, asked_at=now)
+        statement = insert_into(at, lookup).values(system=system, name=name, key=key, remote=text, asked_at=now)
         index = [lookup.c.system, lookup.c.name, lookup.c.key]
         at.execute(statement.on_conflict_do_update(index_elements=index, set_={"remote": text, "asked_at": now}))
         values = [key] if text is None else [key, text]

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import link, match_key
 from hub.storage.tables import stand_in as table
+from hub.storage.upsert import insert_into
 
 Json = Any
 PROPOSED, EMPTYING, NOBODY, PERSON = "proposed", "emptying", "nobody", "person"  # emptying: nobody, and its orders are being told so
@@ -39,8 +39,7 @@ def asked_by_name(at: Connection, record_ids: Collection[str]) -> set[str]:
 def propose(at: Connection, objects: Sequence[tuple[str, str]], name: str, why: str, *, receipts: int = 0, now: float) -> int:
     """Put objects (system, external id) of one customer before a person; what is decided stays decided. Returns how many are new."""
     rows = [{"system": s, "external_id": i, "name": name, "state": PROPOSED, "why": why, "receipts": receipts, "found_at": now, "decided_by": ""} for s, i in objects]  # fmt: skip
-    insert = postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-    return sum(at.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount for row in rows)
+    return sum(at.execute(insert_into(at, table).values(**row).on_conflict_do_nothing()).rowcount for row in rows)
 
 
 def counted(at: Connection, receipts: Mapping[tuple[str, str], int]) -> None:

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.errors import ConnectorError, Unauthorized, Unavailable, Unknown
 from connectors.http import OURS
 from hub.storage.engine import Store
 from hub.storage.tables import counter, system_state
+from hub.storage.upsert import insert_into
 from retry_queue.tokens import token
 
 UNAUTHORIZED = "unauthorized: "  # how the reason of a pause begins where the credentials are refused
@@ -27,13 +27,9 @@ By = Literal["read", "write"]
 ONE = select(system_state).where(system_state.c.system == bindparam("system"))
 
 
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
-
-
 def ensure(at: Connection, system: str, mode: str, setup: Mapping[str, Any] | None = None) -> None:
     """The row of a system, made with the configured mode where there is none. ``setup``: connector, timezone, trust; kept beyond its removal."""
-    at.execute(_insert(at)(system_state).values(system=system, mode=mode, verified={}).on_conflict_do_nothing())
+    at.execute(insert_into(at, system_state).values(system=system, mode=mode, verified={}).on_conflict_do_nothing())
     if setup is not None:
         set_values(at, system, setup=dict(setup))
 
@@ -166,7 +162,7 @@ def count(at: Connection, **figures: int) -> None:
     """Add to the counters of the run."""
     for name, value in sorted(figures.items()):  # in one order, so that two transactions never wait for each other
         if value:
-            statement = _insert(at)(counter).values(name=name, value=value)
+            statement = insert_into(at, counter).values(name=name, value=value)
             at.execute(statement.on_conflict_do_update(index_elements=[counter.c.name], set_={"value": counter.c.value + value}))
 
 

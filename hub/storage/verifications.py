@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.storage.tables import audit, delivery, drift, link, record, seen, system_state
 from hub.storage.tables import verification as table
+from hub.storage.upsert import insert_into
 
 Json = Any
 CHUNK = 400
 LOOKED_THROUGH = 1000  # records looked through at once for those that a system lacks
-
-
-def _insert(at: Connection) -> Any:
-    return postgresql.insert if at.dialect.name == "postgresql" else sqlite.insert
 
 
 def get(at: Connection, system: str, resource: str) -> Mapping[str, Json]:
@@ -29,7 +25,7 @@ def get(at: Connection, system: str, resource: str) -> Mapping[str, Json]:
 
 def put(at: Connection, system: str, resource: str, entity: str, **values: Json) -> None:
     base = {"entity": entity, "found": {}, "last": {}} | values
-    statement = _insert(at)(table).values(system=system, resource=resource, **base)
+    statement = insert_into(at, table).values(system=system, resource=resource, **base)
     at.execute(statement.on_conflict_do_update(index_elements=[table.c.system, table.c.resource], set_=values))
 
 
@@ -41,7 +37,7 @@ def every(at: Connection) -> dict[tuple[str, str], Mapping[str, Json]]:
 def saw(at: Connection, system: str, resource: str, ids: Sequence[str]) -> None:
     if ids:
         rows = [{"system": system, "resource": resource, "external_id": one} for one in dict.fromkeys(ids)]
-        at.execute(_insert(at)(seen).on_conflict_do_nothing(), rows)
+        at.execute(insert_into(at, seen).on_conflict_do_nothing(), rows)
 
 
 def forget(at: Connection, system: str, resource: str, *, limit: int = 5000) -> int:
