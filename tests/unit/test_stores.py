@@ -68,6 +68,7 @@ def test_an_order_is_shown_by_the_clock_of_its_store_and_its_receipt_belongs_to_
         "record": {"entity": "order", "data": {"created": "2026-11-25T19:30:00Z", "comment": "x"}, "provenance": {}},
         "problems": (),
         "waiting": (),
+        "links": (),
     }
     created, comment = (row.value for row in fields_of(page, Shown(Speech("ru", MOSCOW), {}), UFA))
     assert created == "25.11.2026 22:30:00 (в магазине 26.11.2026 00:30:00)" and comment == "x"
