@@ -56,7 +56,7 @@ def error_of(body: Mapping[str, Json], status: int, *, safe: bool, inside: bool 
     if code == BLOCKED:
         return Unavailable(text, code=code, retry_after=BLOCKED_FOR, limited=True)
     if code == OVERLOADED:
-        return Unavailable(text, code=code, retry_after=OVERLOADED_FOR, limited=True)
+        return Unavailable(text, code=code, retry_after=OVERLOADED_FOR)  # no limit that fills up again: the log tells it as trouble
     if code in CREDENTIALS or (status in (401, 403) and code not in RIGHTS and not inside):
         return Unauthorized(text, code=code or str(status))
     if code in OUTCOME_UNKNOWN or status >= 500:

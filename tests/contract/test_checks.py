@@ -297,10 +297,15 @@ def test_a_system_that_does_not_answer_is_told_as_that(stands, vendor):
     assert all("нет соединения" in f.ru and "no connection" not in f.ru and "no connection" in f.en for f in bad), bad
 
 
-@pytest.mark.parametrize("code", ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "OVERLOAD_LIMIT"])
+@pytest.mark.parametrize("code", ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT"])
 def test_each_limit_of_bitrix24_is_told_to_be_waited_for(code):
     found = unanswered("credentials", error_of({"error": code, "error_description": "Too many requests"}, 503, safe=True))
     assert "limit of requests is used up" in found.en and "Wait " in found.fix_en and "config.yaml" not in found.fix_en
+
+
+def test_a_portal_that_bitrix24_has_shut_is_no_used_up_limit_and_is_waited_for_all_the_same():
+    found = unanswered("credentials", error_of({"error": "OVERLOAD_LIMIT", "error_description": "Blocked"}, 503, safe=True))
+    assert "limit" not in found.en and "it asks to wait" in found.en and "Wait 30 min" in found.fix_en
 
 
 USED_UP = {
