@@ -120,6 +120,24 @@ def met(hub: Hub, at: Connection, system: str, state: Mapping[str, Json]) -> Ite
     yield from _unmapped(at, system)
     yield from _nobody(at, system)
     yield from _foreign(at, system)
+    yield from _spending(hub, system)
+
+
+def _spending(hub: Hub, system: str) -> Iterator[Line]:
+    """Of a loyalty service: whether anybody but one system may say how many points pay an order. What is typed there is spent when it is paid."""
+    if system not in hub.takers("loyalty_operation") or hub.settings.policy("order", "bonus_spent").kind == "owner":
+        return
+    telling = [
+        name for name in hub.settings.systems
+        if hub.gives(name, "order") and any(one.field == "bonus_spent" and one.only != "write" for m in hub.spoken(name, "order") for one in m.fields)
+    ]  # fmt: skip
+    if len(telling) > 1:
+        names, line = ", ".join(telling), "bonus_spent: {kind: owner, systems: [SITE], until: [done], then: [SITE]}"
+        yield Line(
+            "spending", WARN, f"Сколько баллов платят заказ, решает последняя правка: {names}", f"The latest edit says how many points pay an order: {names}",
+            f"config.yaml → policies.order: {line}, SITE — система, где покупатель оформляет заказ",
+            f"config.yaml → policies.order: {line}, where SITE is the system of the checkout",
+        )  # fmt: skip
 
 
 def _foreign(at: Connection, system: str) -> Iterator[Line]:

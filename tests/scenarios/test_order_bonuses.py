@@ -15,6 +15,7 @@ from hub.language.shown import Shown
 from hub.storage import inbox, views
 from hub.storage.tables import record
 from hub.sync import manual
+from hub.systems.checks import check
 from hub.web.app import create_app
 from hub.web.story import fields_of
 from sandbox.frame.server import running
@@ -325,6 +326,14 @@ def test_what_points_pay_is_the_checkouts_word_and_an_edit_of_it_elsewhere_spend
         shop.site("PUT", f"orders/{order['id']}", {"set_paid": True, "status": "processing"})
     settled(shop)
     assert moved(shop)["Debit_Purchase"] == -200.0 and len(sales(shop)) == 2, "the second order was paid with money alone"
+
+
+@pytest.mark.parametrize(("changed", "warned"), [({}, False), ({"policies": {}}, True)])
+def test_a_check_says_where_an_edit_of_any_system_would_be_spent(tmp_path, changed, warned):
+    with opened(tmp_path, config=EXAMPLE, **changed) as shop:
+        lines = {line.name: line for line in check(shop.hub, "loyalty", actor="olga").lines}
+        assert ("spending" in lines) == warned
+        assert not warned or "sklad, crm, site" in lines["spending"].en and "policies.order" in lines["spending"].fix_en
 
 
 def requests_of(shop):
