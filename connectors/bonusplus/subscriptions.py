@@ -15,8 +15,9 @@ KEPT = "subscription"
 
 
 def subscribe(api: Api, tokens: TokenStore, url: str, secret: str) -> Subscription:
-    """One subscription at ``url`` with our secret; one at a former address or secret goes. Whether the vendor dropped ours cannot be seen."""
-    wanted = {"url": url, "secret": hashlib.sha256(secret.encode()).hexdigest()}
+    """One subscription at ``url`` with our secret; one at a former address or secret goes. Whether the vendor dropped ours cannot be seen.
+    Digests are kept alone: the secret is part of the address."""
+    wanted = {name: hashlib.sha256(value.encode()).hexdigest() for name, value in (("url", url), ("secret", secret))}
     with tokens.exclusive():
         kept = tokens.load()
         held = kept.get(KEPT) or {}

@@ -233,7 +233,7 @@ def test_a_webhook_is_a_hint_at_a_phone_and_nothing_more(bonus):
 
 
 def test_one_subscription_is_kept_moved_and_renewed(bonus):
-    here, there = "http://127.0.0.1:1/webhooks/loyalty/a", "http://127.0.0.1:1/webhooks/loyalty/b"
+    here, there = "http://127.0.0.1:1/webhooks/loyalty/a", "http://127.0.0.1:1/webhooks/loyalty/hook-secret-42"
     assert bonus.connector.subscribe(here).repaired == ("ChangeCustomerBonusBalanceEvent",)
     assert bonus.made().subscribe(here).repaired == ()
     assert bonus.connector.subscribe(there).repaired
