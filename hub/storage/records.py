@@ -112,6 +112,19 @@ def _held(entity: str, kind: str, values: Sequence[str], most: int) -> Select[An
     return select(held.c.value, held.c.record_id).where(held.c.place <= most + 1).order_by(held.c.record_id)
 
 
+def held_twice(at: Connection, entity: str, kind: str, *, limit: int) -> list[str]:
+    """Values of match keys of this kind that more than one record holds."""
+    k = match_key.c
+    query = select(k.value).where(k.entity == entity, k.kind == kind).group_by(k.value).having(func.count() > 1)
+    return list(at.execute(query.limit(limit)).scalars())
+
+
+def gone_into(at: Connection, ids: Iterable[str]) -> list[Record]:
+    """The records that were merged into these."""
+    query = WHOLE.where(record.c.merged_into.in_(sorted(ids))).order_by(record.c.id)
+    return [Record(*row) for row in at.execute(query)]
+
+
 def set_keys(at: Connection, entity: str, keys: Mapping[str, set[tuple[str, str]]]) -> Moved:
     """Replace the match keys of records: record id -> {(kind, value)}."""
     ids = sorted(keys)

@@ -19,6 +19,7 @@ Identify: objects that no link knows.
     fulfilment, copies, recognised  receipts that add to an order, another base's copies, facts that name nobody
     nobody, erased                  customers that mean nobody, and those who were erased
     late_keys, uniting, vendor_merge  records made one, or two again, afterwards
+    stocks                          and the stocks of joined products with them
 
 Merge: records from all that links say.
     merging, said, statement        the rows around it, and the words in which it speaks

@@ -51,7 +51,7 @@ class Absorbed:
     called_as_before: set[tuple[str, str, str]] = field(default_factory=set)
     changed: int = 0
     echoes: int = 0
-    paired: bool = False  # a product has gained a key that another has
+    paired: bool = False  # a product has gained a key that another has, or a stock the place of another
 
 
 class Batch:

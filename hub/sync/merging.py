@@ -23,7 +23,7 @@ from hub.sync.contacts import Contacts
 from hub.sync.context import STAND_IN, BatchContext, canonical_text, last_part
 from hub.sync.erased import ERASED
 from hub.sync.floor import orderable_either_way
-from hub.sync.goods import HERE, KEYED, LATER, PRODUCT
+from hub.sync.goods import HERE, KEYED, LATER, PLACE, PRODUCT, STOCK
 from hub.sync.heard import heard
 from hub.sync.identify import TOLD_LATER, match_keys
 from hub.sync.merge import Merged, merge
@@ -50,7 +50,7 @@ class MergedBatch:
     records: list[tuple[Record, bool, str]] = field(default_factory=list)
     missing_refs: set[tuple[str, str, str]] = field(default_factory=set)
     following: set[str] = field(default_factory=set)
-    paired: bool = False  # a product has gained a key that another has
+    paired: bool = False  # a product has gained a key that another has, or a stock the place of another
     refused: set[str] = field(default_factory=set)  # customers who do not want to be spoken to any more, in one way or another
 
 
@@ -155,7 +155,7 @@ class Merger:
             if entity == "customer":
                 turned |= found
                 past_keys.moved(self.at, self.hub.settings.secret_key, altered)
-            result.paired |= self._alike(entity, found) and entity == PRODUCT
+            result.paired |= self._alike(entity, found) and entity == PRODUCT or entity == STOCK and self._crowded(altered.gained)
         result.following |= bearing(self.at, turned, self.bear) | (self.shelf.of(moved) - settled.keys()) | self.contacts.following()
         return moved
 
@@ -165,6 +165,11 @@ class Merger:
         reason = {PRODUCT: LATER, "customer": TOLD_LATER}.get(entity)
         mine = {key for key in keys if key[0] in self.hub.settings.identity.get(entity, ())}
         return bool(reason and mine) and reviews.open_alike(self.at, entity, mine, str(reason), now=self.now)
+
+    def _crowded(self, keys: Iterable[tuple[str, str, str]]) -> bool:
+        """Whether a store has two stocks of one product since one of them was told its product later."""
+        places = {(kind, value) for _, kind, value in keys if kind == PLACE}
+        return any(len(ids) > 1 for ids in record_rows.holders(self.at, STOCK, places, most=1).values())
 
     def _returns(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
         """What was brought back of the orders among the records."""

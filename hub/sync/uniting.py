@@ -17,6 +17,7 @@ from hub.storage import naming, past_keys, reviews, unions
 from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.storage.records import Record
+from hub.sync import stocks
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed
 from hub.sync.follow import follow
@@ -43,7 +44,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     pairs, by which they are taken back together."""
     kept, gone = _pair(at, keep, other)
     links = link_rows.by_records(at, [keep, other])
-    settled([*links[keep], *links[other]])
+    settled([*links[keep], *links[other], *_stocks(at, kept.entity, [keep, other])])
     before = [[x.id, x.record_id, x.role] for x in links[other]]
     held = {x.system for x in links[keep] if x.role == "primary" and x.state in HERE}
     for link in links[other]:
@@ -58,7 +59,7 @@ def merge_within(hub: Hub, at: Connection, keep: str, other: str, absorbed: Abso
     reviews.set_problems(at, [other], [])
     pairs = _pairs_follow(hub, at, kept, other, actor)
     step = _note(hub, at, "merge", kept, other, before, pairs, actor, moment)
-    _anew(hub, at, [keep], naming.naming(at, kept.entity, [other]), absorbed)
+    _anew(hub, at, [keep], naming.naming(at, kept.entity, [keep, other] if kept.entity == PRODUCT else [other]), absorbed)
     return step
 
 
@@ -90,7 +91,7 @@ def _split(hub: Hub, at: Connection, record_id: str, link_ids: set[str], absorbe
     rest = [x for x in links if x.id not in link_ids and x.system in hub.settings.systems]
     if not moved or not rest:
         raise Refused(N_("record %(record)s: name some of its objects, not none and not all"), record=record_id)
-    settled(links)
+    settled([*links, *_stocks(at, record.entity, [record_id])])
     before = [[x.id, x.record_id, x.role] for x in links]
     made = Record(new_id(), record.entity, 0, {}, {}, None, hub.clock(), hub.clock())
     record_rows.add(at, [made])
@@ -124,7 +125,7 @@ def undo(hub: Hub, step_id: str, *, actor: str) -> None:
             )
         links = link_rows.by_records(at, [kept, other])
         now_there = {x.id: x for some in links.values() for x in some}
-        settled(list(now_there.values()))
+        settled([*now_there.values(), *_stocks(at, step["entity"], [kept, other])])
         for link_id, record_id, role in step["links"]:
             if link := now_there.get(link_id):
                 link.record_id, link.role = record_id, role
@@ -169,6 +170,11 @@ def _pairs_follow(hub: Hub, at: Connection, kept: Record, other: str, actor: str
 
 def _anew(hub: Hub, at: Connection, people: Sequence[str], depending: Sequence[str], absorbed: Absorbed) -> None:
     """Merge the records and what depends on them again, and let every system be compared with them."""
+    if any(
+        r.entity == PRODUCT for r in record_rows.load(at, people).values()
+    ):  # what the site may sell of a product is counted from its stocks
+        Absorber(hub).remerge_within(at, stocks.gathered(hub, at, depending), absorbed)
+        depending = ()
     Absorber(hub).remerge_within(at, people, absorbed)
     Absorber(hub).remerge_within(at, depending, absorbed)
     now = [r for r in record_rows.load(at, people).values() if not r.merged_into]
@@ -176,6 +182,11 @@ def _anew(hub: Hub, at: Connection, people: Sequence[str], depending: Sequence[s
     products = [r.id for r in now if r.entity == PRODUCT]
     rows += [row for s in hub.takers(STOCK) for row in naming.owed(at, s, PRODUCT, products)] if products else []
     hub.outbox.open(at, rows, now=hub.clock())
+
+
+def _stocks(at: Connection, entity: str, ids: Sequence[str]) -> list[Link]:
+    """The objects of these records' stocks, which move with them."""
+    return stocks.links_of(at, ids) if entity == PRODUCT else []
 
 
 def _one_primary(links: Sequence[Link]) -> None:

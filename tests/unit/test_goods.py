@@ -14,6 +14,7 @@ from hub.sync.goods import OTHER_GUID, SEVERAL_BARCODES, TWICE_THERE, goods_keys
 from hub.sync.questions import asked
 from hub.sync.search_keys import search_keys
 from hub.sync.shelf import for_sale
+from hub.sync.stocks import homes_of
 from hub.words.duplicates import why
 
 GUID, OTHER = "0d5f3c1e-77aa-11ef-8c35-00155d010203#a1", "0d5f3c1e-77aa-11ef-8c35-00155d010203#b2"
@@ -41,6 +42,21 @@ def met(hits, guid="", links=None):
 )  # fmt: skip
 def test_a_product_is_known_by_its_identifier_and_then_by_a_barcode(hits, guid, expected):
     assert met(hits, guid) == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "told", "expected"),
+    [
+        pytest.param({"1": "a|mega", "2": "a|mega"}, {"one": "a|mega", "two": "b|mega"}, {"a|mega": "one"}, id="joined: that of the product which stays"),
+        pytest.param({"1": "a|mega", "2": "a|mega"}, {}, {"a|mega": "one"}, id="else the older"),
+        pytest.param({"1": "b|mega", "2": "a|mega", "3": "a|mega"}, {}, {"b|mega": "one", "a|mega": "two"}, id="each keeps what it alone tells of"),
+        pytest.param({"2": "a|mega", "3": "b|mega"}, {"two": "a|mega"}, {"a|mega": "two"}, id="told apart: the second has no record yet"),
+        pytest.param({"2": "a|mega", "3": "b|mega", "4": "b|mega"}, {"two": "a|mega"}, {"a|mega": "two"}, id="told apart: it stays what it was, though more objects leave"),
+    ],
+)  # fmt: skip
+def test_which_record_keeps_a_place_of_stock(places, told, expected):
+    held = {"1": "one", "2": "two", "3": "two", "4": "two"}
+    assert homes_of(places, held, told) == expected
 
 
 def test_the_same_barcode_twice_in_one_system_is_shown_to_a_person_and_the_same_identifier_is_an_alias():
