@@ -85,20 +85,27 @@ class Endings:
                     link_rows.save(at, [link])
             outcome = f"{type(error).__name__} {error.code}".strip()
             audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
-            self.hub.outbox.end(at, draft.delivery, Again(failure_of(error), after=1.0) if adopt else ending, now=now)
+            if not adopt:
+                self.hub.outbox.end(at, draft.delivery, ending, now=now)
         if adopt:
-            self._adopt(draft)
+            self._adopt(draft, failure_of(error))
 
-    def _adopt(self, draft: Draft) -> None:
-        """The vendor holds this person already: look at that object, identification links it."""
-        if draft.mapping is None:
-            return
-        started, resource = self.hub.clock(), draft.mapping.resource
+    def _adopt(self, draft: Draft, failure: Failure) -> None:
+        """The vendor holds such a person already: that object is looked at, and identification links it, or else a person decides; the same create
+        would be refused again. What cannot be seen is looked for later."""
+        started, resource = self.hub.clock(), draft.mapping.resource if draft.mapping else ""
         try:
             found = in_the_way(self.hub, self.system, resource, draft)
-        except ConnectorError:
+            self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
+        except Braked as stopped:
+            self.stop(stopped, [draft])
             return
-        self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
+        except ConnectorError:
+            found = []
+        with self.hub.store.read() as at:
+            linked = link_rows.primaries(at, self.system, [draft.delivery.record_id])
+        unlinked = Bury(failure) if found else Again(failure)
+        self.end([(draft, Again(Failure(""), after=0.0, counts=False) if linked else unlinked)])
 
     def _ending(self, draft: Draft, link: Link | None, error: ConnectorError) -> Ending:
         failure = failure_of(error)

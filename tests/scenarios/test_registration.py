@@ -234,6 +234,7 @@ def test_a_phone_that_is_somebody_elses_there_waits_for_a_person(shop):
     assert sorted(contact["name"] for contact in shop.contacts()) == ["Анна", "Пётр"]
     (row,) = [row for row in shop.rows() if row["state"] == "dead"]
     assert (row["system"], row["error_class"], row["error_field"]) == ("loyalty", "Exists", "phone")
+    assert row["attempts"] == 1, "who is there stays there: the same create would be refused again"
     with shop.hub.store.read() as at:
         assert [pair["reason"] for pair in unions.open_pairs(at)] == ["same phone, another first name"]
 
