@@ -34,7 +34,7 @@ class Api:
             raise Unauthorized("Public ID or API Secret is refused", code="401")
         if status == 429:  # more requests at once than the terminal may make
             self.limiter.penalise(1.0)
-            raise Unavailable("too many requests at once", code="429")
+            raise Unavailable("too many requests at once", code="429", limited=True)
         if status >= 500:
             raise Unavailable(f"HTTP {status}", code=str(status))
         if status >= 400:
