@@ -167,6 +167,12 @@ class Http:
             ) from error
 
 
+def asked_to_wait(answer: requests.Response, otherwise: T) -> float | T:
+    """Seconds that the vendor asks to wait (``Retry-After``); ``otherwise`` where it names none, or a date."""
+    seconds = answer.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else otherwise
+
+
 def _wait(state: RetryCallState) -> float:
     """The vendor's own delay, else a random growing one."""
     error = state.outcome.exception() if state.outcome else None

@@ -107,14 +107,14 @@ class Bonusplus:
         """By id. A phone, which is all that a webhook tells, leads to the customer as well."""
         if resource == RETAIL:
             return self.operations.fetch(ids)
-        return [remote(row, "fetch") for ident in ids if (row := self._one("phone" if ident.isdigit() else "id", ident)) is not None]
+        return [remote(row, "fetch") for ident in ids if (row := self._by("phone" if ident.isdigit() else "id", ident)) is not None]
 
     def find(self, resource: str, key: str, values: Sequence[str]) -> list[Remote]:
         """By phone or card; by nothing else."""
         if resource == RETAIL or key not in ("phone", "card"):
             return []
         asked = [("ean", v) for v in values if EAN.fullmatch(v)] if key == "card" else [("phone", digits(v)) for v in values]
-        found = [self._one(*one) for one in asked]
+        found = [self._by(*one) for one in asked]
         return [remote(row, "fetch") for row in found if row is not None]
 
     def find_created(self, resource: str, writes: Sequence[Write]) -> list[Remote]:
@@ -133,7 +133,7 @@ class Bonusplus:
     def posted(self, resource: str, writes: Sequence[Write]) -> list[Posting]:
         return [one for write in writes for one in self.operations.foreign(write)] if resource == RETAIL else []
 
-    def _one(self, key: str, value: str) -> Row | None:
+    def _by(self, key: str, value: str) -> Row | None:
         if key == "phone" and len(value) < 11:
             return None
         try:
@@ -144,14 +144,14 @@ class Bonusplus:
     def _there(self, write: Write) -> Row | None:
         """The customer who has the phone, or else the card, of a create."""
         card = str(write.data.get("discountCardNumber") or "")
-        by_phone = self._one("phone", digits(write.data.get("phone")))
-        return by_phone if by_phone is not None or not EAN.fullmatch(card) else self._one("ean", card)
+        by_phone = self._by("phone", digits(write.data.get("phone")))
+        return by_phone if by_phone is not None or not EAN.fullmatch(card) else self._by("ean", card)
 
     def write(self, resource: str, writes: Sequence[Write]) -> list[Outcome]:
         """One call at a time: nothing here is told from its repeat."""
-        return [self.operations.write(write) if resource == RETAIL else self._written(write) for write in writes]
+        return [self.operations.write(write) if resource == RETAIL else self._one(write) for write in writes]
 
-    def _written(self, write: Write) -> Outcome:
+    def _one(self, write: Write) -> Outcome:
         try:
             row = self._create(write) if write.id is None else self._update(write, write.id)
         except ConnectorError as error:
@@ -167,7 +167,7 @@ class Bonusplus:
     def _update(self, write: Write, ident: str) -> Row:
         """Under the phone that the customer has now: it is the address, and may have changed. Fields that PATCH lacks go with the whole
         customer, as just read."""
-        held = self._one("id", ident)
+        held = self._by("id", ident)
         if held is None:
             raise Missing("there is no such customer", code="CUSTOMER_NOT_FOUND")
         method, body = ("PUT", replaced(write, held)) if whole(write) else ("PATCH", patched(write, held))
@@ -178,7 +178,7 @@ class Bonusplus:
 
     def _read_back(self, ident: str) -> Row:
         """An answer without the customer: what was stored is read."""
-        row = self._one("id", ident)
+        row = self._by("id", ident)
         if row is None:
             raise Unknown("the answer does not show the customer")
         return row

@@ -10,7 +10,7 @@ import requests
 
 from connectors.contract import Limiter, SystemSettings
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.http import Http
+from connectors.http import Http, asked_to_wait
 from connectors.redaction import redact
 
 Json = Any
@@ -71,9 +71,8 @@ class Api:
     def _body(self, answer: requests.Response, safe: bool) -> Json:
         status = answer.status_code
         if status == 429:
-            after = answer.headers.get("Retry-After", "")
-            self.limiter.penalise(float(after) if after.isdigit() else 2.0)
-            raise Unavailable("too many requests", code="429", retry_after=float(after) if after.isdigit() else None, limited=True)
+            self.limiter.penalise(asked_to_wait(answer, 2.0))
+            raise Unavailable("too many requests", code="429", retry_after=asked_to_wait(answer, None), limited=True)
         if status >= 500:
             raise (Unavailable if safe else Unknown)(f"HTTP {status}", code=str(status))
         if status == 401:

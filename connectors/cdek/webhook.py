@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from connectors.cdek.manifest import ORDERS
 from connectors.contract import Hint, WebhookRequest, WebhookUnreadable
 from connectors.proof import at_our_address
@@ -14,10 +12,7 @@ STATUS, CHANGED = "ORDER_STATUS", "ORDER_MODIFIED"
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     """Which parcel to look at. ``uuid`` is the order's, not the event's: events of one parcel are one hint, in whatever order they come."""
     at_our_address(request, secret)
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise WebhookUnreadable("the body is not JSON") from error
+    body = request.json()
     if not isinstance(body, dict) or body.get("type") not in (STATUS, CHANGED):
         return []
     if not (ident := str(body.get("uuid") or "")):

@@ -27,8 +27,7 @@ def signature(message: bytes, secret: str) -> str:
 
 def receive(request: WebhookRequest, secret: str) -> list[Hint]:
     """Which transaction to look at. ``Content-HMAC`` is over the body as sent, ``X-Content-HMAC`` over the same opened."""
-    said = {name.lower(): value for name, value in request.headers.items()}
-    told, opened = said.get("content-hmac", ""), said.get("x-content-hmac", "")
+    told, opened = request.header("Content-HMAC"), request.header("X-Content-HMAC")
     message = request.body if told else unquote_plus(request.body.decode("utf-8", "replace")).encode()
     if not secret or not hmac.compare_digest(signature(message, secret).encode(), (told or opened).encode()):
         raise WebhookRefused("the signature is not that of the API Secret")

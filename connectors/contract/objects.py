@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,6 +100,17 @@ class WebhookRequest:
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
     secret_part: str = ""
+
+    def header(self, name: str) -> str:
+        """A header, in whatever case it was sent; empty where it was not."""
+        return next((value for sent, value in self.headers.items() if sent.lower() == name.lower()), "")
+
+    def json(self) -> Json:
+        """What the body says. Raises WebhookUnreadable for what is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise WebhookUnreadable("the body is not JSON") from error
 
 
 class WebhookRefused(Exception):

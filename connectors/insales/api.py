@@ -10,7 +10,7 @@ import requests
 
 from connectors.contract import Limiter, SystemSettings
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.http import Http
+from connectors.http import Http, asked_to_wait
 from connectors.redaction import redact
 
 Json = Any
@@ -55,7 +55,7 @@ class Api:
     def _checked(self, answer: requests.Response, safe: bool) -> Json:
         status = answer.status_code
         if status == 429 or (status == 503 and "Retry-After" in answer.headers):
-            raise self._too_many(answer)
+            raise self._later(answer)
         self._heed(answer.headers.get("API-Usage-Limit", ""))
         if status >= 500:  # also 503 without a time to wait: an outage, and 504 after 50 seconds of work
             raise (Unavailable if safe else Unknown)(f"HTTP {status}", code=str(status))
@@ -71,9 +71,8 @@ class Api:
             if int(used) >= NEARLY * int(of):
                 self.limiter.penalise(SLOWED)
 
-    def _too_many(self, answer: requests.Response) -> Unavailable:
-        after = answer.headers.get("Retry-After", "")
-        wait = float(after) if after.isdigit() else LONGEST
+    def _later(self, answer: requests.Response) -> Unavailable:
+        wait = asked_to_wait(answer, LONGEST)
         self.limiter.penalise(wait)
         return Unavailable("500 requests in 5 minutes are used up", code=str(answer.status_code), retry_after=wait, limited=True)
 

@@ -195,7 +195,7 @@ class Retailcrm:
             outcomes |= dict(zip(map(id, group), self._upload(resource, group), strict=True))
         for write in writes:
             if write.id is not None:
-                outcomes[id(write)] = self._told(write, partial(self._edit, resource, write))
+                outcomes[id(write)] = self._told(write, partial(self._update, resource, write))
         return [outcomes[id(write)] for write in writes]
 
     def _known(self, resource: str) -> set[str]:
@@ -239,7 +239,7 @@ class Retailcrm:
                     return made
             raise
 
-    def _edit(self, resource: str, write: Write) -> Remote:
+    def _update(self, resource: str, write: Write) -> Remote:
         raw = self.api.get(f"{resource}/{write.id}", {"by": "id", "site": self.site})[ENTITIES[resource]] if needs_raw(write) else {}
         body = updated(resource, write, self._known(resource), raw, self.back)
         if body:

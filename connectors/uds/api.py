@@ -11,7 +11,7 @@ import requests
 
 from connectors.contract import Limiter, SystemSettings
 from connectors.errors import ConnectorError, Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.http import Http
+from connectors.http import Http, asked_to_wait
 from connectors.redaction import redact
 
 Json = Any
@@ -48,13 +48,12 @@ class Api:
     def _call(self, method: str, path: str, safe: bool, **options: Any) -> Json:
         moment = self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         headers = {"X-Origin-Request-Id": str(uuid.uuid4()), "X-Timestamp": moment}
-        return self.http.call(method, path, lambda answer: self._body(answer, safe), safe=safe, headers=headers, **options)
+        return self.http.call(method, path, lambda answer: self._checked(answer, safe), safe=safe, headers=headers, **options)
 
-    def _body(self, answer: requests.Response, safe: bool) -> Json:
+    def _checked(self, answer: requests.Response, safe: bool) -> Json:
         status = answer.status_code
         if status == 429:  # turned away at the door
-            after = answer.headers.get("Retry-After", "")
-            wait = float(after) if after.isdigit() else 5.0
+            wait = asked_to_wait(answer, 5.0)
             self.limiter.penalise(wait)
             raise Unavailable("too many requests", code="429", retry_after=wait, limited=True)
         if status >= 500:

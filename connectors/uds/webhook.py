@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.contract import Hint, WebhookRefused, WebhookRequest, WebhookUnreadable
+from connectors.contract import Hint, WebhookRefused, WebhookRequest
 from connectors.purchases import aware
 
 Json = Any
@@ -23,10 +22,9 @@ def signature(request_id: str, timestamp: str, company: str, key: str) -> str:
 def receive(request: WebhookRequest, company: str, key: str, now: datetime) -> list[Hint]:
     """The customer who is new, or whose points an operation moved. ``now``: aware. Raises WebhookRefused for a signature that is not ours or older
     than ten minutes; a repeat within them reads the customer once more and does no harm."""
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    ident, moment = headers.get("x-requestid", ""), headers.get("x-timestamp", "")
+    ident, moment = request.header("X-RequestId"), request.header("X-Timestamp")
     wanted = signature(ident, moment, company, key)
-    if not key or not hmac.compare_digest(wanted.encode(), headers.get("x-signature", "").lower().encode()):
+    if not key or not hmac.compare_digest(wanted.encode(), request.header("X-Signature").lower().encode()):
         raise WebhookRefused("the signature does not match")
     try:
         stale = abs(now - datetime.fromisoformat(aware(moment))) > FRESH
@@ -34,10 +32,7 @@ def receive(request: WebhookRequest, company: str, key: str, now: datetime) -> l
         stale = True
     if stale:
         raise WebhookRefused("the signature is older than ten minutes")
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise WebhookUnreadable("the body is not JSON") from error
+    body = request.json()
     number = _customer(body) if isinstance(body, dict) else None
     return [Hint("customers", str(number))] if number else []
 

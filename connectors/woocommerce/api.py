@@ -11,7 +11,7 @@ import requests
 
 from connectors.contract import Limiter, SystemSettings
 from connectors.errors import ConnectorError, Exists, Missing, Rejected, Unauthorized, Unavailable, Unknown
-from connectors.http import Http
+from connectors.http import Http, asked_to_wait
 from connectors.redaction import redact
 from connectors.woocommerce.oauth import OneLegged
 
@@ -102,8 +102,7 @@ class Api:
         raise self.error(body, status)
 
     def _later(self, answer: requests.Response) -> Unavailable:
-        after = answer.headers.get("Retry-After", "")
-        wait = float(after) if after.isdigit() else None
+        wait = asked_to_wait(answer, None)
         if answer.status_code == 429:
             self.limiter.penalise(wait or 5.0)
         return Unavailable(f"HTTP {answer.status_code}", code=str(answer.status_code), retry_after=wait, limited=answer.status_code == 429)
