@@ -89,10 +89,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Sent, answer lost: to be looked up not before ``after`` seconds. The line's fault, so it uses up no attempt."""
+    """Sent, answer lost: to be looked up not before ``after`` seconds, None for the backoff. The line's fault, so it uses up no attempt, unless it ``counts``."""
 
     failure: Failure
-    after: float
+    after: float | None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

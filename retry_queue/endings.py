@@ -20,14 +20,13 @@ def written(delivery: Delivery, ending: Ending, backoff: Backoff, now: float) ->
         case Wait(on, after):
             waits = {"waits_for": dict(on), "waits_on": on.get("ref")}
             return {"state": "waiting", "attempts": delivery.attempts, "next_attempt_at": now + after} | waits | error(Failure(""))
-        case Doubt(failure, after):
-            return {"state": "unknown", "attempts": delivery.attempts, "next_attempt_at": now + after} | error(failure)
-        case Again(failure, after, counts):
+        case Doubt(failure, after, counts) | Again(failure, after, counts):
             attempts = delivery.attempts + int(counts)
             if counts and backoff.exhausted(attempts):
                 return {"state": "dead", "attempts": attempts} | error(failure)
             delay = after if after is not None else backoff.delay(max(1, attempts))
-            return {"state": "retrying", "attempts": attempts, "next_attempt_at": now + delay} | error(failure)
+            state = "unknown" if isinstance(ending, Doubt) else "retrying"
+            return {"state": state, "attempts": attempts, "next_attempt_at": now + delay} | error(failure)
 
 
 def error(failure: Failure) -> dict[str, str]:

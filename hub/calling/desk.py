@@ -26,6 +26,7 @@ from hub.storage.links import Link
 from hub.storage.records import Record
 from hub.sync.absorb import Absorber
 from hub.sync.batch import Absorbed, RawLook
+from hub.sync.faults import told
 from hub.sync.follow import follow
 from hub.sync.looking import fetch_confirmed
 from hub.sync.manual import set_within
@@ -95,7 +96,8 @@ def _look_anew(hub: Hub, cases: Sequence[Case]) -> list[str]:
     for (system, resource), found in places.items():
         started = hub.clock()
         try:
-            shown = fetch_confirmed(hub.connectors[system], resource, [link.external_id or "" for link in found])  # type: ignore[arg-type]
+            with told(hub.connectors[system], system, resource, "fetch.escaped"):
+                shown = fetch_confirmed(hub.connectors[system], resource, [link.external_id or "" for link in found])  # type: ignore[arg-type]
         except ConnectorError as error:
             log.warning("calls.unasked", system=system, error=type(error).__name__)
             silent |= {link.record_id for link in found}

@@ -12,6 +12,7 @@ from hub.storage import links as link_rows
 from hub.sync.batch import RawLook
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings, put_off
+from hub.sync.faults import is_fault, told
 from hub.sync.made import bearing_keys
 from hub.sync.scale import Braked
 from hub.sync.target import Target
@@ -36,10 +37,13 @@ class Beforehand:
             return list(drafts)
         started = self.hub.clock()
         try:
-            found = bearing_keys(self.target.connector, resource, kinds, new)
+            with told(self.target.connector, self.system, resource, "beforehand.escaped"):
+                found = bearing_keys(self.target.connector, resource, kinds, new)
             if found:
                 self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
         except (Unavailable, Unauthorized) as error:
+            if is_fault(error) and len(drafts) > 1:
+                return [draft for one in drafts for draft in self.unknown(resource, [one])]
             self.endings.failed(error)
             return self._without(drafts, new, put_off(error))
         except ConnectorError as error:

@@ -9,6 +9,7 @@ from hub.storage import inbox, restoration, states
 from hub.sync.beforehand import Beforehand
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings
+from hub.sync.faults import apart
 from hub.sync.first_load import held_back
 from hub.sync.gate import Gate
 from hub.sync.looking import Looker
@@ -107,15 +108,20 @@ class Deliverer:
             if draft.ending is None and draft.mapping is not None:
                 order.setdefault(draft.mapping.resource, []).append(draft)
         for resource, drafted in order.items():
-            group = sorted(self.places.allowed(drafted), key=lambda draft: draft.delivery.lane != URGENT)
-            size = self._group(resource)
-            for start in range(0, len(group), size):
-                if (reason := self._halted(claimed, gives_way=start > 0 and group[start].delivery.lane != URGENT)) is not None:
-                    self.endings.end([(d, Again(reason, after=1.0, counts=False)) for d in group[start:]])
+            groups = self._groups(resource, sorted(self.places.allowed(drafted), key=lambda draft: draft.delivery.lane != URGENT))
+            for number, group in enumerate(groups):
+                if (reason := self._halted(claimed, gives_way=number > 0 and group[0].delivery.lane != URGENT)) is not None:
+                    self.endings.end([(d, Again(reason, after=1.0, counts=False)) for rest in groups[number:] for d in rest])
                     break
-                self.writer.write(resource, self.beforehand.unknown(resource, group[start : start + size]))
+                self.writer.write(resource, self.beforehand.unknown(resource, group))
         self.weigher.keep(self.writer.written)
         self.writer.written = []
+
+    def _groups(self, resource: str, drafts: list[Draft]) -> list[list[Draft]]:
+        """What goes out together, in order."""
+        together, suspects = apart(drafts)
+        size = self._group(resource)
+        return [together[start : start + size] for start in range(0, len(together), size)] + [[one] for one in suspects]
 
     def _halted(self, claimed: list[Delivery], *, gives_way: bool) -> Failure | None:
         """Why the rest of a batch is given back: the system went away or was paused meanwhile, something urgent waits, to which the rest

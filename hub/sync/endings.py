@@ -14,6 +14,7 @@ from hub.storage.links import Link
 from hub.sync import aliases
 from hub.sync.batch import RawLook
 from hub.sync.draft import Draft
+from hub.sync.faults import is_fault, told
 from hub.sync.intent import forget_intent
 from hub.sync.losses import lose
 from hub.sync.made import in_the_way
@@ -95,7 +96,8 @@ class Endings:
         would be refused again. What cannot be seen is looked for later."""
         started, resource = self.hub.clock(), draft.mapping.resource if draft.mapping else ""
         try:
-            found = in_the_way(self.hub, self.system, resource, draft)
+            with told(self.target.connector, self.system, resource, "adopt.escaped"):
+                found = in_the_way(self.hub, self.system, resource, draft)
             self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
         except Braked as stopped:
             self.stop(stopped, [draft])
@@ -109,6 +111,8 @@ class Endings:
 
     def _ending(self, draft: Draft, link: Link | None, error: ConnectorError) -> Ending:
         failure = failure_of(error)
+        if isinstance(error, Unknown) and is_fault(error):
+            return Doubt(failure, None, counts=True)
         if isinstance(error, Unknown):
             settles = float(link.intent["settles"]) if link and link.intent else 30.0
             return Doubt(failure, min(settles, 5.0))
@@ -126,7 +130,10 @@ class Endings:
         return Bury(aliases.named(failure, link) if draft.second and link is not None else failure)
 
     def failed(self, error: ConnectorError) -> None:
-        """What an error says of the whole system: paused without credentials, an outage counted for the breaker."""
+        """What an error says of the whole system: paused without credentials, an outage counted for the breaker. A fault of the connector's code
+        over one object says nothing."""
+        if is_fault(error):
+            return
         with self.hub.store.write() as at:
             states.trouble(at, self.system, error, now=self.hub.clock(), by="write")
 
@@ -144,7 +151,9 @@ def may_lack(draft: Draft, path: str, error: ConnectorError) -> bool:
 
 
 def put_off(error: ConnectorError) -> Ending:
-    """An outage costs no attempts: the delivery comes back when the system may be called again."""
+    """An outage costs no attempts: the delivery comes back when the system may be called again. A fault of the connector's code costs one."""
+    if is_fault(error):
+        return Again(failure_of(error))
     after = getattr(error, "retry_after", None) or (60.0 if isinstance(error, Unauthorized) else 3.0)
     return Again(failure_of(error), after=after, counts=False)
 

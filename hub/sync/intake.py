@@ -7,15 +7,16 @@ from typing import Any
 
 import structlog
 
-from connectors.contract import Fetches
+from connectors.contract import Fetches, Remote
 from connectors.errors import ConnectorError
 from hub.app import Hub
-from hub.storage import brakes, inbox, receipts, reviews, states
+from hub.storage import brakes, inbox, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
 from hub.sync import runs
 from hub.sync.absorb import Absorber
 from hub.sync.batch import RawLook
+from hub.sync.faults import is_fault, told
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.fulfilment import withdraws
@@ -34,6 +35,10 @@ ALARM = "alarm:"  # what rows are held by while their system's base is in doubt;
 DAY = 86_400.0
 EXCHANGED = 7200.0  # the same where orders go by files: by what its base calls an order it is known once its next exchange has shown it
 OVERDUE = 60.0  # seconds after which the order that a receipt names is asked for once more
+OUTAGE, FAULTY = (
+    60.0,
+    3600.0,
+)  # seconds after which an object is asked for again at the latest: its system did not answer, the connector's code failed over it
 RECHECK = 10.0  # seconds after which a lookup that found nothing is asked again
 
 
@@ -102,13 +107,11 @@ class Intake:
         ]
         done = [i.id for i in items if i.kind in ("look", "fact")]
         for (system, resource), hints in _grouped(items).items():
-            fetched = self._fetch(system, resource, hints)
-            if fetched is None:
-                with self.hub.store.intake() as at:
-                    inbox.postpone(at, [i.id for i in hints], until=self.hub.clock() + min(60.0, 2.0 ** min(6, hints[0].attempts + 1)))
-                continue
+            fetched, later = self._fetch(system, resource, hints)
+            for ident, longest in later.items():
+                self._postpone([i for i in hints if i.external_id == ident], longest)
             looks += fetched
-            done += [i.id for i in hints]
+            done += [i.id for i in hints if i.external_id not in later]
         decided = self._decided(run)
         kept = self.first_load.open_places()
         absorbed = self.absorber.absorb(looks, run=run, weigh=not decided, disregard=decided == runs.REPAIR, kept=kept)
@@ -120,6 +123,12 @@ class Intake:
             join(self.hub)
         with self.hub.store.intake() as at:
             inbox.done(at, done)
+
+    def _postpone(self, hints: Sequence[Item], longest: float) -> None:
+        """Back in 2, 4, 8 ... seconds."""
+        until = self.hub.clock() + min(longest, 2.0 ** min(20, hints[0].attempts + 1))
+        with self.hub.store.intake() as at:
+            inbox.postpone(at, [i.id for i in hints], until=until)
 
     def _decided(self, run: str) -> str:
         """What a person has decided of these rows: taken though they are many, or put right; empty where nobody was asked."""
@@ -180,29 +189,45 @@ class Intake:
                 inbox.done(at, [i.id for i in gone])
         return [i for i in items if i.system in self.hub.settings.systems], len(gone)
 
-    def _fetch(self, system: str, resource: str, hints: Sequence[Item]) -> list[RawLook] | None:
-        """The objects that hints speak of; None when the system could not be asked. What is not there is marked gone."""
+    def _fetch(self, system: str, resource: str, hints: Sequence[Item]) -> tuple[list[RawLook], dict[str, float]]:
+        """The objects that hints speak of, and the ids of those of which the system could not be asked, each with the seconds after which it is
+        asked again at the latest. What is not there is marked gone."""
         connector = self.hub.connectors.get(system)
         if connector is None or not isinstance(connector, Fetches) or resource not in connector.manifest.resources:
-            return []
+            return [], {}
         if not connector.manifest.resources[resource].fetched:  # no method returns it: that says nothing of whether it is there
-            return []
+            return [], {}
         started, ids = self.hub.clock(), list(dict.fromkeys(i.external_id for i in hints))
-        try:
-            found = fetch_confirmed(connector, resource, ids)
-        except ConnectorError as error:
-            log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
-            with self.hub.store.write() as at:
-                states.trouble(at, system, error, now=self.hub.clock())
-            return None
-        if gone := set(ids) - {remote.id for remote in found}:
+        found, later = self._asked(system, connector, resource, ids)
+        if gone := set(ids) - {remote.id for remote in found} - later.keys():
             with self.hub.store.state() as at:
                 lost = lose(self.hub, at, list(link_rows.by_external(at, system, resource, gone).values()), asked=started)
             with self.hub.store.intake() as at:
                 inbox.forget_kept(at, system, resource, sorted(gone))
             if voided := [x.record_id for x in lost if withdraws(x)]:
                 follow(self.hub, self.absorber.remerge(voided))
-        return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found]
+        return [RawLook(system, resource, remote.data, remote.representation, started) for remote in found], later
+
+    def _asked(self, system: str, connector: Fetches, resource: str, ids: Sequence[str]) -> tuple[list[Remote], dict[str, float]]:
+        """What there is of these objects, and what is to be asked for later (as above). An object over which the connector's own code fails is kept
+        for somebody to look at, and holds up no other."""
+        try:
+            with told(connector, system, resource, "fetch.escaped"):
+                return fetch_confirmed(connector, resource, ids), {}
+        except ConnectorError as error:
+            if is_fault(error) and len(ids) > 1:
+                parts = [self._asked(system, connector, resource, [ident]) for ident in ids]
+                return [one for found, _ in parts for one in found], {ident: most for _, later in parts for ident, most in later.items()}
+            log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
+            with self.hub.store.write() as at:
+                if is_fault(error):
+                    reason = f"{ids[0]}: {error.message}"
+                    parking.park(
+                        at, {"system": system, "resource": resource, "reason": reason, "data": {"id": ids[0]}, "at": self.hub.clock()}
+                    )
+                else:
+                    states.trouble(at, system, error, now=self.hub.clock())
+            return [], dict.fromkeys(ids, FAULTY if is_fault(error) else OUTAGE)
 
     def recheck(self, *, after: float = RECHECK) -> int:
         """Ask once more for lookups that records have waited for longer than ``after`` seconds: the system did not answer then, or did
@@ -233,7 +258,8 @@ class Intake:
             mine = self.hub.spoken(system, entity)
             asked = [m.resource for m in mine if m.give and not self.hub.original_of(system, m.resource)]  # a copy of nothing is no order
             try:
-                there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
+                with told(connector, system, ", ".join(asked), "fetch.escaped"):
+                    there = any(fetch_confirmed(connector, resource, [order]) for resource in asked)
             except ConnectorError:
                 continue
             with self.hub.store.write() as at:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract import Fetches, Foresees, LooksUp, Remote
 from connectors.errors import ConnectorError
+from connectors.escaped import ESCAPED
 from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import reviews
@@ -15,6 +16,7 @@ from hub.sync.aliases import NEXT
 from hub.sync.batch import Absorbed, RawLook
 from hub.sync.draft import Draft, Drafter
 from hub.sync.endings import Endings, put_off
+from hub.sync.faults import apart, is_fault, told
 from hub.sync.intent import let_go
 from hub.sync.made import LOST, intended, made_by
 from hub.sync.pilot import LEFT_OUT
@@ -37,6 +39,7 @@ PLANNED_FROM = (
     "intent",
     "write_gen",
 )  # of a link, what a draft rests on
+LOOKED_UP = Failure("Unknown", "", "", "the answer was lost; looked up again soon")
 Missing = Set[tuple[str, str, str]]
 
 
@@ -57,7 +60,8 @@ def ask_lookups(hub: Hub, system: str, missing: Missing) -> bool:
     if not forward or not isinstance(connector, LooksUp):
         return False
     for name, keys in forward.items():
-        found = connector.lookup(name, keys)
+        with told(connector, system, name, "lookup.escaped"):
+            found = connector.lookup(name, keys)
         with hub.store.write() as at:
             reviews.learn_lookups(at, system, [(name, key, found.get(key)) for key in keys], now=hub.clock())
     return True
@@ -105,6 +109,8 @@ class Looker:
                 asked |= missing
                 drafts, missing = self._drafts(claimed)
         except ConnectorError as error:
+            if is_fault(error) and len(claimed) > 1:
+                return [draft for one in claimed for draft in self._looked_up([one])]
             self.endings.failed(error)
             waits = {d.delivery.id for d in drafts if isinstance(d.afterwards, Bury) or d.ending is None}
             self.endings.end([(d, put_off(error)) for d in drafts if d.delivery.id in waits])
@@ -120,28 +126,37 @@ class Looker:
             if draft.link is not None:
                 by_resource.setdefault(draft.link.resource, []).append(draft)
         for resource, group in by_resource.items():
-            started = self.hub.clock()
-            known = [d for d in group if d.link and d.link.external_id]
-            opened = [d for d in group if d.link and not d.link.external_id]
-            try:
+            together, suspects = apart(group)
+            for some in ([together] if together else []) + [[one] for one in suspects]:
+                seen |= self._look_at(resource, some)
+        return seen
+
+    def _look_at(self, resource: str, group: list[Draft]) -> set[str]:
+        """The same for the drafts of one resource. Where the connector's code fails over several, each is looked at alone."""
+        started = self.hub.clock()
+        known = [d for d in group if d.link and d.link.external_id]
+        opened = [d for d in group if d.link and not d.link.external_id]
+        try:
+            with told(self.connector, self.system, resource, "look.escaped"):
                 found = self._fetch(resource, [d.link.external_id or "" for d in known if d.link])
                 there = {remote.id for remote in found}
                 found += made_by(self.hub, self.system, resource, opened)
-            except ConnectorError as error:
-                self.endings.failed(error)
-                self.endings.end([(d, put_off(error)) for d in group])
-                continue
-            try:
-                shown = self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
-            except Braked as stopped:
-                self.endings.stop(stopped, group)
-                continue
-            for draft in known:
-                self._keep(draft, shown)
-            gone = [d for d in known if d.link and d.link.external_id not in there]
-            self.endings.gone(gone, started)
-            seen |= {d.delivery.id for d in group} - {d.delivery.id for d in gone}
-        return seen
+        except ConnectorError as error:
+            if is_fault(error) and len(group) > 1:
+                return {ident for one in group for ident in self._look_at(resource, [one])}
+            self.endings.failed(error)
+            self.endings.end([(d, put_off(error)) for d in group])
+            return set()
+        try:
+            shown = self.target.absorb([RawLook(self.system, resource, r.data, r.representation, started) for r in found])
+        except Braked as stopped:
+            self.endings.stop(stopped, group)
+            return set()
+        for draft in known:
+            self._keep(draft, shown)
+        gone = [d for d in known if d.link and d.link.external_id not in there]
+        self.endings.gone(gone, started)
+        return {d.delivery.id for d in group} - {d.delivery.id for d in gone}
 
     def _keep(self, draft: Draft, shown: Absorbed) -> None:
         """Let a draft stand whose object was seen as the draft took it to be."""
@@ -168,13 +183,13 @@ class Looker:
         due = float(link.intent["at"] + link.intent["settles"])
         if self.hub.clock() < due:
             hurried = draft.delivery.lane == URGENT and self._let_go(draft, link)
-            draft.ending = Again(Failure(""), after=0.0, counts=False) if hurried else self._doubt(due)
+            draft.ending = Again(Failure(""), after=0.0, counts=False) if hurried else self._doubt(draft, due)
             return draft
         draft.writes = {path: value for path, value in link.intent["values"].items() if path in link.doubt}
         draft.times = {path: at for path, at in link.intent["times"].items() if path in link.doubt}
         draft.afterwards = Again(Failure(""), after=0.0, counts=False)
         if not draft.writes:
-            draft.ending = self._doubt(self.hub.clock() + 1.0)
+            draft.ending = self._doubt(draft, self.hub.clock() + 1.0)
         return draft
 
     def _let_go(self, draft: Draft, link: Link) -> bool:
@@ -198,14 +213,14 @@ class Looker:
         due, now = float(link.intent["at"] + link.intent["settles"]), self.hub.clock()
         if repeat not in ("safe", "keyed"):
             if now < due:
-                draft.ending = self._doubt(due)
+                draft.ending = self._doubt(draft, due)
                 return draft
             if repeat == "never":
                 draft.ending = Bury(Failure("Unknown", LOST, "", "the answer to a create was lost, and the vendor cannot be asked for it"))
                 return draft
             if not link.intent.get("searched"):
                 self._note_search(link, now)
-                draft.ending = self._doubt(now + SECOND_SEARCH)
+                draft.ending = self._doubt(draft, now + SECOND_SEARCH)
                 return draft
             draft.ending = self._untold(draft, link)
             if draft.ending is not None:
@@ -221,7 +236,8 @@ class Looker:
         if not isinstance(self.connector, Foresees) or link.intent is None:
             return None
         try:
-            why = self.connector.untold(link.resource, intended(draft), link.intent.get("foreseen"))
+            with told(self.connector, self.system, link.resource, "untold.escaped"):
+                why = self.connector.untold(link.resource, intended(draft), link.intent.get("foreseen"))
         except ConnectorError as error:
             self.endings.failed(error)
             return put_off(error)
@@ -234,5 +250,8 @@ class Looker:
                 current.intent["searched"] = now
                 link_rows.save(at, [current])
 
-    def _doubt(self, until: float) -> Doubt:
-        return Doubt(Failure("Unknown", "", "", "the answer was lost; looked up again soon"), max(0.5, until - self.hub.clock()))
+    def _doubt(self, draft: Draft, until: float) -> Doubt:
+        """To be looked up again; why the answer is not known is still told where it was the connector's own fault."""
+        last = draft.delivery
+        told_of = Failure(last.error_class, ESCAPED, "", last.error_text) if last.error_code == ESCAPED else LOOKED_UP
+        return Doubt(told_of, max(0.5, until - self.hub.clock()))

@@ -19,6 +19,7 @@ from hub.storage import records as record_rows
 from hub.sync.context import BatchContext
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings, put_off
+from hub.sync.faults import told
 from hub.sync.ledger import owed
 from hub.sync.posting import somebody
 from hub.sync.scale import POST, Example, Question
@@ -92,7 +93,8 @@ class Places:
             receipts = self._receipts(at, mapping, place)
         assert draft.record is not None
         mine = Write(str(draft.record.data.get("order")), None, mapping.nest(draft.writes))
-        found = connector.posted(mapping.resource, [mine, *(one for one in receipts if one.key != mine.key)])
+        with told(self.connector, self.system, mapping.resource, "posted.escaped"):
+            found = connector.posted(mapping.resource, [mine, *(one for one in receipts if one.key != mine.key)])
         with self.hub.store.write() as at:
             ours = link_rows.by_external(at, self.system, mapping.resource, [one.id for one in found])
             foreign = {one.id: one for one in found if one.id not in ours}

@@ -7,13 +7,13 @@ from typing import Any
 
 import structlog
 
-from connectors.contract import Connector, Page
+from connectors.contract import Page
 from connectors.errors import ConnectorError, Unavailable
-from connectors.escaped import escaped
 from hub.app import Hub
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
 from hub.sync import runs
+from hub.sync.faults import told
 from hub.sync.late_refusals import refuse
 from hub.sync.news import Pass, hints, news
 from hub.sync.vanished import Vanished
@@ -56,8 +56,10 @@ class _Sweep:
         while True:
             started = self.hub.clock()
             try:
-                page = next(pages, None)
-            except Exception as error:
+                with told(self.connector, self.system, self.resource, "poll.escaped"):
+                    page = next(pages, None)
+            except ConnectorError as error:
+                _note(self.system, self.resource, error)
                 self._failed(error)
                 return self.put
             if page is None:
@@ -129,12 +131,11 @@ class _Sweep:
         listed = [one for one in self.hub.resources(self.system) if self.hub.resource(self.system, one).listed]
         return self.resource in listed or not listed
 
-    def _failed(self, error: Exception) -> None:
-        trouble = _told(self.connector, self.system, self.resource, error)
+    def _failed(self, error: ConnectorError) -> None:
         with self.hub.store.write() as at:
-            states.trouble(at, self.system, trouble, now=self.hub.clock())
+            states.trouble(at, self.system, error, now=self.hub.clock())
         with self.hub.store.intake() as at:
-            told = {"error": trouble.kept[:600], "polled_at": self.hub.clock(), "cursor": self.cursor}
+            told = {"error": error.kept[:600], "polled_at": self.hub.clock(), "cursor": self.cursor}
             inbox.set_cursor(at, self.system, self.resource, **told)
 
     def _run(self) -> str:
@@ -143,12 +144,8 @@ class _Sweep:
             return runs.reading(at, now=self.hub.clock())
 
 
-def _told(connector: Connector, system: str, resource: str, error: Exception) -> ConnectorError:
-    """A failed page in the log, and as an error of the families; what else escapes is a fault of the connector's own code."""
-    if isinstance(error, ConnectorError):
-        full = isinstance(error, Unavailable) and error.limited  # turned away, not failed: the next pass goes on where this one stopped
-        tell = log.info if full else log.warning
-        tell("poll.limited" if full else "poll.failed", system=system, resource=resource, error=type(error).__name__, code=error.code)
-        return error
-    log.error("poll.escaped", system=system, resource=resource, exc_info=error)
-    return escaped(connector, error, Unavailable)
+def _note(system: str, resource: str, error: ConnectorError) -> None:
+    """A failed page in the log."""
+    full = isinstance(error, Unavailable) and error.limited  # turned away, not failed: the next pass goes on where this one stopped
+    tell = log.info if full else log.warning
+    tell("poll.limited" if full else "poll.failed", system=system, resource=resource, error=type(error).__name__, code=error.code)

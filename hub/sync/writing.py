@@ -18,6 +18,7 @@ from hub.storage import records as record_rows
 from hub.storage.links import Link, new_id
 from hub.sync.draft import Draft
 from hub.sync.endings import Endings, failure_of, put_off
+from hub.sync.faults import told
 from hub.sync.intent import open_intent
 from hub.sync.known import known_since
 from hub.sync.outcomes import Outcomes
@@ -57,7 +58,8 @@ class Writer:
         kept = []
         for draft in drafts:
             try:
-                draft.foreseen = self.connector.foresee(resource, self._request(draft)) if draft.creates else None
+                with told(self.connector, self.system, resource, "foresee.escaped"):
+                    draft.foreseen = self.connector.foresee(resource, self._request(draft)) if draft.creates else None
                 kept.append(draft)
             except ConnectorError as error:
                 self.endings.failed(error)
@@ -79,7 +81,8 @@ class Writer:
         if not blind or not isinstance(self.connector, Fetches):
             return outcomes
         try:
-            found = {remote.id: remote for remote in self.connector.fetch(resource, blind)}
+            with told(self.connector, self.system, resource, "fetch.escaped"):
+                found = {remote.id: remote for remote in self.connector.fetch(resource, blind)}
         except ConnectorError as error:
             self.endings.failed(error)
             found = {}

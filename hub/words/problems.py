@@ -88,7 +88,12 @@ CLASSES: dict[str, Advice] = {
     "Unknown:escaped": Advice(
         ("Сбой в коде коннектора этой системы: запрос мог уйти, а мог и не уйти", "The code of this system's connector failed: the request may have left, or not"),
         ADMIN,
-        ("Передайте текст ошибки тому, кто сопровождает коннектор; подробности в журнале, событие write.escaped. Хаб проверяет, было ли записано, и ничего не пишет дважды", "Give the text of the error to whoever maintains the connector; the log has more under write.escaped. The hub looks up whether it was written, and writes nothing twice"),
+        ("Передайте текст ошибки и запись тому, кто сопровождает коннектор; подробности в журнале, событие write.escaped. Хаб проверяет, было ли записано, ничего не пишет дважды и пробует снова, с каждым разом реже; остальные записи идут своим чередом", "Give the text of the error and the record to whoever maintains the connector; the log has more under write.escaped. The hub looks up whether it was written, writes nothing twice, and tries again, each time later; other records go on"),
+    ),
+    "Unavailable:escaped": Advice(
+        ("Сбой в коде коннектора этой системы: запись не удалось прочитать, и ничего не записано", "The code of this system's connector failed: the object could not be read, and nothing was written"),
+        ADMIN,
+        ("Передайте текст ошибки и запись тому, кто сопровождает коннектор; подробности в журнале. Хаб пробует снова, с каждым разом реже; остальные записи идут своим чередом", "Give the text of the error and the record to whoever maintains the connector; the log has more. The hub tries again, each time later; other records go on"),
     ),
     "Unknown:create_lost": Advice(
         ("Ответ потерялся, и по спискам этой системы не видно, выполнен ли запрос", "The answer was lost, and no list of the system shows whether the request was carried out"),
