@@ -180,18 +180,27 @@ class Drafter:
         return self._with_aliases(draft, links)
 
     def _with_aliases(self, draft: Draft, links: list[Link]) -> Draft:
-        """The draft where no alias is owed anything. Else it has them come after its own write, and where it has none to make gives way to the first of them."""
+        """The draft where no alias is owed anything. Else it has them come after its own write, and where it has none to make gives way to the first of them.
+        What one of them refused is laid before a person once all others were told."""
         mapping, record = draft.mapping, draft.record
         if mapping is None or record is None or record.merged_into or isinstance(draft.ending, Again) or self._left_out(record):
             return draft
+        refused: Ending | None = None
         for link in aliases.told(links, mapping):
             if not self._writable(link) or self.realm.shuts_out(record, link) or self.hub.resource(self.system, link.resource).laid_out:
                 continue
             second = Draft(draft.delivery, mapping, record, link, afterwards=aliases.NEXT)
             self._plan_alias(second, mapping, record, link)
+            if isinstance(second.afterwards, Bury):
+                refused = refused or Bury(aliases.named(second.afterwards.failure, link))
+                second.afterwards = aliases.NEXT
             if second.look or second.writes:
                 draft.afterwards = aliases.NEXT
                 return draft if draft.ending is None else second
+        if refused is not None and draft.ending is None:
+            draft.afterwards = draft.afterwards or refused
+        elif isinstance(draft.ending, Done):
+            draft.ending = refused or draft.ending
         return draft
 
     def _plan_alias(self, draft: Draft, mapping: CompiledMapping, record: Record, link: Link) -> None:

@@ -127,7 +127,10 @@ class Endings:
         if path and link is not None and len(draft.writes) > 1 and (not draft.creates or may_lack(draft, path, error)):
             link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.kept}
             return Again(failure, after=0.0)
-        return Bury(aliases.named(failure, link) if draft.second and link is not None else failure)
+        if draft.second and link is not None:  # the record's other objects are told first; then it is laid before a person
+            link.set_aside |= {path: {"value": value, "code": error.code, "text": error.message} for path, value in draft.writes.items()}
+            return aliases.NEXT
+        return Bury(failure)
 
     def failed(self, error: ConnectorError) -> None:
         """What an error says of the whole system: paused without credentials, an outage counted for the breaker. A fault of the connector's code

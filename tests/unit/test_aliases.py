@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.contract import Outcome
+from connectors.errors import Rejected
 from hub.explain.found import find, only_there
 from hub.explain.record import explain
 from hub.explain.standing import DIFFERS
@@ -11,6 +13,7 @@ from hub.language import Speech
 from hub.language.shown import Shown
 from hub.storage import views
 from hub.storage.tables import audit
+from hub.sync.runs import put_back
 from hub.verify.reconcile import verify
 from mappings.phones import numbers
 from tests.property.vendors import Traits
@@ -87,6 +90,35 @@ def test_a_second_object_is_read_before_it_is_written_though_the_first_was_looke
     world.drain("a")
     world.quiet()
     assert words(world, "a", second) == [] and {one.values["city"] for one in (first, second, other)} == {"Omsk"}
+
+
+def test_a_second_object_that_refuses_holds_up_no_other_and_is_told(world, monkeypatch):
+    world, first, second = world
+    third, connector = world.vendors["a"].user_makes(person(1)), world.connectors["a"]
+    world.quiet()
+    assert world.link("a", third.id).role == "alias"
+    answer, tried = connector._one, []
+
+    def refuses(write):
+        tried.append(write.id)
+        return Outcome(error=Rejected("not this city", code="bad_city")) if write.id == second.id else answer(write)
+
+    with monkeypatch.context() as stubborn:
+        stubborn.setattr(connector, "_one", refuses)
+        world.vendors["a"].user_edits(first.id, "city", "Ufa")
+        world.quiet()
+        assert (second.values.get("city"), third.values["city"]) == (None, "Ufa")
+        (told,) = [row for row in world.deliveries() if row[0] == "a"]
+        assert told[2] == "dead" and f"the second object {second.id}: not this city" in told[3]
+        world.vendors["a"].user_edits(first.id, "note", "green")
+        world.quiet()
+        assert tried == [second.id, third.id], "what was refused is not said again"
+        assert f"{second.id}: not this city" in sentence(world, first).text
+    with world.hub.store.state() as at:
+        ids = [row.id for row in at.execute(world.hub.outbox.table.select().where(world.hub.outbox.table.c.state == "dead"))]
+        put_back(world.hub, at, ids, "")
+    world.quiet()
+    assert second.values["city"] == "Ufa" and {state for _, _, state, *_ in world.deliveries()} == {"done"}
 
 
 def test_a_second_object_that_was_deleted_holds_nothing_up(world):
