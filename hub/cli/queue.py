@@ -250,12 +250,11 @@ def skip(path: str, ident: str, reason: str) -> None:
       sverka queue skip 4f0c... --reason "the customer asked us to forget the order"
     """
     hub = hub_at(path)
-    now = hub.clock()
     with hub.store.write() as at:
         row = next(iter(views.queue(at, id=ident, limit=1)), None)
         if row is None:
             raise fail("there is no delivery %(id)s. List them: sverka queue list", id=ident)
-        if not hub.outbox.skip(at, [ident], reason, now=now):
+        if not runs.skip(hub, at, [ident], reason):
             say = speech()
             raise fail("the delivery cannot be skipped: it is %(state)s; these can be: %(states)s",
                        state=say(WORDS[row["state"]]), states=", ".join(say(WORDS[one]) for one in SKIPPABLE))  # fmt: skip

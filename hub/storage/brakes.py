@@ -64,12 +64,11 @@ def decide(at: Connection, ident: str, decision: str, actor: str, *, now: float,
     return bool(at.execute(update(brake).where(brake.c.id == ident, brake.c.decision == "").values(**values)).rowcount)
 
 
-def withdraw(at: Connection, run: str, systems: Sequence[str], *, now: float) -> int:
-    """Close what is asked about the writes of a run that has none left: no answer would do anything. Returns how many."""
+def withdraw(at: Connection, ids: Sequence[str], *, now: float) -> int:
+    """Close open questions of which nothing is left to decide: no answer would do anything. Returns how many."""
     b = brake.c
-    mine = (b.system.in_(systems), b.decision == "", b.way == "out", b.run == run)
     values = {"decision": WITHDRAWN, "actor": "hub", "decided_at": now, "sample": []}
-    return int(at.execute(update(brake).where(*mine).values(**values)).rowcount)
+    return int(at.execute(update(brake).where(b.id.in_(list(ids)), b.decision == "").values(**values)).rowcount)
 
 
 def allowed(at: Connection, system: str, *, now: float) -> set[tuple[str, str, str, str]]:

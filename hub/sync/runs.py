@@ -12,8 +12,9 @@ from connectors.errors import Rejected
 from hub.app import Hub
 from hub.storage import brakes, inbox, links, views
 from hub.storage.runs import BUILDING, DONE, OPEN, begin, built, by_ids, finish, going, weights
+from hub.sync.scale import OUT
 from retry_queue.contract import BULK
-from retry_queue.runs import going_on
+from retry_queue.runs import going_on, of_run
 
 Json = Any
 APPROVED, REPAIR = "approved", "repair"  # kinds of runs about which a person has decided already
@@ -30,12 +31,30 @@ def put_back(hub: Hub, at: Connection, ids: Sequence[str], run: str) -> int:
     for one in refused:
         one.set_aside = {}
     links.save(at, refused)
-    return hub.outbox.replay(at, ids, now=hub.clock(), lane=BULK, run=run)
+    count = hub.outbox.replay(at, ids, now=hub.clock(), lane=BULK, run=run)
+    withdraw_idle(hub, at)
+    return count
+
+
+def skip(hub: Hub, at: Connection, ids: Sequence[str], reason: str) -> int:
+    """Stop trying deliveries, with a person's reason. Returns how many."""
+    count = hub.outbox.skip(at, ids, reason, now=hub.clock())
+    withdraw_idle(hub, at)
+    return count
+
+
+def withdraw_idle(hub: Hub, at: Connection) -> None:
+    """Withdraw what is asked about writes of which none is left: a later run has taken them over, a person has skipped them, or later edits have
+    written them."""
+    idle = [row["id"] for row in brakes.undecided(at) if row["way"] == OUT
+            and not of_run(at, hub.outbox.table, row["system"], row["run"], row["entity"], limit=1)]  # fmt: skip
+    if idle:
+        brakes.withdraw(at, idle, now=hub.clock())
 
 
 def end_those_done(hub: Hub) -> None:
-    """Mark the runs done of which nothing is left to write, and withdraw what was asked about them: a later run has taken over what waited, or
-    later edits have written it. A first load ends when nothing is being loaded any more."""
+    """Mark the runs done of which nothing is left to write, and withdraw what was asked about them. A first load ends when nothing is being loaded
+    any more."""
     with hub.store.read_intake() as at:
         loading = inbox.loading(at)
     with hub.store.read() as at:
@@ -45,7 +64,11 @@ def end_those_done(hub: Hub) -> None:
         with hub.store.write() as at:
             for ident in over:
                 finish(at, ident)
-                brakes.withdraw(at, ident, list(hub.settings.systems), now=hub.clock())
+    with hub.store.read() as at:
+        asked = any(row["way"] == OUT for row in brakes.undecided(at))
+    if asked:
+        with hub.store.write() as at:
+            withdraw_idle(hub, at)
 
 
 def reading(at: Connection, *, now: float, actor: str = "hub") -> str:
@@ -72,5 +95,7 @@ __all__ = [
     "going",
     "put_back",
     "reading",
+    "skip",
     "weights",
+    "withdraw_idle",
 ]

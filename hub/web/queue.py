@@ -184,10 +184,9 @@ def skip() -> Response:
     if not reason or not ids:
         flash(t("Choose deliveries and say why they need not go."), "warning")
         return back("queue.listing")
-    now = hub().clock()
     with hub().store.write() as at:
         rows = views.queue(at, id=ids, state=list(SKIPPABLE), limit=CHUNK)
-        count = hub().outbox.skip(at, [row["id"] for row in rows], reason, now=now)
+        count = runs.skip(hub(), at, [row["id"] for row in rows], reason)
         for row in rows:
             did(at, "skip", system=row["system"], entity=row["entity"], record_id=row["record_id"], cause=reason, outcome="skipped")
     flash(many("%(n)s delivery skipped.", "%(n)s deliveries skipped.", count), "success")

@@ -161,6 +161,41 @@ def test_a_question_whose_writes_a_later_run_has_taken_over_is_withdrawn():
         found.close()
 
 
+@pytest.mark.parametrize("of", ["a run", "changes of the day"])
+def test_a_question_of_what_was_skipped_and_replayed_is_not_asked_twice(world, of):
+    """Whoever skips what a brake holds, and replays it, is asked about the replay alone."""
+    for record in world.records():
+        set_field(world.hub, record.id, "comment", "спам", actor="anna")
+    go(world)
+    if of == "a run":
+        replayed(world)
+    before = {row["id"] for row in asked(world)}
+    assert len(before) == 2
+    with world.hub.store.write() as at:
+        runs.skip(world.hub, at, waiting(world), "nobody's wish")
+    assert asked(world) == []
+    replayed(world)
+    assert len(asked(world)) == 2 and not before & {row["id"] for row in asked(world)}
+    answer(world, brakes.APPROVE)
+    go(world)
+    assert held_by(world, "a", "note") == held_by(world, "b", "note") == ["спам"] * PEOPLE
+
+
+def waiting(world):
+    """Everything that was not written."""
+    table = world.hub.outbox.table
+    with world.hub.store.read() as at:
+        return list(at.execute(table.select().with_only_columns(table.c.id).where(table.c.state != "done")).scalars())
+
+
+def replayed(world):
+    """Everything is put back as one run, as `sverka queue replay` does."""
+    with world.hub.store.write() as at:
+        run = runs.begin(at, "replay", now=world.hub.clock())
+        runs.put_back(world.hub, at, waiting(world), run)
+    go(world)
+
+
 @pytest.mark.parametrize("decision", [brakes.APPROVE, brakes.REFUSE])
 @pytest.mark.parametrize(("path", "field", "kept"), [
     pytest.param("last", "last_name", (NAMES, NAMES), id="a field that the vendor may not empty comes back, whatever is answered"),
