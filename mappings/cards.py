@@ -3,12 +3,13 @@
 Two systems seldom keep one card alike. A till reads it with a scanner, which sets marks of its own before and after the number (a stripe's
 ``;…?``, a bar code's ``]C0``), and a bar code ends with a check digit that an office leaves out. The codec's arguments say what stands in
 the field beside the number: ``strip`` lists marks, ``check`` names the check digit (``ean13``, ``luhn``), ``drop`` says that the number goes
-without it elsewhere. As with every lens, what a field holds stays as it is while it names the same card.
+without it elsewhere. As with every lens, what a field holds stays as it is while it names the same card, in whichever spelling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mappings.codec import BadValue, Context, codec
@@ -17,6 +18,24 @@ from mappings.scalars import as_text
 
 Json = Any
 Items = list[dict[str, Json]]
+TWINS = str.maketrans("авекмнорстухё", "abekmhopctyxe")  # letters that look alike on a card, small
+
+
+def folded_card(number: Json) -> str:
+    """A card's number as it is compared, never as it is kept: letters of any case, Cyrillic or Latin, without spaces and dashes. It is text:
+    leading zeros count."""
+    return re.sub(r"[\s\-‐-―]+", "", str(number or "").casefold()).translate(TWINS)
+
+
+def one_card(number: Json) -> str:
+    """What all spellings of one card of one person share: the same, and leading zeros, which a table of figures loses, do not count."""
+    folded = folded_card(number)
+    return folded.lstrip("0") or folded
+
+
+def among(number: str, others: Iterable[str]) -> bool:
+    """Whether a card is one of others, in whichever spelling."""
+    return bool(number) and one_card(number) in {one_card(one) for one in others}
 
 
 def luhn(digits: str) -> str:
@@ -93,7 +112,7 @@ class SingleCard(Cards):
             if not wanted:  # nobody wished away what nobody could read
                 return held
             number = ""
-        if number in wanted or (not number and not wanted):
+        if among(number, wanted) or (not number and not wanted):
             return held
         if not wanted:
             return ""
@@ -109,7 +128,7 @@ class OneCard(Cards):
 
     def encode(self, value: str | None, held: Json, ctx: Context) -> Json:
         try:
-            if self.number(held) == (value or ""):
+            if one_card(self.number(held)) == one_card(value):
                 return held
         except BadValue:
             if not value:  # nobody wished away what nobody could read

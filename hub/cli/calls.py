@@ -14,7 +14,7 @@ from hub.calling import board, desk
 from hub.calling.requests import Wanted, ask, customer_of
 from hub.cli.shared import Group, as_json, config, fail, hub_at, say_json, screen, speech, t, who
 from hub.language import N_
-from hub.sync.identify import folded_card
+from mappings.cards import folded_card
 from mappings.phones import numbers
 
 Json = Any

@@ -10,9 +10,10 @@ from typing import Any
 
 from hub.entities.totals import CENT
 from hub.sync.context import STAND_IN
-from hub.sync.identify import folded_card, same_name
+from hub.sync.identify import same_name
 from hub.sync.search_keys import folded
 from mappings.adopt import BARE, STRENGTHS, SURE
+from mappings.cards import folded_card
 
 Json = Any
 DAY = 86_400.0

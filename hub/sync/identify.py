@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ from hub.storage.records import Record
 from hub.sync.goods import PRODUCT, STOCK, goods_keys
 from hub.sync.one_call import CALL, call_keys
 from hub.sync.verdict import Verdict
+from mappings.cards import folded_card
 from mappings.phones import is_dummy
 
 Json = Any
-TWINS = str.maketrans("авекмнорстухё", "abekmhopctyxe")  # letters that look alike on a card, small
 PHONE_ALONE = "same phone alone"  # a reason for review where a phone is not a person
 SEVERAL = "keys of several people"
 TOLD_LATER = "same phone, e-mail or card, told later"
@@ -41,12 +40,6 @@ def match_keys(entity: str, data: Mapping[str, Json], kinds: Sequence[str]) -> s
     if "card" in kinds:
         keys |= {("card", folded_card(c["number"])) for c in data.get("cards") or [] if folded_card(c.get("number"))}
     return keys
-
-
-def folded_card(number: Json) -> str:
-    """A card's number as it is compared, never as it is kept: letters of any case, Cyrillic or Latin, without spaces and dashes. It is text:
-    leading zeros count."""
-    return re.sub(r"[\s\-‐-―]+", "", str(number or "").casefold()).translate(TWINS)
 
 
 def same_name(a: Mapping[str, Json], b: Mapping[str, Json]) -> bool | None:

@@ -11,22 +11,26 @@ from hub.sync.consents import consents_of
 from hub.sync.course import Course, course_of
 from hub.sync.stages import owned
 from hub.sync.statement import HUB, Event, Said, Stamp, events, stamp_of
+from mappings.cards import one_card
 
 Json = Any
 STATUS, CONSENT_HISTORY = "status", "consent_history"
 WHOLE_MINUTE = ":00Z"  # how a moment ends that has no seconds
 CARDS, CARDS_BEFORE = "cards", "cards_before"
+Place = tuple[int, float, float, str]
 NOTHING: tuple[Json, ...] = (None, "", [], {})  # as empty() has it, without a call for each value of each link
 __all__ = ["CONSENT_HISTORY", "HUB", "Merged", "Said", "Stamp", "merge"]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The record's data, and for each field who said it: [system, link id, time]. ``conflicts``: field -> what a person must choose from."""
+    """The record's data, and for each field who said it: [system, link id, time]. ``conflicts``: field -> what a person must choose from.
+    ``spellings``: how its cards are spelt beside the way that is kept."""
 
     data: dict[str, Json]
     provenance: dict[str, list[Json]]
     conflicts: dict[str, list[Json]] = field(default_factory=dict)
+    spellings: set[str] = field(default_factory=set)
 
     def take(self, name: str, value: Json, said: Said, at: float | None) -> None:
         self.data[name] = None if value in NOTHING else value
@@ -129,33 +133,48 @@ def _finest(winner: Said, speaking: Sequence[Said], trust: Mapping[str, float]) 
 
 def _union(name: str, statements: Sequence[Said], policy: Policy, trust: Mapping[str, float], into: Merged) -> None:
     """Each element on its own: the last system that added or removed it decides; an edit that merely kept an element says nothing of it.
-    A system that may not clear the field may replace its elements, but not leave none."""
+    A system that may not clear the field may replace its elements, but not leave none. A card in several spellings is one, as it was spelt first."""
     last: dict[str, tuple[Stamp, bool, Json]] = {}
     first: dict[str, Stamp] = {}
+    spelt: dict[str, dict[str, Place]] = {}
     newest: Event | None = None
+    fold = one_card if name == CARDS else str
     for event in (e for s in statements for e in events(s, trust)):
         stamp = event.stamp
-        old, new = _elements(event.before, policy.element), _elements(event.after, policy.element)
+        old, new = _elements(event.before, policy.element, fold), _elements(event.after, policy.element, fold)
         changed = {k: v for k, v in new.items() if k not in old or old[k] != v}
         for key, value in changed.items():
             if key not in last or stamp > last[key][0]:
                 last[key] = (stamp, True, value)
             first[key] = min(first.get(key, stamp), stamp)
+        for item in (*(event.before or ()), *(event.after or ())) if name == CARDS else ():
+            of, way = spelt.setdefault(one_card(item[policy.element]), {}), str(item[policy.element])
+            of[way] = min(of.get(way, _place(stamp)), _place(stamp))
         for key in old.keys() - new.keys():
             if (new or event.said.clears) and (key not in last or stamp > last[key][0]):
                 last[key] = (stamp, False, None)
         if newest is None or stamp > newest.stamp:
             newest = event
     present = [key for key, (_, there, _) in last.items() if there]
-    present.sort(key=lambda key: (first[key][0], first[key][1], -first[key][2], key))
+    present.sort(key=lambda key: (_place(first[key])[:3], key))
     gone = sorted(key for key, (_, there, _) in last.items() if not there)
+    ways = {key: [way for _, way in sorted((place, way) for way, place in of.items())] for key, of in spelt.items()}
     if newest and (present or gone):
-        into.take(name, [last[key][2] for key in present], newest.said, newest.at)
+        kept = [last[key][2] for key in present]
+        if name == CARDS:
+            kept = [dict(item) | {policy.element: ways[key][0]} for key, item in zip(present, kept, strict=True)]
+            into.spellings.update(way for key in present for way in ways[key][1:])
+        into.take(name, kept, newest.said, newest.at)
     if newest and gone and name == CARDS:  # a card that was given anew still names its owner on older receipts
-        into.take(CARDS_BEFORE, gone, newest.said, newest.at)
+        into.take(CARDS_BEFORE, [ways[key][0] for key in gone], newest.said, newest.at)
 
 
-def _elements(value: Json, key: str) -> dict[str, Json]:
+def _place(stamp: Stamp) -> Place:
+    """Where what was said so stands: first what was said first, of baselines what the most trusted system has."""
+    return (stamp[0], stamp[1], -stamp[2], stamp[3])
+
+
+def _elements(value: Json, key: str, fold: Callable[[Json], str]) -> dict[str, Json]:
     if not value:
         return {}
-    return {str(item[key]) if key else str(item): item for item in value}
+    return {fold(item[key] if key else item): item for item in value}

@@ -37,6 +37,7 @@ from hub.sync.sums import settle
 from hub.sync.undecided import later
 from mappings import FieldProblem
 from mappings import Mapping as CompiledMapping
+from mappings.cards import folded_card
 
 Json = Any
 
@@ -139,8 +140,8 @@ class Merger:
             if changed:
                 self.contacts.moved(record.data, merged.data, record.entity)
                 record.data, record.version, record.updated_at = merged.data, record.version + 1, self.now
-            if changed or self.rekey or record.id in self.named or self._speak_alone(record, links[record_id]):
-                mine = self._keys(record, links[record_id])
+            if changed or self.rekey or merged.spellings or record.id in self.named or self._speak_alone(record, links[record_id]):
+                mine = self._keys(record, links[record_id], merged.spellings)
                 keys.setdefault(record.entity, {})[record.id] = mine
                 if record.entity == "customer" and record.version == 1:  # those of a new one may stand there already
                     turned |= mine
@@ -201,13 +202,14 @@ class Merger:
         """Whether the record is found by what its objects bear, too, which may move without the record."""
         return record.entity == PRODUCT or any(link.role == ALIAS for link in links) or bool(self._numbers(links))
 
-    def _keys(self, record: Record, links: Iterable[Link]) -> set[tuple[str, str]]:
-        """Everything that the record is found by."""
+    def _keys(self, record: Record, links: Iterable[Link], spellings: Iterable[str]) -> set[tuple[str, str]]:
+        """Everything that the record is found by. ``spellings``: of its cards, beside those that it keeps."""
         called = {key for link in links for key in self.references.own(link.system, record.entity, link.external_id, link.base)}
         called |= {(kind, value) for link in links for kind, value in link.refs or ()}
         kinds = self.hub.settings.identity.get(record.entity, ())
         of = zone(self.hub.settings.zone_of(record.data.get("store")))  # a receipt belongs to the day of its store
         mine = match_keys(record.entity, record.data, kinds) | (self._borne(links, kinds) if record.entity == PRODUCT else set())
+        mine |= {("card", folded_card(way)) for way in spellings} if "card" in kinds else set()
         second = {key for link in links for key in self._there(link, kinds)} - mine
         return mine | search_keys(record.entity, record.data, of, self._numbers(links)) | called | second_keys(second)
 

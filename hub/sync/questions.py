@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.sync.identify import folded_card
 from hub.sync.search_keys import FORMER_CARD, KINDS, SECOND, TAIL, bare_number, folded
+from mappings.cards import folded_card
 
 DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2}
 ASKS_FOR_RECEIPT = frozenset({"чек", "чека", "receipt"})

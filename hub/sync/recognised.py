@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from hub.storage import records as record_rows
 from hub.storage.records import Record
-from hub.sync.identify import folded_card
 from hub.sync.search_keys import FORMER_CARD, folded
+from mappings.cards import folded_card
 from mappings.phones import is_dummy
 
 Json = Any

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.sync.identify import folded_card
 from hub.sync.memberships import MEMBERSHIP, segment_keys
+from mappings.cards import folded_card
 
 Json = Any
 FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {  # entity -> (kind, field)

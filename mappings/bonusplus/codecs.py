@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mappings.cards import among
 from mappings.codec import BadValue, Context, Lens, codec
 from mappings.contacts import said, text_or_blank
 from mappings.scalars import as_text, decimal, money_text
@@ -30,7 +31,7 @@ class Card:
     def encode(value: list[dict[str, Json]] | None, held: Json, ctx: Context) -> Json:
         wanted, number = said(value, "number"), text_or_blank(held)
         fit = [one for one in wanted if EAN.fullmatch(one) and not (number and one.startswith("0"))]
-        if number in wanted or not fit:
+        if among(number, wanted) or not fit:
             return held
         return fit[-1] if number else fit[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.cards import ean13, luhn
+from mappings.cards import ean13, luhn, one_card
 from mappings.codec import CODECS, BadValue
 
 STRIPE = {"strip": [";", "?", "]C0"]}
@@ -59,3 +59,21 @@ def test_every_digit_changed_changes_the_check_digit():
     for make, digits in ((luhn, "7992739871"), (ean13, "400638133393")):
         others = {make(digits[:at] + str((int(digits[at]) + 1) % 10) + digits[at + 1 :]) for at in range(len(digits))}
         assert make(digits) not in others
+
+
+@pytest.mark.parametrize("other", ["1234", "0001 234", "0001-234", "АВ-1234"])
+def test_a_card_stays_in_the_spelling_of_its_system(other):
+    """A table of figures loses zeros, a till splits numbers, a keyboard types Cyrillic letters."""
+    said, held = ("ab1234", "АВ-1234") if other.startswith("А") else ("0001234", other)
+    for codec, value in (
+        ("single_card", [{"number": said, "type": None}]),
+        ("card", said),
+        ("bonusplus_card", [{"number": said, "type": None}]),
+    ):
+        assert CODECS[codec]().encode(value, held, None) == held
+        assert CODECS[codec]().encode(value, "99990000", None) != held
+
+
+def test_letters_count_and_so_do_cards_of_zeros_alone():
+    assert {one_card(text) for text in ("СК-17", "ck 17", "ск17")} == {"ck17"}
+    assert one_card("СК-18") != one_card("СК-17") and one_card("000") == "000"
