@@ -19,4 +19,5 @@ def escaped(connector: object, error: Exception, kind: type[E]) -> E:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__", "")).partition(".")[0] == package
     ]
-    return kind(f"the connector's own code failed: {type(error).__name__} at {own[-1] if own else package}", code=ESCAPED)
+    place = f"{type(error).__name__} at {own[-1] if own else package}"
+    return kind(f"the connector's own code failed: {place}", code=ESCAPED, ru=f"сбой в коде самого коннектора: {place}")

@@ -17,6 +17,7 @@ from hub.entities import SCHEMAS
 from hub.explain import planning
 from hub.explain.holds import standing
 from hub.explain.in_words import Words
+from hub.explain.plan_table import why as why_not
 from hub.explain.planning import Planned
 from hub.explain.record import explain
 from hub.explain.rules import rule
@@ -230,7 +231,7 @@ def as_data(one: Planned) -> dict[str, Json]:
 
 def print_planned(one: Planned, words: Words) -> None:
     out, shown = screen(), words.shown
-    reason = rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.told(one.reason)
+    reason = why_not(one, shown)
     kind = shown.say(WORDS.get(one.kind, one.kind))
     head = f"{one.system} {shown.entity(one.entity)} {words.name(one.entity, one.data)}: {kind}"
     out.print(f"{head}. {reason}" if reason else head)

@@ -153,7 +153,9 @@ def print_habits(hub: Hub, found: dict[str, Any]) -> None:
     table = Table(*heads, box=None)
     for row in found["comparisons"]:
         objects = str(row["figures"].get("objects", ""))
-        table.add_row(row["system"], row["resource"], say.moment(row["ended_at"]), objects, str(row["drift"] or ""), row["error"] or "")
+        table.add_row(
+            row["system"], row["resource"], say.moment(row["ended_at"]), objects, str(row["drift"] or ""), say.own(row["error"] or "")
+        )
     out.print(table)
     for row in found["differences"][:SHOWN]:
         what = f"{row['system']} {row['entity']} {row['external_id'] or row['record_id']} {row['field']}".rstrip()

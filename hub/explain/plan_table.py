@@ -1,4 +1,5 @@
-"""A plan as a table: one row for each remote path that would be written. The command and the page give the same."""
+"""A plan as a table: one row for each remote path that would be written. The command and the page give the same. ``reason`` is a sentence in the
+reader's language, ``code`` what programs may go by."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from typing import Any
 
 from hub.explain import planning
 from hub.explain.planning import Planned
+from hub.explain.rules import rule
 from hub.language.shown import Shown
 
-COLUMNS = ("system", "entity", "kind", "record", "name", "id", "field", "path", "old", "new", "reason", "ambiguous")
+COLUMNS = ("system", "entity", "kind", "record", "name", "id", "field", "path", "old", "new", "reason", "ambiguous", "code")
 BOM = "\ufeff"  # spreadsheets take a file for UTF-8 by it
 
 
@@ -22,8 +24,13 @@ def rows_of(one: Planned, shown: Shown) -> Iterator[tuple[str, ...]]:
         return
     head = (one.system, one.entity, one.kind, one.record_id, safe(shown.name(one.entity, one.data)), one.external_id)
     for change in one.changes or (None,):
-        what = (", ".join(change.fields), change.path, text(change.old), text(change.new)) if change else ("", "", "", "")
-        yield (*head, *what, safe(shown.say.own(one.reason)), "yes" if one.ambiguous else "")
+        what = (", ".join(change.fields), change.path, text(change.old), text(change.new)) if change else (one.blamed, "", "", "")
+        yield (*head, *what, safe(why(one, shown)), "yes" if one.ambiguous else "", one.code)
+
+
+def why(one: Planned, shown: Shown) -> str:
+    """Why a record is not passed on, or cannot be; empty where it can."""
+    return rule(one.reason, one.entity, one.data, shown) if one.kind == planning.SKIPPED else shown.told(one.reason)
 
 
 def lines(found: Iterable[Planned], shown: Shown) -> Iterator[str]:

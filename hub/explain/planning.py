@@ -60,6 +60,7 @@ class Planned:
     changes: tuple[FieldChange, ...] = ()
     reason: str = ""
     blamed: str = ""  # the field that is refused
+    code: str = ""  # what programs may go by: the rule that keeps it back, the code of what is refused
     on: Mapping[str, Json] = field(default_factory=dict)
     ambiguous: bool = False
     effects: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ def planned(draft: Draft) -> Planned:
     ident = (draft.link.external_id or "") if draft.link else ""
     told = Planned(d.system, d.entity, d.record_id, LINKED, draft.record.data if draft.record else {}, ident)
     if isinstance(draft.ending, Skip):
-        return replace(told, kind=SKIPPED, reason=draft.ending.reason)
+        return replace(told, kind=SKIPPED, reason=draft.ending.reason, code=draft.ending.reason)
     if isinstance(draft.ending, Wait):
         return replace(told, kind=WAITS, on=draft.ending.on)
     if draft.link is not None and draft.link.intent is not None:
@@ -86,7 +87,8 @@ def planned(draft: Draft) -> Planned:
         lacking = draft.afterwards.failure.field if isinstance(draft.afterwards, Bury) else ""
         return replace(told, kind=CREATES if draft.creates else CHANGES, blamed=lacking)
     if isinstance(draft.ending, Bury):
-        return replace(told, kind=REFUSED, reason=draft.ending.failure.text, blamed=draft.ending.failure.field)
+        failure = draft.ending.failure
+        return replace(told, kind=REFUSED, reason=failure.text, blamed=failure.field, code=failure.code)
     if draft.owed:
         return replace(told, kind=CREATES if draft.creates else CHANGES, changes=tuple(_changes(draft)))
     return told

@@ -65,7 +65,7 @@ def rule(reason: str, entity: str, data: Mapping[str, Json], shown: Shown) -> st
         fields = shown.labels(entity, rest.removeprefix("no ").split(", "))
         return say("Not passed on: this system cannot hold a record without %(fields)s, and here there is none. It is created once there is.", fields=fields)  # fmt: skip
     if kind == "settled":
-        return say("Not passed on any more: the system will never let this document change (%(text)s).", text=rest)
+        return say("Not passed on any more: the system will never let this document change (%(text)s).", text=shown.told(rest))
     if kind in PLAIN:  # with what a vendor said of it
         return say(PLAIN[kind])
     if reason.startswith(BEFORE):

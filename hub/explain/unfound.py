@@ -38,7 +38,7 @@ def reasons(hub: Hub, at: Connection, text: str, say: Speech) -> list[str]:
     words = {text.strip(), *(value for _, value in keys)}
     for row in traces.parked_with(at, sorted(word for word in words if len(word) >= SHORTEST)):
         found.append(say("An object of %(system)s (%(resource)s) in which it stands could not be read: %(reason)s. See Review.",
-                         system=row["system"], resource=row["resource"], reason=row["reason"]))  # fmt: skip
+                         system=row["system"], resource=row["resource"], reason=say.own(row["reason"])))  # fmt: skip
     with hub.store.read_intake() as intake:
         cursors, waiting = inbox.cursors(intake), inbox.depth(intake, 100_000)
     unread = sorted({s for s in hub.settings.systems for r in hub.resources(s) if not cursors.get((s, r), {}).get("identified_at")})

@@ -128,7 +128,7 @@ class Endings:
             link.set_aside[path] = {"value": draft.writes[path], "code": error.code, "text": error.kept}
             return Again(failure, after=0.0)
         if draft.second and link is not None:  # the record's other objects are told first; then it is laid before a person
-            link.set_aside |= {path: {"value": value, "code": error.code, "text": error.message} for path, value in draft.writes.items()}
+            link.set_aside |= {path: {"value": value, "code": error.code, "text": error.kept} for path, value in draft.writes.items()}
             return aliases.NEXT
         return Bury(failure)
 

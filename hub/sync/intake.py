@@ -10,6 +10,7 @@ import structlog
 from connectors.contract import Fetches, Remote
 from connectors.errors import ConnectorError
 from hub.app import Hub
+from hub.language import both
 from hub.storage import brakes, inbox, parking, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.inbox import Item
@@ -221,7 +222,7 @@ class Intake:
             log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
             with self.hub.store.write() as at:
                 if is_fault(error):
-                    reason = f"{ids[0]}: {error.message}"
+                    reason = both(f"{ids[0]}: {error.russian}", f"{ids[0]}: {error.message}")
                     parking.park(
                         at, {"system": system, "resource": resource, "reason": reason, "data": {"id": ids[0]}, "at": self.hub.clock()}
                     )

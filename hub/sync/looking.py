@@ -9,6 +9,7 @@ from connectors.contract import Fetches, Foresees, LooksUp, Remote
 from connectors.errors import ConnectorError
 from connectors.escaped import ESCAPED
 from hub.app import Hub
+from hub.language import both
 from hub.storage import links as link_rows
 from hub.storage import reviews
 from hub.storage.links import Link
@@ -39,7 +40,11 @@ PLANNED_FROM = (
     "intent",
     "write_gen",
 )  # of a link, what a draft rests on
-LOOKED_UP = Failure("Unknown", "", "", "the answer was lost; looked up again soon")
+LOOKED_UP = Failure("Unknown", "", "", both("ответ потерялся; хаб скоро проверит ещё раз", "the answer was lost; looked up again soon"))
+NOT_TOLD = (
+    "ответ на создание потерялся, а спросить систему о нём нельзя",
+    "the answer to a create was lost, and the vendor cannot be asked for it",
+)
 Missing = Set[tuple[str, str, str]]
 
 
@@ -216,7 +221,7 @@ class Looker:
                 draft.ending = self._doubt(draft, due)
                 return draft
             if repeat == "never":
-                draft.ending = Bury(Failure("Unknown", LOST, "", "the answer to a create was lost, and the vendor cannot be asked for it"))
+                draft.ending = Bury(Failure("Unknown", LOST, "", both(*NOT_TOLD)))
                 return draft
             if not link.intent.get("searched"):
                 self._note_search(link, now)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from connectors.contract import Outcome
 from hub import audit
+from hub.language import both
 from hub.storage import inbox, naming, receipts, reviews, states
 from hub.storage import links as link_rows
 from hub.storage.links import Link
@@ -73,7 +74,9 @@ class Outcomes:
             return bool(outcome.error is None and self._together([(draft, outcome)], started))
         except Exception:
             log.exception("outcome.unreadable", system=self.system, record=draft.delivery.record_id)
-            self.endings.end([(draft, Doubt(Failure("Unknown", "answer", "", "the answer could not be read"), 5.0))])
+            self.endings.end(
+                [(draft, Doubt(Failure("Unknown", "answer", "", both("ответ не удалось прочитать", "the answer could not be read")), 5.0))]
+            )
             return False
 
     def _together(self, taken: Sequence[Answered], started: float) -> list[Draft]:

@@ -108,7 +108,12 @@ def test_plan_counts_samples_and_writes_nothing(run, shop):
     assert cells["site", "customer"]["not_passed_on"] == 1 and cells["sklad", "customer"]["linked"] == 2
     assert cells["sklad", "order"]["refused"] == 1 and cells["sklad", "order"]["creates"] == 0
     rows = list(csv.DictReader(io.StringIO(run("plan", "--csv", "-").lstrip("\ufeff"))))
-    assert {row["kind"] for row in rows} == {"not_passed_on", "refused"}
+    (kept,), (refused,) = ([row for row in rows if row["kind"] == kind] for kind in ("not_passed_on", "refused"))
+    assert (
+        kept["reason"].startswith("Not passed on: this system cannot hold a record without E-mails")
+        and kept["code"] == "not applicable: no emails"
+    )
+    assert "NEW-1" in refused["reason"] and (refused["code"], refused["field"]) == ("sku_unknown", "lines")
     assert counted(shop) == before
 
 

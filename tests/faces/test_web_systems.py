@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 from hub.decisions.directories import Said, say
@@ -31,7 +32,9 @@ def test_the_plan_is_a_page_and_a_table_that_is_sent_as_it_is_thought(shop, read
     answer = readers["support"].get("/plan.csv?system=site&entity=customer")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="plan-site-customer.csv"'
     assert answer.text.lstrip("\ufeff").splitlines()[0].startswith("system,entity,kind,record,name,id,field")
-    assert "not_passed_on" in answer.text
+    rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    (kept,) = [row for row in rows if row["kind"] == "not_passed_on"]
+    assert "не принимает запись без поля «Почта»" in kept["reason"] and kept["code"] == "not applicable: no emails"
     assert readers["viewer"].get("/plan.csv").status_code == 403
     assert readers["viewer"].get("/plan?system=nowhere").status_code == 404
 
