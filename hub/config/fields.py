@@ -68,6 +68,11 @@ def secrets_left_out() -> Iterator[None]:
         _ASKED.reset(before)
 
 
+def secrets_asked() -> bool:
+    """Whether secrets are wanted: not inside :func:`secrets_left_out`."""
+    return _ASKED.get()
+
+
 class SecretField(fields.Field[str]):
     """A secret: {env: NAME} or {file: path}. Never written into the configuration itself."""
 

@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 from connectors.contract import Limit, Manifest
 from hub.config.environment import database_of, from_env, secret_key
 from hub.config.errors import ConfigError, SettingsError, flatten
+from hub.config.fields import secrets_asked
 from hub.config.places import placed
 from hub.config.schema import ConfigSchema
 from hub.config.sections import audiences as audiences_section
@@ -199,7 +200,7 @@ def build(data: Mapping[str, Any], home: Path, env: Mapping[str, str]) -> Settin
         host=env.get("SVERKA_HOST") or web["host"],
         port=port,
         public_url=env.get("SVERKA_PUBLIC_URL") or web["public_url"] or f"http://{web['host']}:{port}",
-        secret_key=secret_key(folder, env),
+        secret_key=secret_key(folder, env) if secrets_asked() else "",  # who needs no secrets makes none
         api_key=web["api_key"],
         systems=systems,
         routes={entity: tuple(Route(system, **values) for system, values in chosen.items()) for entity, chosen in data["routes"].items()},

@@ -109,8 +109,9 @@ def test_mappings_are_linted_tested_and_tried(run, tmp_path):
 def test_who_writes_a_mapping_needs_no_key_of_a_shop(run, tmp_path, monkeypatch, words):
     monkeypatch.delenv("MOYSKLAD_TOKEN", raising=False)
     run("init", str(tmp_path / "shop"))
-    path = str(tmp_path / "shop" / "config.yaml")
+    path, before = str(tmp_path / "shop" / "config.yaml"), sorted((tmp_path / "shop").rglob("*"))
     assert run("mappings", *words, "--config", path)
+    assert sorted((tmp_path / "shop").rglob("*")) == before, "who only reads makes no key, and no folder for it"
     assert "MOYSKLAD_TOKEN is not set" in run("verify", "--config", path, code=1), "who calls a system does"
 
 
