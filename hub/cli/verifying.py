@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from rich.table import Table
 
 from connectors.errors import ConnectorError
+from hub import backfill as loads
 from hub.app import Hub
 from hub.cli.loading import SHOWN, chosen_systems
 from hub.cli.shared import as_json, config, fail, hub_at, known_system, say_json, screen, speech
@@ -21,6 +23,7 @@ from hub.verify.report import ALONE, SECOND, Report
 from hub.words import drift as drift_words
 from hub.words.states import WORDS
 
+MOMENT = 5.0  # seconds after which what differs is looked at once more, while the hub runs
 OTHERS = ("lost", "stranger", "absent")
 
 
@@ -36,6 +39,8 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
     """Compare every system with the records: drift per system and entity. Exit status 1 on drift.
 
     The hub compares by itself, as `verify:` in the configuration says; this is the same by hand. Without --repair nothing is changed.
+
+    While the hub runs, what differs is looked at once more after five seconds: an edit that is on its way is no drift.
 
     A difference with a reason (stored in the system's own form, under way, tolerated, set aside) is counted as explained and is no drift.
 
@@ -53,7 +58,7 @@ def verify(path: str, systems: tuple[str, ...], repair: bool, last: bool, machin
         say_json(found) if machine else print_habits(hub, found)
         sys.exit(1 if repair and any(row["drift"] or row["error"] for row in found["comparisons"]) else 0)
     try:
-        report = reconcile.verify(hub, chosen)
+        report = reconcile.verify(hub, chosen, pause=(lambda: time.sleep(MOMENT)) if loads.running(hub) else None)
     except ConnectorError as error:
         raise fail("a system did not answer: %(text)s. Run sverka check.", text=speech().own(error.kept)) from error
     if machine:

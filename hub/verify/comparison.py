@@ -21,7 +21,8 @@ from retry_queue.contract import OPEN
 
 Json = Any
 Strange = tuple[str, float | None]  # id and vendor's time of an object that no link knows
-BRAKED, UNDER_WAY = "held at a brake", "under way"
+BRAKED = "held at a brake"
+IN_FLIGHT = UNDER_WAY, NEWER = "under way", "newer than the last poll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Arrivals:
             return BRAKED
         if busy:
             return UNDER_WAY
-        return "newer than the last poll" if modified is not None and modified > self.polled else ""
+        return NEWER if modified is not None and modified > self.polled else ""
 
 
 class Comparison:

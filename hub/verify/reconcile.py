@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from connectors.contract import Fetches, Remote
 from hub.app import Hub
 from hub.storage import links as link_rows
 from hub.storage import verifications
-from hub.verify.comparison import Comparison
+from hub.verify.comparison import IN_FLIGHT, Comparison
 from hub.verify.report import ABSENT, LOST, Report
 from mappings import Mapping as CompiledMapping
 
@@ -17,27 +17,63 @@ Json = Any
 BY_ID = 100  # objects asked for by id in one call
 
 
-def verify(hub: Hub, systems: Sequence[str] = ()) -> Report:
-    """Sweep the systems (all without names). Raises ConnectorError where a system does not answer."""
+def verify(hub: Hub, systems: Sequence[str] = (), *, pause: Callable[[], object] | None = None) -> Report:
+    """Sweep the systems (all without names). ``pause``: of a hub that is at work. Once all is swept it waits a moment, and what differs is looked at
+    once more: an edit that is on its way is no drift. Raises ConnectorError where a system does not answer."""
+    places = [(system, mapping) for system in systems or hub.settings.systems for resource in hub.resources(system)
+              if (mapping := hub.mapping(system, resource)) is not None and hub.resource(system, resource).seen]  # fmt: skip
+    parts = [_swept(hub, system, mapping) for system, mapping in places]
+    if pause is not None and not all(part.agrees for part in parts):
+        pause()
+        looked = zip(places, parts, strict=True)
+        parts = [part if part.agrees else _once_more(hub, *place, part) for place, part in looked]
+    whole = Report()
+    for part in parts:
+        whole.add(part)
+    return whole
+
+
+def _swept(hub: Hub, system: str, mapping: CompiledMapping, *, at_work: bool = False) -> Report:
+    """What one resource shows."""
     report = Report()
-    for system in systems or hub.settings.systems:
-        for resource in hub.resources(system):
-            mapping = hub.mapping(system, resource)
-            if mapping is not None and hub.resource(system, resource).seen:
-                _sweep(hub, system, mapping, report)
-                for rows in lacking(hub, system, mapping.entity) if mapping.give else ():
-                    report.absent += rows
+    _sweep(hub, system, mapping, report, at_work=at_work)
+    for rows in lacking(hub, system, mapping.entity) if mapping.give else ():
+        report.absent += rows
     return report
 
 
-def _sweep(hub: Hub, system: str, mapping: CompiledMapping, report: Report) -> None:
+def _once_more(hub: Hub, system: str, mapping: CompiledMapping, first: Report) -> Report:
+    """What still differs of what differed, while the hub works. Where nothing can be fetched by id, all of the resource is swept again."""
+    connector, resource = hub.connectors[system], mapping.resource
+    if not isinstance(connector, Fetches) or not hub.resource(system, resource).fetched:
+        return _swept(hub, system, mapping, at_work=True)
+    now, shown = Report(), set[str]()
+    ids = sorted({row["id"] for row in (*first.drift, *first.strangers)})
+    for start in range(0, len(ids), BY_ID):
+        started, some = hub.clock(), connector.fetch(resource, ids[start : start + BY_ID])
+        shown |= {remote.id for remote in some}
+        Comparison(hub, system, mapping, now, started, at_work=True).page([one for one in some if mapping.applies(dict(one.data))])
+    with hub.store.read() as at:
+        known = link_rows.external_ids(at, system, resource)
+    gone = ({row["id"] for row in first.lost} | set(ids) - shown) & known
+    lost = [_lost(system, mapping.entity, ident) for ident in sorted(missing(hub, system, resource, gone))]
+    lacked = {row["record"] for row in first.absent}
+    absent = [row for rows in lacking(hub, system, mapping.entity) for row in rows if row["record"] in lacked] if lacked else []
+    left = Report(first.objects, now.drift, lost, now.strangers, absent, first.explained, first.second, first.alone)
+    for reason in IN_FLIGHT:
+        for _ in range(now.explained.get(f"{system} {mapping.entity}", {}).get(reason, 0)):
+            left.explain(system, mapping.entity, reason)
+    return left
+
+
+def _sweep(hub: Hub, system: str, mapping: CompiledMapping, report: Report, *, at_work: bool) -> None:
     seen: set[str] = set()
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)
     for started, objects in _objects(hub, system, mapping, sorted(known)):
         mine = [o for o in objects if mapping.applies(dict(o.data))]
         seen |= {o.id for o in mine}
-        Comparison(hub, system, mapping, report, started).page(mine)
+        Comparison(hub, system, mapping, report, started, at_work=at_work).page(mine)
     report.saw(system, mapping.entity, len(seen))
     with hub.store.read() as at:
         known = link_rows.external_ids(at, system, mapping.resource)

@@ -39,6 +39,17 @@ class Report:
         counts = self.explained.setdefault(f"{system} {entity}", {})
         counts[reason] = counts.get(reason, 0) + 1
 
+    def add(self, other: Report) -> None:
+        """Take what another part of the comparison found."""
+        for name in ("drift", "lost", "strangers", "absent", "second", "alone"):
+            getattr(self, name).extend(getattr(other, name))
+        for place, count in other.objects.items():
+            self.objects[place] = self.objects.get(place, 0) + count
+        for place, reasons in other.explained.items():
+            counts = self.explained.setdefault(place, {})
+            for reason, count in reasons.items():
+                counts[reason] = counts.get(reason, 0) + count
+
     def table(self) -> Iterator[dict[str, Json]]:
         """One row for each system and entity: objects, drift (objects), lost, strangers, absent, explained."""
         for place, count in self.objects.items():
