@@ -39,6 +39,7 @@ Write: deliveries.
     beforehand, made, effects       does it exist already; what would a write set off
     writing, outcomes, endings      the call, and what came of it
     welcome                         whom a system knows already, by whatever key they ever had
+    faults                          exceptions in a connector's own code, here and where it reads
     gate, scale, weigher, runs      what is counted and held back for a person
     ledger, places, posting, following  facts of the loyalty
 
