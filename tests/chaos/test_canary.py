@@ -178,8 +178,10 @@ def strangers(installation: Installation, let: Let) -> None:
     phone = PEOPLE["guest"][4]
     for path in ("/metrics", "/ready", "/health", "/login", "/nothing", "/records/nothing", "/api/v1/openapi.json"):
         let.add(path, requests.get(installation.url + path, timeout=10).text)
-    surprise = {"events": [{"meta": {"type": {"of": PEOPLE["guest"][0]}, "href": phone}, "action": PEOPLE["guest"][1]}]}
-    for path, body in (("/webhooks/sklad/canary-hook-sklad?requestId=2", json.dumps(surprise).encode()), ("/webhooks/sklad/canary-wrong", b"{"), ("/webhooks/sklad/canary-hook-sklad?requestId=1", b"{"), ("/webhooks/site/canary-hook-site", b"[]"), ("/webhooks/crm/canary-hook-crm", b"\xff")):  # fmt: skip
+    surprise = (
+        json.dumps({"name": PEOPLE["guest"][:2], "phone": phone})[:-1] + ', "events": ' + "[" * 10_000
+    )  # nobody reads as deep as that
+    for path, body in (("/webhooks/sklad/canary-hook-sklad?requestId=2", surprise.encode()), ("/webhooks/sklad/canary-wrong", b"{"), ("/webhooks/sklad/canary-hook-sklad?requestId=1", b"{"), ("/webhooks/site/canary-hook-site", b"[]"), ("/webhooks/crm/canary-hook-crm", b"\xff")):  # fmt: skip
         let.add(f"{path.rpartition('/')[0]} {body!r}"[:30], requests.post(installation.url + path, data=body, timeout=10).text)
     for key in ("wrong", KEPT["SVERKA_API_KEY"]):
         headers = {"Authorization": f"Bearer {key}"}
