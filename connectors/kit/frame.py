@@ -73,8 +73,10 @@ class Frame:
     zone = "UTC"
     many = 3  # objects that need more than one page
     unpaged: frozenset[str] = frozenset()  # collections that the vendor tells whole, in one answer, however many objects there are
+    only: frozenset[str] = frozenset()  # collections that are tried, of a vendor with several ways to it; empty: all
     writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
     answers: Sequence[Answer] = ()  # the vendor's answers that are no success
+    undone: frozenset[str] = frozenset()  # kinds of trouble that tell of this vendor that nothing was done
     stamps: frozenset[str] = frozenset()  # paths that the vendor sets anew with each change of an object: its times of change
 
     def __init_subclass__(cls) -> None:
@@ -87,7 +89,8 @@ class Frame:
     @classmethod
     def those(cls, argument: str) -> list[str]:
         """Collections of which an argument is true."""
-        return [resource for resource, of in cls.package.MANIFEST.resources.items() if IS_TRUE_OF[argument](of)]
+        resources = cls.package.MANIFEST.resources.items()
+        return [resource for resource, of in resources if IS_TRUE_OF[argument](of) and (not cls.only or resource in cls.only)]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         for name in IS_TRUE_OF if metafunc.cls else ():
@@ -123,7 +126,7 @@ class Frame:
     def made(self, stand: Stand, limiter: LocalLimiter | None = None, secrets: Mapping[str, str] | None = None) -> Any:
         """The connector, for one installation at the stand-in; its short retries do not sleep."""
         known = self.secrets if secrets is None else secrets
-        settings = SystemSettings("system", self.manifest.vendor, stand.url, self.zone, known, self.options, HOOK)
+        settings = SystemSettings("system", self.manifest.vendor, f"{stand.url}{stand.path}", self.zone, known, self.options, HOOK)
         connector = self.package.create(settings, limiter or self.turns, MemoryTokens(), lambda: datetime.now(UTC))
         http = getattr(getattr(connector, "api", None), "http", None)
         if http is not None:

@@ -35,6 +35,7 @@ class Stand:
     ``absent``: an id of the vendor's form that no object has."""
 
     absent = "999999"
+    path = ""  # where the vendor's address leads to something behind ``url``
 
     def __init__(self, url: str) -> None:
         self.url = url

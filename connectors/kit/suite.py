@@ -167,12 +167,14 @@ class Suite(Frame):
         self, connector: Any, stand: Stand, created: str, kind: str
     ) -> None:
         data, repeat = stand.create(created), self.manifest.resources[created].operations["create"].repeat
+        before = stand.count(created)
         stand.faults({"kind": kind, "match": self.writes})
         (outcome,) = self.write(connector, created, Write(next(KEYS), None, data))
-        allowed = (Unknown, Unavailable) if repeat in ("safe", "keyed") else (Unknown,)
+        allowed = (Unknown, Unavailable) if repeat in ("safe", "keyed") or kind in self.undone else (Unknown,)
         assert isinstance(outcome.error, allowed), (
             f"{self.file('api')}: {kind} while writing is {' or '.join(one.__name__ for one in allowed)}, not {outcome.error!r}"
         )
+        assert kind not in self.undone or stand.count(created) == before, f"`undone` of the suite: after {kind} something was done"
         self.keeps_secrets(outcome.error)
 
     def test_every_answer_of_the_vendor_has_its_meaning(self, stand: Stand) -> None:

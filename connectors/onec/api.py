@@ -20,7 +20,7 @@ import requests
 
 from connectors.contract import Limiter, SystemSettings, TokenStore
 from connectors.errors import ConnectorError, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
-from connectors.http import Http
+from connectors.http import Http, asked_to_wait
 from connectors.onec.maintenance import parsed, remains
 from connectors.onec.session import Session
 from connectors.redaction import redact
@@ -34,6 +34,7 @@ BUSY = re.compile(r"блокиров|монопольн|deadlock|время ож
 ABSENT, EXISTS, CHANGED, EMPTY = "8", "15", "412", "empty"
 ROOM = 1200  # bytes of a filter by values: IIS takes a query of 2,048 in all, and answers a longer one as if nothing were there
 SERVED = frozenset({502, 503, 504, 408})
+CALM = 2.0  # seconds, where a web server that counts requests names no delay
 
 
 class Api:
@@ -41,7 +42,8 @@ class Api:
 
     def __init__(self, settings: SystemSettings, limiter: Limiter, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         login, password = settings.secrets.get("login", ""), settings.secrets.get("password", "")
-        self.secrets, self.clock, self.zone = (password, settings.webhook_secret), clock, ZoneInfo(settings.timezone)
+        self.secrets, self.limiter = (password, settings.webhook_secret), limiter
+        self.clock, self.zone = clock, ZoneInfo(settings.timezone)
         self.windows, self.unreadable = hours(settings)
         self.session = Session(tokens, settings.options.get("sessions", 1) == 1)
         root = f"{settings.url.rstrip('/')}{INSIDE}"
@@ -123,6 +125,9 @@ class Api:
         self.session.saw(answer.cookies.get_dict())
         trouble: type[Unavailable] | type[Unknown] = Unavailable if safe else Unknown
         status, text = answer.status_code, answer.content.decode("utf-8-sig", errors="replace").lstrip()
+        if status == 429:  # the web server counts requests: turned away at its door
+            self.limiter.penalise(wait := asked_to_wait(answer, CALM))
+            raise Unavailable("HTTP 429", code="429", retry_after=wait, limited=True)
         if status in SERVED:
             raise (Unavailable if safe or status == 503 else Unknown)(f"HTTP {status}", code=str(status))
         if text.startswith("<"):

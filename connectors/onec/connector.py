@@ -195,14 +195,14 @@ class Onec:
     def _one(self, resource: str, write: Write, raw: Json) -> Outcome:
         try:
             if write.id is None:
-                return Outcome(self._remote(resource, self._created(resource, write), "answer"))
+                return Outcome(self._remote(resource, self._create(resource, write), "answer"))
             if raw is None:
                 return Outcome(error=Missing("there is no such object", code="9"))
-            return Outcome(self._remote(resource, self._changed(resource, write, raw), "answer"))
+            return Outcome(self._remote(resource, self._update(resource, write, raw), "answer"))
         except ConnectorError as error:
             return Outcome(error=error)
 
-    def _created(self, resource: str, write: Write) -> Json:
+    def _create(self, resource: str, write: Write) -> Json:
         place, body = self.profile.places[resource], self.shapes.body(resource, write, {})
         if resource == "orders":
             service = Ordering(self.api, self.lists, self.profile).service()
@@ -230,7 +230,7 @@ class Onec:
         rows = self._rows(resource, [write.key]) or searching.made(self.api, self.profile, resource, write)
         return rows[0] if rows else None
 
-    def _changed(self, resource: str, write: Write, raw: Json) -> Json:
+    def _update(self, resource: str, write: Write, raw: Json) -> Json:
         """Tables are replaced whole, and many publications do not heed If-Match: what the change was made of must stand there still."""
         place, now = self.profile.places[resource], self.shapes.shown(resource, raw)
         held = {name: value for name, value in (write.held or {}).items() if name in write.data}

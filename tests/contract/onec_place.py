@@ -12,6 +12,7 @@ from connectors.limiter import LocalLimiter
 from connectors.onec.connector import Onec as Connector
 from sandbox.onec.app import LOGIN, PASSWORD, PEOPLE, THEIR_PASSWORD, ZONE
 
+EXCEPTION = '<?xml version="1.0"?><exception xmlns="http://v8.1c.ru/8.2/virtual-resource-system" reason="{}"><descr>{}</descr></exception>'
 PHONE = {"Тип": "Телефон", "Представление": "+7 (912) 345-67-89", "НомерТелефона": "79123456789"}
 
 

@@ -20,8 +20,7 @@ from connectors.limiter import LocalLimiter
 from connectors.onec import create
 from sandbox.frame.server import running
 from sandbox.onec.app import LOGIN, PASSWORD, ZONE, Onec
-from tests.contract.onec_place import Tokens
-from tests.contract.test_connector_onec import EXCEPTION
+from tests.contract.onec_place import EXCEPTION, Tokens
 
 SOAP = yaml.safe_load((Path(__file__).parents[2] / "examples" / "onec-soap.yaml").read_text())["systems"]["uchet"]["options"]["soap"]
 SPACE = "http://www.example.ru/shop"
