@@ -15,7 +15,7 @@ from retry_queue.contract import LANES, LIVE, URGENT, Bury, Delivery, Done, Endi
 from retry_queue.endings import error, written
 from retry_queue.many import execute_many
 from retry_queue.statements import claimable, ending, not_held, opening
-from retry_queue.tables import CLAIMABLE_ROWS, LEASED_ROWS, WAITING_ROWS, which
+from retry_queue.tables import CLAIMABLE_ROWS, FAILING_ROWS, LEASED_ROWS, WAITING_ROWS, which
 from retry_queue.tokens import token
 
 BULK_FLOOR = 0.2  # share of a claim kept for the bulk lane, so that backfills never starve
@@ -209,8 +209,10 @@ class Outbox:
     def reopen(self, at: Connection, system: str, code: str, *, now: float) -> None:
         """The system has what it lacked: deliveries that were given up for want of it, with an error of this code, are owed again."""
         t = self.table.c
-        dead = (t.system == system, t.state == "dead", t.error_code == code)
-        rows = at.execute(select(t.entity, t.record_id).where(*dead).limit(5000)).all()
+        dead = (which(FAILING_ROWS), t.system == system, t.state == "dead", t.error_code == code)
+        rows = at.execute(
+            select(t.entity, t.record_id).where(*dead).order_by(t.entity, t.error_class).limit(5000)
+        ).all()  # in the order of the index of failures
         self.open(at, [(system, entity, record_id, 0) for entity, record_id in rows], now=now)
 
     def hurry(self, at: Connection, system: str, code: str, *, now: float) -> int:
