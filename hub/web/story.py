@@ -19,6 +19,7 @@ from hub.sync.statement import HUB
 from hub.sync.sums import DERIVED
 from hub.sync.welcome import WITHHELD
 from hub.words import welcome
+from hub.words.audit import of_write
 
 Json = Any
 APART = frozenset({"lines", "customer", "product", "consents", "consent_history"})  # shown in places of their own
@@ -146,7 +147,8 @@ def _audited(page: Mapping[str, Json], shown: Shown, words: Words) -> list[Step]
             continue
         if row["action"] == "write.intent":
             changes = words.changes(page["record"]["entity"], row["system"], row["after"] or {}, row["before"] or {})
-            steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcomes.pop(row["system"], ""), changes))
+            outcome = of_write(shown.say, outcomes.pop(row["system"], ""))
+            steps.append(Step(row["at"], "write", row["system"], "write", row["actor"], outcome, changes))
             continue
         if row["action"] == WITHHELD:
             steps.append(Step(row["at"], "other", row["system"], row["action"], row["actor"], welcome.why(row["cause"], shown.say), ()))

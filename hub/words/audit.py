@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.language import N_
+from hub.language import N_, Speech
 from hub.language.shown import Shown
 from hub.sync.welcome import WITHHELD
 from hub.words import welcome
+from hub.words.problems import advice
 from hub.words.states import WORDS
 
 Json = Any
@@ -28,6 +29,15 @@ OUTCOMES = {
     "active": N_("may sign in"),
     "inactive": N_("may not sign in"),
 }
+
+
+def of_write(say: Speech, outcome: str) -> str:
+    """What came of a write, of which the row has ``ok`` or the class and the vendor's code of its error; empty where it is not known yet."""
+    kind, _, code = outcome.partition(" ")
+    if not kind or kind in OUTCOMES:
+        return say(OUTCOMES[kind]) if kind else ""
+    told = advice(kind, code).texts(say.language)[0]
+    return f"{told} ({code})" if code else told
 
 
 def because(shown: Shown, row: Mapping[str, Json]) -> str:

@@ -65,6 +65,7 @@ def test_the_time_line_says_what_systems_hold_in_the_readers_words(shop, readers
 def test_the_time_line_of_an_order_tells_its_lines_and_its_buyer_and_no_addresses_of_the_vendor(shop, readers):
     """MoySklad was written links to its goods and to the counterparty, and kopecks."""
     told = readers["support"].get(page_of(shop, shop.good)).text
+    assert "· выполнено</div>" in told and "· ok</div>" not in told, "what came of a write, in words"
     assert "SV-001 × 2 по 3" in told and "349000" not in told and "entity/product" not in told
     assert "entity/counterparty" not in told and told.count("Седова Анна") >= 2, "in its own place, and in what was written"
     assert "Седова" not in readers["viewer"].get(page_of(shop, shop.good)).text
