@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from inspect import signature
 from itertools import count
@@ -76,6 +75,7 @@ class Frame:
     only: frozenset[str] = frozenset()  # collections that are tried, of a vendor with several ways to it; empty: all
     writes = r"^(POST|PUT|PATCH|DELETE) "  # requests that change something, as "METHOD /path"
     answers: Sequence[Answer] = ()  # the vendor's answers that are no success
+    nobodys: Mapping[str, str] = {}  # collection -> path that is not true in what a look by id shows of what is not there
     undone: frozenset[str] = frozenset()  # kinds of trouble that tell of this vendor that nothing was done
     stamps: frozenset[str] = frozenset()  # paths that the vendor sets anew with each change of an object: its times of change
 
@@ -127,7 +127,7 @@ class Frame:
         """The connector, for one installation at the stand-in; its short retries do not sleep."""
         known = self.secrets if secrets is None else secrets
         settings = SystemSettings("system", self.manifest.vendor, f"{stand.url}{stand.path}", self.zone, known, self.options, HOOK)
-        connector = self.package.create(settings, limiter or self.turns, MemoryTokens(), lambda: datetime.now(UTC))
+        connector = self.package.create(settings, limiter or self.turns, MemoryTokens(), stand.now)
         http = getattr(getattr(connector, "api", None), "http", None)
         if http is not None:
             http.sleep = lambda _: None

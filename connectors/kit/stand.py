@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -60,6 +61,13 @@ class Stand:
         """``absent``, unless ids of this resource look otherwise."""
         return self.absent
 
+    def later(self) -> None:
+        """Let so much time pass that the vendor's lists show what was done; none, where they do not lag."""
+
+    def now(self) -> datetime:
+        """The moment, which `later` moves."""
+        return datetime.now(UTC)
+
     def add(self, resource: str) -> str:
         """Make one more object; its id."""
         raise Unwritten(f"write {type(self).__name__}.add: how a person makes an object of {resource!r} in the stand-in; return its id")
@@ -84,8 +92,8 @@ class Stand:
         """What the hub would write to change any object: not all of its fields."""
         raise Unwritten(f"write {type(self).__name__}.update: data that change an object of {resource!r}, of some fields alone")
 
-    def refused(self, resource: str) -> Mapping[str, Json]:
-        """What the vendor refuses to make."""
+    def refused(self, resource: str) -> Mapping[str, Json] | None:
+        """What the vendor refuses to make; None where its queue takes whatever is said, and refuses later."""
         raise Unwritten(f"write {type(self).__name__}.refused: data of an object of {resource!r} that the vendor refuses")
 
     def keys(self, resource: str, data: Mapping[str, Json]) -> Mapping[str, str]:
