@@ -229,7 +229,7 @@ def planted(let_out: dict[str, Let]) -> None:
     assert len(let_out["viewer"].texts) > 25 and "/metrics" in let_out["open"].texts
     assert let_out["viewer"].hold((mask(PEOPLE["site"][0]), mask(PEOPLE["sklad"][0])))
     log = let_out["open"].texts["up.log"]
-    assert '"event": "poll.failed"' in log and "webhook.unreadable" in log and "Traceback" in log
+    assert [word for word in ("poll.failed", "webhook.unreadable", "Traceback") if word not in log] == []
 
 
 def beside_values(export: str) -> Let:

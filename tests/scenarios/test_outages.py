@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import requests
+import structlog
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
@@ -50,8 +51,17 @@ def names(shop):
     return sorted(row.get("legalFirstName", "") for row in shop.sklad("GET", "counterparty")["rows"])
 
 
+@pytest.fixture
+def every_level():
+    """Logs of every level, whatever an earlier test's command has set."""
+    former = structlog.get_config()
+    structlog.configure(**former | {"wrapper_class": structlog.make_filtering_bound_logger(0)})
+    yield
+    structlog.configure(**former)
+
+
 @pytest.mark.parametrize(("status", "event", "level"), [(503, "poll.failed", "warning"), (429, "poll.limited", "info")])
-def test_a_poll_that_is_turned_away_by_a_limit_is_no_failure_in_the_log(shop, status, event, level):
+def test_a_poll_that_is_turned_away_by_a_limit_is_no_failure_in_the_log(shop, every_level, status, event, level):
     turn(shop)
     faults(shop.sklad_url, {"kind": "error", "match": "GET ", "status": status})
     with capture_logs() as told:
