@@ -118,7 +118,7 @@ def test_what_a_person_empties_is_empty_everywhere_and_a_phone_is_not(opened_wit
         assert [m["value"] for m in user["meta_data"] if m["key"] in ("note", "tags") and m["value"]] == []
     client, card, user = cards(shop, PEOPLE["site"][0])  # nobody is responsible: there the integration itself, which means nobody
     assert client["owner"]["meta"]["href"].endswith(shop.hub.connectors["sklad"].shapes.lists.itself())
-    assert card["assignedById"] == shop.hub.connectors["crm"].dictionaries.own_user()
+    assert card["assignedById"] == shop.hub.connectors["crm"].lists.own_user()
     shop.site("PUT", f"customers/{user['id']}", {"billing": {"phone": ""}})
     shop.sync()
     assert shop.site("GET", f"customers/{user['id']}")["billing"]["phone"] == PEOPLE["site"][1], "nobody is without a phone by a slip"
