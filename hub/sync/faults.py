@@ -27,6 +27,13 @@ def told(connector: object, system: str, resource: str, event: str) -> Iterator[
         raise escaped(connector, error, Unavailable) from error
 
 
+def note(what: str, system: str, resource: str, error: ConnectorError) -> None:
+    """A read (``what``: poll, fetch) that failed, in the log. One that a limit turned away is no failure: the next goes on where it stopped."""
+    limited = isinstance(error, Unavailable) and error.limited
+    tell, ending = (log.info, "limited") if limited else (log.warning, "failed")
+    tell(f"{what}.{ending}", system=system, resource=resource, error=type(error).__name__, code=error.code)
+
+
 def is_fault(error: ConnectorError) -> bool:
     """Whether it is of the connector's code, and says nothing of the vendor."""
     return error.code == ESCAPED

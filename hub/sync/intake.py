@@ -17,7 +17,7 @@ from hub.storage.inbox import Item
 from hub.sync import runs
 from hub.sync.absorb import Absorber
 from hub.sync.batch import RawLook
-from hub.sync.faults import is_fault, told
+from hub.sync.faults import is_fault, note, told
 from hub.sync.first_load import FirstLoad
 from hub.sync.follow import follow
 from hub.sync.fulfilment import withdraws
@@ -219,7 +219,7 @@ class Intake:
             if is_fault(error) and len(ids) > 1:
                 parts = [self._asked(system, connector, resource, [ident]) for ident in ids]
                 return [one for found, _ in parts for one in found], {ident: most for _, later in parts for ident, most in later.items()}
-            log.warning("fetch.failed", system=system, resource=resource, error=type(error).__name__)
+            note("fetch", system, resource, error)
             with self.hub.store.write() as at:
                 if is_fault(error):
                     reason = both(f"{ids[0]}: {error.russian}", f"{ids[0]}: {error.message}")

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
-
 from connectors.contract import Page
-from connectors.errors import ConnectorError, Unavailable
+from connectors.errors import ConnectorError
 from hub.app import Hub
 from hub.storage import inbox, states
 from hub.storage import links as link_rows
 from hub.sync import runs
-from hub.sync.faults import told
+from hub.sync.faults import note, told
 from hub.sync.late_refusals import refuse
 from hub.sync.news import Pass, hints, news
 from hub.sync.vanished import Vanished
 
-log = structlog.get_logger()
 Json = Any
 GIVEN_UP = 45 * 86_400.0  # seconds after which an object that never came to an end is not looked at again
 AT_ONCE = 500  # objects that are looked at again in one poll
@@ -59,7 +56,7 @@ class _Sweep:
                 with told(self.connector, self.system, self.resource, "poll.escaped"):
                     page = next(pages, None)
             except ConnectorError as error:
-                _note(self.system, self.resource, error)
+                note("poll", self.system, self.resource, error)
                 self._failed(error)
                 return self.put
             if page is None:
@@ -142,10 +139,3 @@ class _Sweep:
         """The run of the first load that this pass belongs to."""
         with self.hub.store.write() as at:
             return runs.reading(at, now=self.hub.clock())
-
-
-def _note(system: str, resource: str, error: ConnectorError) -> None:
-    """A failed page in the log."""
-    full = isinstance(error, Unavailable) and error.limited  # turned away, not failed: the next pass goes on where this one stopped
-    tell = log.info if full else log.warning
-    tell("poll.limited" if full else "poll.failed", system=system, resource=resource, error=type(error).__name__, code=error.code)
