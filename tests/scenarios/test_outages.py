@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 import requests
-import structlog
 from click.testing import CliRunner
-from structlog.testing import capture_logs
 
 from hub.cli import main
-from hub.language import Speech
-from hub.storage import inbox, states
+from hub.storage import states
 from hub.sync.deliver import Deliverer
 from tests.scenarios.processes import Installation
 from tests.scenarios.shop import opened
@@ -49,29 +46,6 @@ def turn(shop):
 
 def names(shop):
     return sorted(row.get("legalFirstName", "") for row in shop.sklad("GET", "counterparty")["rows"])
-
-
-@pytest.fixture
-def every_level():
-    """Logs of every level, whatever an earlier test's command has set."""
-    former = structlog.get_config()
-    structlog.configure(**former | {"wrapper_class": structlog.make_filtering_bound_logger(0)})
-    yield
-    structlog.configure(**former)
-
-
-@pytest.mark.parametrize(("status", "event", "level"), [(503, "poll.failed", "warning"), (429, "poll.limited", "info")])
-def test_a_poll_that_is_turned_away_by_a_limit_is_no_failure_in_the_log(shop, every_level, status, event, level):
-    turn(shop)
-    faults(shop.sklad_url, {"kind": "error", "match": "GET ", "status": status})
-    with capture_logs() as told:
-        shop.poll()
-    (line,) = [one for one in told if one["event"].startswith("poll.") and one["resource"] == "counterparty"]
-    assert (line["event"], line["log_level"], line["system"], line["error"]) == (event, level, "sklad", "Unavailable") and line["code"]
-    with shop.hub.store.read_intake() as at:
-        told = inbox.get_cursor(at, "sklad", "counterparty")["error"]
-    said = {503: ("HTTP 503", "HTTP 503"), 429: ("лимит запросов исчерпан", "the request limit is used up")}
-    assert (Speech("ru").own(told), Speech("en").own(told)) == said[status], "on the page of systems"
 
 
 def test_an_expired_token_pauses_the_system_spares_the_deliveries_and_a_check_resumes_it(shop, tmp_path, database_url):

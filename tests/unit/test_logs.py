@@ -6,8 +6,11 @@ import pytest
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.testing import capture_logs
 
+from connectors.errors import Unauthorized, Unavailable
 from hub.processes.logs import masked
+from hub.sync.faults import note
 
 
 def logged(error: Exception) -> str:
@@ -42,3 +45,28 @@ def test_an_error_of_the_database_bears_no_values(store):
     with store.write() as at, pytest.raises(SQLAlchemyError) as refused:
         at.execute(text("insert into nowhere values (:name)"), {"name": "Канарейкина"})
     assert "nowhere" in str(refused.value) and "Канарейкина" not in str(refused.value)
+
+
+@pytest.fixture
+def every_level():
+    """Logs of every level, whatever an earlier test's command has set."""
+    former = structlog.get_config()
+    structlog.configure(**former | {"wrapper_class": structlog.make_filtering_bound_logger(0)})
+    yield
+    structlog.configure(**former)
+
+
+@pytest.mark.parametrize(
+    ("error", "event", "level"),
+    [
+        (Unavailable("HTTP 503", code="503"), "poll.failed", "warning"),
+        (Unauthorized("HTTP 401", code="401"), "poll.failed", "warning"),
+        (Unavailable("used up", code="429", limited=True), "poll.limited", "info"),
+    ],
+)
+def test_a_read_that_a_limit_turned_away_is_no_failure(every_level, error, event, level):
+    with capture_logs() as told:
+        note("poll", "sklad", "counterparty", error)
+    (line,) = told
+    assert (line["event"], line["log_level"]) == (event, level)
+    assert (line["system"], line["resource"], line["error"], line["code"]) == ("sklad", "counterparty", type(error).__name__, error.code)
