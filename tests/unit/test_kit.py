@@ -30,13 +30,13 @@ class Bonsai:
 
 
 def suite(*answers):
-    made = type("TestBonsai", (Suite,), {"answers": answers})()
+    made = type("TestBonsai", (Suite,), {"answers": answers})
     made.package = SimpleNamespace(
         __path__=["connectors/bonsai"],
         MANIFEST=Manifest("bonsai", "Bonsai", {"persons": PEOPLE}, LIMITS),
         create=lambda settings, limiter, tokens, clock: Bonsai(limiter),
     )
-    return made
+    return made()
 
 
 class Screen(Stand):

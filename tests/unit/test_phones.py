@@ -317,5 +317,6 @@ def test_a_card_is_text_with_its_zeros() -> None:
     read = SingleCard().decode("0001234567", None)
     assert read == [{"number": "0001234567", "type": None}]
     assert SingleCard().encode(read, " 0001234567", None) == " 0001234567"
-    assert SingleCard().encode(read, "1234567", None) == "0001234567"
+    assert SingleCard().encode(read, "1234567", None) == "1234567", "a vendor keeps its own spelling of the same card"
+    assert SingleCard().encode(read, "7654321", None) == "0001234567"
     assert match_keys("customer", {"cards": read}, ["card"]) == {("card", "0001234567")}
