@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from connectors.errors import ConnectorError, Exists, Missing, Rejected, Settled, Unauthorized, Unavailable, Unknown
 from hub import audit
 from hub.entities import FIELDS
@@ -45,7 +47,11 @@ class Endings:
                 link.sent |= agreed[link.id]
             link_rows.save(at, links)
             self.hub.outbox.end_all(at, [(draft.delivery, ending) for draft, ending in ended], now=now)
-            self.hub.outbox.wake(at, now=now, record_ids=self.hub.outbox.waiting_for(at, self.system, over))
+            self._wake(at, over)
+
+    def _wake(self, at: Connection, over: Sequence[str]) -> None:
+        """What waited for these records to come here is looked at again: whether they are there now, or will not come."""
+        self.hub.outbox.wake(at, now=self.hub.clock(), record_ids=self.hub.outbox.waiting_for(at, self.system, over))
 
     def gone(self, drafts: list[Draft], asked: float) -> None:
         """Objects that were not there any more when their system was ``asked``: contributions kept, no writes, no second create."""
@@ -88,6 +94,7 @@ class Endings:
             audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
             if not adopt:
                 self.hub.outbox.end(at, draft.delivery, ending, now=now)
+                self._wake(at, [draft.delivery.record_id] if isinstance(ending, (Skip, Bury)) else [])
         if adopt:
             self._adopt(draft, failure_of(error))
 

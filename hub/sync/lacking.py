@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,9 @@ from hub.sync.pilot import LEFT_OUT
 from mappings import FieldProblem
 from retry_queue.contract import OPEN, Delivery, Ending, Skip, Wait
 
+Json = Any
 RECHECK = 5.0
+TURN = 300.0  # seconds after which somebody is looked for again who stands in the same run's queue; who comes wakes what waits
 REFUSED = 3600.0  # seconds after which a fact is seen again whose customer was refused there or is not told there; it is woken when they are there after all
 AFTER = "after"  # the field of a fact that says only in which order facts go
 UNPOSTED = "what it is of was not posted"
@@ -39,12 +42,17 @@ class Lacking:
         return None
 
     def patience(self, delivery: Delivery, problems: Sequence[FieldProblem]) -> Wait | None:
-        """To wait: only while what is missing may still come, and no longer than the configured time; a fact, which is told of nobody or not at
-        all, for as long as it takes."""
+        """To wait: only while what is missing may still come, and no longer than the configured time. As long as it takes waits a fact, which is told
+        of nobody or not at all, and what a run brings while the same run has yet to come to what is missing: within a vendor's limits a large
+        first load takes hours, and every order that went ahead of its customer would be written twice."""
         waited = self.now - delivery.opened_at
         patient = delivery.entity in FACTS or waited < self.reference_wait
-        later = self.later(problems) if patient else None
-        return Wait(later.on, RECHECK if waited > RECHECK else 1.0) if later is not None else None
+        later = self.later(problems) if patient or delivery.run else None
+        if later is None:
+            return None
+        if delivery.run and self._in_turn(delivery.run, later.on["ref"]):
+            return Wait(later.on, TURN)
+        return Wait(later.on, RECHECK if waited > RECHECK else 1.0) if patient else None
 
     def later(self, problems: Sequence[FieldProblem]) -> Wait | None:
         """What may still come completes the object once it does: the delivery waits for it, though the rest is written meanwhile."""
@@ -58,7 +66,15 @@ class Lacking:
                 return Wait({"ref": record_id, "entity": entity, "field": p.field}, RECHECK)
         return None
 
+    def _in_turn(self, run: str, record_id: str) -> bool:
+        """Whether a record stands in the queue of a run, and nothing has failed that is its own."""
+        row = self._row(record_id)
+        return row is not None and row["run"] == run and row["state"] in OPEN and row["state"] != "waiting" and not row["attempts"]
+
     def _standing(self, record_id: str) -> tuple[str, str]:
         """(state, reason) of the delivery of a record to the system; empty where there is none."""
-        row = next(iter(views.queue(self.at, system=self.system, records=[record_id], limit=1)), None)
+        row = self._row(record_id)
         return (row["state"], row["reason"]) if row else ("", "")
+
+    def _row(self, record_id: str) -> dict[str, Json] | None:
+        return next(iter(views.queue(self.at, system=self.system, records=[record_id], limit=1)), None)
