@@ -18,7 +18,7 @@ FROM python:3.11-slim-bookworm
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/sverka /opt/sverka
 COPY --from=build --chown=10001:10001 /var/lib/sverka /var/lib/sverka
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/var/lib/sverka SVERKA_FOLDER=/var/lib/sverka SVERKA_CONFIG=/etc/sverka/config.yaml
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 HOME=/var/lib/sverka SVERKA_FOLDER=/var/lib/sverka SVERKA_CONFIG=/etc/sverka/config.yaml
 WORKDIR /opt/sverka
 USER 10001:10001
 EXPOSE 8765

@@ -25,6 +25,9 @@ GRANIAN = ("--blocking-threads", "16", "--no-ws", "--log-level", "error")
 
 QUICK, SLOWEST = 5.0, 10.0  # a child that lived less than this is started again after growing delays, up to that many seconds
 PATIENCE = 10.0  # seconds that children have to bring their work to an end
+ARENAS = {
+    "MALLOC_ARENA_MAX": "2"
+}  # glibc: an arena for each thread keeps what a batch took; a worker of a large first load grew by it to hundreds of MB
 
 
 class Supervisor:
@@ -51,7 +54,7 @@ class Supervisor:
 
     def _launch(self, name: str) -> None:
         mark = self._marks[name] = tokens.new_mark()
-        env = os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config), tokens.MARK: mark}
+        env = ARENAS | os.environ | {"REDIS_URL": self.redis_url, "SVERKA_CONFIG": str(self.config), tokens.MARK: mark}
         self.children[name] = subprocess.Popen(
             command(name, self.settings), env=env, preexec_fn=redis_server.dies_with_parent(), process_group=0
         )

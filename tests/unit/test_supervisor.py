@@ -90,6 +90,11 @@ def test_what_cannot_be_freed_now_is_freed_in_a_later_round(watched, freed, monk
     assert len(freed) == 1
 
 
+def test_threads_of_a_child_share_what_was_freed(watched):
+    """Each with an arena of its own, a worker of a large first load grew to hundreds of MB."""
+    assert psutil.Process(watched.children["web"].pid).environ()["MALLOC_ARENA_MAX"] == "2"
+
+
 def test_nothing_is_left_when_it_is_stopped(watched):
     left = started_by(watched)
     watched.stop()
