@@ -94,7 +94,8 @@ class Endings:
             audit.write(at, [self.target.audited("write.outcome", draft, outcome, None, None)], now=now)
             if not adopt:
                 self.hub.outbox.end(at, draft.delivery, ending, now=now)
-                self._wake(at, [draft.delivery.record_id] if isinstance(ending, (Skip, Bury)) else [])
+                if isinstance(ending, (Skip, Bury)):
+                    self._wake(at, [draft.delivery.record_id])
         if adopt:
             self._adopt(draft, failure_of(error))
 

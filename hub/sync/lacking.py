@@ -28,6 +28,7 @@ class Lacking:
     def __init__(self, at: Connection, system: str, now: float, reference_wait: float) -> None:
         self.at, self.system, self.now, self.reference_wait = at, system, now, reference_wait
         self.piloted = False
+        self.rows: dict[str, dict[str, Json] | None] = {}
         self.first: set[str] = set()  # records that a pilot's orders need first, though they were left out before
 
     def of_money(self, entity: str, problems: Sequence[FieldProblem]) -> Ending | None:
@@ -77,4 +78,7 @@ class Lacking:
         return (row["state"], row["reason"]) if row else ("", "")
 
     def _row(self, record_id: str) -> dict[str, Json] | None:
-        return next(iter(views.queue(self.at, system=self.system, records=[record_id], limit=1)), None)
+        """The delivery of a record, read once: a batch asks of it for each of its orders, and twice of those of a run."""
+        if record_id not in self.rows:
+            self.rows[record_id] = next(iter(views.queue(self.at, system=self.system, records=[record_id], limit=1)), None)
+        return self.rows[record_id]
