@@ -10,22 +10,9 @@ from hub.sync.merge import merge
 from hub.sync.statement import Said
 from mappings.phones import numbers
 from tests.property.vendors import Traits
-from tests.property.world import World, person
+from tests.property.world import MAPPING, World, person
 
-CARDS = """
-system: {name}
-entity: customer
-resource: people
-id: id
-modified: {{remote: modified, as: utc_time}}
-external_key: key
-fields:
-  first_name: {{remote: name}}
-  phones:     {{remote: phone, as: single_phone}}
-  last_name:  {{remote: last}}
-  comment:    {{remote: note{clears}}}
-  cards:      {{remote: city, as: single_card}}
-"""
+CARDS = MAPPING.replace("address.city: {{remote: city, aliases: true}}", "cards: {{remote: city, as: single_card}}")
 
 
 def merged(*said):
