@@ -30,4 +30,4 @@ def _strange(link: Link, path: str, there: Json, record: Record, mapping: Compil
     if path in rules.write_only or path in rules.counting or path in link.frozen or path in link.set_aside:
         return False
     said = link.contribution.get(path)
-    return (said is None or said["v"] != there) and not rules.blank(path, there)
+    return (said is None or said["v"] != there) and not rules.blank(path, there) and not rules.nobody(path, there)

@@ -65,7 +65,8 @@ class Rules:
     ``sets``: paths whose edits are kept one by one: sets, whose elements merge singly, and what depends on the order of edits. ``write_only``: paths that the hub writes and never takes from.
     ``counting``: of these, what the system counts down by itself: that is not taken back, and the next value of ours replaces it.
     ``effects``: paths whose write has a side effect: an unexplained value there is a person's edit. ``clears``: paths that this system
-    may empty. ``blank(path, value)``: it says nothing. ``usable(path, value)``: the mapping can decode it."""
+    may empty. ``blank(path, value)``: it says nothing. ``usable(path, value)``: the mapping can decode it.
+    ``nobody(path, value)``: it names the object that stands for nobody."""
 
     alike: Callable[[str, Json, Json], bool]
     settle: float = 30.0
@@ -77,6 +78,7 @@ class Rules:
     clears: frozenset[str] = frozenset()
     blank: Callable[[str, Json], bool] = never
     usable: Callable[[str, Json], bool] = always
+    nobody: Callable[[str, Json], bool] = never
 
 
 def applicable(link: Link, look: Look) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from hub.app import Hub
-from hub.sync.context import BatchContext
+from hub.sync.context import STAND_IN, BatchContext
 from hub.sync.observe import Rules, empty
 from mappings import Mapping as CompiledMapping
 
@@ -33,6 +33,9 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         data, wrong = mapping.decode(path, value, context)
         return empty(value) or (not wrong and all(empty(v) for v in data.values()))
 
+    def nobody(path: str, value: Json) -> bool:
+        return STAND_IN in mapping.decode(path, value, context)[0].values()
+
     def usable(path: str, value: Json) -> bool:
         return not mapping.decode(path, value, context)[1]
 
@@ -48,6 +51,7 @@ def rules_for(hub: Hub, mapping: CompiledMapping, system: str, context: BatchCon
         clears=mapping.clearing,
         blank=blank,
         usable=usable,
+        nobody=nobody,
     )
 
 

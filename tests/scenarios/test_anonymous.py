@@ -219,3 +219,13 @@ def test_a_card_given_anew_keeps_its_history(shop):
         assert "customer" in {row["entity"] for row in views.search(at, "27 0000 0001", question.keys, entities=["customer"], places={})}, (
             "and it is found by it"
         )
+
+
+def test_the_order_of_a_guest_agrees_where_it_stands_with_nobody(shop):
+    """The hub itself gave it to nobody: that is nothing which stands there alone and that a person would have to empty."""
+    shop.site("POST", "orders", {"created_via": "checkout", "line_items": [{"sku": "SV-007"}]})
+    shop.sync()
+    (order,) = shop.sklad("GET", "customerorder", limit=10, expand="agent")["rows"]
+    assert order["agent"]["name"] == "Розничный покупатель"
+    report = verify(shop.hub)
+    assert report.agrees and report.alone == []
